@@ -1,0 +1,25 @@
+//! How the control plane says no.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The body of every answer that is not a success.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorBody {
+    /// The kind, such as `NotFound`.
+    #[serde(default)]
+    pub error: String,
+    /// The kind as a constant, such as `NOT_FOUND`.
+    #[serde(default)]
+    pub code: String,
+    /// What was wrong, for a person.
+    #[serde(default)]
+    pub message: String,
+    /// The same as the header `X-Request-Id`.
+    #[serde(default)]
+    pub request_id: Option<String>,
+    /// More, for a program.
+    #[serde(default)]
+    pub details: Option<Value>,
+}

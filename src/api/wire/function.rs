@@ -1,0 +1,89 @@
+//! Functions, cron triggers and the caller itself on the wire.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Id;
+use super::open_enum::open_enum;
+
+open_enum! {
+    /// Whether a function answers.
+    FunctionStatus {
+        /// Never deployed.
+        Created = "created",
+        /// A deployment is under way.
+        Deploying = "deploying",
+        /// It answers.
+        Live = "live",
+        /// Its last deployment failed.
+        Failed = "failed",
+    }
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Function {
+    /// Its name in URLs.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Where it answers; shown, never called.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Where its MCP endpoint answers; shown, never called.
+    #[serde(default)]
+    pub mcp_url: Option<String>,
+    /// Whether it answers.
+    pub status: FunctionStatus,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub updated_at: Option<Timestamp>,
+    /// The deployment that serves it.
+    #[serde(default)]
+    pub active_deployment_id: Option<Id>,
+}
+
+/// `POST /functions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateFunction {
+    /// `^[a-z][a-z0-9-]{0,62}$`.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The answer to `GET /me`: whom the credential belongs to and what it allows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Me {
+    /// The owner's id.
+    pub id: Id,
+    /// The owner's name.
+    pub name: String,
+    /// `pat` or `api_key`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it allows, such as `tokens:write`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+/// The answer to `POST /functions/{slug}/cron/{name}/trigger`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CronTriggered {
+    /// The id of the invocation.
+    pub invocation_id: Id,
+    /// How far it is.
+    pub status: String,
+}

@@ -1,0 +1,55 @@
+//! The wire: every body that crosses it, as types. Shared by the client and the sandbox.
+//!
+//! The platform publishes no REST reference, so this dialect is ours, and another one would be a change in this module and
+//! in [`super::routes`] alone. Answers tolerate unknown fields and unknown enum values; requests refuse unknown fields
+//! (the sandbox parses them). Types that carry a secret value are generic over it: the client reads it as a
+//! [`crate::secret::Secret`], which cannot be written; only the sandbox has a type that can.
+
+mod deployment;
+mod error;
+mod function;
+pub mod names;
+mod open_enum;
+mod secret;
+mod token;
+
+pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};
+pub use error::ErrorBody;
+pub use function::{CreateFunction, CronTriggered, Function, FunctionStatus, Me};
+pub use names::Id;
+pub use secret::{PutSecrets, SecretDeleted, SecretKey, SecretsPut};
+pub use token::{
+    CreateToken, CreatedToken, Replaces, RevokedToken, RotateToken, RotatedToken, Token, TokenStatus, UpdateToken,
+    UpdatedToken,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The largest page a list may be asked for.
+pub const MAX_PAGE: usize = 1000;
+/// Carries the runtime token to the gateway (seed: “`X-Jelou-Token` (not `Authorization: Bearer`)”).
+pub const TOKEN_HEADER: &str = "x-jelou-token";
+/// Carries the key that makes a POST repeatable (IETF draft `idempotency-key-header`: a quoted string).
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// Carries the server's id of a request.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Page<T> {
+    /// The items of this page.
+    pub items: Vec<T>,
+    /// Where the next page begins, or null on the last one.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+}
+
+/// Reads a field that may be absent, null or a value: absent stays `None`, null is `Some(None)`.
+fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,47 @@
+//! A function's secrets on the wire: keys come back, values never do.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Deployment;
+
+/// A secret as it is listed: its key alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretKey {
+    /// `^[A-Z][A-Z0-9_]*$`.
+    pub key: String,
+    /// When it was last set.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub updated_at: Timestamp,
+}
+
+/// `PUT /functions/{slug}/secrets`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSecrets<V> {
+    /// Value by key.
+    pub secrets: BTreeMap<String, V>,
+}
+
+/// The answer to [`PutSecrets`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretsPut {
+    /// Every secret that was set.
+    pub items: Vec<SecretKey>,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+}
+
+/// The answer to `DELETE /functions/{slug}/secrets/{key}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretDeleted {
+    /// The key that is gone.
+    pub key: String,
+    /// Always true.
+    pub deleted: bool,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+}

@@ -1,0 +1,144 @@
+//! Runtime tokens on the wire.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::open_enum::open_enum;
+use super::{Deployment, Id, present};
+
+open_enum! {
+    /// Whether the gateway accepts a token.
+    TokenStatus {
+        /// Accepted.
+        Active = "active",
+        /// Listed, but refused until it is enabled again.
+        Disabled = "disabled",
+        /// Past its `expires_at`.
+        Expired = "expired",
+    }
+}
+
+/// A runtime token as it is listed: everything but its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    /// `tok_…`.
+    pub id: Id,
+    /// Unique among the tokens that nothing replaces.
+    pub name: String,
+    /// The type prefix and the 4 characters behind it (`jfn_rt_abc1`): enough to recognise, too little to use.
+    pub prefix: String,
+    /// The slug of the function it opens.
+    pub function: String,
+    /// Whether the gateway accepts it.
+    pub status: TokenStatus,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub created_at: Timestamp,
+    /// When the gateway last accepted it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub last_used_at: Option<Timestamp>,
+    /// When it stops being accepted by itself.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
+    /// The id of the token that a rotation put in its place.
+    #[serde(default)]
+    pub replaced_by: Option<Id>,
+}
+
+/// `POST /functions/{slug}/tokens`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateToken {
+    /// 1 to 64 of `[A-Za-z0-9._-]`.
+    pub name: String,
+    /// When it stops being accepted by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The answer to [`CreateToken`]: the token, its value (this once) and the redeploy that makes it count.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CreatedToken<V> {
+    /// What is listed from now on.
+    #[serde(flatten)]
+    pub info: Token,
+    /// The value, shown once.
+    #[serde(rename = "token")]
+    pub value: V,
+    /// The redeploy.
+    pub deployment: Deployment,
+}
+
+/// `PATCH /functions/{slug}/tokens/{id}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateToken {
+    /// `active` or `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TokenStatus>,
+    /// A new expiry; null clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Option<Timestamp>>,
+}
+
+/// The answer to [`UpdateToken`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UpdatedToken {
+    /// The token as it is now.
+    #[serde(flatten)]
+    pub info: Token,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+}
+
+/// The answer to `DELETE /functions/{slug}/tokens/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RevokedToken {
+    /// The id of the token that is gone.
+    pub id: Id,
+    /// The name it had.
+    pub name: String,
+    /// Always true.
+    pub revoked: bool,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+}
+
+/// `POST /functions/{slug}/tokens/{id}/rotate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateToken {
+    /// How long the old value stays accepted, in seconds; null until it is deleted.
+    pub grace_seconds: Option<u64>,
+}
+
+/// The answer to [`RotateToken`]: the new token.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RotatedToken<V> {
+    /// The new token as it is listed from now on.
+    #[serde(flatten)]
+    pub info: Token,
+    /// The new value, shown once.
+    #[serde(rename = "token")]
+    pub value: V,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+    /// The token it replaces.
+    pub replaces: Replaces,
+}
+
+/// The token that a rotation replaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replaces {
+    /// Its id.
+    pub id: Id,
+    /// When it stops being accepted by itself, or null if it stays until it is deleted.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
+}

@@ -1,0 +1,1 @@
+//! CI systems: which one this is, how it masks, and what its log would take for a command.

@@ -1,0 +1,1 @@
+//! Settings: what flags, environment, files and defaults say, and where each value came from.

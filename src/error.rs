@@ -1,0 +1,137 @@
+//! The one error type: a stable [`ErrorCode`], a sentence for a person, and the next step.
+
+use serde_json::Value;
+
+use crate::exit::ErrorCode;
+
+/// Why a command failed.
+///
+/// `message` and `hint` may quote text from the server: they are cleaned when they are printed, never before, so that
+/// there is a single place that does it. Neither may ever hold a secret.
+#[derive(Debug)]
+pub struct Error {
+    code: ErrorCode,
+    /// Boxed, so that a `Result` that succeeds stays small.
+    parts: Box<Parts>,
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    message: String,
+    hint: Option<String>,
+    http_status: Option<u16>,
+    request_id: Option<String>,
+    details: Option<Value>,
+    retryable: Option<bool>,
+    source: Option<anyhow::Error>,
+}
+
+impl Error {
+    /// An error with `code` and one sentence, without a trailing period, that says what was wrong.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, parts: Box::new(Parts { message: message.into(), ..Parts::default() }) }
+    }
+
+    /// `INPUT_ERROR`: a check made here failed, before anything was sent.
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InputError, message)
+    }
+
+    /// `UNKNOWN_ERROR`: something that no other code covers, with its cause.
+    pub fn unknown(message: impl Into<String>, cause: impl Into<anyhow::Error>) -> Self {
+        Self::new(ErrorCode::UnknownError, message).caused_by(cause)
+    }
+
+    /// Adds the next step, printed on a line of its own behind `hint:`.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.parts.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the status of the HTTP answer that this error reports.
+    #[must_use]
+    pub fn http_status(mut self, status: u16) -> Self {
+        self.parts.http_status = Some(status);
+        self
+    }
+
+    /// Adds the server's `X-Request-Id`.
+    #[must_use]
+    pub fn request_id(mut self, id: Option<String>) -> Self {
+        self.parts.request_id = id;
+        self
+    }
+
+    /// Adds `.error.details`.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.parts.details = Some(details);
+        self
+    }
+
+    /// Overrides what the code says about trying again.
+    #[must_use]
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
+        self.parts.retryable = Some(retryable);
+        self
+    }
+
+    /// Adds the cause, whose chain is appended to the message when it is printed.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.parts.source = Some(cause.into());
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The message followed by the chain of causes, `: ` between them.
+    pub fn message(&self) -> String {
+        match &self.parts.source {
+            None => self.parts.message.clone(),
+            Some(source) => format!("{}: {source:#}", self.message),
+        }
+    }
+
+    /// The next step, if one is known.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.parts.hint.as_deref()
+    }
+
+    /// The status of the HTTP answer behind this error.
+    pub fn status(&self) -> Option<u16> {
+        self.parts.http_status
+    }
+
+    /// The server's id of the request that failed.
+    pub fn request(&self) -> Option<&str> {
+        self.parts.request_id.as_deref()
+    }
+
+    /// `.error.details`.
+    pub fn detail(&self) -> Option<&Value> {
+        self.parts.details.as_ref()
+    }
+
+    /// Whether the same command again may succeed and cannot double anything.
+    pub fn retryable(&self) -> bool {
+        self.parts.retryable.unwrap_or_else(|| self.code.retryable())
+    }
+
+    /// The exit status of a process that ends with this error.
+    pub fn exit_status(&self) -> u8 {
+        self.code.exit_status()
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.parts.message())
+    }
+}
+
+impl std::error::Error for Error {}

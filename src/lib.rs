@@ -1,0 +1,14 @@
+//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking one.
+//!
+//! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
+//! `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+
+pub mod api;
+pub mod ci;
+pub mod config;
+pub mod delivery;
+pub mod error;
+pub mod exit;
+pub mod output;
+pub mod sandbox;
+pub mod secret;

@@ -1,0 +1,1 @@
+//! What is printed: the stream contract, the envelope, tables, prompts, and the cleaning of foreign text.

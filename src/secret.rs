@@ -1,0 +1,140 @@
+//! Secret values as types: no `Display`, no `Serialize`, a redacted `Debug`, wiped when dropped.
+//!
+//! A value leaves through [`Secret::expose`] alone, and only three places call it: the authentication header, the mask of
+//! a CI system, and a sink. The two kinds of token are two types, so that sending one to the wrong plane does not compile.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+
+use crate::error::Error;
+use crate::exit::ErrorCode;
+
+/// The beginning of every runtime token (seed: “Runtime tokens (prefix `jfn_rt_`)”).
+pub const RUNTIME_PREFIX: &str = "jfn_rt_";
+/// The beginning of every management token.
+pub const MANAGEMENT_PREFIX: &str = "jfn_pat_";
+/// The beginning of the runtime tokens that the sandbox issues.
+pub const SANDBOX_RUNTIME_PREFIX: &str = "jfn_rt_sbx_";
+/// The beginning of the management tokens that the sandbox issues.
+pub const SANDBOX_MANAGEMENT_PREFIX: &str = "jfn_pat_sbx_";
+/// The shortest and the longest value that is accepted as a token, in bytes.
+pub const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 8..=4096;
+
+/// A secret text.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a text as a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text itself. Callers are the doors through which a secret may leave; nothing else has a reason to call it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret([redacted])")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes.
+///
+/// The alphabet holds nothing that a shell, JSON, a URL or a mask command would have to escape.
+pub fn is_token_shaped(text: &str) -> bool {
+    TOKEN_LENGTH.contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+}
+
+/// A runtime token (`jfn_rt_…`): opens functions at the gateway, in the header `X-Jelou-Token`.
+#[derive(Clone, Debug)]
+pub struct RuntimeToken(Secret);
+
+impl RuntimeToken {
+    /// Takes a value that the platform issued.
+    ///
+    /// # Errors
+    /// `API_ERROR` if it is not [token-shaped](is_token_shaped). The value is not repeated.
+    pub fn issued(value: Secret) -> Result<Self, Error> {
+        if is_token_shaped(value.expose()) {
+            return Ok(Self(value));
+        }
+        Err(Error::new(ErrorCode::ApiError, "The server issued a token that is not one line of `[A-Za-z0-9_.-]`"))
+    }
+
+    /// Takes a value that the user gave as a credential for the gateway; surrounding white space is cut off.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it is empty, not token-shaped, or a management token. The value is not repeated.
+    pub fn given(text: &str, origin: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        check_given(text, origin)?;
+        if text.starts_with(MANAGEMENT_PREFIX) {
+            return Err(Error::input(format!("{origin} holds a management token (`jfn_pat_…`), not a runtime token"))
+                .hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
+        }
+        Ok(Self(Secret::new(text)))
+    }
+
+    /// The value, for the header, the mask and the sinks.
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// Whether the sandbox issued it, so that it may go to loopback only.
+    pub fn is_sandbox(&self) -> bool {
+        self.0.expose().starts_with(SANDBOX_RUNTIME_PREFIX)
+    }
+}
+
+/// A management token (`jfn_pat_…`): opens the control plane, as a bearer token.
+#[derive(Clone, Debug)]
+pub struct ManagementToken(Secret);
+
+impl ManagementToken {
+    /// Takes a value that the user gave as a credential for the control plane; surrounding white space is cut off.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it is empty, not token-shaped, or a runtime token. The value is not repeated.
+    pub fn given(text: &str, origin: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        check_given(text, origin)?;
+        if text.starts_with(RUNTIME_PREFIX) {
+            return Err(Error::input(format!("{origin} holds a runtime token (`jfn_rt_…`), not a management token"))
+                .hint("the control plane takes a management token (`jfn_pat_…`)"));
+        }
+        Ok(Self(Secret::new(text)))
+    }
+
+    /// The value, for the header and the credentials file.
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// Whether the sandbox issued it, so that it may go to loopback only.
+    pub fn is_sandbox(&self) -> bool {
+        self.0.expose().starts_with(SANDBOX_MANAGEMENT_PREFIX)
+    }
+}
+
+fn check_given(text: &str, origin: &str) -> Result<(), Error> {
+    if text.is_empty() {
+        return Err(Error::input(format!("{origin} holds no token")));
+    }
+    if !is_token_shaped(text) {
+        return Err(Error::input(format!(
+            "{origin} does not hold a token: one line of 8 to 4096 of `[A-Za-z0-9_.-]` is expected"
+        )));
+    }
+    Ok(())
+}
