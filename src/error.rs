@@ -93,7 +93,7 @@ impl Error {
     pub fn message(&self) -> String {
         match &self.parts.source {
             None => self.parts.message.clone(),
-            Some(source) => format!("{}: {source:#}", self.message),
+            Some(source) => format!("{}: {source:#}", self.parts.message),
         }
     }
 
@@ -130,7 +130,7 @@ impl Error {
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.parts.message())
+        f.write_str(&self.message())
     }
 }
 
