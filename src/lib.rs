@@ -5,7 +5,9 @@
 
 pub mod api;
 pub mod ci;
+pub mod cli;
 pub mod config;
+
 pub mod delivery;
 pub mod error;
 pub mod exit;

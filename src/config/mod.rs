@@ -1,1 +1,10 @@
 //! Settings: what flags, environment, files and defaults say, and where each value came from.
+
+pub mod credentials;
+pub mod duration;
+pub mod env;
+pub mod project;
+pub mod settings;
+
+pub use env::Env;
+pub use settings::{Flags, Origin, Settings};
