@@ -14,3 +14,4 @@ pub mod exit;
 pub mod output;
 pub mod sandbox;
 pub mod secret;
+pub mod warning;

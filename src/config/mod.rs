@@ -3,6 +3,8 @@
 pub mod credentials;
 pub mod duration;
 pub mod env;
+pub mod intents;
+pub mod private_file;
 pub mod project;
 pub mod settings;
 

@@ -7,8 +7,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::outcome::{Breadcrumb, Outcome, Warning};
+use super::outcome::{Breadcrumb, Outcome};
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// The version of the envelope. Keys are only ever added.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -26,7 +27,7 @@ pub struct Envelope<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorView>,
     /// Remarks.
-    pub warnings: Vec<WarningView<'a>>,
+    pub warnings: &'a [Warning],
     /// What may come next.
     pub breadcrumbs: Vec<BreadcrumbView<'a>>,
     /// The document's own facts.
@@ -43,13 +44,6 @@ pub struct ErrorView {
     exit_code: u8,
     http_status: Option<u16>,
     details: Option<Value>,
-}
-
-/// A remark.
-#[derive(Debug, Serialize)]
-pub struct WarningView<'a> {
-    code: &'a str,
-    message: &'a str,
 }
 
 /// A suggestion.
@@ -74,7 +68,7 @@ impl<'a> Envelope<'a> {
             command,
             data: outcome.data.clone(),
             error: outcome.error.as_ref().map(error_view),
-            warnings: warnings(&outcome.warnings),
+            warnings: &outcome.warnings,
             breadcrumbs: breadcrumbs(&outcome.breadcrumbs),
             meta: Meta { schema_version: SCHEMA_VERSION, request_id: outcome.request_id.clone() },
         }
@@ -87,15 +81,11 @@ impl<'a> Envelope<'a> {
             command,
             data: Value::Bool(false),
             error: Some(error_view(error)),
-            warnings: warnings(remarks),
+            warnings: remarks,
             breadcrumbs: Vec::new(),
             meta: Meta { schema_version: SCHEMA_VERSION, request_id: error.request().map(str::to_owned) },
         }
     }
-}
-
-fn warnings(remarks: &[Warning]) -> Vec<WarningView<'_>> {
-    remarks.iter().map(|remark| WarningView { code: remark.code, message: &remark.message }).collect()
 }
 
 fn breadcrumbs(suggestions: &[Breadcrumb]) -> Vec<BreadcrumbView<'_>> {

@@ -21,7 +21,7 @@ pub mod table;
 pub mod times;
 mod writer;
 
-pub use outcome::{Breadcrumb, Line, Outcome, Warning};
+pub use outcome::{Breadcrumb, Line, Outcome};
 pub use presentation::{Format, Presentation, PresentationFlags, Terminals};
 pub use prompt::Interactivity;
 pub use writer::{Output, WriteError};

@@ -5,22 +5,7 @@ use serde_json::Value;
 use super::table::Table;
 use crate::error::Error;
 use crate::secret::RuntimeToken;
-
-/// A remark on a result: a stable code for programs, a sentence for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// A stable name, such as `NOT_YET_LIVE`.
-    pub code: &'static str,
-    /// One sentence without a trailing period.
-    pub message: String,
-}
-
-impl Warning {
-    /// A remark.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-}
+use crate::warning::Warning;
 
 /// A command that may come next. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,12 @@ use zeroize::Zeroizing;
 
 use super::envelope::Envelope;
 use super::human::{self, Style};
-use super::outcome::{Outcome, Warning};
+use super::outcome::Outcome;
 use super::presentation::{Format, Presentation};
 use super::sanitise;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
 #[derive(Debug)]
