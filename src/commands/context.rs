@@ -183,7 +183,7 @@ impl Context {
     /// `INPUT_ERROR` if nobody can be asked, `CANCELLED` if the answer is no.
     pub fn confirm(&self, what: &str, question: &str) -> Result<(), Error> {
         if self.interactivity.needs_confirmation(what)? {
-            prompt::confirm(&crate::output::sanitise::line(question))?;
+            prompt::confirm(&crate::output::sanitise::clean(question))?;
         }
         Ok(())
     }

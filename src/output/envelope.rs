@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::outcome::{Breadcrumb, Outcome};
+use super::sanitise;
 use crate::error::Error;
 use crate::warning::Warning;
 
@@ -96,11 +97,21 @@ fn breadcrumbs(suggestions: &[Breadcrumb]) -> Vec<BreadcrumbView<'_>> {
 pub fn error_view(error: &Error) -> ErrorView {
     ErrorView {
         code: error.code().as_str(),
-        message: error.message(),
-        hint: error.hint_text().map(str::to_owned),
+        message: sanitise::scrub(&error.message()).into_owned(),
+        hint: error.hint_text().map(|hint| sanitise::scrub(hint).into_owned()),
         retryable: error.retryable(),
         exit_code: error.exit_status(),
         http_status: error.status(),
-        details: error.detail().cloned(),
+        details: error.detail().cloned().map(scrubbed),
+    }
+}
+
+/// Details come from the server as they are, so a secret in any of their texts is removed.
+fn scrubbed(details: Value) -> Value {
+    match details {
+        Value::String(text) => Value::String(sanitise::scrub(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(scrubbed).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
+        other => other,
     }
 }

@@ -54,9 +54,9 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
     let mut text = Zeroizing::new(String::new());
     for line in lines {
         match line {
-            Line::Done(sentence) => push(&mut text, &style.done(), &style.spell(&sanitise::line(sentence))),
+            Line::Done(sentence) => push(&mut text, &style.done(), &style.spell(&sanitise::clean(sentence))),
             Line::Field(label, value) => {
-                push(&mut text, &style.field(), &format!("{label} {}", sanitise::line(value)));
+                push(&mut text, &style.field(), &format!("{label} {}", sanitise::clean(value)));
             }
             Line::Token => {
                 if let Some(token) = token {
@@ -68,14 +68,14 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
             }
             Line::Note(sentences) => {
                 for (index, sentence) in sentences.lines().enumerate() {
-                    let sentence = style.spell(&sanitise::line(sentence));
+                    let sentence = style.spell(&sanitise::clean(sentence));
                     push(&mut text, &if index == 0 { style.note() } else { " ".to_owned() }, &sentence);
                 }
             }
             Line::Table(table) => {
                 let mut clean = table.clone();
                 for cell in clean.rows.iter_mut().flatten() {
-                    *cell = sanitise::line(cell);
+                    *cell = sanitise::clean(cell);
                 }
                 for (index, row) in clean.lines().iter().enumerate() {
                     let row = if index == 0 { style.paint(row, DIM) } else { row.clone() };
@@ -83,7 +83,7 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
                 }
             }
             Line::Text(words) => {
-                text.push_str(&style.spell(&sanitise::line(words)));
+                text.push_str(&style.spell(&sanitise::clean(words)));
                 text.push('\n');
             }
         }
@@ -96,19 +96,19 @@ pub fn failure(error: &Error, style: Style) -> String {
     let mut text = format!(
         "{} {} ({}, exit {})\n",
         style.paint("error:", RED),
-        style.spell(&sanitise::line(&error.message())),
+        style.spell(&sanitise::message(&error.message())),
         error.code().as_str(),
         error.exit_status()
     );
     if let Some(hint) = error.hint_text() {
-        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::line(hint))));
+        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint))));
     }
     text
 }
 
 /// A remark, as stderr shows it.
 pub fn warning(message: &str, style: Style) -> String {
-    format!("{} {}\n", style.paint("warning:", YELLOW), style.spell(&sanitise::line(message)))
+    format!("{} {}\n", style.paint("warning:", YELLOW), style.spell(&sanitise::clean(message)))
 }
 
 fn push(text: &mut String, mark: &str, line: &str) {

@@ -81,14 +81,14 @@ impl Output {
                     text.push('\n');
                 }
                 for line in &outcome.quiet {
-                    text.push_str(&sanitise::line(line));
+                    text.push_str(&sanitise::clean(line));
                     text.push('\n');
                 }
                 Ok(text)
             }
-            Format::Json => Ok(self.document(command, outcome)),
+            Format::Json => self.document(command, outcome),
             Format::Jq => {
-                let document = self.document(command, outcome);
+                let document = self.document(command, outcome)?;
                 match &self.presentation.filter {
                     Some(filter) => filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered),
                     None => Ok(document),
@@ -97,14 +97,15 @@ impl Output {
         }
     }
 
-    fn document(&self, command: &str, outcome: &Outcome) -> Zeroizing<String> {
+    fn document(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
         let mut envelope = Envelope::of(command, outcome);
         if let (Some(token), Value::Object(data)) = (&outcome.token, &mut envelope.data) {
             data.insert("token".to_owned(), Value::String(token.secret().expose().to_owned()));
         }
-        let mut text = Zeroizing::new(sanitise::to_json(&envelope, self.presentation.indent));
+        let json = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
+        let mut text = Zeroizing::new(json);
         text.push('\n');
-        text
+        Ok(text)
     }
 
     /// Writes a failure: the envelope to stdout where JSON was asked for, one human line to stderr.
@@ -116,7 +117,8 @@ impl Output {
         if self.presentation.format != Format::Json {
             return Ok(());
         }
-        let mut text = sanitise::to_json(&Envelope::failure(command, error, remarks), self.presentation.indent);
+        let envelope = Envelope::failure(command, error, remarks);
+        let mut text = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
         text.push('\n');
         write_stdout(&text)
     }
@@ -138,7 +140,7 @@ impl Output {
     /// Says something in passing on stderr; not under `--agent`.
     pub fn say(&self, text: &str) {
         if !self.presentation.agent {
-            self.stderr(&format!("{}\n", sanitise::line(text)));
+            self.stderr(&format!("{}\n", sanitise::clean(text)));
         }
     }
 
