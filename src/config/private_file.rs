@@ -63,7 +63,9 @@ pub fn open_existing(path: &Path, options: &OpenOptions) -> anyhow::Result<Optio
     let opened = with_flags(options, OFlags::NOFOLLOW | OFlags::NONBLOCK).open(path);
     let file = match opened {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => {
             if path.is_symlink() {
                 bail!("`{}` is a symbolic link", path.display());
