@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
-use crate::config::private_file::{open_existing, sync_folder};
+use crate::config::private_file::open_existing;
 
 /// What was appended, and where.
 pub(super) struct Appended {
@@ -39,8 +39,19 @@ fn create(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Appends `text` in one write, after a newline if the last line of the file has none: joined to that line, it would be
-/// read as a part of it. Blank lines are not written, for nektos/act refuses them.
-pub(super) fn append(path: &Path, may_create: bool, text: &str) -> anyhow::Result<Appended> {
+/// read as a part of it. Blank lines are not written, for nektos/act refuses them. Whatever was written, be it a part, is
+/// in `appended` afterwards.
+pub(super) fn append(path: &Path, may_create: bool, text: &str, appended: &mut Option<Appended>) -> anyhow::Result<()> {
+    append_with(path, may_create, text, appended, write_once)
+}
+
+fn append_with(
+    path: &Path,
+    may_create: bool,
+    text: &str,
+    appended: &mut Option<Appended>,
+    write: impl FnOnce(&mut File, &[u8]) -> io::Result<usize>,
+) -> anyhow::Result<()> {
     let (mut file, created) = match open(path)? {
         Some(file) => (file, false),
         None if may_create => (create(path)?, true),
@@ -51,17 +62,16 @@ pub(super) fn append(path: &Path, may_create: bool, text: &str) -> anyhow::Resul
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(text.as_bytes());
-    let written = write_once(&mut file, &bytes)?;
+    let outcome = write(&mut file, &bytes);
+    let written = outcome.as_ref().copied().unwrap_or(0);
     // The position after an append is the end of what was appended, whatever others have written meanwhile.
-    let start = file.stream_position()?.saturating_sub(written as u64);
+    let end = if written == 0 { file.metadata()?.len() } else { file.stream_position()? };
     let whole = written == bytes.len();
     bytes.truncate(written);
-    let appended = Appended { path: path.to_owned(), file, start, bytes, created };
-    if whole && appended.file.sync_data().is_ok() {
-        return Ok(appended);
-    }
-    appended.undo().context("the disk is full, and what was written could not be taken back")?;
-    bail!("the disk is full")
+    let start = end - written as u64;
+    let file = &appended.insert(Appended { path: path.to_owned(), file, start, bytes, created }).file;
+    let synced = outcome.and_then(|_| if whole { file.sync_data() } else { Err(io::ErrorKind::StorageFull.into()) });
+    synced.with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
 fn lacks_newline(file: &File) -> io::Result<bool> {
@@ -107,7 +117,39 @@ impl Appended {
         } else {
             self.file.set_len(self.start)?;
         }
-        sync_folder(crate::config::private_file::folder_of(&self.path));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_a_full_disk_took_is_cut_off_again() {
+        let folder = tempfile::tempdir().unwrap();
+        for (before, taken) in [(None, 0), (None, 3), (Some("A=1"), 0), (Some("A=1"), 3), (Some(""), 5)] {
+            let path = folder.path().join("file");
+            if let Some(before) = before {
+                std::fs::write(&path, before).unwrap();
+            }
+            let mut appended = None;
+            let outcome = append_with(&path, true, "T=value\n", &mut appended, |file, bytes| match taken {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                _ => file.write(&bytes[..taken]),
+            });
+            assert!(format!("{:#}", outcome.unwrap_err()).ends_with("no storage space"));
+            assert_eq!(path.metadata().unwrap().len(), before.unwrap_or_default().len() as u64 + taken as u64);
+            appended.unwrap().undo().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).ok().as_deref(), before);
+        }
+    }
+
+    #[test]
+    fn the_one_write_reports_a_full_disk() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert_eq!(write_once(&mut full, b"x").unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
 }

@@ -50,8 +50,7 @@ impl BashEnv {
     pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
         // Single quotes are enough: no token has one in it (see `secret::is_token_shaped`).
         let line = Zeroizing::new(format!("export {}='{}'\n", self.name, token.secret().expose()));
-        self.appended = Some(append::append(&path(env)?, true, &line)?);
-        Ok(())
+        append::append(&path(env)?, true, &line, &mut self.appended)
     }
 
     pub(super) fn undo(&mut self) -> anyhow::Result<()> {

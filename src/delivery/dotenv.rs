@@ -53,7 +53,7 @@ impl Dotenv {
     }
 
     pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
-        let before = place::check_folder(&self.path).and_then(|()| self.read());
+        let before = self.read().and_then(|before| place::check_folder(&self.path).map(|()| before));
         match before.map_err(|cause| unusable(&self.label(), cause))? {
             Some(before) if is_open_to_others(&before.metadata) => Ok(vec![Warning::new(
                 "LOOSE_FILE_MODE",

@@ -36,6 +36,10 @@ impl FileSink {
     }
 
     pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
+        let existing = place::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
+        if existing.is_some() && !self.force {
+            return Err(unusable(&self.label(), anyhow!("the file exists")).hint("`--force` replaces it"));
+        }
         place::check_folder(&self.path).map_err(|cause| {
             let error = unusable(&self.label(), cause);
             if self.path.starts_with("~") {
@@ -43,10 +47,6 @@ impl FileSink {
             }
             error
         })?;
-        let existing = place::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
-        if existing.is_some() && !self.force {
-            return Err(unusable(&self.label(), anyhow!("the file exists")).hint("`--force` replaces it"));
-        }
         Ok(Vec::new())
     }
 

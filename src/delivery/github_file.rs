@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
 
 use super::append::{self, Appended};
 use super::sink::unusable;
@@ -88,9 +89,8 @@ impl GithubFile {
 
     pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
         let delimiter = delimiter()?;
-        let text = format!("{}<<{delimiter}\n{}\n{delimiter}\n", self.name, token.secret().expose());
-        self.appended = Some(append::append(&self.path(env)?, false, &zeroize::Zeroizing::new(text))?);
-        Ok(())
+        let text = Zeroizing::new(format!("{}<<{delimiter}\n{}\n{delimiter}\n", self.name, token.secret().expose()));
+        append::append(&self.path(env)?, false, &text, &mut self.appended)
     }
 
     pub(super) fn undo(&mut self) -> anyhow::Result<()> {

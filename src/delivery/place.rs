@@ -48,7 +48,9 @@ pub(super) fn check_path(path: &str) -> Result<(), String> {
 pub(super) fn existing(path: &Path) -> anyhow::Result<Option<Metadata>> {
     let metadata = match path.symlink_metadata() {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error).with_context(|| format!("`{}` cannot be examined", path.display())),
     };
     if metadata.is_symlink() {
@@ -97,8 +99,9 @@ pub(super) fn put(path: &Path, content: &[u8], existing: Existing<'_>) -> anyhow
             Ok(Placed { path: path.to_owned(), ours, earlier })
         }
         Err(failed) => {
-            if let Some(earlier) = earlier {
-                earlier.persist(path).context("the earlier file cannot be put back")?;
+            // Kept aside by a second name, it still has the first.
+            if let Some(earlier) = earlier.filter(|_| path.symlink_metadata().is_err()) {
+                put_back(earlier, path)?;
             }
             Err(failed.error).context("the file cannot be put in place")
         }
@@ -118,6 +121,13 @@ fn keep_aside(path: &Path) -> io::Result<Option<TempPath>> {
     }
 }
 
+/// Gives an earlier file its name back. It is never lost: if that fails, it stays where it is.
+fn put_back(earlier: TempPath, path: &Path) -> anyhow::Result<()> {
+    let Err(failed) = earlier.persist(path) else { return Ok(()) };
+    let kept = failed.path.keep().map_err(|failed| failed.error)?;
+    Err(failed.error).with_context(|| format!("the earlier file is now `{}` and cannot be put back", kept.display()))
+}
+
 impl Placed {
     /// Puts back what was there before, unless somebody has replaced our file since.
     pub(super) fn undo(self) -> anyhow::Result<()> {
@@ -129,7 +139,7 @@ impl Placed {
             Ok(_) => bail!("`{}` has been replaced since", self.path.display()),
         }
         match self.earlier {
-            Some(earlier) => earlier.persist(&self.path).map_err(|failed| failed.error)?,
+            Some(earlier) => put_back(earlier, &self.path)?,
             None => match std::fs::remove_file(&self.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}

@@ -71,6 +71,8 @@ pub(super) fn is_identifier(name: &str, more: impl Fn(u8) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -19,14 +19,12 @@ fn the_program_gets_the_value_alone_and_its_words_as_they_are() {
 
 #[test]
 fn the_program_has_no_credentials_of_ours() {
-    let mut around = World::new([]);
     let (reader, _writer) = std::io::pipe().unwrap();
     let command = crate::delivery::command::Command::parse("env").unwrap();
     let built = command.build(Path::new("/usr/bin/env"), &reader).unwrap();
     for variable in WITHHELD_FROM_CHILDREN {
         assert!(built.get_envs().any(|(name, value)| name == variable && value.is_none()), "{variable} is passed on");
     }
-    around.check(&mut plan(["command:env"])).unwrap();
 }
 
 #[test]
@@ -64,7 +62,7 @@ fn a_program_that_fails_is_a_delivery_error_that_names_it_as_not_undone() {
 
 #[test]
 fn a_program_that_does_not_read_its_input_has_not_taken_the_token() {
-    for script_text in ["exit 0", "head -c 4 > /dev/null", "exec < /dev/null"] {
+    for script_text in ["exit 0", "dd bs=1 count=4 2> /dev/null", "exec < /dev/null"] {
         let message = failure(World::new([]).hand_over(&mut plan([&script(script_text)])));
         assert_contains(&message, "bytes of its input unread");
     }
