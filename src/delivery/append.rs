@@ -2,7 +2,7 @@
 //! `github-output:` and `bash-env:`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,10 @@ use zeroize::Zeroizing;
 
 use crate::config::private_file::open_existing;
 
-/// What was appended, and where.
+/// What was appended, and to what.
 pub(super) struct Appended {
     path: PathBuf,
     file: File,
-    start: u64,
     bytes: Zeroizing<Vec<u8>>,
     created: bool,
 }
@@ -64,12 +63,9 @@ fn append_with(
     bytes.extend_from_slice(text.as_bytes());
     let outcome = write(&mut file, &bytes);
     let written = outcome.as_ref().copied().unwrap_or(0);
-    // The position after an append is the end of what was appended, whatever others have written meanwhile.
-    let end = if written == 0 { file.metadata()?.len() } else { file.stream_position()? };
     let whole = written == bytes.len();
     bytes.truncate(written);
-    let start = end - written as u64;
-    let file = &appended.insert(Appended { path: path.to_owned(), file, start, bytes, created }).file;
+    let file = &appended.insert(Appended { path: path.to_owned(), file, bytes, created }).file;
     let synced = outcome.and_then(|_| if whole { file.sync_data() } else { Err(io::ErrorKind::StorageFull.into()) });
     synced.with_context(|| format!("`{}` cannot be written", path.display()))
 }
@@ -106,16 +102,13 @@ impl Appended {
             bail!("`{}` has been replaced since", self.path.display());
         }
         let mut tail = Zeroizing::new(vec![0; self.bytes.len()]);
-        let unchanged = ours.len() == self.start + self.bytes.len() as u64
-            && self.file.read_exact_at(&mut tail, self.start).is_ok()
-            && tail == self.bytes;
-        if !unchanged {
-            bail!("`{}` has been changed since", self.path.display());
-        }
-        if self.created && self.start == 0 {
+        let start = ours.len().checked_sub(tail.len() as u64);
+        let start = start.filter(|start| self.file.read_exact_at(&mut tail, *start).is_ok() && tail == self.bytes);
+        let Some(start) = start else { bail!("`{}` has been changed since", self.path.display()) };
+        if self.created && start == 0 {
             std::fs::remove_file(&self.path)?;
         } else {
-            self.file.set_len(self.start)?;
+            self.file.set_len(start)?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 
 use super::*;
 
@@ -37,6 +37,21 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
     world.deliver(&mut plan);
     assert_eq!(plan.settle(), []);
     assert_eq!(names(folder.path()), [".env"]);
+}
+
+#[test]
+fn a_file_of_somebody_else_stays_theirs() {
+    // Only root can write to such a file and make it theirs again.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "A=1\n").unwrap();
+    std::os::unix::fs::chown(&path, Some(12345), Some(54321)).unwrap();
+    World::new([]).deliver(&mut plan([&sink(&path, "TOKEN")]));
+    let metadata = path.metadata().unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (12345, 54321));
 }
 
 #[test]
