@@ -8,6 +8,9 @@
 //! leaves out what is locked, so that cleaning up never touches the token of a run that is still alive, and locks what it
 //! returns, so that two clean-ups never meet.
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -111,7 +114,7 @@ pub fn list(folder: &Path) -> Listed {
     let journal = folder.join(FOLDER_NAME);
     let entries = match std::fs::read_dir(&journal) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return listed,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return listed,
         Err(error) => {
             listed.warnings.push(unusable(&journal, &error.into()));
             return listed;
