@@ -128,13 +128,9 @@ impl Context {
     /// # Errors
     /// `INPUT_ERROR` if the certificates cannot be read.
     pub fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
-        let trust = Trust {
-            ca_cert: self.settings.ca_cert.clone(),
-            system_bundle: self.env.path(env::SSL_CERT_FILE),
-        };
+        let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
-        let options =
-            Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
+        let options = Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
         Transport::new(base, &options)
     }
 
@@ -161,8 +157,11 @@ impl Context {
         }
         match Project::nearest(&self.folder)? {
             Some(project) => Ok(project.slug),
-            None => Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
-                .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
+            None => Err(Error::new(
+                ErrorCode::MissingFunctionsProject,
+                "No function is named, and there is no `jelou.json`",
+            )
+            .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
         }
     }
 

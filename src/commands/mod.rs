@@ -1,0 +1,20 @@
+//! What commands mean: one file a verb. A command takes the context and its arguments, does its work, and returns an
+//! [`crate::output::Outcome`] or an [`crate::error::Error`]; it neither prints, nor reads the environment, nor ends the
+//! process.
+
+pub mod account;
+pub mod bulk;
+pub mod context;
+pub mod deploy;
+pub mod deployments;
+pub mod functions;
+pub mod handover;
+pub mod mint;
+pub mod pending;
+pub mod secrets;
+pub mod stdin;
+pub mod target;
+pub mod tokens;
+pub mod wait;
+
+pub use context::Context;
