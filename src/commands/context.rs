@@ -1,6 +1,6 @@
 //! What every command works with: settings, clients, output, and the token that is not handed over yet.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -37,6 +37,7 @@ pub struct Context {
     /// The folder the command was started in.
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
+    child_runs: Cell<bool>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -59,6 +60,7 @@ impl Context {
             pending: Pending::default(),
             folder,
             identity: OnceCell::new(),
+            child_runs: Cell::new(false),
             warnings: RefCell::default(),
         }
     }
@@ -185,6 +187,16 @@ impl Context {
             prompt::confirm(&crate::output::sanitise::clean(question))?;
         }
         Ok(())
+    }
+
+    /// Says whether a child runs, which then gets the signals instead of this command.
+    pub fn set_child_runs(&self, runs: bool) {
+        self.child_runs.set(runs);
+    }
+
+    /// Whether a child runs.
+    pub fn child_runs(&self) -> bool {
+        self.child_runs.get()
     }
 
     /// The time.
