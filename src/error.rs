@@ -23,6 +23,7 @@ struct Parts {
     request_id: Option<String>,
     details: Option<Value>,
     retryable: Option<bool>,
+    outcome_unknown: bool,
     source: Option<anyhow::Error>,
 }
 
@@ -77,6 +78,13 @@ impl Error {
         self
     }
 
+    /// Says whether the request may have been applied although it failed.
+    #[must_use]
+    pub fn outcome_unknown(mut self, unknown: bool) -> Self {
+        self.parts.outcome_unknown = unknown;
+        self
+    }
+
     /// Adds the cause, whose chain is appended to the message when it is printed.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<anyhow::Error>) -> Self {
@@ -115,6 +123,11 @@ impl Error {
     /// `.error.details`.
     pub fn detail(&self) -> Option<&Value> {
         self.parts.details.as_ref()
+    }
+
+    /// Whether the request may have been applied although it failed.
+    pub fn may_have_happened(&self) -> bool {
+        self.parts.outcome_unknown
     }
 
     /// Whether the same command again may succeed and cannot double anything.

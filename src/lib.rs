@@ -5,10 +5,13 @@
 
 pub mod api;
 pub mod ci;
+pub mod cli;
 pub mod config;
+
 pub mod delivery;
 pub mod error;
 pub mod exit;
 pub mod output;
 pub mod sandbox;
 pub mod secret;
+pub mod warning;

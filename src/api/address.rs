@@ -1,0 +1,210 @@
+//! Addresses of the two planes: what a URL may be, and whether a credential may go there.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::error::Error;
+
+/// The control plane unless another is named.
+pub const DEFAULT_API_URL: &str = "https://app.jelou.ai";
+/// The gateway of the default control plane (seed: `https://my-function.fn.jelou.ai`).
+pub const DEFAULT_GATEWAY_URL: &str = "https://{slug}.fn.jelou.ai";
+
+/// What stands for the function in a gateway URL.
+const SLUG: &str = "{slug}";
+
+/// The base URL of a control plane: `http` or `https`, no user, no password, no query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiUrl(Url);
+
+impl ApiUrl {
+    /// Reads a URL; `origin` says where it came from.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that says what is wrong with it. A password in it is not repeated.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+        parse(text, origin).map(Self)
+    }
+
+    /// The URL of a path below this base.
+    pub fn join(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        url
+    }
+
+    /// The URL itself.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Scheme, host and port: what a stored credential is bound to.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Whether this is the platform's own control plane.
+    pub fn is_default(&self) -> bool {
+        Url::parse(DEFAULT_API_URL).is_ok_and(|default| default.origin() == self.0.origin())
+    }
+}
+
+/// The gateway of every function: a URL with `{slug}` in it, or one that gets `/fn/SLUG` appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayUrl(String);
+
+impl GatewayUrl {
+    /// Reads a template; `origin` says where it came from.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that says what is wrong with it.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+        parse(&text.replace(SLUG, "slug"), origin)?;
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+
+    /// The base URL of a function, without a trailing slash in its path unless that is all of it.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the slug makes no URL of the template.
+    pub fn function(&self, slug: &str) -> Result<Url, Error> {
+        let text = if self.0.contains(SLUG) { self.0.replace(SLUG, slug) } else { format!("{}/fn/{slug}", self.0) };
+        parse(&text, "The gateway URL")
+    }
+}
+
+/// Whether an address is on this machine: 127/8, `::1`, `localhost`, `*.localhost` (RFC 6761, section 6.3).
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        None => false,
+    }
+}
+
+/// Checks that a credential may go to a URL at all.
+///
+/// # Errors
+/// `INPUT_ERROR` for plain HTTP off loopback (unless allowed), and for a token of the sandbox off loopback.
+pub fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) -> Result<(), Error> {
+    let shown = url.origin().ascii_serialization();
+    if is_loopback(url) {
+        return Ok(());
+    }
+    if is_sandbox_token {
+        return Err(Error::input(format!("A token of the sandbox is not sent to {shown}"))
+            .hint("tokens that begin `jfn_rt_sbx_` or `jfn_pat_sbx_` are for `jelou sandbox` on this machine alone"));
+    }
+    if url.scheme() == "http" && !allow_http {
+        return Err(Error::input(format!("A token is not sent over plain HTTP to {shown}"))
+            .hint("use `https://`, or `--allow-http` if you know the network between"));
+    }
+    Ok(())
+}
+
+fn parse(text: &str, origin: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).map_err(|cause| {
+        Error::input(format!("{origin} is not a URL: {cause}")).hint("write it like `https://app.jelou.ai`")
+    })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::input(format!("{origin} has a user or a password in it"))
+            .hint("take it out; credentials come from `JELOU_TOKEN` or `jelou login`"));
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::input(format!("{origin} is neither `http` nor `https`")));
+    }
+    if url.host().is_none() {
+        return Err(Error::input(format!("{origin} names no host")));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::input(format!("{origin} has a query or a fragment in it")).hint("give the base URL alone"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_no_base_url() {
+        for text in [
+            "",
+            "app.jelou.ai",
+            "ftp://a",
+            "https://user@a",
+            "https://user:hunter2@a",
+            "https://:hunter2@a",
+            "https://a?b=c",
+            "https://a#b",
+            "https://",
+            "http://[::1",
+            "file:///etc",
+        ] {
+            let error = ApiUrl::parse(text, "`--api-url`").expect_err(text);
+            assert_eq!(error.exit_status(), 2, "{text}");
+            assert!(!error.message().contains("hunter2"), "{error}");
+            assert!(error.message().contains("--api-url"), "{error}");
+        }
+    }
+
+    #[test]
+    fn joins_below_a_path() {
+        for (base, joined) in [("https://a", "https://a/v1/me"), ("https://a/x/", "https://a/x/v1/me")] {
+            let url = ApiUrl::parse(base, "it").expect(base);
+            assert_eq!(url.join("/v1/me").as_str(), joined);
+        }
+    }
+
+    #[test]
+    fn knows_loopback() {
+        for (text, loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:1", true),
+            ("http://localhost", true),
+            ("http://a.fn.localhost", true),
+            ("http://localhost.example", false),
+            ("http://notlocalhost", false),
+            ("http://10.0.0.1", false),
+            ("http://128.0.0.1", false),
+            ("http://0.0.0.0", false),
+            ("http://2130706433", true),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(text).expect(text)), loopback, "{text}");
+        }
+    }
+
+    #[test]
+    fn gives_each_function_its_url() {
+        for (template, url) in [
+            ("https://{slug}.fn.jelou.ai", "https://my-fn.fn.jelou.ai/"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1/fn/my-fn"),
+            ("http://127.0.0.1:1/", "http://127.0.0.1:1/fn/my-fn"),
+            ("https://a/x/{slug}/y", "https://a/x/my-fn/y"),
+        ] {
+            let gateway = GatewayUrl::parse(template, "it").expect(template);
+            assert_eq!(gateway.function("my-fn").expect(template).as_str(), url);
+        }
+    }
+
+    #[test]
+    fn keeps_tokens_off_the_open_network() {
+        let url = |text: &str| Url::parse(text).expect("a URL of this test");
+        for (target, allow_http, sandbox, allowed) in [
+            ("https://app.jelou.ai", false, false, true),
+            ("http://app.jelou.ai", false, false, false),
+            ("http://app.jelou.ai", true, false, true),
+            ("https://app.jelou.ai", true, true, false),
+            ("http://127.0.0.1:1", false, true, true),
+            ("http://localhost:1", false, false, true),
+        ] {
+            assert_eq!(check_destination(&url(target), allow_http, sandbox).is_ok(), allowed, "{target}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The control plane: an endpoint is a method of a client that holds the credential.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use reqwest::header::AUTHORIZATION;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::address::ApiUrl;
+use super::answer::Answer;
+use super::idempotency::IdempotencyKey;
+use super::routes::{Method, Route};
+use super::transport::{Request, Transport};
+use super::wire::{
+    Artifact, CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, MAX_PAGE, Me, Page,
+    PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut, Token, UpdateToken,
+    UpdatedToken,
+};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::{ManagementToken, Secret};
+
+/// What a call gave, and what the answer said of itself.
+#[derive(Debug)]
+pub struct Reply<T> {
+    /// The body.
+    pub value: T,
+    /// The server's id of the request.
+    pub request_id: Option<String>,
+    /// The server's clock when it answered.
+    pub date: Option<SystemTime>,
+    /// Whether the request was sent more than once.
+    pub resent: bool,
+}
+
+/// The filters and the page size of a list request.
+#[derive(Clone, Debug)]
+pub struct PageQuery {
+    /// The most items in a page.
+    pub limit: usize,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        Self { limit: MAX_PAGE, cursor: None }
+    }
+}
+
+/// A client of the control plane.
+#[derive(Clone)]
+pub struct ControlPlane {
+    transport: Transport,
+    base: ApiUrl,
+    token: ManagementToken,
+}
+
+impl ControlPlane {
+    /// A client with a credential. The caller has checked that the credential may go to that address.
+    pub fn new(transport: Transport, base: ApiUrl, token: ManagementToken) -> Self {
+        Self { transport, base, token }
+    }
+
+    /// `GET /me`.
+    pub async fn me(&self) -> Result<Reply<Me>, Error> {
+        self.call(Method::Get, &Route::Me, None::<&()>, None).await
+    }
+
+    /// `GET /functions`, all pages.
+    pub async fn functions(&self) -> Result<Reply<Vec<Function>>, Error> {
+        self.all(&Route::Functions).await
+    }
+
+    /// `GET /functions/{slug}`.
+    pub async fn function(&self, slug: &str) -> Result<Reply<Function>, Error> {
+        self.call(Method::Get, &Route::Function(slug.into()), None::<&()>, None).await
+    }
+
+    /// `POST /functions`.
+    pub async fn create_function(&self, body: &CreateFunction, key: &IdempotencyKey) -> Result<Reply<Function>, Error> {
+        self.call(Method::Post, &Route::Functions, Some(body), Some(key)).await
+    }
+
+    /// `DELETE /functions/{slug}`; whether it was still there.
+    pub async fn delete_function(&self, slug: &str) -> Result<Reply<bool>, Error> {
+        let answer = self.send(Method::Delete, &Route::Function(slug.into()), None, None).await?;
+        if gone_by_our_doing(&answer) || (200..300).contains(&answer.status) {
+            return Ok(reply(answer.status != 404, &answer));
+        }
+        Err(answer.error())
+    }
+
+    /// `GET /functions/{slug}/tokens`, all pages.
+    pub async fn tokens(&self, slug: &str) -> Result<Reply<Vec<Token>>, Error> {
+        self.all(&Route::Tokens(slug.into())).await
+    }
+
+    /// `GET /functions/{slug}/tokens`, one page.
+    pub async fn token_page(&self, slug: &str, query: &PageQuery) -> Result<Reply<Page<Token>>, Error> {
+        self.page(&Route::Tokens(slug.into()), query).await
+    }
+
+    /// `GET /functions/{slug}/tokens/{id}`.
+    pub async fn token(&self, slug: &str, id: &str) -> Result<Reply<Token>, Error> {
+        self.call(Method::Get, &Route::Token(slug.into(), id.into()), None::<&()>, None).await
+    }
+
+    /// `POST /functions/{slug}/tokens`.
+    pub async fn create_token(
+        &self,
+        slug: &str,
+        body: &CreateToken,
+        key: &IdempotencyKey,
+    ) -> Result<Reply<CreatedToken<Secret>>, Error> {
+        self.call(Method::Post, &Route::Tokens(slug.into()), Some(body), Some(key)).await
+    }
+
+    /// `POST /functions/{slug}/tokens/{id}/rotate`.
+    pub async fn rotate_token(
+        &self,
+        slug: &str,
+        id: &str,
+        body: &RotateToken,
+        key: &IdempotencyKey,
+    ) -> Result<Reply<RotatedToken<Secret>>, Error> {
+        self.call(Method::Post, &Route::RotateToken(slug.into(), id.into()), Some(body), Some(key)).await
+    }
+
+    /// `PATCH /functions/{slug}/tokens/{id}`.
+    pub async fn update_token(&self, slug: &str, id: &str, body: &UpdateToken) -> Result<Reply<UpdatedToken>, Error> {
+        self.call(Method::Patch, &Route::Token(slug.into(), id.into()), Some(body), None).await
+    }
+
+    /// `DELETE /functions/{slug}/tokens/{id}`; nothing if a lost first attempt had already done it.
+    pub async fn revoke_token(&self, slug: &str, id: &str) -> Result<Reply<Option<RevokedToken>>, Error> {
+        self.remove(&Route::Token(slug.into(), id.into())).await
+    }
+
+    /// `POST /functions/{slug}/deployments`.
+    pub async fn deploy(
+        &self,
+        slug: &str,
+        body: &Deploy,
+        key: &IdempotencyKey,
+    ) -> Result<Reply<Deployed<Secret>>, Error> {
+        self.call(Method::Post, &Route::Deployments(slug.into()), Some(body), Some(key)).await
+    }
+
+    /// `GET /functions/{slug}/deployments`, all pages.
+    pub async fn deployments(&self, slug: &str) -> Result<Reply<Vec<Deployment>>, Error> {
+        self.all(&Route::Deployments(slug.into())).await
+    }
+
+    /// `GET /functions/{slug}/deployments/{id}`, and how long the server asks to wait before the next look.
+    pub async fn deployment(&self, slug: &str, id: &str) -> Result<(Deployment, Option<std::time::Duration>), Error> {
+        let answer = self.send(Method::Get, &Route::Deployment(slug.into(), id.into()), None, None).await?;
+        Ok((answer.parse()?, answer.retry_after))
+    }
+
+    /// `GET /functions/{slug}/deployments/{id}/artifact`.
+    pub async fn artifact(&self, slug: &str, id: &str) -> Result<Reply<Artifact>, Error> {
+        self.call(Method::Get, &Route::Artifact(slug.into(), id.into()), None::<&()>, None).await
+    }
+
+    /// `POST /functions/{slug}/deployments/{id}/rollback`.
+    pub async fn rollback(&self, slug: &str, id: &str, key: &IdempotencyKey) -> Result<Reply<Deployment>, Error> {
+        self.call(Method::Post, &Route::Rollback(slug.into(), id.into()), None::<&()>, Some(key)).await
+    }
+
+    /// `GET /functions/{slug}/secrets`, all pages.
+    pub async fn secrets(&self, slug: &str) -> Result<Reply<Vec<SecretKey>>, Error> {
+        self.all(&Route::Secrets(slug.into())).await
+    }
+
+    /// `PUT /functions/{slug}/secrets`.
+    pub async fn put_secrets(&self, slug: &str, secrets: &[(String, Secret)]) -> Result<Reply<SecretsPut>, Error> {
+        let secrets = secrets.iter().map(|(key, value)| (key.clone(), value.expose())).collect();
+        self.call(Method::Put, &Route::Secrets(slug.into()), Some(&PutSecrets { secrets }), None).await
+    }
+
+    /// `DELETE /functions/{slug}/secrets/{key}`; nothing if a lost first attempt had already done it.
+    pub async fn delete_secret(&self, slug: &str, key: &str) -> Result<Reply<Option<SecretDeleted>>, Error> {
+        self.remove(&Route::Secret(slug.into(), key.into())).await
+    }
+
+    async fn remove<T: DeserializeOwned>(&self, route: &Route<'_>) -> Result<Reply<Option<T>>, Error> {
+        let answer = self.send(Method::Delete, route, None, None).await?;
+        if gone_by_our_doing(&answer) {
+            return Ok(reply(None, &answer));
+        }
+        answer.parse().map(|value| reply(Some(value), &answer))
+    }
+
+    async fn all<T: DeserializeOwned>(&self, route: &Route<'_>) -> Result<Reply<Vec<T>>, Error> {
+        let mut query = PageQuery::default();
+        let mut items = Vec::new();
+        loop {
+            let page = self.page::<T>(route, &query).await?;
+            items.extend(page.value.items);
+            match page.value.next_cursor {
+                None => {
+                    return Ok(Reply {
+                        value: items,
+                        request_id: page.request_id,
+                        date: page.date,
+                        resent: page.resent,
+                    });
+                }
+                Some(cursor) => query.advance(cursor)?,
+            }
+        }
+    }
+
+    async fn page<T: DeserializeOwned>(&self, route: &Route<'_>, query: &PageQuery) -> Result<Reply<Page<T>>, Error> {
+        let mut url = self.base.join(&route.path());
+        url.query_pairs_mut().append_pair("limit", &query.limit.to_string());
+        if let Some(cursor) = &query.cursor {
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+        let answer = self.exchange(Method::Get, url, None, None).await?;
+        answer.parse().map(|value| reply(value, &answer))
+    }
+
+    async fn call<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        route: &Route<'_>,
+        body: Option<&B>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Reply<T>, Error> {
+        let body = body.map(serde_json::to_vec).transpose();
+        let body = body.map_err(|cause| Error::unknown("The request could not be written", cause))?;
+        let answer = self.send(method, route, body.map(Bytes::from), key).await?;
+        answer.parse().map(|value| reply(value, &answer))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        route: &Route<'_>,
+        body: Option<Bytes>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answer, Error> {
+        self.exchange(method, self.base.join(&route.path()), body, key).await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        url: url::Url,
+        body: Option<Bytes>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Answer, Error> {
+        let credential = Some((AUTHORIZATION, self.token.secret()));
+        self.transport.send(&Request { method, url, credential, agent: None, body, key }).await
+    }
+}
+
+impl PageQuery {
+    /// Moves on to the next page.
+    ///
+    /// # Errors
+    /// `API_ERROR` if the server points back at the page it just gave, which would never end.
+    pub fn advance(&mut self, cursor: String) -> Result<(), Error> {
+        if self.cursor.as_deref() == Some(cursor.as_str()) || cursor.is_empty() {
+            return Err(Error::new(
+                ErrorCode::ApiError,
+                "The server's list never ends: a page names itself as the next",
+            ));
+        }
+        self.cursor = Some(cursor);
+        Ok(())
+    }
+}
+
+/// A DELETE that was sent again and finds nothing has done its work the first time.
+fn gone_by_our_doing(answer: &Answer) -> bool {
+    answer.status == 404 && answer.resent > 0
+}
+
+fn reply<T>(value: T, answer: &Answer) -> Reply<T> {
+    Reply { value, request_id: answer.request_id.clone(), date: answer.date, resent: answer.resent > 0 }
+}

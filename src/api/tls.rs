@@ -1,0 +1,62 @@
+//! TLS: rustls with ring, one set of roots for every request of a run, read only when HTTPS is spoken.
+//!
+//! ring and not aws-lc: the latter gathers entropy in every process, some 30 ms of start-up. One bundle file and not
+//! the bundle plus the folder: the folder holds the same certificates once more in 140 files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::{load_certs_from_paths, load_native_certs};
+
+use crate::error::Error;
+
+/// Which certificates are trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// A file (PEM) that stands instead of the system's certificates.
+    pub ca_cert: Option<PathBuf>,
+    /// Where the system's file is (`SSL_CERT_FILE`), if that is said; else the usual places are looked at.
+    pub system_bundle: Option<PathBuf>,
+}
+
+/// The configuration for a client that speaks to an address. Without HTTPS no root is read.
+///
+/// # Errors
+/// `INPUT_ERROR` if the file of certificates cannot be read or holds none.
+pub fn configuration(https: bool, trust: &Trust) -> Result<ClientConfig, Error> {
+    let roots = if https { roots(trust)? } else { RootCertStore::empty() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|cause| Error::unknown("TLS could not be set up", cause))
+}
+
+fn roots(trust: &Trust) -> Result<RootCertStore, Error> {
+    if let Some(path) = &trust.ca_cert {
+        return from_file(path, "The file of certificates");
+    }
+    match trust.system_bundle.clone().or_else(|| openssl_probe::probe().cert_file) {
+        Some(path) => from_file(&path, "The system's file of certificates"),
+        None => {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(load_native_certs().certs);
+            Ok(store)
+        }
+    }
+}
+
+fn from_file(path: &Path, what: &str) -> Result<RootCertStore, Error> {
+    let mut found = load_certs_from_paths(Some(path), None);
+    if let Some(cause) = found.errors.pop() {
+        return Err(Error::input(format!("{what} {} could not be read", path.display())).caused_by(cause));
+    }
+    let mut store = RootCertStore::empty();
+    let (added, _) = store.add_parsable_certificates(found.certs);
+    if added == 0 {
+        return Err(Error::input(format!("{what} {} holds no certificate", path.display()))
+            .hint("it must be PEM: `-----BEGIN CERTIFICATE-----`"));
+    }
+    Ok(store)
+}

@@ -1,0 +1,8 @@
+//! Azure Pipelines: `##vso[task.setsecret]VALUE`.
+
+use crate::secret::Secret;
+
+/// The command that masks one text, without its line end. A token's alphabet has nothing to encode (nor has base64).
+pub fn mask_command(text: &Secret) -> Secret {
+    Secret::new(format!("##vso[task.setsecret]{}", text.expose()))
+}

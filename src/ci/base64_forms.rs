@@ -1,0 +1,69 @@
+//! The texts that every base64 of something around a secret contains.
+//!
+//! Base64 turns groups of three bytes into four characters. Where a secret sits in a longer text, its first byte falls on
+//! one of three places in a group. For each, the groups that lie wholly inside the secret have characters that depend on
+//! the secret alone, whatever precedes and follows it: the value without its first 0, 2 or 1 bytes, cut to whole groups.
+//! `echo "$TOKEN" | base64` encodes a line feed after the value, which an encoder that knows only the value with its
+//! padding (as that of GitHub's runner) does not recognise; the cut form is in there, nevertheless.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use crate::secret::Secret;
+
+/// The shortest form worth masking, in characters: what is shorter occurs in a log by chance.
+pub const SHORTEST_FORM: usize = 16;
+
+/// The forms of a value, one for each place in a group where it may begin; those under [`SHORTEST_FORM`] are left out.
+pub fn constant_base64_forms(value: &Secret) -> Vec<Secret> {
+    let bytes = value.expose().as_bytes();
+    (0..3)
+        .filter_map(|skipped| bytes.get(skipped..))
+        .map(|rest| &rest[..rest.len() - rest.len() % 3])
+        .map(|groups| STANDARD_NO_PAD.encode(groups))
+        .filter(|form| form.len() >= SHORTEST_FORM)
+        .map(Secret::new)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn whatever_surrounds_the_value_its_base64_contains_one_of_the_forms() {
+        for length in 14..=40 {
+            let value: String = "jfn_rt_A1b2C3d4E5f6G7h8_iJkLmNoPqRsTuVwXyZ".chars().take(length).collect();
+            let forms = constant_base64_forms(&Secret::new(&value));
+            assert_eq!(forms.len(), 3, "length {length}");
+            for prefix in ["", "u", "us", "use", "user:", "\u{0}\u{ff}"] {
+                for suffix in ["", "\n", "\r\n", "@host", "\u{0}"] {
+                    let encoded = STANDARD.encode(format!("{prefix}{value}{suffix}"));
+                    assert!(
+                        forms.iter().any(|form| encoded.contains(form.expose())),
+                        "length {length}, {prefix:?} before, {suffix:?} after"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_form_is_the_value_cut_to_whole_groups() {
+        let forms = constant_base64_forms(&Secret::new("jfn_rt_A1b2C3d4E5f6G7h8"));
+        let expected = ["jfn_rt_A1b2C3d4E5f6G7", "n_rt_A1b2C3d4E5f6G7h8", "fn_rt_A1b2C3d4E5f6G7h"]
+            .map(|text| STANDARD.encode(text));
+        let found: Vec<_> = forms.iter().map(Secret::expose).collect();
+        assert_eq!(found, [&expected[0], &expected[2], &expected[1]]);
+    }
+
+    #[test]
+    fn nothing_short_is_ever_masked() {
+        for length in 0..12 {
+            assert!(constant_base64_forms(&Secret::new("x".repeat(length))).is_empty(), "length {length}");
+        }
+        assert_eq!(constant_base64_forms(&Secret::new("x".repeat(12))).len(), 1);
+    }
+}

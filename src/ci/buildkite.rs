@@ -1,0 +1,86 @@
+//! Buildkite: the program `buildkite-agent redactor add` takes the value on its stdin and returns once it is masked.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::Secret;
+
+/// The program that masks.
+pub const AGENT: &str = "buildkite-agent";
+/// What it is called with. The value is never among the arguments, where `ps` would show it.
+pub const ARGUMENTS: [&str; 2] = ["redactor", "add"];
+/// How long one call may take; it talks to a socket on the same machine.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Variables that the agent has no business with.
+const WITHHELD: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
+
+/// Where the agent is found on a `PATH`.
+///
+/// # Errors
+/// `INPUT_ERROR` if no directory of `path` has such a program: a token must not be created that cannot be masked.
+pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
+    path.into_iter()
+        .flat_map(std::env::split_paths)
+        .map(|folder| folder.join(AGENT))
+        .find(|file| is_program(file))
+        .ok_or_else(|| {
+            Error::input(format!("`{AGENT}`, which masks values on Buildkite, is not on PATH"))
+                .hint("add its folder to PATH, or hand the token to a sink with `--to`")
+        })
+}
+
+#[cfg(unix)]
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    file.with_extension("exe").is_file()
+}
+
+/// Has the agent mask each text, one call after another.
+///
+/// What the agent prints is dropped: its API echoes the value.
+///
+/// # Errors
+/// `DELIVERY_ERROR` if the agent cannot be started, does not take the value, fails, or takes longer than [`PATIENCE`].
+pub async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
+    for text in texts {
+        tokio::time::timeout(PATIENCE, redact_one(agent, text))
+            .await
+            .map_err(|_| failure(&format!("did not end within {} s", PATIENCE.as_secs())))??;
+    }
+    Ok(())
+}
+
+async fn redact_one(agent: &Path, text: &Secret) -> Result<(), Error> {
+    let mut command = Command::new(agent);
+    command.args(ARGUMENTS).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    for name in WITHHELD {
+        command.env_remove(name);
+    }
+    let mut child = command.spawn().map_err(|cause| failure("could not be started").caused_by(cause))?;
+    let handed_over = match child.stdin.take() {
+        Some(mut stdin) => stdin.write_all(text.expose().as_bytes()).await,
+        None => Err(std::io::ErrorKind::BrokenPipe.into()),
+    };
+    let status = child.wait().await.map_err(|cause| failure("could not be waited for").caused_by(cause))?;
+    if !status.success() {
+        return Err(failure(&format!("ended with {status}")));
+    }
+    handed_over.map_err(|cause| failure("did not take the value").caused_by(cause))
+}
+
+fn failure(what: &str) -> Error {
+    Error::new(ErrorCode::DeliveryError, format!("`{AGENT} redactor add`, which masks the token, {what}"))
+}

@@ -1,0 +1,93 @@
+//! Reading a lineage from Linux's `/proc`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Process, Role, programs};
+use crate::ci::Detection;
+use crate::ci::streams::FileId;
+
+/// How many ancestors are looked at.
+const DEEPEST: usize = 128;
+
+/// A process and its ancestors, nearest first, as far as they exist in our view of the process tree. Empty if `/proc` is
+/// not there or shows another process namespace than ours.
+pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
+    if !shows_our_namespace() {
+        return Vec::new();
+    }
+    let ours = stdout_of(&folder(pid));
+    let mut lineage = Vec::new();
+    let mut next = pid;
+    while next != 0 && lineage.len() < DEEPEST {
+        let folder = folder(next);
+        let Some(parent) = parent_of(&folder) else { break };
+        lineage.push(read(next, &folder, detection, ours));
+        next = parent;
+    }
+    lineage
+}
+
+fn shows_our_namespace() -> bool {
+    fs::read_link("/proc/self").is_ok_and(|target| target == Path::new(&std::process::id().to_string()))
+}
+
+fn folder(pid: u32) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}"))
+}
+
+fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<FileId>) -> Process {
+    let stdout = stdout_of(folder);
+    Process {
+        pid,
+        role: role_of(folder),
+        in_job: environment_of(folder).map(|env| detection.is_shared_by(&|name| env.get(name).cloned())),
+        stdout,
+        holds_our_stdout: stdout == ours || ours.is_some_and(|ours| holds(folder, ours)),
+    }
+}
+
+fn stdout_of(folder: &Path) -> Option<FileId> {
+    FileId::of_path(&folder.join("fd/1"))
+}
+
+/// Whether the process has this file open under any number.
+fn holds(folder: &Path, file: FileId) -> bool {
+    fs::read_dir(folder.join("fd"))
+        .is_ok_and(|entries| entries.flatten().any(|entry| FileId::of_path(&entry.path()) == Some(file)))
+}
+
+/// The parent, from `/proc/PID/stat`: the second field after the program's name, which is in parentheses and may itself
+/// hold anything.
+fn parent_of(folder: &Path) -> Option<u32> {
+    let stat = fs::read(folder.join("stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    let (_, after_name) = stat.rsplit_once(')')?;
+    after_name.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The environment that the process was started with; nothing if it may not be read.
+fn environment_of(folder: &Path) -> Option<HashMap<String, String>> {
+    let environ = fs::read(folder.join("environ")).ok()?;
+    let entries = environ.split(|&byte| byte == 0).filter_map(|entry| {
+        let entry = String::from_utf8_lossy(entry);
+        entry.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+    });
+    Some(entries.collect())
+}
+
+/// The role, by the executable and not by the name of the process, which is that of the script for `#!/bin/sh`.
+fn role_of(folder: &Path) -> Role {
+    let executable = fs::read_link(folder.join("exe")).ok();
+    let name = executable
+        .as_deref()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().trim_end_matches(" (deleted)").to_owned())
+        .or_else(|| fs::read_to_string(folder.join("comm")).ok().map(|name| name.trim_end().to_owned()))
+        .unwrap_or_default();
+    let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
+    let arguments: Vec<_> =
+        arguments.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect();
+    programs::role(&name, &arguments)
+}

@@ -1,0 +1,99 @@
+//! Programs whose place in a process tree means something.
+
+use super::Role;
+
+const SHELLS: [&str; 18] = [
+    "ash", "bash", "busybox", "csh", "dash", "elvish", "fish", "ksh", "lksh", "mksh", "nu", "oksh", "osh", "rbash",
+    "rksh", "sh", "yash", "zsh",
+];
+
+/// `tcsh` and PowerShell aside, what people call a shell; the latter two redirect like one.
+const OTHER_SHELLS: [&str; 3] = ["tcsh", "pwsh", "powershell"];
+
+/// Programs that start the steps' shells and read what those print.
+const AGENTS: [&str; 12] = [
+    "Runner.Worker",
+    "Agent.Worker",
+    "buildkite-agent",
+    "gitlab-runner",
+    "act",
+    "act_runner",
+    "gitea-runner",
+    "forgejo-runner",
+    "woodpecker-agent",
+    "drone-runner-exec",
+    "circleci-agent",
+    "circleci-runner",
+];
+
+const REAPERS: [&str; 12] = [
+    "systemd",
+    "init",
+    "tini",
+    "tini-static",
+    "dumb-init",
+    "docker-init",
+    "catatonit",
+    "s6-svscan",
+    "runsvdir",
+    "conmon",
+    "containerd-shim",
+    "containerd-shim-runc-v2",
+];
+
+/// The tasks of Azure Pipelines that run a script: Node.js programs, between the agent and the script's shell, that have
+/// the job's variables and pass on what the shell prints.
+const AZURE_SCRIPT_TASKS: [&str; 3] = ["/_tasks/Bash_", "/_tasks/CmdLine_", "/_tasks/ShellScript_"];
+
+/// The role of a program, by the file name of its executable and its arguments.
+pub fn role(program: &str, arguments: &[String]) -> Role {
+    let without_version = program.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    if AGENTS.contains(&program) || is_azure_script_task(without_version, arguments) {
+        Role::Agent
+    } else if REAPERS.contains(&program) {
+        Role::Reaper
+    } else if SHELLS.contains(&without_version) || OTHER_SHELLS.contains(&without_version) {
+        Role::Shell
+    } else {
+        Role::Program
+    }
+}
+
+fn is_azure_script_task(program: &str, arguments: &[String]) -> bool {
+    program == "node" && arguments.iter().any(|argument| AZURE_SCRIPT_TASKS.iter().any(|task| argument.contains(task)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_known_by_the_name_of_its_file() {
+        let table = [
+            ("bash", Role::Shell),
+            ("bash-5.2", Role::Shell),
+            ("dash", Role::Shell),
+            ("zsh-5.9", Role::Shell),
+            ("ksh93", Role::Shell),
+            ("busybox", Role::Shell),
+            ("pwsh", Role::Shell),
+            ("Runner.Worker", Role::Agent),
+            ("buildkite-agent", Role::Agent),
+            ("systemd", Role::Reaper),
+            ("node", Role::Program),
+            ("bashful", Role::Program),
+            ("make", Role::Program),
+            ("python3.11", Role::Program),
+        ];
+        for (program, expected) in table {
+            assert_eq!(role(program, &[]), expected, "{program}");
+        }
+    }
+
+    #[test]
+    fn only_the_script_tasks_of_azure_are_agents_among_node_programs() {
+        let arguments = |script: &str| vec!["node".to_owned(), script.to_owned()];
+        assert_eq!(role("node", &arguments("/a/_work/_tasks/Bash_6c731c3c-3c68/3.2.1/bash.js")), Role::Agent);
+        assert_eq!(role("node", &arguments("/a/_work/_tasks/MintToken_1/index.js")), Role::Program);
+    }
+}

@@ -1,0 +1,184 @@
+use super::*;
+
+/// The runner's stdout, which nobody in the step has.
+const SERVICE_LOG: FileId = FileId { device: 1, inode: 1, kind: FdKind::File };
+/// What the runner reads from the step.
+const STEP: FileId = FileId { device: 1, inode: 2, kind: FdKind::Pipe };
+/// What `$(…)` reads.
+const CAPTURE: FileId = FileId { device: 1, inode: 3, kind: FdKind::Pipe };
+const TERMINAL: FileId = FileId { device: 1, inode: 4, kind: FdKind::Terminal };
+const SOCKET: FileId = FileId { device: 1, inode: 5, kind: FdKind::Socket };
+const FILE: FileId = FileId { device: 1, inode: 6, kind: FdKind::File };
+
+fn process(role: Role, in_job: impl Into<Option<bool>>, stdout: impl Into<Option<FileId>>) -> Process {
+    Process { pid: 0, role, in_job: in_job.into(), stdout: stdout.into(), holds_our_stdout: false }
+}
+
+fn jelou(stdout: FileId) -> Process {
+    process(Role::Program, true, stdout)
+}
+
+/// A shell that has the CI's variables.
+fn shell(stdout: FileId) -> Process {
+    process(Role::Shell, true, stdout)
+}
+
+/// A shell that has not got the CI's variables, though it may export them.
+fn bare_shell(stdout: FileId) -> Process {
+    process(Role::Shell, false, stdout)
+}
+
+fn program(stdout: FileId) -> Process {
+    process(Role::Program, true, stdout)
+}
+
+/// A program without the CI's variables that does not hold our stdout.
+fn bare_program(stdout: FileId) -> Process {
+    process(Role::Program, false, stdout)
+}
+
+/// A program without the CI's variables that reads our stdout.
+fn runner() -> Process {
+    Process { holds_our_stdout: true, ..bare_program(SERVICE_LOG) }
+}
+
+fn init() -> Process {
+    Process { pid: 1, role: Role::Reaper, in_job: None, stdout: None, holds_our_stdout: false }
+}
+
+/// Numbers a lineage, so that only what ends in [`init`] has a process 1.
+fn lineage(processes: Vec<Process>) -> Vec<Process> {
+    let numbered = |(index, process): (usize, Process)| {
+        let pid = if process.pid == 1 { 1 } else { 1000 - u32::try_from(index).unwrap() };
+        Process { pid, ..process }
+    };
+    processes.into_iter().enumerate().map(numbered).collect()
+}
+
+fn check(table: Vec<(&str, Vec<Process>)>, expected: Destination) {
+    for (name, processes) in table {
+        assert_eq!(decide(&lineage(processes)), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_inherits_the_stdout_of_the_steps_shell_prints_into_the_log() {
+    let agent_in_job = || process(Role::Agent, true, SERVICE_LOG);
+    check(
+        vec![
+            ("plain", vec![jelou(STEP), shell(STEP), runner(), init()]),
+            ("a function, a group", vec![jelou(STEP), shell(STEP), runner(), runner(), init()]),
+            ("a subshell", vec![jelou(STEP), shell(STEP), shell(STEP), runner(), init()]),
+            ("bash -c", vec![jelou(STEP), shell(STEP), shell(STEP), shell(STEP), runner(), init()]),
+            ("make", vec![jelou(STEP), shell(STEP), program(STEP), shell(STEP), runner(), init()]),
+            ("env -i CI=true sh", vec![jelou(STEP), bare_shell(STEP), shell(STEP), runner(), init()]),
+            ("a shell that exports the variables", vec![jelou(STEP), bare_shell(STEP), runner(), init()]),
+            ("a subshell of one", vec![jelou(STEP), bare_shell(STEP), bare_shell(STEP), runner(), init()]),
+            ("a step in Python", vec![jelou(STEP), program(STEP), runner(), init()]),
+            (
+                "a runner that another user started",
+                vec![jelou(STEP), shell(STEP), runner(), process(Role::Program, None, None)],
+            ),
+            ("a runner with pipes of sockets", vec![jelou(SOCKET), shell(SOCKET), bare_program(SERVICE_LOG), init()]),
+            (
+                "an agent with a terminal and the variables",
+                vec![jelou(TERMINAL), shell(TERMINAL), agent_in_job(), init()],
+            ),
+        ],
+        Destination::JobLog,
+    );
+}
+
+#[test]
+fn what_the_step_captures_or_redirects_is_not_the_log() {
+    check(
+        vec![
+            ("T=$(jelou)", vec![jelou(CAPTURE), shell(STEP), runner(), init()]),
+            ("T=$(…; jelou)", vec![jelou(CAPTURE), shell(CAPTURE), shell(STEP), runner(), init()]),
+            ("T=$(./wrapper.sh)", vec![jelou(CAPTURE), shell(CAPTURE), shell(CAPTURE), shell(STEP), runner(), init()]),
+            ("jelou > FILE", vec![jelou(FILE), shell(STEP), runner(), init()]),
+            ("T=$(make)", vec![jelou(CAPTURE), shell(CAPTURE), program(CAPTURE), shell(STEP), runner(), init()]),
+            (
+                "a program that captures",
+                vec![jelou(CAPTURE), shell(CAPTURE), program(STEP), shell(STEP), runner(), init()],
+            ),
+            (
+                "one that clears the environment",
+                vec![jelou(CAPTURE), shell(CAPTURE), bare_program(STEP), shell(STEP), runner(), init()],
+            ),
+            (
+                "T=$(CI=true bash -c …) at home",
+                vec![jelou(CAPTURE), shell(CAPTURE), bare_shell(TERMINAL), bare_program(SERVICE_LOG), init()],
+            ),
+            (
+                "T=$(CI=true jelou) at home",
+                vec![jelou(CAPTURE), bare_shell(CAPTURE), bare_shell(TERMINAL), bare_program(SERVICE_LOG), init()],
+            ),
+            (
+                "T=$(./wrapper.sh) that exports CI, at home",
+                vec![jelou(CAPTURE), bare_shell(CAPTURE), bare_shell(CAPTURE), bare_shell(TERMINAL), init()],
+            ),
+            (
+                "T=$(make) with CI=true in the recipe, at home",
+                vec![jelou(CAPTURE), bare_shell(CAPTURE), bare_program(CAPTURE), bare_shell(TERMINAL), init()],
+            ),
+            (
+                "T=$(./wrapper.sh) where the step's shell exports the variables",
+                vec![jelou(CAPTURE), shell(CAPTURE), bare_shell(CAPTURE), bare_shell(STEP), runner(), init()],
+            ),
+        ],
+        Destination::Elsewhere,
+    );
+}
+
+#[test]
+fn where_the_tree_ends_in_doubt_there_is_no_guard() {
+    let first = |stdout| Process { pid: 1, ..shell(stdout) };
+    check(
+        vec![
+            ("nothing could be read", vec![]),
+            ("our own stdout could not be read", vec![process(Role::Program, true, None), shell(STEP), runner()]),
+            ("we alone: our parent wants the value", vec![jelou(CAPTURE), runner(), init()]),
+            ("the step's shell is process 1", vec![jelou(STEP), first(STEP)]),
+            ("the runner is outside of the container", vec![jelou(STEP), shell(STEP)]),
+            ("the maker is process 1", vec![jelou(STEP), shell(STEP), first(SERVICE_LOG)]),
+            ("an orphan of process 1", vec![jelou(STEP), shell(STEP), init()]),
+            (
+                "an orphan of a service manager",
+                vec![
+                    jelou(CAPTURE),
+                    shell(CAPTURE),
+                    Process { holds_our_stdout: true, ..process(Role::Reaper, false, SERVICE_LOG) },
+                    init(),
+                ],
+            ),
+            (
+                "the runner is another user's",
+                vec![jelou(STEP), shell(STEP), process(Role::Program, None, None), init()],
+            ),
+            (
+                "the runner's environment is unreadable",
+                vec![jelou(STEP), shell(STEP), process(Role::Program, None, SERVICE_LOG), init()],
+            ),
+            ("{ jelou; } > FILE", vec![jelou(FILE), shell(FILE), bare_program(SERVICE_LOG), init()]),
+            ("{ jelou; } > >(cat)", vec![jelou(CAPTURE), shell(CAPTURE), bare_program(SERVICE_LOG), init()]),
+            (
+                "a person's terminal with CI=true",
+                vec![jelou(TERMINAL), bare_shell(TERMINAL), bare_program(SERVICE_LOG), init()],
+            ),
+            ("a bare program between us and the maker", vec![jelou(STEP), bare_program(STEP), runner(), init()]),
+        ],
+        Destination::Unknown,
+    );
+}
+
+#[test]
+fn a_runner_inside_of_another_job_is_taken_for_a_part_of_it() {
+    let nested = vec![jelou(STEP), shell(STEP), runner(), shell(SERVICE_LOG), init()];
+    assert_eq!(decide(&lineage(nested)), Destination::Elsewhere);
+}
+
+#[test]
+fn outside_ci_nothing_is_looked_at() {
+    assert_eq!(Destination::observe(&Detection::from_env(&|_| None)), Destination::Unknown);
+}

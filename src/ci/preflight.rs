@@ -1,0 +1,158 @@
+//! May a new token be printed to this stdout? Asked before anything is created.
+
+use super::guard::Destination;
+use super::mask::Masker;
+use super::streams::{FdKind, Streams};
+use crate::error::Error;
+
+/// What is known when a verb is about to create a token whose value goes to stdout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// What our streams are connected to.
+    pub streams: Streams,
+    /// Where our stdout leads.
+    pub destination: Destination,
+    /// How values are masked.
+    pub masker: Masker,
+    /// Whether stdout is the only sink.
+    pub stdout_is_only_sink: bool,
+    /// Whether `--print-token` was given: print it even into the job's log.
+    pub print_token: bool,
+}
+
+impl Handover {
+    /// Refuses a stdout that would lose the value or leak it.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if stdout reaches nobody and is the only sink; if it is the job's own log and `--print-token` was not
+    /// given; if the mask would reach nobody.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.stdout_is_only_sink && self.streams.stdout_is_dev_null_or_absent() {
+            return Err(Error::input(
+                "The token would be lost: stdout is closed or `/dev/null`, and there is no other sink",
+            )
+            .hint("capture it with `TOKEN=$(…)`, or hand it over with `--to`"));
+        }
+        if self.destination == Destination::JobLog && !self.print_token {
+            return Err(Error::input("The token would be printed into the job's log")
+                .hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
+        }
+        if self.mask_would_be_unread() {
+            return Err(Error::input(
+                "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
+            )
+            .hint("leave stderr alone (no `2>/dev/null`, no `2>&1`), or hand the token over with `--to`"));
+        }
+        Ok(())
+    }
+
+    /// Whether the mask goes to stdout as well, before the value: under `--print-token`, unless stdout is certainly not the
+    /// log. The runner reads the two streams one after the other, so that only a mask on the same stream is sure to be in
+    /// time.
+    pub fn masks_stdout_too(&self) -> bool {
+        self.print_token && self.masker.needs_stderr() && self.destination != Destination::Elsewhere
+    }
+
+    /// Whether stderr, where the mask goes, reaches nobody: it is closed, `/dev/null`, or ends up with the value in the
+    /// step's own hands.
+    fn mask_would_be_unread(&self) -> bool {
+        let captured = match self.destination {
+            Destination::JobLog => false,
+            Destination::Elsewhere => matches!(self.streams.stdout, FdKind::Pipe | FdKind::File),
+            Destination::Unknown => self.streams.stdout == FdKind::Pipe && !self.print_token,
+        };
+        self.masker.needs_stderr() && (self.streams.stderr.is_void() || self.streams.same_file && captured)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::ErrorCode;
+
+    const PIPES: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: false };
+    const MERGED: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: true };
+
+    fn captured_on_github() -> Handover {
+        Handover {
+            streams: PIPES,
+            destination: Destination::Elsewhere,
+            masker: Masker::WorkflowCommands,
+            stdout_is_only_sink: true,
+            print_token: false,
+        }
+    }
+
+    fn refusal(handover: &Handover) -> Option<String> {
+        let error = handover.check().err()?;
+        assert_eq!(error.code(), ErrorCode::InputError);
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to")));
+        Some(error.message())
+    }
+
+    #[test]
+    fn a_value_into_the_void_is_refused_everywhere_if_that_is_the_only_sink() {
+        for stdout in [FdKind::Closed, FdKind::DevNull] {
+            for masker in [Masker::Nothing, Masker::WorkflowCommands] {
+                let streams = Streams { stdout, ..PIPES };
+                let only = Handover { streams, masker, ..captured_on_github() };
+                assert!(refusal(&only).is_some_and(|message| message.contains("lost")), "{stdout:?}");
+                assert_eq!(refusal(&Handover { stdout_is_only_sink: false, ..only }), None, "{stdout:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_jobs_log_is_refused_unless_insisted_on() {
+        for masker in [Masker::Nothing, Masker::WorkflowCommands, Masker::Redactor("agent".into())] {
+            let naked = Handover { destination: Destination::JobLog, masker, ..captured_on_github() };
+            assert!(refusal(&naked).is_some_and(|message| message.contains("log")));
+            assert_eq!(refusal(&Handover { print_token: true, ..naked }), None);
+        }
+        for destination in [Destination::Elsewhere, Destination::Unknown] {
+            assert_eq!(refusal(&Handover { destination, ..captured_on_github() }), None, "{destination:?}");
+        }
+    }
+
+    #[test]
+    fn a_mask_that_nobody_reads_is_refused() {
+        use Destination::{Elsewhere, JobLog, Unknown};
+        use FdKind::{Closed, DevNull, File, Pipe, Terminal};
+        // stdout, stderr, same file, destination, --print-token, refused
+        let table = [
+            (Pipe, Pipe, false, Elsewhere, false, false),
+            (Pipe, File, false, Elsewhere, false, false),
+            (Pipe, DevNull, false, Elsewhere, false, true),
+            (Pipe, Closed, false, Unknown, false, true),
+            (Pipe, DevNull, false, JobLog, true, true),
+            (Pipe, Pipe, true, Elsewhere, false, true),
+            (Pipe, Pipe, true, Unknown, false, true),
+            (Pipe, Pipe, true, Unknown, true, false),
+            (Pipe, Pipe, true, JobLog, true, false),
+            (File, File, true, Elsewhere, false, true),
+            (File, File, true, Unknown, false, false),
+            (Terminal, Terminal, true, Unknown, false, false),
+        ];
+        for (stdout, stderr, same_file, destination, print_token, refused) in table {
+            let streams = Streams { stdout, stderr, same_file };
+            let handover = Handover { streams, destination, print_token, ..captured_on_github() };
+            assert_eq!(refusal(&handover).is_some(), refused, "{handover:?}");
+            for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
+                let elsewhere = Handover { masker, ..handover.clone() };
+                assert_eq!(refusal(&elsewhere), None, "no mask on stderr, nothing to read: {elsewhere:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_mask_goes_to_stdout_too_if_the_log_is_insisted_on() {
+        let insisting = Handover { print_token: true, streams: MERGED, ..captured_on_github() };
+        for (destination, expected) in
+            [(Destination::JobLog, true), (Destination::Unknown, true), (Destination::Elsewhere, false)]
+        {
+            assert_eq!(Handover { destination, ..insisting.clone() }.masks_stdout_too(), expected, "{destination:?}");
+            assert!(!Handover { destination, print_token: false, ..insisting.clone() }.masks_stdout_too());
+            assert!(!Handover { destination, masker: Masker::Nothing, ..insisting.clone() }.masks_stdout_too());
+        }
+    }
+}

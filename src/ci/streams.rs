@@ -1,0 +1,157 @@
+//! What our standard streams are connected to.
+
+/// What a file descriptor is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FdKind {
+    /// Nothing: it is closed. (A Rust program rarely sees this: its runtime opens `/dev/null` in the place of a closed
+    /// standard stream before `main`.)
+    Closed,
+    /// `/dev/null`.
+    DevNull,
+    /// A terminal.
+    Terminal,
+    /// A pipe or FIFO.
+    Pipe,
+    /// A socket; Node.js connects its children by these.
+    Socket,
+    /// A regular file.
+    File,
+    /// Anything else.
+    Other,
+}
+
+impl FdKind {
+    /// Whether what is written there reaches nobody.
+    pub fn is_void(self) -> bool {
+        matches!(self, Self::Closed | Self::DevNull)
+    }
+}
+
+/// What stdout and stderr are connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    /// Standard output.
+    pub stdout: FdKind,
+    /// Standard error.
+    pub stderr: FdKind,
+    /// Whether they are the same open file (`2>&1`).
+    pub same_file: bool,
+}
+
+impl Streams {
+    /// Looks at the streams of this process.
+    #[cfg(unix)]
+    pub fn observe() -> Self {
+        let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
+        Self {
+            stdout: stdout.map_or(FdKind::Closed, |file| file.kind),
+            stderr: stderr.map_or(FdKind::Closed, |file| file.kind),
+            same_file: stdout.is_some() && stdout == stderr,
+        }
+    }
+
+    /// Looks at the streams of this process: elsewhere than on Unix only terminals are told apart.
+    #[cfg(not(unix))]
+    pub fn observe() -> Self {
+        use std::io::IsTerminal as _;
+        let kind = |terminal| if terminal { FdKind::Terminal } else { FdKind::Other };
+        Self {
+            stdout: kind(std::io::stdout().is_terminal()),
+            stderr: kind(std::io::stderr().is_terminal()),
+            same_file: false,
+        }
+    }
+
+    /// Whether a value printed to stdout is lost: it is `/dev/null` or absent.
+    pub fn stdout_is_dev_null_or_absent(&self) -> bool {
+        self.stdout.is_void()
+    }
+}
+
+/// Which file something is, and of what kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// The device.
+    pub device: u64,
+    /// The inode; of a pipe, the same at both ends.
+    pub inode: u64,
+    /// What kind of file.
+    pub kind: FdKind,
+}
+
+#[cfg(unix)]
+impl FileId {
+    /// The file behind an open descriptor; nothing if it is closed.
+    fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
+        let id = Self::from_stat(&rustix::fs::fstat(fd).ok()?);
+        if id.kind == FdKind::Other && rustix::termios::isatty(fd) {
+            return Some(Self { kind: FdKind::Terminal, ..id });
+        }
+        Some(id)
+    }
+
+    /// The file behind a path, links followed; `/proc/PID/fd/1` is one.
+    pub fn of_path(path: &std::path::Path) -> Option<Self> {
+        Some(Self::from_stat(&rustix::fs::stat(path).ok()?))
+    }
+
+    #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)] // The widths and signs of these fields differ between systems.
+    fn from_stat(stat: &rustix::fs::Stat) -> Self {
+        use rustix::fs::{FileType, major, minor};
+        let device_number = (major(stat.st_rdev), minor(stat.st_rdev));
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Fifo => FdKind::Pipe,
+            FileType::Socket => FdKind::Socket,
+            FileType::RegularFile => FdKind::File,
+            FileType::CharacterDevice if device_number == DEV_NULL => FdKind::DevNull,
+            FileType::CharacterDevice if is_linux_terminal(device_number.0) => FdKind::Terminal,
+            _ => FdKind::Other,
+        };
+        Self { device: stat.st_dev as u64, inode: stat.st_ino as u64, kind }
+    }
+}
+
+/// The device number of `/dev/null`: `Documentation/admin-guide/devices.txt` of Linux; macOS has 3, 2.
+#[cfg(unix)]
+const DEV_NULL: (u32, u32) = if cfg!(target_os = "macos") { (3, 2) } else { (1, 3) };
+
+/// Whether Linux gives this major number to terminals: consoles and serial lines, `/dev/tty`, pseudo-terminals.
+#[cfg(unix)]
+fn is_linux_terminal(major: u32) -> bool {
+    cfg!(target_os = "linux") && matches!(major, 4 | 5 | 136..=143)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_kind() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let table = [
+            (Path::new("/dev/null"), FdKind::DevNull),
+            (Path::new("/dev/zero"), FdKind::Other),
+            (Path::new("/dev/ptmx"), FdKind::Terminal),
+            (Path::new("/"), FdKind::Other),
+            (file.path(), FdKind::File),
+        ];
+        for (path, kind) in table {
+            assert_eq!(FileId::of_path(path).map(|id| id.kind), Some(kind), "{}", path.display());
+        }
+        assert_eq!(FileId::of_path(Path::new("/nowhere")), None);
+    }
+
+    #[test]
+    fn both_ends_of_a_pipe_are_the_same_file() {
+        use std::os::fd::AsFd as _;
+        let (reader, writer) = std::io::pipe().unwrap();
+        let (other, _writer) = std::io::pipe().unwrap();
+        let id = FileId::of_fd(reader.as_fd()).unwrap();
+        assert_eq!(id.kind, FdKind::Pipe);
+        assert_eq!(Some(id), FileId::of_fd(writer.as_fd()));
+        assert_ne!(Some(id), FileId::of_fd(other.as_fd()));
+    }
+}

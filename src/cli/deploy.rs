@@ -1,0 +1,27 @@
+//! `jelou deploy`
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::tokens::Delivery;
+
+/// `jelou deploy`, `jelou functions deploy`
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  jelou deploy -y --wait\n  TOKEN=$(jelou deploy ./my-function -y --quiet)")]
+pub struct Args {
+    /// The folder of `jelou.json`; this one by default
+    pub dir: Option<PathBuf>,
+    /// Wait until it is live
+    #[arg(long)]
+    pub wait: bool,
+    /// The same as `-y`
+    #[arg(long)]
+    pub no_confirm: bool,
+    /// Where the default token of a first deploy goes.
+    #[command(flatten)]
+    pub delivery: Delivery,
+    /// Makes the command repeatable
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+}

@@ -1,0 +1,72 @@
+//! `jelou functions …`
+
+use clap::{Args, Subcommand};
+
+use super::deploy;
+
+/// `jelou functions …`
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List functions.
+    #[command(visible_alias = "ls")]
+    List,
+    /// Show a function: its URLs, and what Brain Studio takes.
+    Info(Info),
+    /// Create a function; `jelou deploy` does it by itself.
+    #[command(after_help = "Example:\n  jelou functions create my-fn --name 'My function'")]
+    Create(Create),
+    /// Delete a function with its tokens, secrets and deployments.
+    #[command(visible_alias = "rm", after_help = "Example:\n  jelou functions delete my-fn -y")]
+    Delete(Delete),
+    /// Deploy the function in a folder.
+    Deploy(deploy::Args),
+}
+
+impl Command {
+    /// The name in `.command`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::List => "functions list",
+            Self::Info(_) => "functions info",
+            Self::Create(_) => "functions create",
+            Self::Delete(_) => "functions delete",
+            Self::Deploy(_) => "deploy",
+        }
+    }
+}
+
+/// `jelou functions info`
+#[derive(Debug, Args)]
+pub struct Info {
+    /// The function
+    pub slug: Option<String>,
+    /// Print the JSON that an MCP client takes
+    #[arg(long)]
+    pub mcp_config: bool,
+}
+
+/// `jelou functions create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The function
+    pub slug: String,
+    /// Its name for people; the slug by default
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What it is for
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Makes the command repeatable
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+}
+
+/// `jelou functions delete`
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The function
+    pub slug: String,
+    /// Count a function that does not exist as deleted
+    #[arg(long)]
+    pub ignore_missing: bool,
+}

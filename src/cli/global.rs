@@ -1,0 +1,84 @@
+//! Flags that every command takes, before or after the verb.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::config::duration;
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+#[allow(clippy::struct_excessive_bools, reason = "one per flag of the command line")]
+pub struct Global {
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print JSON on one line, on a terminal too
+    #[arg(long, global = true)]
+    pub compact: bool,
+    /// Print text, whatever `JELOU_OUTPUT` says
+    #[arg(long, global = true)]
+    pub human: bool,
+    /// For programs: `--json --compact --no-input`, no colours, nothing on stderr but masks
+    #[arg(long, global = true)]
+    pub agent: bool,
+    /// Print what a jq expression makes of the JSON document, strings raw
+    #[arg(long, global = true, value_name = "EXPR")]
+    pub jq: Option<String>,
+    /// Print the one value and nothing else
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Confirm what is destructive
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Never prompt
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Use a stored profile, even if `JELOU_TOKEN` is set
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The control plane
+    #[arg(long, global = true, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// The gateway, with `{slug}` in it or `/fn/SLUG` appended
+    #[arg(long, global = true, value_name = "URL")]
+    pub gateway_url: Option<String>,
+    /// Send tokens over plain HTTP, off this machine too
+    #[arg(long, global = true)]
+    pub allow_http: bool,
+    /// Print a new token into the log of a CI job, which is otherwise refused
+    #[arg(long, global = true)]
+    pub print_token: bool,
+    /// How long to wait for a redeploy
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub timeout: Option<Duration>,
+    /// How long one request may take
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub request_timeout: Option<Duration>,
+    /// How often a request that failed for a passing reason is sent again
+    #[arg(long, global = true, value_name = "N")]
+    pub retries: Option<u32>,
+    /// Trust the certificates in a file (PEM) instead of the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_cert: Option<PathBuf>,
+    /// Whether to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Log requests on stderr: method, path, status, time, request id
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where a terminal shows them
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}

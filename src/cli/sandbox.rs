@@ -1,0 +1,108 @@
+//! `jelou sandbox …`
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::config::duration;
+
+/// `jelou sandbox …`
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the platform and leave it running.
+    #[command(after_help = "Example:\n  jelou sandbox start --port 8787 --state ./sandbox.json")]
+    Start(Start),
+    /// Run a command against the platform, then leave nothing behind.
+    #[command(after_help = "Examples:\n  jelou sandbox run -- bash\n  \
+        jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'")]
+    Run(Run),
+    /// Add a fault to a running sandbox.
+    Faults(Faults),
+    /// Show what a running sandbox was asked.
+    Journal(Running),
+    /// Move the clock of a running sandbox.
+    Advance(Advance),
+}
+
+impl Command {
+    /// The name in `.command`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "sandbox start",
+            Self::Run(_) => "sandbox run",
+            Self::Faults(_) => "sandbox faults",
+            Self::Journal(_) => "sandbox journal",
+            Self::Advance(_) => "sandbox advance",
+        }
+    }
+}
+
+/// How the platform behaves.
+#[derive(Clone, Debug, Args)]
+pub struct Platform {
+    /// How long a redeploy takes
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "200ms")]
+    pub redeploy_delay: Duration,
+    /// A fault, repeatable, such as `reset-after:POST /v1/functions/*/tokens:1`
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Vec<String>,
+    /// Faults and settings from a file (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Make ids and values repeatable
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Functions, tokens and secrets to begin with, from a file (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub seed_file: Option<PathBuf>,
+    /// The most requests a second that the control plane takes
+    #[arg(long, value_name = "N")]
+    pub rate_limit: Option<u32>,
+}
+
+/// `jelou sandbox start`
+#[derive(Debug, Args)]
+pub struct Start {
+    /// The port; a free one by default
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Keep the state in a file
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// How the platform behaves.
+    #[command(flatten)]
+    pub platform: Platform,
+}
+
+/// `jelou sandbox run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// How the platform behaves.
+    #[command(flatten)]
+    pub platform: Platform,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// A running sandbox.
+#[derive(Debug, Args)]
+pub struct Running {}
+
+/// `jelou sandbox faults`
+#[derive(Debug, Args)]
+pub struct Faults {
+    /// Faults, such as `status=503:GET /v1/**:2`
+    #[arg(value_name = "SPEC", required = true)]
+    pub specs: Vec<String>,
+}
+
+/// `jelou sandbox advance`
+#[derive(Debug, Args)]
+pub struct Advance {
+    /// By how much
+    #[arg(value_name = "DURATION", value_parser = duration::parse)]
+    pub by: Duration,
+}

@@ -1,0 +1,300 @@
+//! `jelou tokens …`
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::config::duration;
+
+/// `jelou tokens …`
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a token; its value is shown once.
+    #[command(after_help = "Examples:\n  TOKEN=$(jelou tokens create my-fn --name ci --quiet)\n  \
+        TOKEN=$(jelou tokens create my-fn --name ci --json | jq -r .data.token)\n  \
+        jelou tokens create my-fn --name ci --to github-env:JELOU_FUNCTION_TOKEN --wait")]
+    Create(Create),
+    /// List tokens.
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  jelou tokens list my-fn\n  \
+        jelou tokens list my-fn --name 'pr-*' --unused-for 30d --json | jq -r '.data[].id'"
+    )]
+    List(List),
+    /// Revoke tokens.
+    #[command(visible_aliases = ["delete", "rm"], after_help = "Examples:\n  jelou tokens revoke my-fn ci -y --wait\n  \
+        jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
+    Revoke(Revoke),
+    /// Give a token a new value, with no moment without a valid one.
+    #[command(after_help = "Examples:\n  jelou tokens rotate my-fn ci --to file:./token\n  \
+        TOKEN=$(jelou tokens rotate my-fn ci --grace 10m --quiet)")]
+    Rotate(Rotate),
+    /// Give a token a new value; the old one stops at once.
+    #[command(after_help = "Example:\n  TOKEN=$(jelou tokens regenerate my-fn ci -y --quiet)")]
+    Regenerate(Regenerate),
+    /// Refuse tokens until they are enabled again.
+    #[command(after_help = "Example:\n  jelou tokens disable my-fn partner-api -y --wait")]
+    Disable(Switch),
+    /// Accept disabled tokens again.
+    #[command(after_help = "Example:\n  jelou tokens enable my-fn partner-api --wait")]
+    Enable(Switch),
+    /// Ask the gateway whether a token is accepted.
+    #[command(after_help = "Example:\n  JELOU_FUNCTION_TOKEN=$TOKEN jelou tokens verify my-fn")]
+    Verify(Verify),
+    /// Revoke what filters select.
+    #[command(after_help = "Examples:\n  jelou tokens prune my-fn --name 'pr-*' --unused-for 30d --dry-run\n  \
+        jelou tokens prune my-fn --all --keep default -y")]
+    Prune(Prune),
+    /// Run a command with a token that exists only as long as it runs.
+    #[command(after_help = "Example:\n  jelou tokens exec my-fn -- ./e2e.sh")]
+    Exec(Exec),
+    /// Deal with what an earlier run left behind when it was killed.
+    #[command(after_help = "Examples:\n  jelou tokens recover\n  jelou tokens recover --revoke -y")]
+    Recover(Recover),
+}
+
+impl Command {
+    /// The name in `.command`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "tokens create",
+            Self::List(_) => "tokens list",
+            Self::Revoke(_) => "tokens revoke",
+            Self::Rotate(_) => "tokens rotate",
+            Self::Regenerate(_) => "tokens regenerate",
+            Self::Disable(_) => "tokens disable",
+            Self::Enable(_) => "tokens enable",
+            Self::Verify(_) => "tokens verify",
+            Self::Prune(_) => "tokens prune",
+            Self::Exec(_) => "tokens exec",
+            Self::Recover(_) => "tokens recover",
+        }
+    }
+}
+
+/// `--if-exists`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum IfExists {
+    /// Fail with `CONFLICT`
+    #[default]
+    Fail,
+    /// Rotate the token of that name
+    Rotate,
+}
+
+/// Where a new value goes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Delivery {
+    /// Where the value goes, repeatable: stdout, file:PATH, github-env:NAME, github-output:NAME, dotenv:PATH:NAME,
+    /// bash-env:NAME, azure-var:NAME, secret:SLUG/KEY, command:CMD
+    #[arg(long, value_name = "SINK")]
+    pub to: Vec<String>,
+    /// Let `--to file:` replace a file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `jelou tokens create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The function
+    pub slug: Option<String>,
+    /// The token's name, unique in its function
+    #[arg(long)]
+    pub name: String,
+    /// What to do if the name exists
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub if_exists: IfExists,
+    /// When it stops being accepted by itself
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub expires_in: Option<Duration>,
+    /// Wait until the gateway accepts it
+    #[arg(long)]
+    pub wait: bool,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub delivery: Delivery,
+    /// Makes the command repeatable: the same key gives the same token
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+}
+
+/// What selects tokens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Filters {
+    /// Only names that a pattern fits, such as `pr-*`
+    #[arg(long, value_name = "GLOB")]
+    pub name: Option<String>,
+    /// Only tokens of a status: active, disabled, expired
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Only tokens not used for so long; one never used counts from its creation
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub unused_for: Option<Duration>,
+    /// Only tokens created before a date (2026-04-01) or longer ago than an age (90d)
+    #[arg(long, value_name = "DATE|AGE")]
+    pub created_before: Option<String>,
+}
+
+/// `--sort`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// By name
+    Name,
+    /// The oldest first
+    Created,
+    /// The longest unused first
+    LastUsed,
+}
+
+/// `jelou tokens list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// The function
+    pub slug: Option<String>,
+    /// What selects tokens.
+    #[command(flatten)]
+    pub filters: Filters,
+    /// The order; without it, the server's
+    #[arg(long, value_enum, value_name = "KEY", conflicts_with = "ndjson")]
+    pub sort: Option<Sort>,
+    /// The most tokens to list
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print one JSON object a line, page by page
+    #[arg(long)]
+    pub ndjson: bool,
+}
+
+/// `jelou tokens revoke`
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The function
+    pub slug: String,
+    /// Tokens, by id, exact name or prefix
+    #[arg(value_name = "TOKEN", required_unless_present = "stdin", conflicts_with = "stdin")]
+    pub tokens: Vec<String>,
+    /// Read the tokens from stdin, one a line
+    #[arg(long)]
+    pub stdin: bool,
+    /// Count a token that does not exist as revoked
+    #[arg(long)]
+    pub ignore_missing: bool,
+    /// Say what would be revoked, and check it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait until the redeploy is live
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `jelou tokens rotate`
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// The function
+    pub slug: String,
+    /// The token, by id, exact name or prefix
+    #[arg(value_name = "TOKEN")]
+    pub token: String,
+    /// How long the old value stays accepted once the new one is
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub grace: Option<Duration>,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub delivery: Delivery,
+    /// Makes the command repeatable
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+}
+
+/// `jelou tokens regenerate`
+#[derive(Debug, Args)]
+pub struct Regenerate {
+    /// The function
+    pub slug: String,
+    /// The token, by id, exact name or prefix
+    #[arg(value_name = "TOKEN")]
+    pub token: String,
+    /// Wait until the gateway accepts the new value
+    #[arg(long)]
+    pub wait: bool,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub delivery: Delivery,
+    /// Makes the command repeatable
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+}
+
+/// `jelou tokens disable`, `jelou tokens enable`
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// The function
+    pub slug: String,
+    /// Tokens, by id, exact name or prefix
+    #[arg(value_name = "TOKEN", required = true)]
+    pub tokens: Vec<String>,
+    /// Wait until the redeploy is live
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `jelou tokens verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The function
+    pub slug: Option<String>,
+    /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
+    #[arg(long)]
+    pub token_stdin: bool,
+}
+
+/// `jelou tokens prune`
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// The function
+    pub slug: Option<String>,
+    /// What selects tokens.
+    #[command(flatten)]
+    pub filters: Filters,
+    /// Select every token
+    #[arg(long)]
+    pub all: bool,
+    /// A name that stays, repeatable
+    #[arg(long, value_name = "NAME")]
+    pub keep: Vec<String>,
+    /// Say what would be revoked, and check it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait until the redeploy is live
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `jelou tokens exec`
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// The function
+    pub slug: String,
+    /// The token's name; one of its own by default
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// `jelou tokens recover`
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// Revoke what was left behind instead of showing it
+    #[arg(long)]
+    pub revoke: bool,
+    /// The intent to deal with, if there are several
+    #[arg(value_name = "INTENT")]
+    pub intent: Option<String>,
+    /// Where the value goes.
+    #[command(flatten)]
+    pub delivery: Delivery,
+}

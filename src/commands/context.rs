@@ -1,0 +1,207 @@
+//! What every command works with: settings, clients, output, and the token that is not handed over yet.
+
+use std::cell::{OnceCell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::pending::Pending;
+use crate::api::retry::Policy;
+use crate::api::transport::{Trace, TraceLine};
+use crate::api::wire::names::is_slug;
+use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
+use crate::config::credentials::{self, Credentials};
+use crate::config::project::{Project, SLUG_RULE};
+use crate::config::settings::Identity;
+use crate::config::{Env, Settings, env};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Interactivity, Output, prompt};
+use crate::warning::Warning;
+
+/// What every command works with.
+pub struct Context {
+    /// The environment.
+    pub env: Env,
+    /// What flags and environment say.
+    pub settings: Settings,
+    /// The one writer of both streams.
+    pub output: Rc<Output>,
+    /// Whether a person may be asked.
+    pub interactivity: Interactivity,
+    /// `--print-token`.
+    pub print_token: bool,
+    /// The token that was asked for and is not handed over yet.
+    pub pending: Pending,
+    /// The folder the command was started in.
+    pub folder: PathBuf,
+    identity: OnceCell<Identity>,
+    warnings: RefCell<Vec<Warning>>,
+}
+
+impl Context {
+    /// A context for one run.
+    pub fn new(
+        env: Env,
+        settings: Settings,
+        output: Rc<Output>,
+        interactivity: Interactivity,
+        print_token: bool,
+        folder: PathBuf,
+    ) -> Self {
+        Self {
+            env,
+            settings,
+            output,
+            interactivity,
+            print_token,
+            pending: Pending::default(),
+            folder,
+            identity: OnceCell::new(),
+            warnings: RefCell::default(),
+        }
+    }
+
+    /// Who this run is, resolved once.
+    ///
+    /// # Errors
+    /// `MISSING_AUTH` or `INPUT_ERROR`, before any request.
+    pub fn identity(&self) -> Result<&Identity, Error> {
+        if self.identity.get().is_none() {
+            let identity = self.settings.identity(|| self.credentials())?;
+            let _ = self.identity.set(identity);
+        }
+        self.identity.get().ok_or_else(|| Error::new(ErrorCode::UnknownError, "The credential was lost"))
+    }
+
+    /// The stored profiles; empty where there is no folder for them.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the file cannot be used.
+    pub fn credentials(&self) -> Result<Credentials, Error> {
+        let Some(folder) = self.config_folder() else { return Ok(Credentials::default()) };
+        let loaded = credentials::load(&folder)?;
+        loaded.warnings.into_iter().for_each(|warning| self.warn(warning));
+        Ok(loaded.credentials)
+    }
+
+    /// Where the stored profiles are: `JELOU_CONFIG_DIR`, or the system's folder for settings.
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        let system = || directories::ProjectDirs::from("ai", "jelou", "jelou").map(|dirs| dirs.config_dir().to_owned());
+        self.env.path(env::JELOU_CONFIG_DIR).or_else(system)
+    }
+
+    /// Where the intent journal is; nothing in CI, where nobody comes back to it.
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        if self.env.switch(env::CI) {
+            return None;
+        }
+        if let Some(folder) = self.env.path(env::JELOU_CONFIG_DIR) {
+            return Some(folder.join("state"));
+        }
+        let dirs = directories::ProjectDirs::from("ai", "jelou", "jelou")?;
+        Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
+    }
+
+    /// A client of the control plane with this run's credential.
+    ///
+    /// # Errors
+    /// As [`Context::identity`].
+    pub fn control(&self) -> Result<ControlPlane, Error> {
+        let identity = self.identity()?;
+        let transport = self.transport(identity.api_url.url())?;
+        Ok(ControlPlane::new(transport, identity.api_url.clone(), identity.token.clone()))
+    }
+
+    /// A client of a function behind the gateway; nothing if the gateway is not known.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the gateway's URL makes no URL with the slug.
+    pub fn gateway(&self, slug: &str) -> Result<Option<Gateway>, Error> {
+        let Some(gateway) = &self.identity()?.gateway_url else { return Ok(None) };
+        Gateway::new(gateway, slug, self.settings.allow_http, |base| self.transport(base)).map(Some)
+    }
+
+    /// A transport to the origin of a URL.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the certificates cannot be read.
+    pub fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
+        let trust = Trust {
+            ca_cert: self.settings.ca_cert.clone(),
+            system_bundle: self.env.path(env::SSL_CERT_FILE),
+        };
+        let policy = Policy::with_retries(self.settings.retries);
+        let options =
+            Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
+        Transport::new(base, &options)
+    }
+
+    fn trace(&self) -> Option<Trace> {
+        if self.output.presentation.verbose == 0 {
+            return None;
+        }
+        let output = Rc::clone(&self.output);
+        Some(Rc::new(move |line: &TraceLine| {
+            let status = line.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            let id = line.request_id.as_deref().unwrap_or("-");
+            output.say(&format!("request: {} {} {status} {} ms {id}", line.method, line.path, line.took.as_millis()));
+        }))
+    }
+
+    /// The function a command is about: the one named, else `JELOU_FUNCTION`, else `jelou.json` of this folder or the
+    /// nearest parent.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
+    pub fn function(&self, named: Option<&str>) -> Result<String, Error> {
+        if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
+            return check_slug(slug).map(|()| slug.to_owned());
+        }
+        match Project::nearest(&self.folder)? {
+            Some(project) => Ok(project.slug),
+            None => Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
+                .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
+        }
+    }
+
+    /// Notes a remark: on stderr now, in the envelope at the end.
+    pub fn warn(&self, warning: Warning) {
+        self.output.warn(&warning);
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Every remark so far.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.warnings.borrow().clone()
+    }
+
+    /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the deed where nobody can be asked.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if nobody can be asked, `CANCELLED` if the answer is no.
+    pub fn confirm(&self, what: &str, question: &str) -> Result<(), Error> {
+        if self.interactivity.needs_confirmation(what)? {
+            prompt::confirm(&crate::output::sanitise::clean(question))?;
+        }
+        Ok(())
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Refuses what is not a slug.
+///
+/// # Errors
+/// `INPUT_ERROR` that says what a slug is.
+pub fn check_slug(slug: &str) -> Result<(), Error> {
+    if is_slug(slug) {
+        return Ok(());
+    }
+    Err(Error::input(format!("`{slug}` is not a function's slug: {SLUG_RULE}"))
+        .hint("`jelou functions list` shows the slugs"))
+}

@@ -1,0 +1,81 @@
+//! The environment: every variable that is read, as a documented constant, and the one way to read it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A variable that `jelou` reads, for the man page and the README.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($name:ident: $meaning:literal),+ $(,)?) => {
+        $(#[doc = $meaning] pub const $name: &str = stringify!($name);)+
+
+        /// Every variable, in the order of the documentation.
+        pub const ALL: &[Variable] = &[$(Variable { name: $name, meaning: $meaning }),+];
+    };
+}
+
+variables! {
+    JELOU_TOKEN: "The management token (`jfn_pat_…`); beats the stored profiles, unless `--profile` is given.",
+    JELOU_PROFILE: "The stored profile to use.",
+    JELOU_API_URL: "The control plane, `https://app.jelou.ai` by default.",
+    JELOU_GATEWAY_URL: "The gateway: a URL with `{slug}` in it, or one that gets `/fn/SLUG` appended.",
+    JELOU_CONFIG_DIR: "The folder of `credentials.json`.",
+    JELOU_FUNCTION: "The function that a command is about when none is named.",
+    JELOU_FUNCTION_TOKEN: "The runtime token (`jfn_rt_…`) that opens a function.",
+    JELOU_OUTPUT: "`json` or `human`: the format when no flag says it.",
+    JELOU_NO_INPUT: "Never prompt.",
+    JELOU_CA_CERT: "A file of certificates (PEM) to trust instead of the system's.",
+    JELOU_RETRIES: "How often a request that failed for a passing reason is sent again, 3 by default.",
+    SSL_CERT_FILE: "A file of certificates (PEM) that stands for the system's.",
+    HTTPS_PROXY: "The proxy for HTTPS, never used for loopback.",
+    HTTP_PROXY: "The proxy for plain HTTP, never used for loopback.",
+    ALL_PROXY: "The proxy for both.",
+    NO_PROXY: "Hosts that are reached without a proxy.",
+    NO_COLOR: "No colours.",
+    CLICOLOR_FORCE: "Colours even when not on a terminal.",
+    FORCE_COLOR: "The same.",
+    CI: "This is a CI system: never prompt.",
+    GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
+}
+
+/// The environment of a process: an empty value counts as unset.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    values: BTreeMap<OsString, OsString>,
+}
+
+impl Env {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self { values: std::env::vars_os().collect() }
+    }
+
+    /// A value, or nothing if it is unset, empty or not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A value as a path, or nothing if it is unset or empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.values.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// A switch: on unless it is unset, empty, `0` or `false`.
+    pub fn switch(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self { values: pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+    }
+}

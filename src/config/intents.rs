@@ -1,0 +1,164 @@
+//! The intent journal: what a run was about to create, for the run that cleans up after it was killed.
+//!
+//! One file an intent, `intents/UUID.json` in the state folder, mode 0600: function, name and idempotency key, never a
+//! value. It is written before a create or a rotate and removed after the hand-over. Best effort throughout: no fsync,
+//! and where the folder cannot be written there is no journal.
+//!
+//! The run that wrote an intent keeps its file locked, and the system ends the lock however that run ends. [`list`]
+//! leaves out what is locked, so that cleaning up never touches the token of a run that is still alive, and locks what it
+//! returns, so that two clean-ups never meet.
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::private_file;
+use crate::warning::Warning;
+
+/// The folder of the journal in the state folder.
+pub const FOLDER_NAME: &str = "intents";
+/// More than any intent has.
+const MAX_FILE: u64 = 64 << 10;
+
+/// A token that is about to be issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Names the file; not repeated in it.
+    #[serde(skip)]
+    pub id: Uuid,
+    /// The function's slug.
+    pub function: String,
+    /// The name of the token.
+    pub name: String,
+    /// The key of the request: with it the same answer can be fetched again.
+    pub idempotency_key: String,
+    /// What was asked for.
+    pub verb: Verb,
+    /// The id of the token that the new one takes over from.
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// The API that was asked: scheme, host and port.
+    pub api_origin: String,
+    /// The profile that was used, unless the credential came from elsewhere.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// When.
+    pub started_at: Timestamp,
+}
+
+/// How a token was to be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// A new token.
+    Create,
+    /// A new value beside an old one.
+    Rotate,
+}
+
+/// An intent on disk, locked while this lives. Dropping it leaves the intent for a later `jelou tokens recover`.
+#[derive(Debug)]
+pub struct Handle {
+    path: PathBuf,
+    /// Held for its lock.
+    _locked: File,
+}
+
+impl Handle {
+    /// Removes the intent: nothing is left to clean up.
+    pub fn remove(self) -> io::Result<()> {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the journal holds.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// What runs that have ended left behind, oldest first.
+    pub intents: Vec<(Intent, Handle)>,
+    /// Files that cannot be used, each named.
+    pub warnings: Vec<Warning>,
+}
+
+/// Writes an intent into the journal in the state folder `folder`, or nothing where that is not possible.
+pub fn write(folder: &Path, intent: &Intent) -> Option<Handle> {
+    try_write(&folder.join(FOLDER_NAME), intent).ok()
+}
+
+fn try_write(journal: &Path, intent: &Intent) -> io::Result<Handle> {
+    private_file::make_folder(journal)?;
+    let mut staged = tempfile::Builder::new().prefix(".jelou-").suffix(".tmp").tempfile_in(journal)?;
+    // Locked before it has its name, so that no list ever finds it unlocked. A file system without locks has a journal all
+    // the same.
+    drop(staged.as_file().try_lock());
+    staged.write_all(&serde_json::to_vec_pretty(intent)?)?;
+    let path = journal.join(format!("{}.json", intent.id));
+    let locked = staged.persist_noclobber(&path).map_err(|failed| failed.error)?;
+    Ok(Handle { path, _locked: locked })
+}
+
+/// Reads the journal in the state folder `folder`. No folder is an empty journal.
+pub fn list(folder: &Path) -> Listed {
+    let mut listed = Listed::default();
+    let journal = folder.join(FOLDER_NAME);
+    let entries = match std::fs::read_dir(&journal) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return listed,
+        Err(error) => {
+            listed.warnings.push(unusable(&journal, &error.into()));
+            return listed;
+        }
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let Some(id) = intent_id(&path) else { continue };
+        match open(&path, id) {
+            Ok(Some(found)) => listed.intents.push(found),
+            Ok(None) => {}
+            Err(cause) => listed.warnings.push(unusable(&path, &cause)),
+        }
+    }
+    listed.intents.sort_by_key(|(intent, _)| (intent.started_at, intent.id));
+    listed.warnings.sort_by(|one, other| one.message.cmp(&other.message));
+    listed
+}
+
+/// The id in the name of an intent's file. Symbolic links and files of another name are no intents.
+fn intent_id(path: &Path) -> Option<Uuid> {
+    if path.extension() != Some(OsStr::new("json")) || path.is_symlink() {
+        return None;
+    }
+    Uuid::parse_str(path.file_stem()?.to_str()?).ok()
+}
+
+/// Reads and locks an intent, unless its run is alive or has just removed it.
+fn open(path: &Path, id: Uuid) -> anyhow::Result<Option<(Intent, Handle)>> {
+    let Some((file, _)) = private_file::open_existing(path, OpenOptions::new().read(true))? else {
+        return Ok(None);
+    };
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(None);
+    }
+    let mut content = Vec::new();
+    (&file).take(MAX_FILE).read_to_end(&mut content)?;
+    let intent = Intent { id, ..serde_json::from_slice(&content)? };
+    // Removed between the opening and the lock: that run has handed its token over.
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some((intent, Handle { path: path.to_owned(), _locked: file })))
+}
+
+fn unusable(path: &Path, cause: &anyhow::Error) -> Warning {
+    Warning::new("UNREADABLE_INTENT", format!("`{}` cannot be read and is left alone: {cause:#}", path.display()))
+}

@@ -1,0 +1,115 @@
+//! `jelou.json`: which function a folder is.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
+use crate::api::wire::names::is_slug;
+use crate::error::Error;
+
+/// The name of the file.
+pub const FILE: &str = "jelou.json";
+
+/// What a `jelou.json` says. It never sets a URL: a cloned repository must not choose where credentials go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The function.
+    pub slug: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The file that is started.
+    pub entrypoint: String,
+    /// Keys that mean nothing here.
+    pub unknown_keys: Vec<String>,
+}
+
+impl Project {
+    /// Reads the `jelou.json` of a folder, or nothing if there is none.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that names the file and what is wrong with it.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(FILE);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path).map(Some),
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+                Ok(None)
+            }
+            Err(error) => Err(Error::input(format!("Could not read {}", path.display())).caused_by(error)),
+        }
+    }
+
+    /// Reads the `jelou.json` of a folder or of the nearest parent that has one.
+    ///
+    /// # Errors
+    /// As [`Project::read`].
+    pub fn nearest(folder: &Path) -> Result<Option<Self>, Error> {
+        for folder in folder.ancestors() {
+            if let Some(project) = Self::read(folder)? {
+                return Ok(Some(project));
+            }
+        }
+        Ok(None)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let wrong = |what: String| Error::input(format!("{}: {what}", path.display()));
+        let mut object: Map<String, Value> =
+            serde_json::from_str(text).map_err(|cause| wrong(format!("not a JSON object: {cause}")))?;
+        let mut text_of = |key: &str| match object.shift_remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(format!("`{key}` is not a text"))),
+        };
+        let slug = text_of("slug")?.ok_or_else(|| wrong("`slug` is missing".to_owned()))?;
+        let name = text_of("name")?;
+        let description = text_of("description")?;
+        let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());
+        if !is_slug(&slug) {
+            return Err(wrong(format!("`{slug}` is not a slug: {SLUG_RULE}")));
+        }
+        Ok(Self { slug, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
+    }
+}
+
+/// What a slug may be, for error messages.
+pub const SLUG_RULE: &str = "1 to 63 of `a-z`, `0-9` and `-`, beginning with a letter";
+
+/// The path of the file of a folder.
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_reports_unknown_keys() {
+        let project =
+            Project::parse(r#"{"slug":"my-fn","api_url":"https://evil","runtime":"deno"}"#, Path::new("jelou.json"));
+        let project = project.expect("a valid file");
+        assert_eq!(project.slug, "my-fn");
+        assert_eq!(project.entrypoint, "index.ts");
+        assert_eq!(project.unknown_keys, ["api_url", "runtime"]);
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (text, said) in [
+            ("", "not a JSON object"),
+            ("[]", "not a JSON object"),
+            ("{}", "`slug` is missing"),
+            (r#"{"slug":1}"#, "`slug` is not a text"),
+            (r#"{"slug":"../../me"}"#, "not a slug"),
+            (r#"{"slug":"a","entrypoint":{}}"#, "`entrypoint` is not a text"),
+        ] {
+            let error = Project::parse(text, Path::new("/x/jelou.json")).expect_err(text);
+            assert!(error.message().contains(said) && error.message().contains("/x/jelou.json"), "{error}");
+            assert_eq!(error.exit_status(), 2);
+        }
+    }
+}

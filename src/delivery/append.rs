@@ -1,0 +1,148 @@
+//! Appending to a file that others append to as well, so that it can be taken back: for `github-env:`,
+//! `github-output:` and `bash-env:`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+use crate::config::private_file::open_existing;
+
+/// What was appended, and to what.
+pub(super) struct Appended {
+    path: PathBuf,
+    file: File,
+    bytes: Zeroizing<Vec<u8>>,
+    created: bool,
+}
+
+/// Opens an existing file for appending, or says that there is none.
+pub(super) fn open(path: &Path) -> anyhow::Result<Option<File>> {
+    Ok(open_existing(path, OpenOptions::new().read(true).append(true))?.map(|(file, _)| file))
+}
+
+/// Creates a file of mode 0600 for appending.
+fn create(path: &Path) -> anyhow::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .with_context(|| format!("`{}` cannot be created", path.display()))
+}
+
+/// Appends `text` in one write, after a newline if the last line of the file has none: joined to that line, it would be
+/// read as a part of it. Blank lines are not written, for nektos/act refuses them. Whatever was written, be it a part, is
+/// in `appended` afterwards.
+pub(super) fn append(path: &Path, may_create: bool, text: &str, appended: &mut Option<Appended>) -> anyhow::Result<()> {
+    append_with(path, may_create, text, appended, write_once)
+}
+
+fn append_with(
+    path: &Path,
+    may_create: bool,
+    text: &str,
+    appended: &mut Option<Appended>,
+    write: impl FnOnce(&mut File, &[u8]) -> io::Result<usize>,
+) -> anyhow::Result<()> {
+    let (mut file, created) = match open(path)? {
+        Some(file) => (file, false),
+        None if may_create => (create(path)?, true),
+        None => bail!("`{}` does not exist", path.display()),
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() + 1));
+    if lacks_newline(&file)? {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(text.as_bytes());
+    let outcome = write(&mut file, &bytes);
+    let written = outcome.as_ref().copied().unwrap_or(0);
+    let whole = written == bytes.len();
+    bytes.truncate(written);
+    let file = &appended.insert(Appended { path: path.to_owned(), file, bytes, created }).file;
+    let synced = outcome.and_then(|_| if whole { file.sync_data() } else { Err(io::ErrorKind::StorageFull.into()) });
+    synced.with_context(|| format!("`{}` cannot be written", path.display()))
+}
+
+fn lacks_newline(file: &File) -> io::Result<bool> {
+    let length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.read_exact_at(&mut last, length - 1)?;
+    }
+    Ok(last != [b'\n'])
+}
+
+/// Two writes could have a line of somebody else between them.
+fn write_once(file: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match file.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+impl Appended {
+    /// Cuts the file back, unless something has been appended after ours.
+    pub(super) fn undo(self) -> anyhow::Result<()> {
+        let now = match self.path.symlink_metadata() {
+            Ok(now) => now,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let ours = self.file.metadata()?;
+        if (now.dev(), now.ino()) != (ours.dev(), ours.ino()) {
+            bail!("`{}` has been replaced since", self.path.display());
+        }
+        let mut tail = Zeroizing::new(vec![0; self.bytes.len()]);
+        let start = ours.len().checked_sub(tail.len() as u64);
+        let start = start.filter(|start| self.file.read_exact_at(&mut tail, *start).is_ok() && tail == self.bytes);
+        let Some(start) = start else { bail!("`{}` has been changed since", self.path.display()) };
+        if self.created && start == 0 {
+            std::fs::remove_file(&self.path)?;
+        } else {
+            self.file.set_len(start)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_a_full_disk_took_is_cut_off_again() {
+        let folder = tempfile::tempdir().unwrap();
+        for (before, taken) in [(None, 0), (None, 3), (Some("A=1"), 0), (Some("A=1"), 3), (Some(""), 5)] {
+            let path = folder.path().join("file");
+            if let Some(before) = before {
+                std::fs::write(&path, before).unwrap();
+            }
+            let mut appended = None;
+            let outcome = append_with(&path, true, "T=value\n", &mut appended, |file, bytes| match taken {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                _ => file.write(&bytes[..taken]),
+            });
+            assert!(format!("{:#}", outcome.unwrap_err()).ends_with("no storage space"));
+            assert_eq!(path.metadata().unwrap().len(), before.unwrap_or_default().len() as u64 + taken as u64);
+            appended.unwrap().undo().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).ok().as_deref(), before);
+        }
+    }
+
+    #[test]
+    fn the_one_write_reports_a_full_disk() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert_eq!(write_once(&mut full, b"x").unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,152 @@
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use super::*;
+
+#[test]
+fn the_file_holds_the_value_alone_and_is_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let mut plan = plan([&spec("file", &path)]);
+    let delivered = World::new([]).deliver(&mut plan);
+    assert_eq!(delivered, [spec("file", &path)]);
+    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
+    assert!(plan.settle().is_empty());
+    assert_eq!(names(folder.path()), ["token"]);
+}
+
+#[test]
+fn a_check_leaves_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    World::new([]).check(&mut plan([&spec("file", &folder.path().join("token"))])).unwrap();
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("plain"), "").unwrap();
+    let table = [
+        (folder.path().join("missing/token"), "does not exist"),
+        (folder.path().join("plain/token"), "cannot be written"),
+        ("/proc/self/token".into(), "/proc/self`"),
+    ];
+    for (path, reason) in table {
+        assert_contains(&refusal(World::new([]).check(&mut plan([&spec("file", &path)]))), reason);
+    }
+}
+
+#[test]
+fn a_tilde_that_no_shell_expanded_is_explained() {
+    let error = World::new([]).check(&mut plan(["file:~/token"])).unwrap_err();
+    assert_contains(error.hint_text().unwrap(), "$HOME");
+}
+
+#[test]
+fn an_existing_file_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "mine").unwrap();
+    let error = World::new([]).check(&mut plan([&spec("file", &path)])).unwrap_err();
+    assert_eq!(error.hint_text(), Some("`--force` replaces it"));
+    assert_contains(&refusal(Err(error)), "the file exists");
+    assert_eq!(read(&path), "mine");
+}
+
+#[test]
+fn a_file_that_appears_after_the_check_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &path)]));
+    world.check(&mut plan).unwrap();
+    std::fs::write(&path, "mine").unwrap();
+    failure(world.hand_over(&mut plan));
+    assert_eq!(read(&path), "mine");
+    assert_eq!(names(folder.path()), ["token"]);
+}
+
+#[test]
+fn symbolic_links_and_special_files_are_refused_even_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, link, dangling) =
+        (folder.path().join("target"), folder.path().join("link"), folder.path().join("dangling"));
+    std::fs::write(&target, "mine").unwrap();
+    symlink(&target, &link).unwrap();
+    symlink(folder.path().join("nowhere"), &dangling).unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    for (path, reason) in
+        [(&link, "is a symbolic link"), (&dangling, "is a symbolic link"), (&inner, "is not a regular file")]
+    {
+        for mut plan in [plan([&spec("file", path)]), forced([&spec("file", path)])] {
+            assert_contains(&refusal(World::new([]).check(&mut plan)), reason);
+            failure(World::new([]).hand_over(&mut plan));
+        }
+    }
+    assert_contains(&refusal(World::new([]).check(&mut forced(["file:/dev/full"]))), "is not a regular file");
+    assert_eq!(read(&target), "mine");
+    assert_eq!(names(folder.path()), ["dangling", "inner", "link", "target"]);
+}
+
+#[test]
+fn a_folder_that_vanishes_after_the_check_is_a_delivery_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &inner.join("token"))]));
+    world.check(&mut plan).unwrap();
+    std::fs::remove_dir(&inner).unwrap();
+    assert_contains(&failure(world.hand_over(&mut plan)), "cannot be written");
+}
+
+#[test]
+fn undo_removes_what_was_written_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &path)]));
+    world.deliver(&mut plan);
+    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(names(folder.path()), [""; 0]);
+
+    world.deliver(&mut plan);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(world.undo(&mut plan), [], "somebody was faster");
+
+    world.deliver(&mut plan);
+    let other = folder.path().join("other");
+    std::fs::write(&other, "mine").unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    let not_undone = world.undo(&mut plan);
+    assert_eq!(not_undone[0].sink, spec("file", &path));
+    assert_contains(&not_undone[0].reason, "has been replaced since");
+    assert_eq!(read(&path), "mine");
+}
+
+#[test]
+fn force_replaces_a_file_and_undo_brings_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "mine").unwrap();
+    let before = path.metadata().unwrap();
+    let (mut world, mut plan) = (World::new([]), forced([&spec("file", &path)]));
+    world.deliver(&mut plan);
+    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
+    assert_eq!(world.undo(&mut plan), []);
+    let after = path.metadata().unwrap();
+    assert_eq!((read(&path).as_str(), after.ino(), after.mode()), ("mine", before.ino(), before.mode()));
+    assert_eq!(names(folder.path()), ["token"]);
+
+    world.deliver(&mut plan);
+    assert!(plan.settle().is_empty());
+    assert_eq!(read(&path), VALUE);
+    assert_eq!(names(folder.path()), ["token"], "the earlier file is gone");
+    assert_eq!(world.undo(&mut plan), [], "what is settled is not undone");
+    assert_eq!(read(&path), VALUE);
+}
+
+#[test]
+fn force_needs_no_file_to_replace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    World::new([]).deliver(&mut forced([&spec("file", &path)]));
+    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
+}

@@ -1,0 +1,171 @@
+//! The files of GitHub Actions and of `CircleCI`, which are appended to.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+/// Reads the runner's format as `EnvFileKeyValuePairs` does, but fails on blank lines, as nektos/act does.
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let mut lines = text.lines();
+    let mut pairs = Vec::new();
+    while let Some(line) = lines.next() {
+        assert!(!line.is_empty(), "a blank line");
+        let equals = line.find('=').unwrap_or(usize::MAX);
+        match line.split_once("<<") {
+            Some((name, delimiter)) if name.len() < equals => {
+                let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+                pairs.push((name.to_owned(), value.join("\n")));
+            }
+            _ => pairs.push(line.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap()),
+        }
+    }
+    pairs
+}
+
+fn file(content: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+const SINKS: [(&str, &str); 2] = [("github-env:TOKEN", "GITHUB_ENV"), ("github-output:TOKEN", "GITHUB_OUTPUT")];
+
+#[test]
+fn the_value_arrives_whatever_the_file_held_before() {
+    for (sink, variable) in SINKS {
+        for (before, earlier) in [("", None), ("A=1\n", Some("1")), ("A=1", Some("1")), ("A<<E\nx\nE", Some("x"))] {
+            let (_folder, path) = file(before);
+            let delivered = World::new([(variable, &path)]).deliver(&mut plan([sink]));
+            assert_eq!(delivered, [sink]);
+            let mut expected: Vec<_> = earlier.map(|value| ("A".to_owned(), value.to_owned())).into_iter().collect();
+            expected.push(("TOKEN".to_owned(), VALUE.to_owned()));
+            assert_eq!(pairs(&read(&path)), expected, "{sink} after {before:?}");
+            assert!(read(&path).starts_with(before) && read(&path).ends_with('\n'));
+        }
+    }
+}
+
+#[test]
+fn the_delimiter_is_random_and_long() {
+    let (_folder, path) = file("");
+    World::new([("GITHUB_ENV", &path)]).deliver(&mut plan(["github-env:A", "github-env:B"]));
+    let text = read(&path);
+    let delimiters: Vec<_> = text.lines().filter_map(|line| line.split_once("<<ghadelimiter_")).collect();
+    assert_eq!(delimiters.len(), 2);
+    assert_ne!(delimiters[0].1, delimiters[1].1);
+    for (_, delimiter) in delimiters {
+        assert!(delimiter.len() == 32 && delimiter.bytes().all(|byte| byte.is_ascii_hexdigit()), "{delimiter}");
+    }
+}
+
+#[test]
+fn undo_cuts_the_file_back_to_what_it_was() {
+    for (sink, variable) in [SINKS[0], SINKS[1], ("bash-env:TOKEN", "BASH_ENV")] {
+        for before in ["", "A=1\n", "A=1"] {
+            let (_folder, path) = file(before);
+            let (mut world, mut plan) = (World::new([(variable, &path)]), plan([sink]));
+            world.deliver(&mut plan);
+            assert_ne!(read(&path), before);
+            assert_eq!(world.undo(&mut plan), []);
+            assert_eq!(read(&path), before, "{sink}");
+        }
+    }
+}
+
+#[test]
+fn two_names_in_one_file_are_both_undone() {
+    let (_folder, path) = file("A=1");
+    let (mut world, mut plan) = (World::new([("GITHUB_ENV", &path)]), plan(["github-env:X", "github-env:Y"]));
+    world.deliver(&mut plan);
+    assert_eq!(pairs(&read(&path)).len(), 3);
+    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(read(&path), "A=1");
+}
+
+#[test]
+fn undo_names_a_file_that_others_have_changed_since() {
+    let (folder, path) = file("");
+    let (mut world, mut plan) = (World::new([("GITHUB_ENV", &path)]), plan(["github-env:TOKEN"]));
+    world.deliver(&mut plan);
+    let grown = read(&path) + "B=2\n";
+    std::fs::write(&path, &grown).unwrap();
+    assert_contains(&world.undo(&mut plan)[0].reason, "has been changed since");
+    assert_eq!(read(&path), grown);
+
+    world.deliver(&mut plan);
+    let other = folder.path().join("other");
+    std::fs::write(&other, "mine").unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    assert_contains(&world.undo(&mut plan)[0].reason, "has been replaced since");
+    assert_eq!(read(&path), "mine");
+
+    std::fs::write(&path, "").unwrap();
+    world.deliver(&mut plan);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(world.undo(&mut plan), [], "the runner has removed the file, and the value with it");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_no_file_is_refused() {
+    let (folder, path) = file("");
+    let link = folder.path().join("link");
+    symlink(&path, &link).unwrap();
+    let missing = folder.path().join("missing");
+    for (sink, variable) in SINKS {
+        assert_contains(&refusal(World::new([]).check(&mut plan([sink]))), "is not set");
+        for (path, reason) in [
+            (missing.as_path(), "does not exist"),
+            (&link, "is a symbolic link"),
+            (folder.path(), "cannot be opened"),
+            (Path::new("/dev/full"), "is not a regular file"),
+        ] {
+            assert_contains(&refusal(World::new([(variable, path)]).check(&mut plan([sink]))), reason);
+            failure(World::new([(variable, path)]).hand_over(&mut plan([sink])));
+        }
+    }
+    assert_eq!(names(folder.path()), ["file", "link"]);
+}
+
+#[test]
+fn only_an_output_warns_that_it_stays_in_the_job() {
+    let (_folder, path) = file("");
+    let mut world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &path)]);
+    assert_eq!(world.check(&mut plan(["github-env:TOKEN"])).unwrap(), []);
+    let warnings = world.check(&mut plan(["github-output:A", "github-output:B"])).unwrap();
+    assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["OUTPUT_STAYS_IN_JOB"]);
+}
+
+#[test]
+fn bash_reads_the_exported_variable() {
+    for before in ["", "export A=1\n", "export A=1"] {
+        let (_folder, path) = file(before);
+        assert_eq!(World::new([("BASH_ENV", &path)]).deliver(&mut plan(["bash-env:TOKEN"])), ["bash-env:TOKEN"]);
+        let script = format!(". '{}' && sh -c 'printf %s \"$TOKEN\"'", path.display());
+        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), VALUE);
+    }
+}
+
+#[test]
+fn the_file_of_bash_env_is_created_private_and_removed_by_undo() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bash_env");
+    let (mut world, mut plan) = (World::new([("BASH_ENV", &path)]), plan(["bash-env:A", "bash-env:B"]));
+    world.check(&mut plan).unwrap();
+    assert_eq!(names(folder.path()), [""; 0]);
+    world.hand_over(&mut plan).unwrap();
+    assert_eq!(read(&path), format!("export A='{VALUE}'\nexport B='{VALUE}'\n"));
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
+fn bash_env_needs_its_variable_and_a_folder() {
+    assert_contains(&refusal(World::new([]).check(&mut plan(["bash-env:TOKEN"]))), "`BASH_ENV` is not set");
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing/bash_env");
+    let mut world = World::new([("BASH_ENV", &missing)]);
+    assert_contains(&refusal(world.check(&mut plan(["bash-env:TOKEN"]))), "does not exist");
+}

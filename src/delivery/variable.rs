@@ -1,0 +1,107 @@
+//! Names of variables that a value may be stored under.
+
+/// Variables that change what later programs do, by name. Compared without regard to case, as the runner does for
+/// `NODE_OPTIONS` (actions/runner `FileCommandManager.cs`).
+const REFUSED_NAMES: [(&str, &str); 25] = [
+    ("BASHOPTS", SHELL),
+    ("BASH_ENV", SHELL),
+    ("CDPATH", SHELL),
+    ("ENV", SHELL),
+    ("IFS", SHELL),
+    ("PROMPT_COMMAND", SHELL),
+    ("PS4", SHELL),
+    ("SHELL", SHELL),
+    ("SHELLOPTS", SHELL),
+    ("HOME", SESSION),
+    ("PATH", SESSION),
+    ("PWD", SESSION),
+    ("TMPDIR", SESSION),
+    ("USER", SESSION),
+    ("CI", "it tells programs whether they run in a CI"),
+    ("ALL_PROXY", PROXY),
+    ("HTTPS_PROXY", PROXY),
+    ("HTTP_PROXY", PROXY),
+    ("NO_PROXY", PROXY),
+    ("JAVA_TOOL_OPTIONS", RUNTIME),
+    ("_JAVA_OPTIONS", RUNTIME),
+    ("PERL5LIB", RUNTIME),
+    ("PERL5OPT", RUNTIME),
+    ("RUBYOPT", RUNTIME),
+    ("JELOU_TOKEN", "it holds a management token; a runtime token belongs in `JELOU_FUNCTION_TOKEN`"),
+];
+
+/// The same, by the beginning of the name.
+const REFUSED_PREFIXES: [(&str, &str); 8] = [
+    ("LD_", "it steers the dynamic linker"),
+    ("DYLD_", "it steers the dynamic linker"),
+    ("NODE_", RUNTIME),
+    ("PYTHON", RUNTIME),
+    ("GIT_", "it steers Git"),
+    ("ACTIONS_", RUNNER),
+    ("GITHUB_", RUNNER),
+    ("RUNNER_", RUNNER),
+];
+
+const SHELL: &str = "it steers the shell";
+const SESSION: &str = "every program relies on it";
+const PROXY: &str = "it steers the network access of later programs";
+const RUNTIME: &str = "it steers a language runtime";
+const RUNNER: &str = "it belongs to the runner";
+
+/// Accepts the name of an environment variable that is safe to set: `[A-Za-z_][A-Za-z0-9_]*`, and none that steers later
+/// programs. Returns the reason otherwise.
+pub(super) fn check_environment_name(name: &str) -> Result<(), String> {
+    if !is_identifier(name, |byte| byte == b'_') {
+        return Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned());
+    }
+    let upper = name.to_ascii_uppercase();
+    let by_name = REFUSED_NAMES.iter().find(|(refused, _)| upper == *refused);
+    let by_prefix = || REFUSED_PREFIXES.iter().find(|(refused, _)| upper.starts_with(refused));
+    match by_name.or_else(by_prefix) {
+        Some((_, reason)) => Err(format!("`{name}` is refused, for {reason}")),
+        None => Ok(()),
+    }
+}
+
+/// Whether a name begins with a letter or `_` and goes on with letters, digits and what `more` allows.
+pub(super) fn is_identifier(name: &str, more: impl Fn(u8) -> bool) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || more(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn names_that_are_safe_are_accepted() {
+        for name in ["TOKEN", "jelou_token_2", "_T", "JELOU_FUNCTION_TOKEN", "MY_PATH", "HOMEPAGE_TOKEN", "CITY"] {
+            assert_eq!(check_environment_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_steer_other_programs_are_refused_in_any_case() {
+        let named = REFUSED_NAMES.iter().map(|(name, _)| (*name).to_owned());
+        let prefixed = REFUSED_PREFIXES.iter().map(|(prefix, _)| format!("{prefix}X"));
+        for name in named.chain(prefixed) {
+            for name in [name.clone(), name.to_ascii_lowercase()] {
+                let reason = check_environment_name(&name).unwrap_err();
+                assert!(reason.contains(&name), "{name}: {reason}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_would_break_the_format_are_refused() {
+        for name in ["", "1A", "A-B", "A B", "A=B", "A\nB", "A<<B", "ÄB", "A'B", "$(id)"] {
+            assert_eq!(
+                check_environment_name(name),
+                Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned()),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The envelope of every JSON output: the same keys always, null where empty.
+//!
+//! On failure `data` is `false`, on purpose: `jq -r .data.token` then prints nothing and exits 5, so that
+//! `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`; `null` would print `null` and go
+//! on. Failures where something did happen keep their data.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::outcome::{Breadcrumb, Outcome};
+use super::sanitise;
+use crate::error::Error;
+use crate::warning::Warning;
+
+/// The version of the envelope. Keys are only ever added.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The document on stdout.
+#[derive(Debug, Serialize)]
+pub struct Envelope<'a> {
+    /// Whether it worked.
+    pub ok: bool,
+    /// The command, without flags and arguments.
+    pub command: &'a str,
+    /// The result, or `false`.
+    pub data: Value,
+    /// What went wrong; only on failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorView>,
+    /// Remarks.
+    pub warnings: &'a [Warning],
+    /// What may come next.
+    pub breadcrumbs: Vec<BreadcrumbView<'a>>,
+    /// The document's own facts.
+    pub meta: Meta,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize)]
+pub struct ErrorView {
+    code: &'static str,
+    message: String,
+    hint: Option<String>,
+    retryable: bool,
+    exit_code: u8,
+    http_status: Option<u16>,
+    details: Option<Value>,
+}
+
+/// A suggestion.
+#[derive(Debug, Serialize)]
+pub struct BreadcrumbView<'a> {
+    command: &'a str,
+    description: &'a str,
+}
+
+/// The document's own facts.
+#[derive(Debug, Serialize)]
+pub struct Meta {
+    schema_version: u32,
+    request_id: Option<String>,
+}
+
+impl<'a> Envelope<'a> {
+    /// The envelope of a result, which may be a failure that kept its data. `.data.token` is left as it is.
+    pub fn of(command: &'a str, outcome: &'a Outcome) -> Self {
+        Self {
+            ok: outcome.error.is_none(),
+            command,
+            data: outcome.data.clone(),
+            error: outcome.error.as_ref().map(error_view),
+            warnings: &outcome.warnings,
+            breadcrumbs: breadcrumbs(&outcome.breadcrumbs),
+            meta: Meta { schema_version: SCHEMA_VERSION, request_id: outcome.request_id.clone() },
+        }
+    }
+
+    /// The envelope of a failure.
+    pub fn failure(command: &'a str, error: &Error, remarks: &'a [Warning]) -> Self {
+        Self {
+            ok: false,
+            command,
+            data: Value::Bool(false),
+            error: Some(error_view(error)),
+            warnings: remarks,
+            breadcrumbs: Vec::new(),
+            meta: Meta { schema_version: SCHEMA_VERSION, request_id: error.request().map(str::to_owned) },
+        }
+    }
+}
+
+fn breadcrumbs(suggestions: &[Breadcrumb]) -> Vec<BreadcrumbView<'_>> {
+    suggestions.iter().map(|next| BreadcrumbView { command: &next.command, description: next.description }).collect()
+}
+
+/// `.error` of the envelope.
+pub fn error_view(error: &Error) -> ErrorView {
+    ErrorView {
+        code: error.code().as_str(),
+        message: sanitise::scrub(&error.message()).into_owned(),
+        hint: error.hint_text().map(|hint| sanitise::scrub(hint).into_owned()),
+        retryable: error.retryable(),
+        exit_code: error.exit_status(),
+        http_status: error.status(),
+        details: error.detail().cloned().map(scrubbed),
+    }
+}
+
+/// Details come from the server as they are, so a secret in any of their texts is removed.
+fn scrubbed(details: Value) -> Value {
+    match details {
+        Value::String(text) => Value::String(sanitise::scrub(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(scrubbed).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,68 @@
+//! What is hostile: characters that do something or hide something, and what logs take for commands.
+
+use std::borrow::Cow;
+
+/// Commands that begin with a doubled `#`, by what follows it, in lower case.
+pub(super) const AFTER_HASHES: [&str; 3] = ["[", "vso[", "teamcity["];
+
+/// Commands that end with a colon, in lower case.
+const WITH_COLON: [&str; 4] = ["section_start:", "section_end:", "travis_fold:", "travis_time:"];
+
+/// Whether a reader, a terminal or a log may take this for the end of a line.
+pub(super) fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1, soft hyphen,
+/// zero-width, bidirectional, line and paragraph separators, other invisible format characters, tags.
+pub(super) fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a text begins with one of these, whatever the case. The patterns are in lower case.
+pub(super) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {
+    patterns.iter().any(|pattern| {
+        text.as_bytes().get(..pattern.len()).is_some_and(|start| start.eq_ignore_ascii_case(pattern.as_bytes()))
+    })
+}
+
+/// Puts a backslash into everything that a log takes for a command wherever it stands: between the two `#`, before the
+/// colon. Visible on purpose: what compares text as cultures do ignores invisible characters.
+pub(super) fn break_commands(line: &str) -> Cow<'_, str> {
+    if !line.contains("##") && !line.contains(':') {
+        return Cow::Borrowed(line);
+    }
+    let mut broken = String::with_capacity(line.len() + 8);
+    for (at, c) in line.char_indices() {
+        let rest = &line[at..];
+        if c == ':' && ends_with_any(&line[..=at], &WITH_COLON) {
+            broken.push('\\');
+        }
+        broken.push(c);
+        if rest.strip_prefix("##").is_some_and(|after| begins_with_any(after, &AFTER_HASHES)) {
+            broken.push('\\');
+        }
+    }
+    Cow::Owned(broken)
+}
+
+fn ends_with_any(text: &str, patterns: &[&str]) -> bool {
+    let bytes = text.as_bytes();
+    patterns.iter().any(|pattern| {
+        bytes
+            .len()
+            .checked_sub(pattern.len())
+            .is_some_and(|start| bytes[start..].eq_ignore_ascii_case(pattern.as_bytes()))
+    })
+}

@@ -1,0 +1,209 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Every character that must reach neither a terminal nor a log, and some beside them that must.
+fn hostile_characters() -> impl Iterator<Item = char> {
+    let ranges = [
+        '\0'..='\u{1f}',
+        '\u{7f}'..='\u{9f}',
+        '\u{ad}'..='\u{ad}',
+        '\u{61c}'..='\u{61c}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{2064}',
+        '\u{2066}'..='\u{2069}',
+        '\u{feff}'..='\u{feff}',
+        '\u{e0001}'..='\u{e007f}',
+    ];
+    ranges.into_iter().flatten()
+}
+
+const COMMANDS: [&str; 12] = [
+    "##[add-mask]x",
+    "###[group]x",
+    "####[group]x",
+    "##vso[task.setvariable variable=x]y",
+    "##VSO[task.complete]",
+    "##teamcity[setParameter name='x']",
+    "##TeamCity[x]",
+    "section_start:1:a",
+    "Section_End:1:a",
+    "travis_fold:start:a",
+    "travis_time:start:a",
+    "##[##[x]##vso[y]",
+];
+
+/// What a log would take for a command wherever it stands.
+fn acts_anywhere(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["##[", "##vso[", "##teamcity[", "section_start:", "section_end:", "travis_fold:", "travis_time:"]
+        .iter()
+        .any(|command| text.contains(command))
+}
+
+#[test]
+fn no_hostile_character_survives_cleaning() {
+    for c in hostile_characters() {
+        let line = clean(&format!("a{c}b"));
+        assert!(!line.chars().any(|c| hostile_characters().any(|hostile| hostile == c)), "{c:?} gave {line:?}");
+        assert!(line.len() > 2, "{c:?} must leave a trace, not vanish: {line:?}");
+    }
+}
+
+#[test]
+fn ordinary_text_is_left_alone() {
+    for text in
+        ["", "plain", "ünïcödé 日本語 🚀", "a # b ## c #[d] ::e:: section_start", "a\u{a0}b", "1 < 2 & 3 > \"2\""]
+    {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
+fn cleaning_makes_one_line_and_shows_what_it_replaced() {
+    let table = [
+        ("a\nb", "a | b"),
+        ("a\r\n\r\nb\n", "a | b"),
+        ("a\r::add-mask::x", "a | ::add-mask::x"),
+        ("a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f", "a | b | c | d | e | f"),
+        ("\n\n", ""),
+        ("a\tb", "a b"),
+        ("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}"),
+        ("a\u{202e}b\u{200b}c\u{e0041}", "a\\u{202e}b\\u{200b}c\\u{e0041}"),
+        ("x ##[stop-commands]y", "x #\\#[stop-commands]y"),
+        ("##vso[a]", "#\\#vso[a]"),
+        ("section_start:1:x", "section_start\\:1:x"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(clean(text), expected, "{text:?}");
+        assert_eq!(clean(expected), expected, "cleaning twice is cleaning once");
+    }
+}
+
+#[test]
+fn no_command_survives_cleaning() {
+    for command in COMMANDS {
+        for text in
+            [command.to_owned(), format!("text {command}"), format!("{command}{command}"), format!("#{command}")]
+        {
+            assert!(!acts_anywhere(&clean(&text)), "{text:?} gave {:?}", clean(&text));
+        }
+    }
+}
+
+#[test]
+fn a_command_hidden_by_an_invisible_character_does_not_come_to_light() {
+    for c in hostile_characters() {
+        for text in [format!("#{c}#[x]"), format!("##{c}[x]"), format!("section{c}_start:"), format!("##vso{c}[x]")] {
+            assert!(!acts_anywhere(&clean(&text)), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_never_begins_with_a_command() {
+    for space in ["", " ", "\t", "\u{a0}", "\u{3000}", "\u{2003}"] {
+        for start in ["::add-mask::x", "::x", "--- group", "+++ group", "~~~ group", "^^^ +++", "---"] {
+            let line = format!("{space}{start}");
+            assert_eq!(line_safe(&line), format!("| {line}"));
+        }
+    }
+    for line in ["", "a ::b::", "-----", "--flag", "+1", "name  jfn_rt_abc1"] {
+        assert_eq!(line_safe(line), line);
+    }
+}
+
+#[test]
+fn foreign_lines_stay_apart_and_each_is_harmless() {
+    let text = "one\r\n::set-env::x\rtwo ##[debug]\u{85}\t::error::y\n\nlast";
+    assert_eq!(clean_lines(text), "one\n| ::set-env::x\ntwo #\\#[debug]\n|  ::error::y\n\nlast");
+    assert_eq!(clean_lines("one\n"), "one\n");
+    assert_eq!(clean_lines(""), "");
+}
+
+#[test]
+fn whole_secrets_are_scrubbed_and_prefixes_are_not() {
+    let table = [
+        ("jfn_rt_A1b2C3d4E5f6", "jfn_rt_[redacted]"),
+        ("token jfn_pat_A1b2-C3d4.E5f6_x, is bad", "token jfn_pat_[redacted], is bad"),
+        ("jfn_rt_sbx_A1b2C3d4E5f6", "jfn_rt_[redacted]"),
+        ("jfn_rt_sbx_abcd", "jfn_rt_sbx_abcd"),
+        ("jfn_rt_sbx_abcd...", "jfn_rt_sbx_abcd..."),
+        ("jfn_pat_sbx_abcd and jfn_rt_abc1", "jfn_pat_sbx_abcd and jfn_rt_abc1"),
+        ("jfn_rt_abc1 jfn_rt_A1b2C3d4E5f6", "jfn_rt_abc1 jfn_rt_[redacted]"),
+        ("\"jfn_pat_A1b2C3d4E5f6\"jfn_rt_A1b2C3d4E5f6", "\"jfn_pat_[redacted]\"jfn_rt_[redacted]"),
+        ("xjfn_rt_jfn_rt_A1b2C3d4E5f6", "xjfn_rt_[redacted]"),
+        ("jfn_ jfn_rt_", "jfn_ jfn_rt_"),
+        ("jfn_rt_A1b2C3d4E5fé", "jfn_rt_A1b2C3d4E5fé"),
+        ("", ""),
+    ];
+    for (text, expected) in table {
+        assert_eq!(scrub(text), expected);
+        assert_eq!(clean(text), expected);
+    }
+}
+
+#[test]
+fn a_long_message_is_cut_and_says_so() {
+    assert_eq!(cap("äöü", 3), "äöü");
+    assert_eq!(cap("äöüß", 3), "äöü… (1 more characters)");
+    let long = message(&"x".repeat(LONGEST_MESSAGE + 500));
+    assert!(long.ends_with("x… (500 more characters)"));
+}
+
+fn hostile_values() -> Vec<Value> {
+    let every: String = hostile_characters().collect();
+    let each = hostile_characters().map(|c| json!({ format!("k{c}"): format!("a{c}b#{c}#[") }));
+    let commands =
+        COMMANDS.iter().map(|command| json!({ *command: [command, { "nested": format!("{command}\n{command}") }] }));
+    [
+        json!(every),
+        json!(null),
+        json!([1, -2.5, true, [], {}]),
+        json!("plain"),
+        json!("\"#\"#[\\"),
+        json!("a # b ## c 🚀"),
+    ]
+    .into_iter()
+    .chain(each)
+    .chain(commands)
+    .collect()
+}
+
+#[test]
+fn json_parses_back_to_the_same_value() {
+    for value in hostile_values() {
+        for pretty in [false, true] {
+            let json = to_json(&value, pretty).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value, "{json}");
+        }
+    }
+}
+
+#[test]
+fn nothing_hostile_survives_in_json() {
+    for value in hostile_values() {
+        let json = to_json(&value, false).unwrap();
+        assert!(!json.chars().any(|c| hostile_characters().any(|hostile| hostile == c)), "{json:?}");
+        assert!(
+            !["##[", "##vso[", "##teamcity["].iter().any(|command| json.to_lowercase().contains(command)),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn json_is_laid_out_as_usual_and_escapes_no_more_than_needed() {
+    let value = json!({ "a": [1, { "b": "ü # ## 🚀" }], "c": [], "d": {} });
+    assert_eq!(to_json(&value, false).unwrap(), serde_json::to_string(&value).unwrap());
+    assert_eq!(to_json(&value, true).unwrap(), serde_json::to_string_pretty(&value).unwrap());
+    let escaped = to_json(&json!("a##[b]\u{7f}\u{e0041}#c"), false).unwrap();
+    assert_eq!(escaped, r#""a\u0023\u0023[b]\u007f\udb40\udc41#c""#);
+}
+
+#[test]
+fn what_is_not_json_is_an_error() {
+    let map = std::collections::HashMap::from([(vec![1], 2)]);
+    assert_eq!(to_json(&map, false).unwrap_err().code(), crate::exit::ErrorCode::UnknownError);
+}

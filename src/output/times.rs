@@ -1,0 +1,63 @@
+//! Times for people: relative on a terminal, absolute as in the seeds elsewhere (`4/7/2026, 10:30:00 AM`).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// How long ago, or in how long.
+pub fn relative(time: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - time.as_second();
+    let (amount, past) = (seconds.unsigned_abs(), seconds >= 0);
+    let (number, unit) = match amount {
+        0..=59 => return if past { "just now".to_owned() } else { "in a moment".to_owned() },
+        60..=3_599 => (amount / 60, "minute"),
+        3_600..=86_399 => (amount / 3_600, "hour"),
+        86_400..=2_678_399 => (amount / 86_400, "day"),
+        2_678_400..=31_535_999 => (amount / 2_678_400, "month"),
+        _ => (amount / 31_536_000, "year"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    if past { format!("{number} {unit}{plural} ago") } else { format!("in {number} {unit}{plural}") }
+}
+
+/// Month, day, year and the time of day on a clock of 12 hours, in the local time zone.
+pub fn absolute(time: Timestamp, zone: TimeZone) -> String {
+    time.to_zoned(zone).strftime("%-m/%-d/%Y, %-I:%M:%S %p").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time of this test")
+    }
+
+    #[test]
+    fn absolute_is_as_the_seeds_show_it() {
+        for (time, shown) in [
+            ("2026-04-07T10:30:00Z", "4/7/2026, 10:30:00 AM"),
+            ("2026-04-01T14:00:00Z", "4/1/2026, 2:00:00 PM"),
+            ("2026-04-05T09:00:00Z", "4/5/2026, 9:00:00 AM"),
+            ("2026-12-31T00:05:09Z", "12/31/2026, 12:05:09 AM"),
+        ] {
+            assert_eq!(absolute(at(time), TimeZone::UTC), shown);
+        }
+    }
+
+    #[test]
+    fn relative_names_the_largest_unit() {
+        let now = at("2026-04-07T10:30:00Z");
+        for (time, shown) in [
+            ("2026-04-07T10:29:30Z", "just now"),
+            ("2026-04-07T10:29:00Z", "1 minute ago"),
+            ("2026-04-07T08:00:00Z", "2 hours ago"),
+            ("2026-04-06T10:30:00Z", "1 day ago"),
+            ("2026-02-01T00:00:00Z", "2 months ago"),
+            ("2024-01-01T00:00:00Z", "2 years ago"),
+            ("2026-04-07T10:30:30Z", "in a moment"),
+            ("2026-05-02T10:30:00Z", "in 25 days"),
+        ] {
+            assert_eq!(relative(at(time), now), shown, "{time}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The one writer of stdout, and the one of stderr.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::envelope::Envelope;
+use super::human::{self, Style};
+use super::outcome::Outcome;
+use super::presentation::{Format, Presentation};
+use super::sanitise;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::warning::Warning;
+
+/// Why a result did not reach stdout.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Nobody reads the pipe any more.
+    NoReader,
+    /// The system refused the bytes (disk full).
+    Refused(io::Error),
+    /// There was nothing to write: the `--jq` expression failed.
+    Unrendered(Error),
+    /// The output would not have held the value that it was to hand over.
+    WithoutValue,
+}
+
+impl WriteError {
+    /// The error of a run whose result is lost, where that is one.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::NoReader => {
+                Error::new(ErrorCode::UnknownError, "The result could not be written: nobody reads stdout")
+            }
+            Self::Refused(cause) => Error::unknown("The result could not be written to stdout", cause),
+            Self::Unrendered(error) => error,
+            Self::WithoutValue => Error::new(ErrorCode::UnknownError, "The output does not hold the value"),
+        }
+    }
+}
+
+/// Writes what a run has to say, in the format that was asked for.
+#[derive(Debug)]
+pub struct Output {
+    /// How this run shows things.
+    pub presentation: Presentation,
+}
+
+impl Output {
+    /// An output that shows things in one way.
+    pub fn new(presentation: Presentation) -> Self {
+        Self { presentation }
+    }
+
+    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first.
+    ///
+    /// # Errors
+    /// Why stdout did not get it; then nothing may count as handed over.
+    pub fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
+        let text = self.render(command, outcome)?;
+        if let Some(token) = &outcome.token
+            && !text.contains(token.secret().expose())
+        {
+            return Err(WriteError::WithoutValue);
+        }
+        if !prelude.is_empty() {
+            write_stdout(prelude)?;
+        }
+        write_stdout(&text)
+    }
+
+    fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
+        match self.presentation.format {
+            Format::Human => Ok(human::render(&outcome.human, self.stdout_style(), outcome.token.as_ref())),
+            Format::Quiet => {
+                let mut text = Zeroizing::new(String::new());
+                if let Some(token) = &outcome.token {
+                    text.push_str(token.secret().expose());
+                    text.push('\n');
+                }
+                for line in &outcome.quiet {
+                    text.push_str(&sanitise::clean(line));
+                    text.push('\n');
+                }
+                Ok(text)
+            }
+            Format::Json => self.document(command, outcome),
+            Format::Jq => {
+                let document = self.document(command, outcome)?;
+                match &self.presentation.filter {
+                    Some(filter) => filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered),
+                    None => Ok(document),
+                }
+            }
+        }
+    }
+
+    fn document(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
+        let mut envelope = Envelope::of(command, outcome);
+        if let (Some(token), Value::Object(data)) = (&outcome.token, &mut envelope.data) {
+            data.insert("token".to_owned(), Value::String(token.secret().expose().to_owned()));
+        }
+        let json = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
+        let mut text = Zeroizing::new(json);
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// Writes a failure: the envelope to stdout where JSON was asked for, one human line to stderr.
+    ///
+    /// # Errors
+    /// Why stdout did not get the envelope.
+    pub fn failure(&self, command: &str, error: &Error, remarks: &[Warning]) -> Result<(), WriteError> {
+        self.explain(error);
+        if self.presentation.format != Format::Json {
+            return Ok(());
+        }
+        let envelope = Envelope::failure(command, error, remarks);
+        let mut text = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
+        text.push('\n');
+        write_stdout(&text)
+    }
+
+    /// Says on stderr why a run fails; not under `--agent`.
+    pub fn explain(&self, error: &Error) {
+        if !self.presentation.agent {
+            self.stderr(&human::failure(error, self.stderr_style()));
+        }
+    }
+
+    /// Says a remark on stderr; not under `--agent`.
+    pub fn warn(&self, warning: &Warning) {
+        if !self.presentation.agent {
+            self.stderr(&human::warning(&warning.message, self.stderr_style()));
+        }
+    }
+
+    /// Says something in passing on stderr; not under `--agent`.
+    pub fn say(&self, text: &str) {
+        if !self.presentation.agent {
+            self.stderr(&format!("{}\n", sanitise::clean(text)));
+        }
+    }
+
+    /// Writes a line of a stream to stdout.
+    ///
+    /// # Errors
+    /// Why stdout did not get it.
+    pub fn stream(&self, text: &str) -> Result<(), WriteError> {
+        write_stdout(text)
+    }
+
+    /// Whether progress is worth showing: somebody looks at stderr and the output is for people.
+    pub fn shows_progress(&self) -> bool {
+        self.presentation.terminals.stderr && !self.presentation.agent && !self.presentation.ci
+    }
+
+    fn stdout_style(&self) -> Style {
+        Style { unicode: self.presentation.unicode, color: self.presentation.color_stdout }
+    }
+
+    fn stderr_style(&self) -> Style {
+        Style { unicode: self.presentation.unicode, color: self.presentation.color_stderr }
+    }
+
+    /// What stderr does not take is lost: there is nowhere left to say so.
+    fn stderr(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+fn write_stdout(text: &str) -> Result<(), WriteError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|cause| match cause.kind() {
+        io::ErrorKind::BrokenPipe => WriteError::NoReader,
+        _ => WriteError::Refused(cause),
+    })
+}

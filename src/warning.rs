@@ -1,0 +1,20 @@
+//! What went well enough, but a reader should know: `.warnings[]` in JSON, `warning: …` on stderr.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A warning: a stable name and a sentence. It never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Warning {
+    /// The stable name, `UPPER_SNAKE_CASE`.
+    pub code: &'static str,
+    /// One sentence, without a trailing period.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning named `code` that says `message`.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
