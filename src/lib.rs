@@ -6,6 +6,7 @@
 pub mod api;
 pub mod ci;
 pub mod cli;
+pub mod commands;
 pub mod config;
 
 pub mod delivery;
