@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod bulk;
+pub mod child;
 pub mod context;
 pub mod deploy;
 pub mod deployments;

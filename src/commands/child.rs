@@ -1,0 +1,211 @@
+//! Running a command of the user's in our place: its streams, its terminal, its signals and its status are its own.
+//!
+//! - The program is [looked up](lookup) before anything else happens, so that a typing error costs nothing.
+//! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
+//!   would from any other parent.
+//! - What ends us ends it: signals are passed on to it, and we wait for it. Except `SIGINT` and `SIGQUIT` while our group
+//!   is the terminal's foreground group: then it was the terminal that sent them, and it gave them to the child as well.
+//! - Signals that we were started to ignore (`nohup`) are left alone, so that the child ignores them too.
+//! - Its status is passed on as a shell would: the code, or 128 and the number of the signal that ended it.
+
+use std::ffi::{OsStr, OsString};
+use std::future::poll_fn;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::task::Poll;
+
+use rustix::fs::Access;
+use rustix::process::{Pid, Signal};
+use tokio::signal::unix::SignalKind;
+
+use crate::error::Error;
+
+/// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
+/// What is passed on.
+const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
+
+/// A command to run, and how its environment differs from ours.
+#[derive(Clone, Debug)]
+pub struct Child {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    changes: Vec<(OsString, Option<OsString>)>,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this code.
+    Code(u8),
+    /// By this signal.
+    Signal(u8),
+}
+
+impl Ended {
+    /// The status to pass on: the code, or 128 and the number of the signal.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(number) => 128_u8.saturating_add(number),
+        }
+    }
+
+    fn of(status: ExitStatus) -> Self {
+        let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
+        match status.signal() {
+            Some(signal) => Self::Signal(byte(signal)),
+            None => Self::Code(status.code().map_or(u8::MAX, byte)),
+        }
+    }
+}
+
+impl Child {
+    /// Looks a command up on our own `PATH`.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it is empty, not found or not executable.
+    pub fn find(command: &[OsString]) -> Result<Self, Error> {
+        let (name, arguments) = command.split_first().ok_or_else(|| Error::input("There is no command to run"))?;
+        let program = lookup(name, std::env::var_os("PATH").as_deref())?;
+        Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new() })
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.changes.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Takes a variable out of its environment.
+    #[must_use]
+    pub fn without_env(mut self, name: impl Into<OsString>) -> Self {
+        self.changes.push((name.into(), None));
+        self
+    }
+
+    /// Runs it to its end. It is killed if the future is dropped before.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it cannot be started; `UNKNOWN_ERROR` if signals cannot be received.
+    pub async fn run(self) -> Result<Ended, Error> {
+        // Before it starts, so that no signal falls between the two.
+        let mut signals =
+            Signals::receive().map_err(|error| Error::unknown("Signals for the command cannot be received", error))?;
+        let mut command = tokio::process::Command::new(&self.program);
+        command.args(&self.arguments).kill_on_drop(true);
+        for (name, value) in &self.changes {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut child = command.spawn().map_err(|error| {
+            Error::input(format!("`{}` cannot be started", self.program.display())).caused_by(error)
+        })?;
+        loop {
+            tokio::select! {
+                status = child.wait() => {
+                    return status.map(Ended::of).map_err(|error| Error::unknown("The command cannot be waited for", error));
+                }
+                signal = signals.next() => {
+                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+                    if let Some(pid) = pid.filter(|_| !came_from_terminal(signal)) {
+                        // It fails only if the child has ended, which the wait reports.
+                        _ = rustix::process::kill_process(pid, signal);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The signals that are passed on, as they come.
+struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
+
+impl Signals {
+    fn receive() -> std::io::Result<Self> {
+        let ignored = ignored_signals();
+        let ours = PASSED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
+        ours.map(|signal| Ok((signal, tokio::signal::unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
+            .collect::<std::io::Result<_>>()
+            .map(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        poll_fn(|context| {
+            let ready =
+                self.0.iter_mut().find_map(|(signal, stream)| stream.poll_recv(context).is_ready().then_some(*signal));
+            ready.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+/// The mask of the signals that this process ignores; none where there is no `/proc` to tell.
+fn ignored_signals() -> u64 {
+    std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
+}
+
+fn parse_ignored(status: &str) -> Option<u64> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
+}
+
+/// Whether the terminal sent this signal, and so sent it to the whole foreground group, child included.
+fn came_from_terminal(signal: Signal) -> bool {
+    matches!(signal, Signal::INT | Signal::QUIT) && is_in_foreground()
+}
+
+fn is_in_foreground() -> bool {
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return false };
+    rustix::termios::tcgetpgrp(&terminal).is_ok_and(|foreground| foreground == rustix::process::getpgrp())
+}
+
+/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
+///
+/// # Errors
+/// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
+pub fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
+    let shown = name.to_string_lossy();
+    let refused = || Error::input(format!("`{shown}` is not an executable file"));
+    if name.is_empty() {
+        return Err(Error::input("The command to run is empty"));
+    }
+    if Path::new(name).components().count() > 1 || shown.contains('/') {
+        return match Path::new(name) {
+            file if is_executable(file) => Ok(file.to_owned()),
+            file if file.exists() => Err(refused()),
+            _ => Err(Error::input(format!("`{shown}` was not found"))),
+        };
+    }
+    let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
+    let candidates: Vec<PathBuf> = std::env::split_paths(folders)
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) })
+        .collect();
+    match candidates.iter().find(|file| is_executable(file)) {
+        Some(file) => Ok(file.clone()),
+        None if candidates.iter().any(|file| file.exists()) => Err(refused()),
+        None => Err(Error::input(format!("`{shown}` was not found in any folder of `PATH`"))),
+    }
+}
+
+/// `path` with `folder` before all others.
+///
+/// # Errors
+/// `INPUT_ERROR` if the folder's name holds a `:`, which would make it two.
+pub fn prepended_path(folder: &Path, path: Option<&OsStr>) -> Result<OsString, Error> {
+    let rest = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
+    std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(rest)))
+        .map_err(|error| Error::input(format!("`{}` cannot be put on `PATH`", folder.display())).caused_by(error))
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.is_file() && rustix::fs::access(file, Access::EXEC_OK).is_ok()
+}
+
+#[cfg(test)]
+#[path = "child/tests.rs"]
+mod tests;

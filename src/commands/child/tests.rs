@@ -1,0 +1,117 @@
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::exit::ErrorCode;
+
+fn shell(script: &str) -> Child {
+    let command = ["sh", "-c", script].map(OsString::from);
+    Child::find(&command).unwrap()
+}
+
+/// One at a time: a signal that one test sends to this process would be passed on to the children of all.
+static RUNNING: Mutex<()> = Mutex::new(());
+
+fn run(child: Child) -> Ended {
+    let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(child.run()).unwrap()
+}
+
+fn file(folder: &Path, name: &str, mode: u32) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+#[test]
+fn the_status_is_passed_on_as_a_shell_would() {
+    for (script, ended, status) in [
+        ("exit 0", Ended::Code(0), 0),
+        ("exit 7", Ended::Code(7), 7),
+        ("exit 255", Ended::Code(255), 255),
+        ("kill -TERM $$", Ended::Signal(15), 143),
+        ("kill -KILL $$", Ended::Signal(9), 137),
+    ] {
+        let outcome = run(shell(script));
+        assert_eq!((outcome, outcome.status()), (ended, status), "{script}");
+    }
+}
+
+#[test]
+fn its_environment_is_ours_but_for_the_changes() {
+    let child = shell(r#"test "$ADDED" = yes && test -z "${HOME+x}" && test "$PATH" = "$EXPECTED""#)
+        .env("ADDED", "yes")
+        .env("EXPECTED", std::env::var_os("PATH").unwrap_or_default())
+        .without_env("HOME");
+    assert_eq!(run(child), Ended::Code(0));
+}
+
+#[test]
+fn a_signal_is_passed_on_and_the_child_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let child = shell(r#"trap 'exit 9' USR1; : > "$READY"; while :; do sleep 0.01; done"#).env("READY", &ready);
+    let sender = std::thread::spawn(move || {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !ready.exists() {
+            assert!(Instant::now() < deadline, "the child did not start");
+            std::thread::yield_now();
+        }
+        rustix::process::kill_process(rustix::process::getpid(), Signal::USR1).unwrap();
+    });
+    assert_eq!(run(child), Ended::Code(9));
+    sender.join().unwrap();
+}
+
+#[test]
+fn a_program_is_looked_up_as_a_shell_would() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    file(first.path(), "plain", 0o644);
+    file(first.path(), "both", 0o644);
+    std::fs::create_dir(first.path().join("tool")).unwrap();
+    let tool = file(second.path(), "tool", 0o755);
+    let both = file(second.path(), "both", 0o755);
+    let path = std::env::join_paths([first.path(), second.path()]).unwrap();
+    let find = |name: &OsStr| lookup(name, Some(&path));
+
+    assert_eq!(find("tool".as_ref()).unwrap(), tool);
+    assert_eq!(find("both".as_ref()).unwrap(), both);
+    assert_eq!(find(tool.as_os_str()).unwrap(), tool);
+    for (name, words) in [
+        (OsString::from("absent"), "was not found in any folder of `PATH`"),
+        (OsString::from("plain"), "is not an executable file"),
+        (OsString::from("./absent"), "was not found"),
+        (first.path().join("plain").into_os_string(), "is not an executable file"),
+        (first.path().join("tool").into_os_string(), "is not an executable file"),
+        (OsString::new(), "empty"),
+    ] {
+        let error = find(&name).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InputError, "{}", name.display());
+        assert!(error.message().contains(words), "{}", error.message());
+    }
+}
+
+#[test]
+fn no_command_at_all_is_refused() {
+    assert_eq!(Child::find(&[]).unwrap_err().code(), ErrorCode::InputError);
+}
+
+#[test]
+fn a_folder_is_put_before_all_others() {
+    let prepended = |path: Option<&str>| prepended_path(Path::new("/x"), path.map(OsStr::new));
+    assert_eq!(prepended(Some("/a:/b")).unwrap(), "/x:/a:/b");
+    assert_eq!(prepended(None).unwrap(), "/x:/bin:/usr/bin");
+    assert!(prepended_path(Path::new("/x:y"), None).is_err());
+}
+
+#[test]
+fn the_mask_of_ignored_signals_is_read() {
+    let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
+    assert_eq!(parse_ignored(status), Some(0x1001));
+    assert_eq!(parse_ignored("Name:\tx\n"), None);
+}

@@ -1,0 +1,153 @@
+//! The time that everything in the sandbox goes by.
+//!
+//! Nothing here sleeps on a timer of its own: a delay waits until *this* clock has passed its end, so that moving the
+//! clock ends it at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// A clock: the system's plus an offset, or one that stands still until it is moved. Clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    /// What [`Clock::advance`] added so far.
+    offset: watch::Sender<SignedDuration>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    System,
+    Manual { start: Timestamp, step: SignedDuration },
+}
+
+impl Clock {
+    /// The system's time, plus what [`Clock::advance`] adds.
+    pub fn system() -> Self {
+        Self::of(Kind::System)
+    }
+
+    /// Stands at 2026-04-05T09:00:00Z until [`Clock::advance`] moves it.
+    pub fn manual() -> Self {
+        Self::manual_at(Timestamp::constant(1_775_379_600, 0))
+    }
+
+    /// Stands at `start` until [`Clock::advance`] moves it.
+    pub fn manual_at(start: Timestamp) -> Self {
+        Self::of(Kind::Manual { start, step: SignedDuration::ZERO })
+    }
+
+    /// A manual clock that every request moves by `step`: a client that polls makes time pass by polling.
+    pub fn ticking(step: Duration) -> Self {
+        let Self(inner) = Self::manual();
+        let Kind::Manual { start, .. } = inner.kind else { return Self(inner) };
+        Self::of(Kind::Manual { start, step: signed(step) })
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self(Arc::new(Inner { kind, offset: watch::Sender::new(SignedDuration::ZERO) }))
+    }
+
+    /// The time, in whole milliseconds.
+    pub fn now(&self) -> Timestamp {
+        let base = match self.0.kind {
+            Kind::System => Timestamp::now(),
+            Kind::Manual { start, .. } => start,
+        };
+        let exact = later(base, *self.0.offset.borrow());
+        Timestamp::from_millisecond(exact.as_millisecond()).unwrap_or(exact)
+    }
+
+    /// Moves the clock on; whatever waits for a time that is now past stops waiting.
+    pub fn advance(&self, by: Duration) {
+        self.0.offset.send_modify(|offset| *offset = offset.saturating_add(signed(by)));
+    }
+
+    /// Called once a request.
+    pub(super) fn tick(&self) {
+        if let Kind::Manual { step, .. } = self.0.kind
+            && !step.is_zero()
+        {
+            self.advance(step.unsigned_abs());
+        }
+    }
+
+    /// Ends when this clock has moved on by `duration`.
+    pub(super) async fn sleep(&self, duration: Duration) {
+        let deadline = later(self.now(), signed(duration));
+        let mut moved = self.0.offset.subscribe();
+        loop {
+            let left = self.now().duration_until(deadline);
+            if !left.is_positive() {
+                return;
+            }
+            // The sender lives in `self`, so `changed` cannot fail.
+            match self.0.kind {
+                Kind::Manual { .. } => _ = moved.changed().await,
+                Kind::System => tokio::select! {
+                    () = tokio::time::sleep(left.unsigned_abs()) => {}
+                    _ = moved.changed() => {}
+                },
+            }
+        }
+    }
+}
+
+/// `at` plus `by`; the end of time if that is beyond it.
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// A duration as jiff has it; its longest if it is longer.
+pub(super) fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_stands_until_it_is_moved() {
+        let clock = Clock::manual();
+        assert_eq!(clock.now().to_string(), "2026-04-05T09:00:00Z");
+        assert_eq!(clock.now(), clock.now());
+        clock.clone().advance(Duration::from_secs(90));
+        assert_eq!(clock.now().to_string(), "2026-04-05T09:01:30Z");
+    }
+
+    #[test]
+    fn the_system_clock_can_be_moved_too() {
+        let clock = Clock::system();
+        clock.advance(Duration::from_secs(3600));
+        assert!(clock.now() > later(Timestamp::now(), SignedDuration::from_mins(59)));
+    }
+
+    #[test]
+    fn moving_the_clock_ends_a_sleep() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        for clock in [Clock::manual(), Clock::system()] {
+            runtime.block_on(async {
+                let sleeper = clock.clone();
+                let sleep = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(3600)).await });
+                tokio::task::yield_now().await;
+                assert!(!sleep.is_finished());
+                clock.advance(Duration::from_secs(3600));
+                sleep.await.unwrap();
+            });
+        }
+    }
+
+    #[test]
+    fn a_ticking_clock_moves_once_a_request() {
+        let clock = Clock::ticking(Duration::from_secs(1));
+        let before = clock.now();
+        clock.tick();
+        assert_eq!(before.duration_until(clock.now()), SignedDuration::from_secs(1));
+    }
+}

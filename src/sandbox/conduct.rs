@@ -1,0 +1,170 @@
+//! What no correct client does. The platform would let some of it pass; here each is a violation, and a test that leaves
+//! one in the journal fails.
+
+use hyper::header::{AUTHORIZATION, HOST, HeaderName};
+use percent_encoding::percent_decode_str;
+
+use super::journal::Plane;
+use super::message::Inbound;
+use crate::api::wire::{IDEMPOTENCY_HEADER, TOKEN_HEADER};
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
+
+/// Where the `redirect` fault points: a client that follows a redirect comes here.
+pub const TRAP: &str = "/__redirected";
+/// The longest idempotency key, in bytes.
+const MAX_KEY: usize = 255;
+
+/// `X-Jelou-Token`.
+pub const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);
+/// `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static(IDEMPOTENCY_HEADER);
+
+/// What is wrong with a request before any plane has looked at it.
+pub fn violations(request: &Inbound) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut note = |wrong: bool, what: &str| {
+        if wrong {
+            found.push(what.to_owned());
+        }
+    };
+    note(request.absolute_target, "the request was sent as to a proxy");
+    note(url_holds_credential(request), "a credential in the URL");
+    note(request.path == TRAP, "a redirect was followed");
+    note(request.headers.get_all(AUTHORIZATION).iter().count() > 1, "Authorization is there more than once");
+    note(request.headers.get_all(&TOKEN).iter().count() > 1, "X-Jelou-Token is there more than once");
+    let longest = request.headers.get_all(&TOKEN).iter().map(|value| value.as_bytes().len()).max();
+    note(longest > Some(*TOKEN_LENGTH.end()), "X-Jelou-Token is longer than 4096 bytes");
+    note(!is_loopback(request.header(&HOST)), "the host is not a loopback name");
+    for (name, value) in &request.headers {
+        let Ok(value) = value.to_str() else { continue };
+        let what = misplaced(request.plane, name, value);
+        note(what.is_some(), what.unwrap_or_default());
+    }
+    found
+}
+
+/// What a credential in a header that is not meant for it is called.
+fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static str> {
+    let holds = |prefix: &str| value.contains(prefix);
+    match plane {
+        Plane::Control if name == TOKEN => Some("X-Jelou-Token at the control plane"),
+        Plane::Control if holds(RUNTIME_PREFIX) => Some("a runtime token at the control plane"),
+        Plane::Control if name != AUTHORIZATION && holds(MANAGEMENT_PREFIX) => {
+            Some("a management token in a header other than Authorization")
+        }
+        Plane::Gateway if holds(MANAGEMENT_PREFIX) => Some("a management token at the gateway"),
+        Plane::Gateway if name != TOKEN && holds(RUNTIME_PREFIX) => {
+            Some("a runtime token in a header other than X-Jelou-Token")
+        }
+        Plane::Sandbox if holds(RUNTIME_PREFIX) || holds(MANAGEMENT_PREFIX) => {
+            Some("a credential at the sandbox's own plane")
+        }
+        _ => None,
+    }
+}
+
+/// Whether the path or the query holds something that looks like a credential.
+pub fn url_holds_credential(request: &Inbound) -> bool {
+    let is_credential = |text: &str| {
+        let text = percent_decode_str(text).decode_utf8_lossy();
+        text.contains(RUNTIME_PREFIX) || text.contains(MANAGEMENT_PREFIX)
+    };
+    is_credential(&request.path) || request.query.as_deref().is_some_and(is_credential)
+}
+
+/// Whether a host names this machine. A page in a browser that got here by DNS rebinding does not.
+pub fn is_loopback(host: Option<&str>) -> bool {
+    let Some(host) = host else { return false };
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "127.0.0.1" | "localhost") || name.ends_with(".localhost")
+}
+
+/// The key inside `Idempotency-Key`, which is a string of RFC 8941: quoted, `\"` and `\\` escaped.
+pub fn idempotency_key(header: &str) -> Option<String> {
+    let inner = header.strip_prefix('"')?.strip_suffix('"')?;
+    let mut key = String::new();
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => return None,
+            '\\' => key.push(characters.next().filter(|next| matches!(next, '"' | '\\'))?),
+            ' '..='~' => key.push(character),
+            _ => return None,
+        }
+    }
+    (1..=MAX_KEY).contains(&key.len()).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(plane: Plane, path: &str, headers: &[(&str, &str)]) -> Inbound {
+        let mut map = hyper::HeaderMap::new();
+        map.insert(HOST, "127.0.0.1:1".parse().unwrap());
+        for (name, value) in headers {
+            map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
+        Inbound {
+            plane,
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            query,
+            headers: map,
+            body: None,
+            absolute_target: false,
+        }
+    }
+
+    #[test]
+    fn a_correct_request_is_none() {
+        for correct in [
+            request(Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_pat_sbx_abc")]),
+            request(Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_sbx_abc")]),
+            request(Plane::Gateway, "/fn/a/?token=mine", &[("authorization", "Basic dXNlcjp4")]),
+        ] {
+            assert_eq!(violations(&correct), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_misplaced_credential_is_one() {
+        for (plane, path, headers) in [
+            (Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_rt_sbx_abc")] as &[_]),
+            (Plane::Control, "/v1/me", &[("x-jelou-token", "anything")]),
+            (Plane::Control, "/v1/me", &[("x-note", "jfn_pat_abc")]),
+            (Plane::Control, "/v1/me?t=jfn_pat_abc", &[]),
+            (Plane::Control, "/v1/me?t=%6afn_pat_abc", &[]),
+            (Plane::Control, "/v1/functions/a/tokens/jfn_rt_abc", &[]),
+            (Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_pat_sbx_abc")]),
+            (Plane::Gateway, "/fn/a/", &[("authorization", "Bearer jfn_rt_sbx_abc")]),
+            (Plane::Gateway, "/fn/a/", &[("cookie", "t=jfn_pat_abc")]),
+            (Plane::Gateway, "/fn/a/?t=jfn_rt_abc", &[]),
+            (Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_a"), ("x-jelou-token", "jfn_rt_a")]),
+            (Plane::Control, TRAP, &[]),
+        ] {
+            assert_eq!(violations(&request(plane, path, headers)).len(), 1, "{path} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_names_are_hosts() {
+        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "a.fn.localhost:1"] {
+            assert!(is_loopback(Some(host)), "{host}");
+        }
+        for host in [None, Some("evil.example"), Some("localhost.evil.example:1"), Some("user@localhost.x")] {
+            assert!(!is_loopback(host), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_a_quoted_string() {
+        assert_eq!(idempotency_key(r#""a-1""#).as_deref(), Some("a-1"));
+        assert_eq!(idempotency_key(r#""a\"\\b""#).as_deref(), Some(r#"a"\b"#));
+        for wrong in ["a-1", "\"", "\"\"", "\"a", "\"a\"b\"", "\"a\\x\"", "\"a\\\"", "\"é\"", ""] {
+            assert_eq!(idempotency_key(wrong), None, "{wrong}");
+        }
+        assert_eq!(idempotency_key(&format!("\"{}\"", "k".repeat(256))), None);
+    }
+}

@@ -1,0 +1,311 @@
+//! Scripted faults: what goes wrong, for which requests, how often.
+//!
+//! A script is a list, and of each *stage* of a request the first fault that matches and is not used up applies: so
+//! `status=503 x2` before `status=429` means twice 503 and then 429, and a delay goes together with a lost answer. The
+//! stages, in this order:
+//!
+//! 1. the delay;
+//! 2. in front of the platform, which never sees the request: a status, HTML, a redirect, a reset;
+//! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
+//! 4. the answer, after the change is applied: patched, lost, truncated, garbled, oversized.
+//!
+//! A fault of the third stage is used up only by a request that it concerns.
+
+mod script;
+mod spec;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+pub(super) use script::{Applied, Script, Target};
+
+use super::clock::{later, signed};
+use super::journal::Plane;
+use super::state::{Lag, Outcome};
+use crate::error::Error;
+
+/// A fault, the requests it is for, and how many of them.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    name: String,
+    kind: Kind,
+    plane: Option<Plane>,
+    method: Option<String>,
+    path: Option<glob::Pattern>,
+    /// `None`: always.
+    left: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Delay(Duration),
+    Front(Front),
+    KeyIgnored,
+    Redeploy(Outcome),
+    Lag(Lag),
+    Answer(Answer),
+}
+
+/// What happens in place of the platform.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Front {
+    Reset,
+    Status {
+        status: u16,
+        code: Option<String>,
+        body: Option<String>,
+        retry_after: Option<RetryAfter>,
+    },
+    Html(u16),
+    /// To the given address, or to a trap whose every request is a violation.
+    Redirect(Option<String>),
+}
+
+/// What happens to the platform's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    Reset,
+    Truncated,
+    Garbled,
+    Oversized,
+    /// A JSON merge patch (RFC 7396).
+    Patch(Value),
+}
+
+/// A `Retry-After` in one of its forms (RFC 9110: seconds, or a date in any of three formats).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// `120`.
+    Seconds(u64),
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, so far from now.
+    ImfFixdate(Duration),
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`, so far from now.
+    Rfc850(Duration),
+    /// `Sun Nov  6 08:49:37 1994`, so far from now.
+    Asctime(Duration),
+    /// Anything else, as it is.
+    Text(String),
+}
+
+impl RetryAfter {
+    /// The header's value at `now`.
+    pub(super) fn render(&self, now: Timestamp) -> String {
+        let date = |format: &str, ahead: Duration| later(now, signed(ahead)).strftime(format).to_string();
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::ImfFixdate(ahead) => date("%a, %d %b %Y %H:%M:%S GMT", *ahead),
+            Self::Rfc850(ahead) => date("%A, %d-%b-%y %H:%M:%S GMT", *ahead),
+            Self::Asctime(ahead) => date("%a %b %e %H:%M:%S %Y", *ahead),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+impl Fault {
+    fn of(name: &str, kind: Kind) -> Self {
+        Self { name: name.to_owned(), kind, plane: None, method: None, path: None, left: Some(1) }
+    }
+
+    /// Reads a fault as it is written for `--fault`.
+    ///
+    /// ```text
+    /// KIND[=VALUE] [OPTION=VALUE]… [control|gateway] [METHOD] [/PATH] [xN|x*]
+    ///
+    /// status=503 POST /v1/functions/*/tokens x2
+    /// status=429 retry-after=imf+2s
+    /// delay=2s GET
+    /// reset-after POST /v1/functions/*/tokens
+    /// lag=5 x*
+    /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
+    /// ```
+    ///
+    /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any number. It is for one
+    /// request unless `xN` says how many; `x*` is for all.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that names the word that makes no sense.
+    pub fn parse(spec: &str) -> Result<Self, Error> {
+        spec::parse(spec)
+    }
+
+    /// Answers with `status` and an error body.
+    pub fn status(status: u16) -> Self {
+        Self::of("status", Kind::Front(Front::Status { status, code: None, body: None, retry_after: None }))
+    }
+
+    /// Answers with `status` and exactly `body`, as JSON.
+    pub fn answer(status: u16, body: impl Into<String>) -> Self {
+        let body = Some(body.into());
+        Self::of("answer", Kind::Front(Front::Status { status, code: None, body, retry_after: None }))
+    }
+
+    /// Answers with an HTML page.
+    pub fn html(status: u16) -> Self {
+        Self::of("html", Kind::Front(Front::Html(status)))
+    }
+
+    /// Redirects to a trap of the sandbox, where every request is a violation.
+    pub fn redirect() -> Self {
+        Self::of("redirect", Kind::Front(Front::Redirect(None)))
+    }
+
+    /// Redirects to `address`.
+    pub fn redirect_to(address: impl Into<String>) -> Self {
+        Self::of("redirect", Kind::Front(Front::Redirect(Some(address.into()))))
+    }
+
+    /// Resets the connection before anything is changed.
+    pub fn reset_before() -> Self {
+        Self::of("reset-before", Kind::Front(Front::Reset))
+    }
+
+    /// Resets the connection after the change was applied: the answer is lost.
+    pub fn reset_after() -> Self {
+        Self::of("reset-after", Kind::Answer(Answer::Reset))
+    }
+
+    /// Announces more of the body than it sends, after the change was applied.
+    pub fn truncated() -> Self {
+        Self::of("truncated", Kind::Answer(Answer::Truncated))
+    }
+
+    /// Sends a body that is not JSON, after the change was applied.
+    pub fn garbled() -> Self {
+        Self::of("garbled", Kind::Answer(Answer::Garbled))
+    }
+
+    /// Sends 10 MB, after the change was applied.
+    pub fn oversized() -> Self {
+        Self::of("oversized", Kind::Answer(Answer::Oversized))
+    }
+
+    /// Changes the answer by a JSON merge patch (RFC 7396), after the change was applied.
+    pub fn patch(patch: Value) -> Self {
+        Self::of("patch", Kind::Answer(Answer::Patch(patch)))
+    }
+
+    /// Waits before the request is handled; it is handled even if the client has gone by then.
+    pub fn delay(time: Duration) -> Self {
+        Self::of("delay", Kind::Delay(time))
+    }
+
+    /// The redeploy that the request starts fails.
+    pub fn redeploy_fails() -> Self {
+        Self::of("redeploy-fails", Kind::Redeploy(Outcome::Fails))
+    }
+
+    /// The redeploy that the request starts builds until a later change supersedes it.
+    pub fn redeploy_hangs() -> Self {
+        Self::of("redeploy-hangs", Kind::Redeploy(Outcome::Hangs))
+    }
+
+    /// Once the redeploy that the request starts is live, the gateway goes by what was before for `requests` more.
+    pub fn lag(requests: u32) -> Self {
+        Self::of("lag", Kind::Lag(Lag::Requests(requests)))
+    }
+
+    /// The same, for a time.
+    pub fn lag_for(time: Duration) -> Self {
+        Self::of("lag", Kind::Lag(Lag::Time(signed(time))))
+    }
+
+    /// The platform takes no notice of the idempotency key.
+    pub fn key_ignored() -> Self {
+        Self::of("key-ignored", Kind::KeyIgnored)
+    }
+
+    /// Adds `Retry-After` to a [`Fault::status`].
+    #[must_use]
+    pub fn retry_after(mut self, value: RetryAfter) -> Self {
+        if let Kind::Front(Front::Status { retry_after, .. }) = &mut self.kind {
+            *retry_after = Some(value);
+        }
+        self
+    }
+
+    /// Replaces the code in the body of a [`Fault::status`].
+    #[must_use]
+    pub fn code(mut self, value: impl Into<String>) -> Self {
+        if let Kind::Front(Front::Status { code, .. }) = &mut self.kind {
+            *code = Some(value.into());
+        }
+        self
+    }
+
+    /// Only requests with this method.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only requests whose path matches: `*` stands for one segment, `**` for any number.
+    ///
+    /// # Panics
+    /// If `pattern` is malformed; [`Fault::parse`] is for patterns that are not constants.
+    #[must_use]
+    pub fn path(mut self, pattern: &str) -> Self {
+        match glob::Pattern::new(pattern) {
+            Ok(pattern) => self.path = Some(pattern),
+            Err(error) => panic!("{pattern}: {error}"),
+        }
+        self
+    }
+
+    /// Only requests to this plane.
+    #[must_use]
+    pub fn on(mut self, plane: Plane) -> Self {
+        self.plane = Some(plane);
+        self
+    }
+
+    /// For the next `count` requests that match.
+    #[must_use]
+    pub fn times(mut self, count: u32) -> Self {
+        self.left = Some(count);
+        self
+    }
+
+    /// For every request that matches.
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.left = None;
+        self
+    }
+
+    /// The name that the journal shows.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+/// A duration as users write it: `2s`, `10m`, `1m 30s`.
+pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+    let duration: SignedDuration = text.parse().ok()?;
+    Duration::try_from(duration).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_is_written_in_each_of_its_forms() {
+        let now: Timestamp = "1994-11-06T08:49:35Z".parse().unwrap();
+        let two = Duration::from_secs(2);
+        for (form, expected) in [
+            (RetryAfter::Seconds(2), "2"),
+            (RetryAfter::ImfFixdate(two), "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (RetryAfter::Rfc850(two), "Sunday, 06-Nov-94 08:49:37 GMT"),
+            (RetryAfter::Asctime(two), "Sun Nov  6 08:49:37 1994"),
+        ] {
+            assert_eq!(form.render(now), expected);
+            let parsed = httpdate::parse_http_date(expected);
+            assert_eq!(parsed.is_ok(), form != RetryAfter::Seconds(2), "{expected}");
+        }
+    }
+}

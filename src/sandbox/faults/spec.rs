@@ -1,0 +1,183 @@
+//! Faults as text, for `--fault` and scenario files.
+
+use super::{Fault, Kind, RetryAfter, parse_duration};
+use crate::error::Error;
+use crate::sandbox::journal::Plane;
+
+const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
+                     patch=JSON, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+pub(super) fn parse(spec: &str) -> Result<Fault, Error> {
+    let wrong = |what: String| Error::input(format!("The fault `{spec}` makes no sense: {what}"));
+    let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
+    let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
+    let mut fault = kind(first).map_err(|what| wrong(what).hint(format!("a fault is one of {KINDS}")))?;
+    for word in rest {
+        fault = narrowed(fault, word).map_err(wrong)?;
+    }
+    Ok(fault)
+}
+
+fn kind(word: &str) -> Result<Fault, String> {
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    Ok(match (name, value) {
+        ("status", Some(value)) => Fault::status(status(value)?),
+        ("html", None) => Fault::html(502),
+        ("html", Some(value)) => Fault::html(status(value)?),
+        ("redirect", None) => Fault::redirect(),
+        ("redirect", Some(address)) => Fault::redirect_to(address),
+        ("reset-before", None) => Fault::reset_before(),
+        ("reset-after", None) => Fault::reset_after(),
+        ("truncated", None) => Fault::truncated(),
+        ("garbled", None) => Fault::garbled(),
+        ("oversized", None) => Fault::oversized(),
+        ("patch", Some(value)) => {
+            Fault::patch(serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?)
+        }
+        ("delay", Some(value)) => Fault::delay(duration(value)?),
+        ("redeploy-fails", None) => Fault::redeploy_fails(),
+        ("redeploy-hangs", None) => Fault::redeploy_hangs(),
+        ("lag", Some(value)) => match value.parse() {
+            Ok(requests) => Fault::lag(requests),
+            Err(_) => Fault::lag_for(duration(value)?),
+        },
+        ("key-ignored", None) => Fault::key_ignored(),
+        ("status" | "patch" | "delay" | "lag", None) => return Err(format!("`{name}` needs a value")),
+        (_, Some(_)) if kind(name).is_ok() => return Err(format!("`{name}` takes no value")),
+        _ => return Err(format!("there is no fault `{name}`")),
+    })
+}
+
+fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
+    if METHODS.contains(&word) {
+        return Ok(fault.method(word));
+    }
+    if word.starts_with('/') {
+        fault.path = Some(glob::Pattern::new(word).map_err(|error| format!("`{word}` is not a pattern: {error}"))?);
+        return Ok(fault);
+    }
+    if let Some((option, value)) = word.split_once('=') {
+        return with_option(fault, option, value);
+    }
+    match (word, word.strip_prefix('x')) {
+        ("control", _) => Ok(fault.on(Plane::Control)),
+        ("gateway", _) => Ok(fault.on(Plane::Gateway)),
+        (_, Some("*")) => Ok(fault.always()),
+        (_, Some(count)) => match count.parse() {
+            Ok(count) if count > 0 => Ok(fault.times(count)),
+            _ => Err(format!("`{word}` is not `x` and how many requests it is for")),
+        },
+        _ => Err(format!("`{word}` is neither a method, nor a path that begins with `/`, nor `xN`")),
+    }
+}
+
+fn with_option(mut fault: Fault, option: &str, value: &str) -> Result<Fault, String> {
+    let text = value.to_owned();
+    match (option, &mut fault.kind) {
+        ("name", _) => return Ok(fault.named(text)),
+        ("code", Kind::Front(super::Front::Status { code, .. })) => *code = Some(text),
+        ("body", Kind::Front(super::Front::Status { body, .. })) => *body = Some(text),
+        ("retry-after", Kind::Front(super::Front::Status { .. })) => return Ok(fault.retry_after(retry_after(value)?)),
+        ("code" | "body" | "retry-after", _) => return Err(format!("`{option}` goes with `status` alone")),
+        _ => return Err(format!("there is no option `{option}`")),
+    }
+    Ok(fault)
+}
+
+/// `120`, `imf+2s`, `rfc850+2s`, `asctime+2s`; anything else is sent as it is.
+fn retry_after(text: &str) -> Result<RetryAfter, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(RetryAfter::Seconds(seconds));
+    }
+    match text.split_once('+') {
+        Some(("imf", ahead)) => Ok(RetryAfter::ImfFixdate(duration(ahead)?)),
+        Some(("rfc850", ahead)) => Ok(RetryAfter::Rfc850(duration(ahead)?)),
+        Some(("asctime", ahead)) => Ok(RetryAfter::Asctime(duration(ahead)?)),
+        _ => Ok(RetryAfter::Text(text.to_owned())),
+    }
+}
+
+fn status(text: &str) -> Result<u16, String> {
+    let status = text.parse().ok().filter(|status| (200..=599).contains(status));
+    status.ok_or_else(|| format!("`{text}` is not a status from 200 to 599"))
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    parse_duration(text).ok_or_else(|| format!("`{text}` is not a time such as `2s` or `10m`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Answer, Front};
+    use super::*;
+    use crate::sandbox::state::{Lag, Outcome};
+
+    #[test]
+    fn every_kind_is_read() {
+        let status = |retry_after| Front::Status { status: 429, code: None, body: None, retry_after };
+        for (spec, expected) in [
+            ("status=429", Kind::Front(status(None))),
+            ("status=429 retry-after=7", Kind::Front(status(Some(RetryAfter::Seconds(7))))),
+            ("status=429 retry-after=rfc850+2s", Kind::Front(status(Some(RetryAfter::Rfc850(Duration::from_secs(2)))))),
+            ("status=429 retry-after=soon", Kind::Front(status(Some(RetryAfter::Text("soon".to_owned()))))),
+            ("html", Kind::Front(Front::Html(502))),
+            ("html=200", Kind::Front(Front::Html(200))),
+            ("redirect", Kind::Front(Front::Redirect(None))),
+            ("redirect=http://h:1/x", Kind::Front(Front::Redirect(Some("http://h:1/x".to_owned())))),
+            ("reset-before", Kind::Front(Front::Reset)),
+            ("reset-after", Kind::Answer(Answer::Reset)),
+            ("truncated", Kind::Answer(Answer::Truncated)),
+            ("garbled", Kind::Answer(Answer::Garbled)),
+            ("oversized", Kind::Answer(Answer::Oversized)),
+            (r#"patch='{"a":1}'"#, Kind::Answer(Answer::Patch(serde_json::json!({"a": 1})))),
+            ("delay=1m", Kind::Delay(Duration::from_secs(60))),
+            ("redeploy-fails", Kind::Redeploy(Outcome::Fails)),
+            ("redeploy-hangs", Kind::Redeploy(Outcome::Hangs)),
+            ("lag=5", Kind::Lag(Lag::Requests(5))),
+            ("lag=5s", Kind::Lag(Lag::Time(jiff::SignedDuration::from_secs(5)))),
+            ("key-ignored", Kind::KeyIgnored),
+        ] {
+            assert_eq!(parse(spec).unwrap().kind, expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn what_narrows_it_may_come_in_any_order() {
+        let fault = parse("status=503 x3 name=flaky gateway /fn/** POST code=X body='a b'").unwrap();
+        assert_eq!(fault.name, "flaky");
+        assert_eq!(fault.left, Some(3));
+        assert_eq!(fault.plane, Some(Plane::Gateway));
+        assert_eq!(fault.method.as_deref(), Some("POST"));
+        assert_eq!(fault.path.unwrap().as_str(), "/fn/**");
+        assert_eq!(parse("status=503 x*").unwrap().left, None);
+        assert_eq!(parse("status=503").unwrap().left, Some(1));
+    }
+
+    #[test]
+    fn an_error_names_the_word_that_makes_no_sense() {
+        for (spec, word) in [
+            ("", "empty"),
+            ("boom", "`boom`"),
+            ("status", "`status` needs a value"),
+            ("status=99", "`99`"),
+            ("status=abc", "`abc`"),
+            ("garbled=1", "`garbled` takes no value"),
+            ("delay=soon", "`soon`"),
+            ("patch={", "`{`"),
+            ("reset-after post", "`post`"),
+            ("reset-after x0", "`x0`"),
+            ("reset-after xyz", "`xyz`"),
+            ("reset-after /a[", "`/a[`"),
+            ("reset-after code=X", "`code` goes with `status` alone"),
+            ("reset-after depth=3", "`depth`"),
+            ("status=503 body='x", "quote"),
+        ] {
+            let error = parse(spec).unwrap_err();
+            assert_eq!(error.code(), crate::exit::ErrorCode::InputError);
+            assert!(error.message().contains(word), "{spec}: {}", error.message());
+        }
+    }
+}

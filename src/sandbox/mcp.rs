@@ -1,0 +1,110 @@
+//! The MCP endpoint of a function: streamable HTTP without sessions and without a stream from the server.
+//!
+//! `POST` carries one JSON-RPC message and is answered with one (MCP specification, “Streamable HTTP”). `GET`, by which a
+//! client would open a stream, and `DELETE`, by which it would end a session, are answered with 405, as the specification
+//! has it for a server that offers neither. There is one tool, `echo`.
+
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderName, ORIGIN};
+use serde_json::{Value, json};
+
+use super::conduct::is_loopback;
+use super::message::{Inbound, Reply};
+
+/// The versions of the protocol that are spoken, the newest first.
+const VERSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+const VERSION_HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+const PARSE_ERROR: i32 = -32700;
+const INVALID_REQUEST: i32 = -32600;
+const METHOD_NOT_FOUND: i32 = -32601;
+const INVALID_PARAMS: i32 = -32602;
+
+/// Answers a request to `/mcp` whose token was accepted.
+pub fn answer(slug: &str, request: &Inbound, body: &[u8]) -> Reply {
+    if request.method != "POST" {
+        return failure(405, &Value::Null, INVALID_REQUEST, "Only POST is served here").with(ALLOW, "POST");
+    }
+    if let Some(refusal) = refused_by_header(request) {
+        return refusal;
+    }
+    let Ok(message) = serde_json::from_slice::<Value>(body) else {
+        return failure(400, &Value::Null, PARSE_ERROR, "The body is not JSON");
+    };
+    let id = message.get("id").cloned();
+    let method = message.get("method").and_then(Value::as_str);
+    match (method, id) {
+        _ if message.get("jsonrpc") != Some(&json!("2.0")) => {
+            failure(400, &Value::Null, INVALID_REQUEST, "The body is not one JSON-RPC 2.0 message")
+        }
+        // A notification, or a response to a request that this server never makes.
+        (_, None) | (None, Some(_)) => Reply::empty(202),
+        (Some(method), Some(id)) if id.is_string() || id.is_number() => {
+            let params = message.get("params").unwrap_or(&Value::Null);
+            match call(slug, method, params) {
+                Ok(result) => Reply::json(200, &json!({"jsonrpc": "2.0", "id": id, "result": result})),
+                Err((code, text)) => failure(200, &id, code, &text),
+            }
+        }
+        (Some(_), Some(_)) => failure(400, &Value::Null, INVALID_REQUEST, "`id` is neither a string nor a number"),
+    }
+}
+
+fn refused_by_header(request: &Inbound) -> Option<Reply> {
+    let refuse = |status, text: &str| Some(failure(status, &Value::Null, INVALID_REQUEST, text));
+    let value = |name: HeaderName| request.header(&name).unwrap_or_default().to_ascii_lowercase();
+    // “Servers MUST validate the Origin header”: a page in a browser must not get here by DNS rebinding.
+    if let Some(origin) = request.header(&ORIGIN) {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        if !is_loopback(host) {
+            return refuse(403, "The origin is not allowed");
+        }
+    }
+    if !value(CONTENT_TYPE).starts_with("application/json") {
+        return refuse(415, "The body is not declared as `application/json`");
+    }
+    let accept = value(ACCEPT);
+    let takes = |kind: &str| accept.contains(kind) || accept.contains("*/*");
+    if !takes("application/json") || !takes("text/event-stream") {
+        return refuse(406, "`Accept` must list `application/json` and `text/event-stream`");
+    }
+    match request.header(&VERSION_HEADER) {
+        Some(version) if !VERSIONS.contains(&version) => refuse(400, "The protocol version is not supported"),
+        _ => None,
+    }
+}
+
+fn call(slug: &str, method: &str, params: &Value) -> Result<Value, (i32, String)> {
+    match method {
+        "initialize" => {
+            let asked = params.get("protocolVersion").and_then(Value::as_str);
+            let version = asked.filter(|version| VERSIONS.contains(version)).unwrap_or(VERSIONS[0]);
+            Ok(json!({
+                "protocolVersion": version,
+                "capabilities": {"tools": {"listChanged": false}},
+                "serverInfo": {"name": slug, "version": "1.0.0"},
+            }))
+        }
+        "ping" => Ok(json!({})),
+        "tools/list" => Ok(json!({"tools": [{
+            "name": "echo",
+            "description": "Returns its arguments.",
+            "inputSchema": {"type": "object", "additionalProperties": true},
+        }]})),
+        "tools/call" => match params.get("name").and_then(Value::as_str) {
+            Some("echo") => {
+                let arguments = params.get("arguments").cloned().unwrap_or_else(|| json!({}));
+                if !arguments.is_object() {
+                    return Err((INVALID_PARAMS, "`arguments` is not an object".to_owned()));
+                }
+                let content = json!([{"type": "text", "text": arguments.to_string()}]);
+                Ok(json!({"content": content, "structuredContent": arguments, "isError": false}))
+            }
+            _ => Err((INVALID_PARAMS, "There is one tool, `echo`".to_owned())),
+        },
+        _ => Err((METHOD_NOT_FOUND, format!("There is no method `{method}`"))),
+    }
+}
+
+fn failure(status: u16, id: &Value, code: i32, message: &str) -> Reply {
+    Reply::json(status, &json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}))
+}

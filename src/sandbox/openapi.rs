@@ -1,0 +1,221 @@
+//! The `OpenAPI` 3.1 document of the control plane, made from the wire types and the routes themselves.
+
+use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::control_plane::scope;
+use super::value::IssuedValue;
+use crate::api::routes::{Method, ROOT, Route};
+use crate::api::wire::{self, Page};
+
+/// Every route, with the names of its parameters in their places.
+const ROUTES: [Route<'static>; 13] = {
+    use std::borrow::Cow::Borrowed as Named;
+    const SLUG: std::borrow::Cow<'static, str> = Named("{slug}");
+    const ID: std::borrow::Cow<'static, str> = Named("{id}");
+    [
+        Route::Me,
+        Route::Functions,
+        Route::Function(SLUG),
+        Route::Tokens(SLUG),
+        Route::Token(SLUG, ID),
+        Route::RotateToken(SLUG, ID),
+        Route::Deployments(SLUG),
+        Route::Deployment(SLUG, ID),
+        Route::Artifact(SLUG, ID),
+        Route::Rollback(SLUG, ID),
+        Route::Secrets(SLUG),
+        Route::Secret(SLUG, Named("{key}")),
+        Route::CronTrigger(SLUG, Named("{name}")),
+    ]
+};
+
+/// The document.
+pub fn document() -> Value {
+    let mut schemas = Schemas::new();
+    let mut paths = Map::new();
+    for route in &ROUTES {
+        let mut operations = Map::new();
+        for &method in route.methods() {
+            operations.insert(method.as_str().to_ascii_lowercase(), operation(method, route, &mut schemas));
+        }
+        paths.insert(template(route), Value::Object(operations));
+    }
+    let error = schemas.answer::<wire::ErrorBody>();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Jelou Functions control plane",
+            "version": "1",
+            "description": "The dialect that `jelou` and its sandbox speak. The platform publishes no reference of its own.",
+        },
+        "security": [{"managementToken": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.finish(),
+            "responses": {"Error": {
+                "description": "Refused: 400, 401, 403, 404, 405, 409, 413, 415, 422, 429 or 5xx.",
+                "headers": {
+                    "X-Request-Id": {"schema": {"type": "string"}},
+                    "Retry-After": {"schema": {"type": "string"}},
+                },
+                "content": {"application/json": {"schema": error}},
+            }},
+            "securitySchemes": {"managementToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jfn_pat_…"}},
+        },
+    })
+}
+
+fn template(route: &Route) -> String {
+    route.path().replace("%7B", "{").replace("%7D", "}")
+}
+
+fn operation(method: Method, route: &Route, schemas: &mut Schemas) -> Value {
+    let (request, status, answer) = bodies(method, route, schemas);
+    let mut operation = json!({
+        "operationId": operation_id(method, route),
+        "parameters": parameters(method, route),
+        "responses": {
+            status: {
+                "description": "Done.",
+                "headers": {"X-Request-Id": {"schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": answer}},
+            },
+            "default": {"$ref": "#/components/responses/Error"},
+        },
+    });
+    if let Some(scope) = scope(method, route) {
+        operation["description"] = format!("Needs the scope `{scope}`.").into();
+    }
+    if let Some(request) = request {
+        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": request}}});
+    }
+    operation
+}
+
+/// The request, the status of success and the answer.
+fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (Option<Value>, &'static str, Value) {
+    let s = schemas;
+    match (route, method) {
+        (Route::Me, _) => (None, "200", s.answer::<wire::Me>()),
+        (Route::Functions, Method::Post) => {
+            (Some(s.request::<wire::CreateFunction>()), "201", s.answer::<wire::Function>())
+        }
+        (Route::Functions, _) => (None, "200", s.answer::<Page<wire::Function>>()),
+        (Route::Function(_), _) => (None, "200", s.answer::<wire::Function>()),
+        (Route::Tokens(_), Method::Post) => {
+            (Some(s.request::<wire::CreateToken>()), "201", s.answer::<wire::CreatedToken<IssuedValue>>())
+        }
+        (Route::Tokens(_), _) => (None, "200", s.answer::<Page<wire::Token>>()),
+        (Route::Token(..), Method::Patch) => {
+            (Some(s.request::<wire::UpdateToken>()), "200", s.answer::<wire::UpdatedToken>())
+        }
+        (Route::Token(..), Method::Delete) => (None, "200", s.answer::<wire::RevokedToken>()),
+        (Route::Token(..), _) => (None, "200", s.answer::<wire::Token>()),
+        (Route::RotateToken(..), _) => {
+            (Some(s.request::<wire::RotateToken>()), "201", s.answer::<wire::RotatedToken<IssuedValue>>())
+        }
+        (Route::Deployments(_), Method::Post) => {
+            (Some(s.request::<wire::Deploy>()), "201", s.answer::<wire::Deployed<IssuedValue>>())
+        }
+        (Route::Deployments(_), _) => (None, "200", s.answer::<Page<wire::Deployment>>()),
+        (Route::Deployment(..), _) => (None, "200", s.answer::<wire::Deployment>()),
+        (Route::Artifact(..), _) => (None, "200", s.answer::<wire::Artifact>()),
+        (Route::Rollback(..), _) => (None, "201", s.answer::<wire::Deployment>()),
+        (Route::Secrets(_), Method::Put) => {
+            (Some(s.request::<wire::PutSecrets<String>>()), "200", s.answer::<wire::SecretsPut>())
+        }
+        (Route::Secrets(_), _) => (None, "200", s.answer::<Page<wire::SecretKey>>()),
+        (Route::Secret(..), _) => (None, "200", s.answer::<wire::SecretDeleted>()),
+        (Route::CronTrigger(..), _) => (None, "202", s.answer::<wire::CronTriggered>()),
+    }
+}
+
+fn operation_id(method: Method, route: &Route) -> &'static str {
+    match (route, method) {
+        (Route::Me, _) => "showCaller",
+        (Route::Functions, Method::Post) => "createFunction",
+        (Route::Functions, _) => "listFunctions",
+        (Route::Function(_), Method::Delete) => "deleteFunction",
+        (Route::Function(_), _) => "showFunction",
+        (Route::Tokens(_), Method::Post) => "createToken",
+        (Route::Tokens(_), _) => "listTokens",
+        (Route::Token(..), Method::Patch) => "updateToken",
+        (Route::Token(..), Method::Delete) => "revokeToken",
+        (Route::Token(..), _) => "showToken",
+        (Route::RotateToken(..), _) => "rotateToken",
+        (Route::Deployments(_), Method::Post) => "deploy",
+        (Route::Deployments(_), _) => "listDeployments",
+        (Route::Deployment(..), _) => "showDeployment",
+        (Route::Artifact(..), _) => "downloadArtifact",
+        (Route::Rollback(..), _) => "rollBack",
+        (Route::Secrets(_), Method::Put) => "putSecrets",
+        (Route::Secrets(_), _) => "listSecrets",
+        (Route::Secret(..), _) => "deleteSecret",
+        (Route::CronTrigger(..), _) => "triggerCron",
+    }
+}
+
+fn parameters(method: Method, route: &Route) -> Vec<Value> {
+    let path = template(route);
+    let mut parameters: Vec<Value> = path
+        .trim_start_matches(ROOT)
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect();
+    let is_list = matches!(route, Route::Functions | Route::Tokens(_) | Route::Deployments(_) | Route::Secrets(_));
+    if is_list && method == Method::Get {
+        let limit = json!({"type": "integer", "minimum": 1, "maximum": wire::MAX_PAGE});
+        parameters.push(json!({"name": "limit", "in": "query", "schema": limit}));
+        parameters.push(json!({"name": "cursor", "in": "query", "schema": {"type": "string"}}));
+    }
+    if method == Method::Post {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": true,
+            "description": "A quoted string (RFC 8941); the same key with the same request is carried out once in 24 h.",
+            "schema": {"type": "string", "pattern": "^\".+\"$"},
+        }));
+    }
+    parameters
+}
+
+/// Collects the schemas that the operations refer to: requests as they are read, answers as they are written.
+struct Schemas {
+    requests: SchemaGenerator,
+    answers: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        Self {
+            requests: SchemaSettings::openapi3().with(adapt).into_generator(),
+            answers: SchemaSettings::openapi3().with(adapt).for_serialize().into_generator(),
+        }
+    }
+
+    fn request<T: JsonSchema>(&mut self) -> Value {
+        self.requests.subschema_for::<T>().to_value()
+    }
+
+    fn answer<T: JsonSchema>(&mut self) -> Value {
+        self.answers.subschema_for::<T>().to_value()
+    }
+
+    fn finish(mut self) -> Value {
+        let mut all = self.requests.take_definitions(true);
+        all.append(&mut self.answers.take_definitions(true));
+        all.sort_keys();
+        Value::Object(all)
+    }
+}
+
+/// `OpenAPI` 3.1 is JSON Schema 2020-12: of the settings for 3.0 only the place of the definitions is right.
+fn adapt(settings: &mut SchemaSettings) {
+    let draft = SchemaSettings::draft2020_12();
+    settings.transforms = draft.transforms;
+    settings.meta_schema = None;
+}

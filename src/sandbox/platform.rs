@@ -1,0 +1,305 @@
+//! The platform behind the connection: the planes, the faults and the journal around one state.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hyper::header::{ALLOW, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::clock::Clock;
+use super::conduct::{self, TRAP};
+use super::control_plane::{self, Admission, Rejection};
+use super::faults::{Answer, Applied, Front, Script, Target};
+use super::journal::{Credential, Entry, Journal, Plane};
+use super::message::{Inbound, Reply};
+use super::rate::RateLimit;
+use super::state::{Change, Outcome, Refusal, State, usual_code};
+use super::{admin, gateway, openapi};
+use crate::api::wire::REQUEST_ID_HEADER;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+/// How much the `oversized` fault sends, in bytes.
+const OVERSIZED: usize = 10 * 1024 * 1024;
+
+/// How a request ends.
+#[derive(Debug)]
+pub enum Ending {
+    /// With an answer.
+    Whole(Reply),
+    /// With the first half of an answer.
+    Cut(Reply),
+    /// With a reset.
+    Reset,
+}
+
+/// Everything that the connections share.
+#[derive(Debug)]
+pub struct Platform {
+    pub clock: Clock,
+    state_file: Option<PathBuf>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+pub struct Inner {
+    pub state: State,
+    pub script: Script,
+    pub journal: Journal,
+    pub rate: RateLimit,
+}
+
+impl Platform {
+    pub fn new(clock: Clock, state_file: Option<PathBuf>, inner: Inner) -> Self {
+        Self { clock, state_file, inner: Mutex::new(inner) }
+    }
+
+    /// The one way to the state: with everything done that the passing of time brings about.
+    pub fn lock(&self) -> (MutexGuard<'_, Inner>, Timestamp) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        inner.state.settle(now);
+        (inner, now)
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Inbound) -> Ending {
+        if request.plane == Plane::Sandbox {
+            return Ending::Whole(self.steer(&request));
+        }
+        self.clock.tick();
+        let (number, request_id, applied) = self.open(&request);
+        let ending = match &applied.front {
+            Some(front) => {
+                self.wait(&applied).await;
+                self.in_front(front, &request_id)
+            }
+            None => spoiled(self.inside(number, &request, &request_id, &applied).await, applied.answer.as_ref()),
+        };
+        let status = match &ending {
+            Ending::Whole(reply) | Ending::Cut(reply) => Some(reply.status),
+            Ending::Reset => None,
+        };
+        let (mut inner, now) = self.lock();
+        inner.journal.close(number, status, applied.names);
+        drop(inner);
+        match ending {
+            Ending::Whole(reply) => Ending::Whole(stamped(reply, &request_id, now)),
+            Ending::Cut(reply) => Ending::Cut(stamped(reply, &request_id, now)),
+            Ending::Reset => Ending::Reset,
+        }
+    }
+
+    fn steer(&self, request: &Inbound) -> Reply {
+        let (mut guard, now) = self.lock();
+        let Inner { state, script, journal, .. } = &mut *guard;
+        let request_id = state.request_id();
+        let reply = admin::answer(request, script, journal, &self.clock)
+            .unwrap_or_else(|refusal| Reply::refusal(&refusal, &request_id));
+        stamped(reply, &request_id, now)
+    }
+
+    /// Writes the request down and picks the faults that apply to it.
+    fn open(&self, request: &Inbound) -> (u64, String, Applied) {
+        let (mut guard, now) = self.lock();
+        let inner = &mut *guard;
+        let number = inner.journal.open(entry(request, now));
+        for violation in conduct::violations(request) {
+            inner.journal.violation(number, &violation);
+        }
+        let route = control_plane::route_of(request).filter(|_| request.plane == Plane::Control);
+        let applied = inner.script.take(&Target {
+            plane: request.plane,
+            method: &request.method,
+            path: &request.path,
+            starts_redeploy: route.is_some_and(|(method, route)| control_plane::starts_redeploy(method, &route)),
+        });
+        (number, inner.state.request_id(), applied)
+    }
+
+    async fn wait(&self, applied: &Applied) {
+        if let Some(delay) = applied.delay {
+            self.clock.sleep(delay).await;
+        }
+    }
+
+    fn in_front(&self, front: &Front, request_id: &str) -> Ending {
+        let reply = match front {
+            Front::Reset => return Ending::Reset,
+            Front::Html(status) => Reply::text(
+                *status,
+                "text/html; charset=utf-8",
+                "<!doctype html><title>Error</title><h1>Bad gateway</h1>",
+            ),
+            Front::Redirect(to) => Reply::empty(307).with(LOCATION, to.as_deref().unwrap_or(TRAP)),
+            Front::Status { status, code, body, retry_after } => {
+                let reply = if let Some(body) = body {
+                    Reply::text(*status, "application/json", body.clone())
+                } else {
+                    let mut body = Refusal::new(*status, "A scripted fault").body(request_id);
+                    body.code = code.clone().unwrap_or_else(|| usual_code(*status).to_owned());
+                    Reply::json(*status, &body)
+                };
+                match retry_after {
+                    Some(after) => reply.with(RETRY_AFTER, &after.render(self.clock.now())),
+                    None => reply,
+                }
+            }
+        };
+        Ending::Whole(reply)
+    }
+
+    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &Applied) -> Reply {
+        if !conduct::is_loopback(request.header(&hyper::header::HOST)) {
+            self.wait(applied).await;
+            return Reply::refusal(&Refusal::new(421, "The host is not a loopback name"), request_id);
+        }
+        if request.plane == Plane::Gateway {
+            self.wait(applied).await;
+            let (mut inner, now) = self.lock();
+            return gateway::answer(&mut inner.state, request, now, request_id);
+        }
+        if request.path == "/openapi.json" && request.method == "GET" {
+            return Reply::json(200, &openapi::document());
+        }
+        let result = self.controlled(request, applied).await;
+        result.unwrap_or_else(|Rejection { refusal, violation }| {
+            if let Some(violation) = violation {
+                self.lock().0.journal.violation(number, &violation);
+            }
+            let reply = Reply::refusal(&refusal, request_id);
+            if refusal.status == 405 { reply.with(ALLOW, &allowed(&request.path)) } else { reply }
+        })
+    }
+
+    async fn controlled(&self, request: &Inbound, applied: &Applied) -> Result<Reply, Rejection> {
+        let admission = {
+            let (mut inner, now) = self.lock();
+            inner.rate.pass(now)?;
+            control_plane::admit(&mut inner.state, request, now, applied.key_ignored)
+        };
+        self.wait(applied).await;
+        let admitted = match admission? {
+            Admission::Replayed(reply) => return Ok(reply),
+            Admission::Granted(admitted) => admitted,
+        };
+        let (mut inner, at) = self.lock();
+        let change = Change { at, outcome: applied.outcome.unwrap_or(Outcome::Live), lag: applied.lag };
+        let body = request.body.as_deref().unwrap_or_default();
+        let keeps_file = self.state_file.is_some();
+        let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change, keeps_file)?;
+        if request.method != "GET" {
+            self.save(&inner.state)
+                .map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))?;
+        }
+        Ok(reply)
+    }
+
+    /// Writes the state file, if there is one: whole and readable by its owner alone, or not at all.
+    pub fn save(&self, state: &State) -> anyhow::Result<()> {
+        let Some(path) = &self.state_file else { return Ok(()) };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| std::path::Path::new(".")))?;
+        file.write_all(&state.save()?)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+fn entry(request: &Inbound, at: Timestamp) -> Entry {
+    let hidden = conduct::url_holds_credential(request);
+    let shown = |text: &str| if hidden { "(a credential)".to_owned() } else { text.to_owned() };
+    let header = |name: &HeaderName| request.header(name).map(str::to_owned);
+    let credential = match request.plane {
+        Plane::Gateway => Credential::of(request.header(&conduct::TOKEN)),
+        _ => match (request.bearer(), request.headers.contains_key(hyper::header::AUTHORIZATION)) {
+            (None, true) => Credential::Other,
+            (bearer, _) => Credential::of(bearer),
+        },
+    };
+    Entry {
+        number: 0,
+        at,
+        plane: request.plane,
+        method: request.method.clone(),
+        path: shown(&request.path),
+        query: request.query.as_deref().map(shown),
+        credential,
+        idempotency_key: header(&conduct::IDEMPOTENCY_KEY),
+        user_agent: header(&hyper::header::USER_AGENT),
+        status: None,
+        faults: Vec::new(),
+        violations: Vec::new(),
+    }
+}
+
+fn allowed(path: &str) -> String {
+    let methods = crate::api::routes::Route::parse(path).map_or(&[] as &[_], |route| route.methods());
+    methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn stamped(reply: Reply, request_id: &str, now: Timestamp) -> Reply {
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    reply.with(REQUEST_ID, request_id).with(DATE, &date)
+}
+
+/// What becomes of an answer on its way.
+fn spoiled(reply: Reply, fault: Option<&Answer>) -> Ending {
+    match fault {
+        None => Ending::Whole(reply),
+        Some(Answer::Reset) => Ending::Reset,
+        Some(Answer::Truncated) => Ending::Cut(reply),
+        Some(Answer::Garbled) => {
+            let mut body = reply.body[..reply.body.len() / 2].to_vec();
+            body.extend_from_slice(b"\x00}{]");
+            Ending::Whole(Reply { body: body.into(), ..reply })
+        }
+        Some(Answer::Oversized) => {
+            let body = json!({"padding": "x".repeat(OVERSIZED)});
+            Ending::Whole(Reply { headers: reply.headers, ..Reply::json(reply.status, &body) })
+        }
+        Some(Answer::Patch(patch)) => {
+            let mut body = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+            merge(&mut body, patch);
+            let mut headers = reply.headers;
+            headers.remove(CONTENT_TYPE);
+            let patched = Reply::json(reply.status, &body);
+            headers.extend(patched.headers);
+            Ending::Whole(Reply { headers, ..Reply::text(patched.status, "application/json", patched.body) })
+        }
+    }
+}
+
+/// RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    if let Value::Object(fields) = target {
+        for (name, change) in changes {
+            if change.is_null() {
+                fields.shift_remove(name);
+            } else {
+                merge(fields.entry(name).or_insert(Value::Null), change);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_sets_removes_and_goes_deeper() {
+        let mut body = json!({"a": 1, "b": {"c": 2, "d": 3}, "e": 4});
+        merge(&mut body, &json!({"a": null, "b": {"c": 5}, "f": {"g": null, "h": 6}}));
+        assert_eq!(body, json!({"b": {"c": 5, "d": 3}, "e": 4, "f": {"h": 6}}));
+    }
+}

@@ -1,0 +1,164 @@
+//! Uploading code, going back to older code, and what an upload may hold.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::redeploy::{Phase, Reason};
+use super::token::{DEFAULT_NAME, PrescribedToken};
+use super::{Change, IssuedValue, Refusal, State};
+use crate::api::wire::{self, Deploy, FileContent, limits};
+
+/// The longest path of a file, in bytes.
+const MAX_PATH: usize = 255;
+
+impl State {
+    /// `POST …/deployments`. The first one issues the `default` token (seed: “The first deploy automatically generates a
+    /// runtime token”), also if it then fails; no later one issues any.
+    pub fn deploy(
+        &mut self,
+        slug: &str,
+        request: Deploy,
+        change: &Change,
+    ) -> Result<wire::Deployed<IssuedValue>, Refusal> {
+        check(&request)?;
+        let first = !self.function(slug)?.was_deployed();
+        let id = self.new_id("upl");
+        let function = self.function_mut(slug)?;
+        function.uploads.insert(id.clone(), request.files);
+        function.code = Some(id);
+        let issued = if first {
+            let default = PrescribedToken { name: DEFAULT_NAME.to_owned(), ..Default::default() };
+            Some(self.issue(slug, default, change.at)?)
+        } else {
+            None
+        };
+        let deployment = self.start_redeploy(slug, Reason::Deploy, change)?;
+        let url = Some(self.function(slug)?.url(&self.settings));
+        let (token_info, token) = issued.unzip();
+        Ok(wire::Deployed { deployment, url, token, token_info })
+    }
+
+    /// `GET …/deployments/{id}/artifact`.
+    pub fn artifact(&self, slug: &str, id: &str) -> Result<wire::Artifact, Refusal> {
+        let function = self.function(slug)?;
+        let files = function.files_of(function.find_redeploy(id)?);
+        Ok(wire::Artifact { files: files.to_vec() })
+    }
+
+    /// `POST …/deployments/{id}/rollback`: the code of then, with the tokens and secrets of now.
+    pub fn rollback(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::Deployment, Refusal> {
+        let function = self.function_mut(slug)?;
+        let target = function.find_redeploy(id)?;
+        if target.phase != Phase::Live || target.code.is_none() {
+            return Err(Refusal::conflict(format!("Deployment `{id}` never ran code that was live")));
+        }
+        let code = target.code.clone();
+        function.code = code;
+        self.start_redeploy(slug, Reason::Rollback, change)
+    }
+}
+
+fn check(request: &Deploy) -> Result<(), Refusal> {
+    if request.files.is_empty() {
+        return Err(Refusal::invalid("There is no file"));
+    }
+    if request.files.len() > limits::MAX_FILES {
+        return Err(Refusal::invalid(format!("There are more than {} files", limits::MAX_FILES)));
+    }
+    let mut total = 0;
+    let mut paths = BTreeSet::new();
+    for file in &request.files {
+        let size = check_file(file)?;
+        if size > limits::MAX_FILE_BYTES {
+            return Err(Refusal::new(413, format!("`{}` is larger than {} bytes", file.path, limits::MAX_FILE_BYTES)));
+        }
+        total += size;
+        if !paths.insert(file.path.as_str()) {
+            return Err(Refusal::invalid(format!("`{}` is there twice", file.path)));
+        }
+    }
+    if total > limits::MAX_TOTAL_BYTES {
+        return Err(Refusal::new(413, format!("The files are larger than {} bytes", limits::MAX_TOTAL_BYTES)));
+    }
+    if !paths.contains(request.entrypoint.as_str()) {
+        return Err(Refusal::invalid(format!("The entrypoint `{}` is not among the files", request.entrypoint)));
+    }
+    Ok(())
+}
+
+/// The size of the file's content, in bytes.
+fn check_file(file: &FileContent) -> Result<usize, Refusal> {
+    let path = &file.path;
+    let plain = path.len() <= MAX_PATH
+        && !path.chars().any(|c| c.is_control() || c == '\\')
+        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part != "node_modules");
+    if !plain {
+        return Err(Refusal::invalid(format!("`{path}` is not a plain relative path")));
+    }
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    if !extension.is_some_and(|extension| limits::EXTENSIONS.contains(&extension)) {
+        return Err(Refusal::invalid(format!("`{path}` does not end in one of {:?}", limits::EXTENSIONS)));
+    }
+    let content = BASE64_STANDARD.decode(&file.content);
+    content.map(|bytes| bytes.len()).map_err(|_| Refusal::invalid(format!("The content of `{path}` is not base64")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(files: &[(&str, usize)]) -> Deploy {
+        let file = |&(path, size): &(&str, usize)| FileContent {
+            path: path.to_owned(),
+            content: BASE64_STANDARD.encode(vec![b'x'; size]),
+        };
+        Deploy { entrypoint: "index.ts".to_owned(), files: files.iter().map(file).collect() }
+    }
+
+    #[test]
+    fn what_is_within_the_limits_is_taken() {
+        let largest = limits::MAX_FILE_BYTES;
+        let four = [("index.ts", largest), ("a/b.js", largest), ("c.json", largest), ("d.md", largest)];
+        assert_eq!(check(&request(&four)), Ok(()));
+        let names: Vec<String> = (1..limits::MAX_FILES).map(|number| format!("f{number}.txt")).collect();
+        let mut twenty: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+        twenty.push(("index.ts", 0));
+        assert_eq!(check(&request(&twenty)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_refused() {
+        let largest = limits::MAX_FILE_BYTES;
+        let names: Vec<String> = (0..limits::MAX_FILES).map(|number| format!("f{number}.txt")).collect();
+        let mut too_many: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+        too_many.push(("index.ts", 1));
+        let too_much = [("index.ts", largest), ("b.js", largest), ("c.json", largest), ("d.md", largest), ("e.txt", 1)];
+        let cases: [(u16, &[(&str, usize)]); 12] = [
+            (413, &[("index.ts", largest + 1)]),
+            (413, &too_much),
+            (422, &too_many),
+            (422, &[]),
+            (422, &[("main.ts", 1)]),
+            (422, &[("index.ts", 1), ("index.ts", 1)]),
+            (422, &[("index.ts", 1), ("run.sh", 1)]),
+            (422, &[("index.ts", 1), ("../up.ts", 1)]),
+            (422, &[("index.ts", 1), ("/root.ts", 1)]),
+            (422, &[("index.ts", 1), (".env.txt", 1)]),
+            (422, &[("index.ts", 1), ("node_modules/a.js", 1)]),
+            (422, &[("index.ts", 1), ("a\\b.ts", 1)]),
+        ];
+        for (status, files) in cases {
+            assert_eq!(check(&request(files)).unwrap_err().status, status, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_content_that_is_not_base64_is_refused() {
+        let mut request = request(&[("index.ts", 1)]);
+        request.files[0].content = "%%%".to_owned();
+        assert_eq!(check(&request).unwrap_err().status, 422);
+    }
+}

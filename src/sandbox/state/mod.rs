@@ -1,0 +1,129 @@
+//! The platform's state: what is known, and what every request does to it.
+//!
+//! Everything here is a function of the state, a request and a time that is handed in. There is no I/O, no waiting and no
+//! clock, so that every rule can be tested without a server. [`State::settle`] is called with the time before each
+//! request: whatever the passing of time alone does (redeploys that become live) happens there.
+
+mod access;
+mod deploy;
+mod function;
+mod gate;
+mod hash;
+mod idempotency;
+mod page;
+mod redeploy;
+mod refusal;
+mod saved;
+mod secret;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use access::{Caller, SCOPES};
+use function::Function;
+pub use gate::Passage;
+pub use hash::{Hasher, Tag};
+pub use idempotency::{Claim, Keys, Recorded};
+pub use page::PageQuery;
+pub use redeploy::{Lag, Outcome};
+pub use refusal::{Refusal, usual_code};
+pub use token::PrescribedToken;
+
+use super::value::{IssuedValue, Mint};
+use crate::api::wire;
+
+/// What does not change while the sandbox runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a change takes until it is live: the first quarter in the queue, the rest building.
+    pub redeploy_delay: SignedDuration,
+    /// Where functions answer: `{base_url}/fn/SLUG`.
+    pub base_url: String,
+}
+
+/// When a change is made, and what faults do to the redeploy that it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// The time of the request.
+    pub at: Timestamp,
+    /// How the redeploy ends.
+    pub outcome: Outcome,
+    /// How long the gateway lags behind once it is live.
+    pub lag: Option<Lag>,
+}
+
+impl Change {
+    /// A change whose redeploy goes well.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, outcome: Outcome::Live, lag: None }
+    }
+}
+
+/// Everything the platform knows.
+#[derive(Debug)]
+pub struct State {
+    settings: Settings,
+    hasher: Hasher,
+    mint: Mint,
+    callers: Vec<access::Access>,
+    functions: BTreeMap<String, Function>,
+    /// The answers that can be replayed.
+    pub keys: Keys,
+}
+
+impl State {
+    /// A platform without functions and credentials.
+    pub fn new(settings: Settings, hasher: Hasher, mint: Mint) -> Self {
+        Self { settings, hasher, mint, callers: Vec::new(), functions: BTreeMap::new(), keys: Keys::default() }
+    }
+
+    /// Lets everything happen that the passing of time alone brings about.
+    pub fn settle(&mut self, now: Timestamp) {
+        for function in self.functions.values_mut() {
+            function.settle(now);
+        }
+        self.keys.forget_old(now);
+    }
+
+    /// Whether the state holds nothing but credentials.
+    pub fn is_empty(&self) -> bool {
+        self.functions.is_empty()
+    }
+
+    /// A fresh id of a request.
+    pub fn request_id(&mut self) -> String {
+        self.mint.id("req")
+    }
+
+    /// Claims an idempotency key for a request; see [`Keys::claim`].
+    pub fn claim(&mut self, caller: &Caller, key: &str, request: &[&[u8]], now: Timestamp) -> Result<Claim, Refusal> {
+        self.keys.claim(&self.hasher, caller, key, request, now)
+    }
+
+    /// Records the answer of a claimed request; see [`Keys::record`].
+    pub fn record(&mut self, claim: Tag, answer: Recorded, seal_under: Option<&str>) {
+        self.keys.record(&self.hasher, claim, answer, seal_under);
+    }
+
+    fn function(&self, slug: &str) -> Result<&Function, Refusal> {
+        self.functions.get(slug).ok_or_else(|| no_function(slug))
+    }
+
+    fn function_mut(&mut self, slug: &str) -> Result<&mut Function, Refusal> {
+        self.functions.get_mut(slug).ok_or_else(|| no_function(slug))
+    }
+
+    fn new_id(&mut self, kind: &str) -> wire::Id {
+        let id = self.mint.id(kind);
+        wire::Id::parse(&id).unwrap_or_else(|| unreachable!("the mint's alphabet is that of ids"))
+    }
+}
+
+fn no_function(slug: &str) -> Refusal {
+    Refusal::not_found(format!("No function `{slug}`"))
+}

@@ -1,0 +1,97 @@
+//! Pages of lists.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::Refusal;
+use crate::api::wire::{MAX_PAGE, Page};
+
+/// How many items a page holds unless the request says otherwise.
+const DEFAULT_PAGE: usize = 100;
+
+/// The query of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageQuery {
+    limit: Option<usize>,
+    /// The key of the last item of the page before.
+    after: Option<String>,
+}
+
+impl PageQuery {
+    /// Takes `limit` and `cursor` as they stand in the query.
+    pub fn new(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Refusal> {
+        let limit = limit
+            .map(|text| {
+                let number = text.parse().ok().filter(|number| (1..=MAX_PAGE).contains(number));
+                number.ok_or_else(|| Refusal::invalid(format!("`limit` is not a number from 1 to {MAX_PAGE}")))
+            })
+            .transpose()?;
+        let after = cursor
+            .map(|text| {
+                let key = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                key.ok_or_else(|| Refusal::invalid("`cursor` is not one that this server gave"))
+            })
+            .transpose()?;
+        Ok(Self { limit, after })
+    }
+
+    /// Cuts the page out of `items`, which are sorted by their keys.
+    ///
+    /// The cursor names an item and not a place, so that removing items between two pages skips none.
+    pub fn cut<T>(&self, items: impl Iterator<Item = (String, T)>) -> Page<T> {
+        let limit = self.limit.unwrap_or(DEFAULT_PAGE);
+        let mut rest = items.skip_while(|(key, _)| self.after.as_ref().is_some_and(|after| key <= after));
+        let (keys, items): (Vec<String>, Vec<T>) = rest.by_ref().take(limit).unzip();
+        let more = rest.next().is_some();
+        let next_cursor = keys.last().filter(|_| more).map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
+        Page { items, next_cursor }
+    }
+}
+
+/// A key that sorts as the number does.
+pub(super) fn number_key(number: usize) -> String {
+    format!("{number:020}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers() -> impl Iterator<Item = (String, usize)> {
+        (0..5).map(|number| (number_key(number), number))
+    }
+
+    #[test]
+    fn following_the_cursor_visits_every_item_once() {
+        let mut seen = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = PageQuery::new(Some("2"), cursor.as_deref()).unwrap().cut(numbers());
+            seen.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn removing_the_item_that_the_cursor_names_skips_none() {
+        let first = PageQuery::new(Some("2"), None).unwrap().cut(numbers());
+        let rest = PageQuery::new(None, first.next_cursor.as_deref()).unwrap();
+        assert_eq!(rest.cut(numbers().filter(|(_, number)| *number > 1)).items, [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_full_last_page_has_no_cursor() {
+        assert_eq!(PageQuery::new(Some("5"), None).unwrap().cut(numbers()).next_cursor, None);
+    }
+
+    #[test]
+    fn a_query_that_makes_no_sense_is_refused() {
+        for (limit, cursor) in [(Some("0"), None), (Some("1001"), None), (Some("x"), None), (None, Some("!"))] {
+            assert_eq!(PageQuery::new(limit, cursor).unwrap_err().status, 422, "{limit:?} {cursor:?}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Redeploys: how a change becomes effective.
+//!
+//! Every change of tokens, secrets or code starts a redeploy. It waits in the queue for the first quarter of the delay and
+//! builds for the rest; when it is live, the gateway goes by what it carries. A function builds one redeploy at a time.
+//!
+//! - While one is **queued**, a further change takes its place: the waiting one becomes `superseded`, its successor
+//!   carries both changes and keeps its place in time, so that a stream of changes cannot put off the first for ever.
+//! - While one is **building**, a further change queues behind it. What a redeploy carries is fixed when it is made, never
+//!   while it builds.
+//! - One that **hangs** is given up when the next change comes: superseded by it.
+//! - One that **fails** leaves what is effective as it was. What is listed keeps the change, and the next redeploy that
+//!   succeeds brings it. Code that failed is forgotten: later redeploys run what ran before.
+//! - A redeploy that ended (live, failed, superseded) never changes again; `active_deployment_id` says which one serves.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::function::Function;
+use super::gate::{Effective, Lagging};
+use super::{Change, PageQuery, Refusal, State, page};
+use crate::api::wire::{self, DeploymentStatus, FileContent, FileSize, Id};
+use crate::sandbox::clock::later;
+
+/// How a redeploy ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It becomes live.
+    Live,
+    /// It fails.
+    Fails,
+    /// It builds until the next change supersedes it.
+    Hangs,
+}
+
+/// How long the gateway lags behind a redeploy that is live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lag {
+    /// For so many more requests.
+    Requests(u32),
+    /// For so long.
+    Time(SignedDuration),
+}
+
+/// How far a redeploy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Phase {
+    Queued,
+    Building,
+    Live,
+    Failed,
+    Superseded,
+}
+
+/// What started a redeploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Deploy,
+    Rollback,
+    TokenCreated,
+    TokenUpdated,
+    TokenRevoked,
+    TokenRotated,
+    SecretsChanged,
+}
+
+impl Reason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::TokenCreated => "token_created",
+            Self::TokenUpdated => "token_updated",
+            Self::TokenRevoked => "token_revoked",
+            Self::TokenRotated => "token_rotated",
+            Self::SecretsChanged => "secrets_changed",
+        }
+    }
+}
+
+/// A redeploy.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Redeploy {
+    pub(super) id: Id,
+    pub(super) phase: Phase,
+    reason: String,
+    created_at: Timestamp,
+    /// When it leaves the queue.
+    builds_at: Timestamp,
+    /// When it ends.
+    ends_at: Timestamp,
+    live_at: Option<Timestamp>,
+    error: Option<String>,
+    superseded_by: Option<Id>,
+    outcome: Outcome,
+    lag: Option<Lag>,
+    /// The upload that it runs.
+    pub(super) code: Option<Id>,
+    /// What it makes effective; gone once it has ended.
+    carries: Option<Effective>,
+}
+
+impl Function {
+    /// Starts a redeploy that carries the function as it is now.
+    pub(super) fn redeploy(
+        &mut self,
+        id: Id,
+        reason: Reason,
+        delay: SignedDuration,
+        change: &Change,
+    ) -> wire::Deployment {
+        let queue = delay / 4;
+        let mut builds_at = later(change.at, queue);
+        if let Some(pending) = self.redeploys.iter_mut().rev().find(|redeploy| redeploy.gives_way()) {
+            if pending.phase == Phase::Queued {
+                builds_at = pending.builds_at;
+            }
+            pending.phase = Phase::Superseded;
+            pending.superseded_by = Some(id.clone());
+            pending.carries = None;
+        }
+        if let Some(building) = self.redeploys.iter().find(|redeploy| redeploy.phase == Phase::Building) {
+            builds_at = builds_at.max(building.ends_at);
+        }
+        self.updated_at = change.at;
+        self.redeploys.push(Redeploy {
+            carries: Some(self.carried(id.clone())),
+            id,
+            phase: Phase::Queued,
+            reason: reason.as_str().to_owned(),
+            created_at: change.at,
+            builds_at,
+            ends_at: later(builds_at, delay - queue),
+            live_at: None,
+            error: None,
+            superseded_by: None,
+            outcome: change.outcome,
+            lag: change.lag,
+            code: self.code.clone(),
+        });
+        self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
+    }
+
+    /// Brings every redeploy to where it is at `now`.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        // At most one builds and one waits behind it, so that going through them once in order is enough.
+        for at in 0..self.redeploys.len() {
+            let redeploy = &mut self.redeploys[at];
+            if redeploy.phase == Phase::Queued && redeploy.builds_at <= now {
+                redeploy.phase = Phase::Building;
+            }
+            if redeploy.phase == Phase::Building && redeploy.ends_at <= now {
+                self.end(at);
+            }
+        }
+        self.lagging.take_if(|lagging| lagging.is_over(now));
+    }
+
+    fn end(&mut self, at: usize) {
+        let redeploy = &mut self.redeploys[at];
+        match redeploy.outcome {
+            Outcome::Hangs => {}
+            Outcome::Fails => {
+                redeploy.phase = Phase::Failed;
+                redeploy.error = Some("The build failed".to_owned());
+                redeploy.carries = None;
+                if self.code == redeploy.code {
+                    self.code.clone_from(&self.effective.code);
+                }
+            }
+            Outcome::Live => {
+                redeploy.phase = Phase::Live;
+                redeploy.live_at = Some(redeploy.ends_at);
+                let effective = redeploy.carries.take().unwrap_or_default();
+                let before = std::mem::replace(&mut self.effective, effective);
+                self.lagging = redeploy.lag.map(|lag| Lagging::new(before, lag, redeploy.ends_at));
+            }
+        }
+    }
+
+    fn deployment_to_wire(&self, redeploy: &Redeploy) -> wire::Deployment {
+        wire::Deployment {
+            id: redeploy.id.clone(),
+            function: self.slug.clone(),
+            status: match redeploy.phase {
+                Phase::Queued => DeploymentStatus::Queued,
+                Phase::Building => DeploymentStatus::Building,
+                Phase::Live => DeploymentStatus::Live,
+                Phase::Failed => DeploymentStatus::Failed,
+                Phase::Superseded => DeploymentStatus::Superseded,
+            },
+            reason: Some(redeploy.reason.clone()),
+            created_at: redeploy.created_at,
+            live_at: redeploy.live_at,
+            error: redeploy.error.clone(),
+            files: self.files_of(redeploy).iter().map(size_of).collect(),
+            superseded_by: redeploy.superseded_by.clone(),
+        }
+    }
+
+    pub(super) fn files_of(&self, redeploy: &Redeploy) -> &[FileContent] {
+        redeploy.code.as_ref().and_then(|code| self.uploads.get(code)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn find_redeploy(&self, id: &str) -> Result<&Redeploy, Refusal> {
+        self.redeploys
+            .iter()
+            .find(|redeploy| redeploy.id.as_str() == id)
+            .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no deployment `{id}`", self.slug)))
+    }
+}
+
+impl Redeploy {
+    /// Whether the next change takes its place.
+    fn gives_way(&self) -> bool {
+        self.phase == Phase::Queued || (self.phase == Phase::Building && self.outcome == Outcome::Hangs)
+    }
+}
+
+impl State {
+    /// `GET …/deployments`, the newest first.
+    pub fn deployments(&self, slug: &str, page: &PageQuery) -> Result<wire::Page<wire::Deployment>, Refusal> {
+        let function = self.function(slug)?;
+        let newest_first = function.redeploys.iter().enumerate().rev();
+        Ok(page
+            .cut(newest_first.map(|(place, redeploy)| {
+                (page::number_key(usize::MAX - place), function.deployment_to_wire(redeploy))
+            })))
+    }
+
+    /// `GET …/deployments/{id}`.
+    pub fn show_deployment(&self, slug: &str, id: &str) -> Result<wire::Deployment, Refusal> {
+        let function = self.function(slug)?;
+        Ok(function.deployment_to_wire(function.find_redeploy(id)?))
+    }
+
+    /// Starts a redeploy of `slug`, which exists.
+    pub(super) fn start_redeploy(
+        &mut self,
+        slug: &str,
+        reason: Reason,
+        change: &Change,
+    ) -> Result<wire::Deployment, Refusal> {
+        let id = self.new_id("dep");
+        let delay = self.settings.redeploy_delay;
+        Ok(self.function_mut(slug)?.redeploy(id, reason, delay, change))
+    }
+}
+
+impl State {
+    /// Makes what a function is now effective at once, as if a redeploy had just become live: for what a sandbox begins
+    /// with.
+    pub fn make_live(&mut self, slug: &str, at: Timestamp) -> Result<(), Refusal> {
+        let id = self.new_id("dep");
+        let function = self.function_mut(slug)?;
+        function.redeploys.clear();
+        function.redeploy(id, Reason::Deploy, SignedDuration::ZERO, &Change::at(at));
+        function.settle(at);
+        Ok(())
+    }
+}
+
+/// The size behind a content that was checked to be base64 when it was uploaded.
+fn size_of(file: &FileContent) -> FileSize {
+    let padding = file.content.bytes().rev().take_while(|&byte| byte == b'=').count();
+    FileSize { path: file.path.clone(), size: (file.content.len() / 4 * 3 - padding) as u64 }
+}

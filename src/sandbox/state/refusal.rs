@@ -1,0 +1,103 @@
+//! How the platform says no.
+
+use crate::api::wire::ErrorBody;
+
+/// A request that is refused: the status and the body of the answer, but for the request id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The kind as a constant, such as `NOT_FOUND`.
+    pub code: &'static str,
+    /// What was wrong, for a person.
+    pub message: String,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal whose code is the usual one of its status.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, code: usual_code(status), message: message.into(), retry_after: None }
+    }
+
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, message)
+    }
+
+    /// 409.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(409, message)
+    }
+
+    /// 422.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(422, message)
+    }
+
+    /// Replaces the usual code.
+    #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// Adds `Retry-After`, in seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The body of the answer.
+    pub fn body(&self, request_id: &str) -> ErrorBody {
+        ErrorBody {
+            error: camel(usual_code(self.status)),
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+            request_id: Some(request_id.to_owned()),
+            details: None,
+        }
+    }
+}
+
+/// The code that goes with a status unless a more exact one is known.
+pub fn usual_code(status: u16) -> &'static str {
+    match status {
+        400 => "BAD_REQUEST",
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        405 => "METHOD_NOT_ALLOWED",
+        409 => "CONFLICT",
+        413 => "PAYLOAD_TOO_LARGE",
+        415 => "UNSUPPORTED_MEDIA_TYPE",
+        421 => "MISDIRECTED_REQUEST",
+        422 => "VALIDATION_ERROR",
+        429 => "RATE_LIMITED",
+        502 => "BAD_GATEWAY",
+        503 => "UNAVAILABLE",
+        504 => "GATEWAY_TIMEOUT",
+        500.. => "INTERNAL_ERROR",
+        _ => "ERROR",
+    }
+}
+
+/// `NOT_FOUND` as `NotFound`.
+fn camel(code: &str) -> String {
+    code.split('_').map(|word| word[..1].to_owned() + &word[1..].to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_is_the_code_in_camel_case() {
+        let body = Refusal::not_found("No function `x`").body("req_1");
+        assert_eq!((body.error.as_str(), body.code.as_str()), ("NotFound", "NOT_FOUND"));
+        let body = Refusal::conflict("The same request is still running").code("IN_PROGRESS").body("req_1");
+        assert_eq!((body.error.as_str(), body.code.as_str()), ("Conflict", "IN_PROGRESS"));
+    }
+}

@@ -1,0 +1,69 @@
+//! The state as a file holds it: hashes, sealed answers and plain facts, never a value.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::access::Access;
+use super::function::Function;
+use super::{Hasher, Keys, Settings, State};
+use crate::sandbox::value::Mint;
+
+/// The version of the form below; another one is refused.
+const VERSION: u32 = 1;
+
+/// What is written, borrowed from the state.
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    /// Where a seeded sequence of ids and values goes on.
+    position: u64,
+    hasher: &'a Hasher,
+    callers: &'a [Access],
+    functions: &'a BTreeMap<String, Function>,
+    keys: &'a Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    version: u32,
+    position: u64,
+    hasher: Hasher,
+    callers: Vec<Access>,
+    functions: BTreeMap<String, Function>,
+    keys: Keys,
+}
+
+impl State {
+    /// The state as JSON.
+    pub fn save(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Written {
+            version: VERSION,
+            position: self.mint.position(),
+            hasher: &self.hasher,
+            callers: &self.callers,
+            functions: &self.functions,
+            keys: &self.keys,
+        })
+    }
+
+    /// The state that [`State::save`] wrote.
+    ///
+    /// # Errors
+    /// Fails if the text is not one that this version writes.
+    pub fn load(saved: &[u8], settings: Settings, mut mint: Mint) -> anyhow::Result<Self> {
+        let mut read: Read = serde_json::from_slice(saved)?;
+        anyhow::ensure!(read.version == VERSION, "its version is {}, not {VERSION}", read.version);
+        mint.resume_at(read.position);
+        read.keys.forget_unsealed();
+        Ok(Self {
+            settings,
+            hasher: read.hasher,
+            mint,
+            callers: read.callers,
+            functions: read.functions,
+            keys: read.keys,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Secrets of functions: their values are kept as keyed hashes, for nothing here ever reads one.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::hash::Tag;
+use super::redeploy::Reason;
+use super::{Change, PageQuery, Refusal, State};
+use crate::api::wire::{self, PutSecrets, SecretKey, names};
+use crate::secret::Secret;
+
+/// The longest value, in bytes.
+const MAX_VALUE: usize = 64 * 1024;
+
+/// A secret as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredSecret {
+    updated_at: Timestamp,
+    tag: Tag,
+}
+
+impl State {
+    /// `GET …/secrets`, by key.
+    pub fn secrets(&self, slug: &str, page: &PageQuery) -> Result<wire::Page<SecretKey>, Refusal> {
+        let secrets = &self.function(slug)?.secrets;
+        Ok(page.cut(
+            secrets
+                .iter()
+                .map(|(key, secret)| (key.clone(), SecretKey { key: key.clone(), updated_at: secret.updated_at })),
+        ))
+    }
+
+    /// `PUT …/secrets`: sets those that are named and leaves the others; one redeploy for all of them.
+    pub fn put_secrets(
+        &mut self,
+        slug: &str,
+        request: &PutSecrets<Secret>,
+        change: &Change,
+    ) -> Result<wire::SecretsPut, Refusal> {
+        if request.secrets.is_empty() {
+            return Err(Refusal::invalid("`secrets` is empty"));
+        }
+        for (key, value) in &request.secrets {
+            if !names::is_secret_key(key) {
+                return Err(Refusal::invalid(format!("`{key}` is not of the form `^[A-Z][A-Z0-9_]*$`")));
+            }
+            if value.expose().len() > MAX_VALUE {
+                return Err(Refusal::new(413, format!("The value of `{key}` is larger than {MAX_VALUE} bytes")));
+            }
+        }
+        let tagged: Vec<(&String, Tag)> =
+            request.secrets.iter().map(|(key, value)| (key, self.hasher.tag(value.expose().as_bytes()))).collect();
+        let function = self.function_mut(slug)?;
+        let mut items = Vec::with_capacity(tagged.len());
+        for (key, tag) in tagged {
+            function.secrets.insert(key.clone(), StoredSecret { updated_at: change.at, tag });
+            items.push(SecretKey { key: key.clone(), updated_at: change.at });
+        }
+        let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
+        Ok(wire::SecretsPut { items, deployment })
+    }
+
+    /// `DELETE …/secrets/{key}`.
+    pub fn delete_secret(&mut self, slug: &str, key: &str, change: &Change) -> Result<wire::SecretDeleted, Refusal> {
+        if self.function_mut(slug)?.secrets.remove(key).is_none() {
+            return Err(Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")));
+        }
+        let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
+        Ok(wire::SecretDeleted { key: key.to_owned(), deleted: true, deployment })
+    }
+
+    /// Whether a secret holds exactly `value`.
+    pub fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
+        let secret = self.functions.get(slug).and_then(|function| function.secrets.get(key));
+        secret.is_some_and(|secret| self.hasher.matches(value.as_bytes(), &secret.tag))
+    }
+}

@@ -1,0 +1,289 @@
+//! Runtime tokens: creating, changing, rotating and revoking them.
+//!
+//! A name belongs to one token that nothing replaces. A rotation puts a new token of the same name beside the old one and
+//! marks the old one as replaced, so that either can then be revoked:
+//!
+//! - revoking the **old** one ends the rotation;
+//! - revoking the **new** one undoes it: the old one is no longer replaced, and a grace period that the rotation gave it
+//!   is taken back. Revoking a token in the middle of a chain of rotations joins its two neighbours.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::function::Function;
+use super::hash::Tag;
+use super::redeploy::Reason;
+use super::{Change, IssuedValue, PageQuery, Refusal, State, page};
+use crate::api::wire::{self, Id, Replaces, TokenStatus, names};
+use crate::sandbox::clock::later;
+
+/// The longest grace period: a year, in seconds.
+const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
+/// The name of the token that the first deploy issues (seed: “`default` — generado en el primer deploy”).
+pub(super) const DEFAULT_NAME: &str = "default";
+
+/// A token as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredToken {
+    id: Id,
+    /// Its number among all tokens its function ever had.
+    pub(super) place: usize,
+    name: String,
+    prefix: String,
+    pub(super) tag: Tag,
+    pub(super) disabled: bool,
+    created_at: Timestamp,
+    pub(super) last_used_at: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+    replaced_by: Option<Id>,
+    grace: Option<Grace>,
+}
+
+/// A grace period that a rotation gave a token.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Grace {
+    /// What `expires_at` was before.
+    before: Option<Timestamp>,
+}
+
+/// A token that a seed file prescribes.
+#[derive(Clone, Debug, Default)]
+pub struct PrescribedToken {
+    /// Its name.
+    pub name: String,
+    /// Its value; made up if there is none.
+    pub value: Option<IssuedValue>,
+    /// Whether it is disabled.
+    pub disabled: bool,
+    /// When it was made, if not now.
+    pub created_at: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl StoredToken {
+    fn status(&self, now: Timestamp) -> TokenStatus {
+        if self.expires_at.is_some_and(|end| end <= now) {
+            TokenStatus::Expired
+        } else if self.disabled {
+            TokenStatus::Disabled
+        } else {
+            TokenStatus::Active
+        }
+    }
+
+    fn to_wire(&self, slug: &str, now: Timestamp) -> wire::Token {
+        wire::Token {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            prefix: self.prefix.clone(),
+            function: slug.to_owned(),
+            status: self.status(now),
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
+            replaced_by: self.replaced_by.clone(),
+        }
+    }
+}
+
+impl Function {
+    fn position(&self, id: &str) -> Result<usize, Refusal> {
+        self.tokens
+            .iter()
+            .position(|token| token.id.as_str() == id)
+            .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
+    }
+
+    /// Refuses what would leave the function without an active token (seed: “Cada función tiene al menos un token
+    /// activo”).
+    fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
+        let is_active = |token: &StoredToken| token.status(now) == TokenStatus::Active;
+        let others = self.tokens.iter().enumerate().any(|(other, token)| other != index && is_active(token));
+        if others || !is_active(&self.tokens[index]) {
+            return Ok(());
+        }
+        Err(Refusal::conflict("A function keeps at least one active token"))
+    }
+
+    fn has_free_name(&self, name: &str) -> Result<(), Refusal> {
+        if self.tokens.iter().any(|token| token.name == name && token.replaced_by.is_none()) {
+            return Err(Refusal::conflict(format!("A token `{name}` exists already")));
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// `GET …/tokens`, the oldest first.
+    pub fn tokens(&self, slug: &str, page: &PageQuery, now: Timestamp) -> Result<wire::Page<wire::Token>, Refusal> {
+        let tokens = &self.function(slug)?.tokens;
+        Ok(page.cut(tokens.iter().map(|token| (page::number_key(token.place), token.to_wire(slug, now)))))
+    }
+
+    /// `GET …/tokens/{id}`.
+    pub fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
+        let function = self.function(slug)?;
+        Ok(function.tokens[function.position(id)?].to_wire(slug, now))
+    }
+
+    /// `POST …/tokens`. Before the first deploy there is nothing that a token could open, and `default` must stay free.
+    pub fn create_token(
+        &mut self,
+        slug: &str,
+        request: wire::CreateToken,
+        change: &Change,
+    ) -> Result<wire::CreatedToken<IssuedValue>, Refusal> {
+        if !names::is_token_name(&request.name) {
+            return Err(Refusal::invalid("`name` is not 1 to 64 of `[A-Za-z0-9._-]`, or begins with `tok_` or `jfn_`"));
+        }
+        is_to_come(request.expires_at, change.at)?;
+        let function = self.function(slug)?;
+        if !function.was_deployed() {
+            return Err(Refusal::conflict(format!(
+                "Function `{slug}` was never deployed; its first deploy issues a token"
+            )));
+        }
+        function.has_free_name(&request.name)?;
+        let prescribed = PrescribedToken { name: request.name, expires_at: request.expires_at, ..Default::default() };
+        let (info, value) = self.issue(slug, prescribed, change.at)?;
+        let deployment = self.start_redeploy(slug, Reason::TokenCreated, change)?;
+        Ok(wire::CreatedToken { info, value, deployment })
+    }
+
+    /// `PATCH …/tokens/{id}`.
+    pub fn update_token(
+        &mut self,
+        slug: &str,
+        id: &str,
+        request: &wire::UpdateToken,
+        change: &Change,
+    ) -> Result<wire::UpdatedToken, Refusal> {
+        let disabled = match &request.status {
+            None => None,
+            Some(TokenStatus::Active) => Some(false),
+            Some(TokenStatus::Disabled) => Some(true),
+            Some(_) => return Err(Refusal::invalid("`status` is neither `active` nor `disabled`")),
+        };
+        if disabled.is_none() && request.expires_at.is_none() {
+            return Err(Refusal::invalid("Neither `status` nor `expires_at` is given"));
+        }
+        is_to_come(request.expires_at.flatten(), change.at)?;
+        let function = self.function_mut(slug)?;
+        let index = function.position(id)?;
+        if disabled == Some(true) {
+            function.keeps_an_active_token_without(index, change.at)?;
+        }
+        let token = &mut function.tokens[index];
+        token.disabled = disabled.unwrap_or(token.disabled);
+        if let Some(expires_at) = request.expires_at {
+            token.expires_at = expires_at;
+            token.grace = None;
+        }
+        let info = token.to_wire(slug, change.at);
+        let deployment = self.start_redeploy(slug, Reason::TokenUpdated, change)?;
+        Ok(wire::UpdatedToken { info, deployment })
+    }
+
+    /// `DELETE …/tokens/{id}`.
+    pub fn revoke_token(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::RevokedToken, Refusal> {
+        let function = self.function_mut(slug)?;
+        let index = function.position(id)?;
+        function.keeps_an_active_token_without(index, change.at)?;
+        let gone = function.tokens.remove(index);
+        for token in function.tokens.iter_mut().filter(|token| token.replaced_by.as_ref() == Some(&gone.id)) {
+            token.replaced_by.clone_from(&gone.replaced_by);
+            if gone.replaced_by.is_none()
+                && let Some(grace) = token.grace.take()
+            {
+                token.expires_at = grace.before;
+            }
+        }
+        let deployment = self.start_redeploy(slug, Reason::TokenRevoked, change)?;
+        Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
+    }
+
+    /// `POST …/tokens/{id}/rotate`. A token with an expiry gets a successor that lives as long as it was to live.
+    pub fn rotate_token(
+        &mut self,
+        slug: &str,
+        id: &str,
+        request: &wire::RotateToken,
+        change: &Change,
+    ) -> Result<wire::RotatedToken<IssuedValue>, Refusal> {
+        if request.grace_seconds.is_some_and(|seconds| seconds > MAX_GRACE) {
+            return Err(Refusal::invalid(format!("`grace_seconds` is more than {MAX_GRACE}")));
+        }
+        let function = self.function(slug)?;
+        let old = &function.tokens[function.position(id)?];
+        if let Some(successor) = &old.replaced_by {
+            return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
+        }
+        let lifetime = old.expires_at.map(|end| old.created_at.duration_until(end));
+        let prescribed = PrescribedToken {
+            name: old.name.clone(),
+            expires_at: lifetime.map(|lifetime| later(change.at, lifetime)),
+            ..Default::default()
+        };
+        let (info, value) = self.issue(slug, prescribed, change.at)?;
+
+        let function = self.function_mut(slug)?;
+        let index = function.position(id)?;
+        let old = &mut function.tokens[index];
+        old.replaced_by = Some(info.id.clone());
+        if let Some(seconds) = request.grace_seconds {
+            let grace = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+            let end = later(change.at, grace);
+            old.grace = Some(Grace { before: old.expires_at });
+            old.expires_at = Some(old.expires_at.map_or(end, |expires_at| expires_at.min(end)));
+        }
+        let replaces = Replaces { id: old.id.clone(), expires_at: old.expires_at };
+        let deployment = self.start_redeploy(slug, Reason::TokenRotated, change)?;
+        Ok(wire::RotatedToken { info, value, deployment, replaces })
+    }
+
+    /// Adds a token that a sandbox begins with.
+    pub fn plant_token(&mut self, slug: &str, token: PrescribedToken, at: Timestamp) -> Result<(), Refusal> {
+        self.function(slug)?.has_free_name(&token.name)?;
+        self.issue(slug, token, at).map(drop)
+    }
+
+    /// Adds a token without starting a redeploy.
+    pub(super) fn issue(
+        &mut self,
+        slug: &str,
+        token: PrescribedToken,
+        at: Timestamp,
+    ) -> Result<(wire::Token, IssuedValue), Refusal> {
+        let value = token.value.unwrap_or_else(|| self.mint.runtime_value());
+        let id = self.new_id("tok");
+        let tag = self.hasher.tag(value.expose().as_bytes());
+        let function = self.function_mut(slug)?;
+        let stored = StoredToken {
+            id,
+            place: function.tokens_made,
+            name: token.name,
+            prefix: value.shown_prefix(),
+            tag,
+            disabled: token.disabled,
+            created_at: token.created_at.unwrap_or(at),
+            last_used_at: token.last_used_at,
+            expires_at: token.expires_at,
+            replaced_by: None,
+            grace: None,
+        };
+        let info = stored.to_wire(slug, at);
+        function.tokens_made += 1;
+        function.tokens.push(stored);
+        Ok((info, value))
+    }
+}
+
+fn is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::invalid("`expires_at` is not in the future"));
+    }
+    Ok(())
+}
