@@ -5,3 +5,4 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod naked_stdout;
+mod runner_emulator;
