@@ -1,1 +1,8 @@
-fn main() {}
+//! The integration tests: one binary, one file a behaviour.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+#[cfg(target_os = "linux")]
+mod naked_stdout;
+mod runner_emulator;
