@@ -5,4 +5,5 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod naked_stdout;
+mod pipeline;
 mod runner_emulator;
