@@ -6,7 +6,6 @@
 
 mod arguments;
 mod dispatch;
-mod signals;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -24,7 +23,6 @@ use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
-use signals::Signals;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,21 +79,17 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 /// Runs a command until it ends by itself or by a signal, then sees to what is owed.
 async fn supervise(cx: &Context, command: &Command) -> Ended {
     let name = command.name();
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return Ended::Status(fail(&cx.output, name, &error)),
-    };
     silence_panics();
     let mut work = Box::pin(AssertUnwindSafe(dispatch::dispatch(cx, command)).catch_unwind());
     let result = loop {
         tokio::select! {
             biased;
-            signal = signals.next() => {
+            signal = cx.interrupts.next() => {
                 if cx.child_runs() {
                     continue;
                 }
                 drop(work);
-                return interrupted(cx, &mut signals, signal).await;
+                return interrupted(cx, signal).await;
             }
             result = &mut work => break result,
         }
@@ -106,7 +100,7 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
     });
     match result {
         Err(error) if cx.pending.is_owed() => {
-            let (undone, signal) = clean_up(cx, &mut signals, None).await;
+            let (undone, signal) = clean_up(cx, None).await;
             let error = match undone {
                 Some((undone, left)) => pending::after_undo(error, &undone, &left),
                 None => error,
@@ -115,16 +109,16 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
             signal.map_or(Ended::Status(status), Ended::Signal)
         }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
-        Ok(outcome) if cx.pending.is_owed() => after_child(cx, &mut signals, &outcome).await,
+        Ok(outcome) if cx.pending.is_owed() => after_child(cx, &outcome).await,
         Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
     }
 }
 
 /// Cleans up after a signal.
-async fn interrupted(cx: &Context, signals: &mut Signals, signal: i32) -> Ended {
+async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.pending.is_owed() {
         let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
-        let (undone, _) = clean_up(cx, signals, Some(signal)).await;
+        let (undone, _) = clean_up(cx, Some(signal)).await;
         let error = match undone {
             Some((undone, left)) => pending::after_undo(why, &undone, &left),
             None => why.hint("cleaning up was cut short: see `jelou tokens list` and `jelou tokens recover`"),
@@ -136,9 +130,9 @@ async fn interrupted(cx: &Context, signals: &mut Signals, signal: i32) -> Ended 
 
 /// Revokes the token of a child that has ended. The child's status is passed on; only a success turns into a failure if
 /// the token could not be revoked.
-async fn after_child(cx: &Context, signals: &mut Signals, outcome: &Outcome) -> Ended {
+async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     let status = outcome.child_status.unwrap_or(exit::DONE);
-    let (undone, signal) = clean_up(cx, signals, None).await;
+    let (undone, signal) = clean_up(cx, None).await;
     let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
     let error = match undone {
         Some((Undone::Left { id, reason, hint }, left)) => {
@@ -159,11 +153,7 @@ async fn after_child(cx: &Context, signals: &mut Signals, outcome: &Outcome) -> 
 
 /// Undoes what is owed. After a signal it may take [`UNDO_PATIENCE`]; a second signal ends it at once. Returns what became
 /// of the token, unless that was cut short, and the signal that came.
-async fn clean_up(
-    cx: &Context,
-    signals: &mut Signals,
-    mut signal: Option<i32>,
-) -> (Option<(Undone, Vec<NotUndone>)>, Option<i32>) {
+async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Option<(Undone, Vec<NotUndone>)>, Option<i32>) {
     let mut undo = Box::pin(cx.pending.undo());
     let mut deadline = signal.map(|_| Instant::now() + UNDO_PATIENCE);
     loop {
@@ -171,7 +161,7 @@ async fn clean_up(
         tokio::select! {
             undone = &mut undo => return (Some(undone), signal),
             () = cut_short => return (None, signal),
-            came = signals.next() => {
+            came = cx.interrupts.next() => {
                 if signal.is_some() {
                     return (None, signal);
                 }

@@ -27,14 +27,28 @@ pub struct Answer {
     pub too_large: bool,
     /// How often the request was sent again before this answer came.
     pub resent: u32,
+    /// Whether an earlier try may have been applied: its answer was lost, or a 5xx.
+    pub applied_before: bool,
 }
 
 impl Answer {
-    /// Notes how often the request was sent again.
+    /// Notes how often the request was sent again, and whether one of those tries may have been applied.
     #[must_use]
-    pub fn resent(mut self, times: u32) -> Self {
+    pub fn resent(mut self, times: u32, applied_before: bool) -> Self {
         self.resent = times;
+        self.applied_before = applied_before;
         self
+    }
+
+    /// Whether the server says that the same request is still running.
+    pub fn is_in_progress(&self) -> bool {
+        self.status == 409 && self.error_body().code == "IN_PROGRESS"
+    }
+
+    /// Whether what was asked may have been done although this answer says otherwise. A plain 409 is the server's word on
+    /// the state of things, and its caller looks at that.
+    fn leaves_open(&self) -> bool {
+        self.status >= 500 || self.is_in_progress() || (self.applied_before && self.status != 409)
     }
 
     /// The body of an error, empty where it is not one.
@@ -87,7 +101,7 @@ impl Answer {
         let mut error = Error::new(code, message)
             .http_status(self.status)
             .request_id(self.request_id.clone().or(body.request_id))
-            .outcome_unknown(self.status >= 500);
+            .outcome_unknown(self.leaves_open());
         if let Some(hint) = hint {
             error = error.hint(hint);
         }

@@ -32,7 +32,7 @@ impl Gateway {
     /// A client of a function.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if the gateway's URL and the slug make no URL.
+    /// `INPUT_ERROR` if the gateway's URL and the slug make no URL, or one that no token may go to.
     pub fn new(
         gateway: &GatewayUrl,
         slug: &str,
@@ -40,6 +40,7 @@ impl Gateway {
         transport: impl FnOnce(&url::Url) -> Result<Transport, Error>,
     ) -> Result<Self, Error> {
         let base = gateway.function(slug)?;
+        check_destination(&base, allow_http, false)?;
         Ok(Self { transport: transport(&base)?, base, allow_http })
     }
 

@@ -133,7 +133,7 @@ impl Transport {
     pub async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let asked = Asked { method: request.method, keyed: request.key.is_some() };
         let started = Instant::now();
-        let mut sent_before = false;
+        let mut applied_before = false;
         for retries in 0.. {
             self.wait_for_pace().await;
             let result = self.attempt(request).await;
@@ -141,18 +141,19 @@ impl Transport {
                 Ok(answer) => Outcome::Answered {
                     status: answer.status,
                     retry_after: answer.retry_after,
-                    in_progress: answer.status == 409 && answer.error_body().code == "IN_PROGRESS",
+                    in_progress: answer.is_in_progress(),
                 },
                 Err(lost) => Outcome::Lost { sent: lost.sent },
             };
             match decide(&self.policy, asked, outcome, retries, started.elapsed(), fastrand::f64()) {
                 Decision::Stop => {
-                    return result.map(|answer| answer.resent(retries)).map_err(|lost| {
-                        Error::new(ErrorCode::NetworkError, lost.message).outcome_unknown(lost.sent || sent_before)
+                    return result.map(|answer| answer.resent(retries, applied_before)).map_err(|lost| {
+                        Error::new(ErrorCode::NetworkError, lost.message).outcome_unknown(lost.sent || applied_before)
                     });
                 }
                 Decision::Again(pause) => {
-                    sent_before |= !matches!(outcome, Outcome::Lost { sent: false });
+                    applied_before |=
+                        matches!(outcome, Outcome::Lost { sent: true } | Outcome::Answered { status: 500.., .. });
                     let resume = Instant::now() + pause;
                     if matches!(outcome, Outcome::Answered { status: 429, .. }) {
                         self.not_before.set(self.not_before.get().max(Some(resume)));
@@ -210,7 +211,16 @@ impl Transport {
             too_large = body.len() + chunk.len() > MAX_ANSWER_BYTES;
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, request_id, date, retry_after: pause, body: body.freeze(), too_large, resent: 0 })
+        Ok(Answer {
+            status,
+            request_id,
+            date,
+            retry_after: pause,
+            body: body.freeze(),
+            too_large,
+            resent: 0,
+            applied_before: false,
+        })
     }
 
     fn build(&self, request: &Request<'_>) -> reqwest::RequestBuilder {

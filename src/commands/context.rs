@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::interrupts::Interrupts;
 use super::pending::Pending;
 use crate::api::retry::Policy;
 use crate::api::transport::{Trace, TraceLine};
@@ -34,6 +35,8 @@ pub struct Context {
     pub print_token: bool,
     /// The token that was asked for and is not handed over yet.
     pub pending: Pending,
+    /// The signals that end this run.
+    pub interrupts: Interrupts,
     /// The folder the command was started in.
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
@@ -58,6 +61,7 @@ impl Context {
             interactivity,
             print_token,
             pending: Pending::default(),
+            interrupts: Interrupts::default(),
             folder,
             identity: OnceCell::new(),
             child_runs: Cell::new(false),
@@ -149,22 +153,26 @@ impl Context {
     }
 
     /// The function a command is about: the one named, else `JELOU_FUNCTION`, else `jelou.json` of this folder or the
-    /// nearest parent.
+    /// nearest parent, else the one that a person picks.
     ///
     /// # Errors
     /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
-    pub fn function(&self, named: Option<&str>) -> Result<String, Error> {
+    pub async fn function(&self, named: Option<&str>) -> Result<String, Error> {
         if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
             return check_slug(slug).map(|()| slug.to_owned());
         }
-        match Project::nearest(&self.folder)? {
-            Some(project) => Ok(project.slug),
-            None => Err(Error::new(
-                ErrorCode::MissingFunctionsProject,
-                "No function is named, and there is no `jelou.json`",
-            )
-            .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
+        if let Some(project) = Project::nearest(&self.folder)? {
+            return Ok(project.slug);
         }
+        if self.interactivity.can_prompt {
+            let slugs: Vec<String> = self.control()?.functions().await?.value.into_iter().map(|it| it.slug).collect();
+            if !slugs.is_empty() {
+                let shown: Vec<String> = slugs.iter().map(|slug| crate::output::sanitise::clean(slug)).collect();
+                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
+            }
+        }
+        Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
+            .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder"))
     }
 
     /// Notes a remark: on stderr now, in the envelope at the end.

@@ -17,7 +17,7 @@ use crate::output::{Line, Outcome};
 /// # Errors
 /// Those of the request.
 pub async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     let listed = cx.control()?.deployments(&slug).await?;
     let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
     let shown = if listed.value.is_empty() {
@@ -43,7 +43,7 @@ pub async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
 /// # Errors
 /// Those of the request.
 pub async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
-    let (slug, id) = names(cx, args)?;
+    let (slug, id) = names(cx, args).await?;
     let (deployment, _) = cx.control()?.deployment(&slug, &id).await?;
     Ok(shown(cx, &deployment))
 }
@@ -53,7 +53,7 @@ pub async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
 /// # Errors
 /// `NOT_LIVE` if it failed or was not live in time.
 pub async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
-    let (slug, id) = names(cx, args)?;
+    let (slug, id) = names(cx, args).await?;
     let control = cx.control()?;
     let patience = Patience::of(cx);
     let (deployment, _) = control.deployment(&slug, &id).await?;
@@ -82,9 +82,9 @@ fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
 }
 
 /// A slug and a deployment, or a deployment alone: `dep_…` is always a deployment.
-fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
+async fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
     let (slug, id) = match args.names.as_slice() {
-        [id] => (cx.function(None)?, id),
+        [id] => (cx.function(None).await?, id),
         [slug, id] => (slug.clone(), id),
         _ => return Err(Error::input("A function and a deployment are expected")),
     };

@@ -206,7 +206,12 @@ pub async fn finish(
     for warning in handover.settle().await {
         cx.output.warn(&warning);
     }
-    cx.pending.settle();
+    if let Err(cause) = cx.pending.settle() {
+        let message = format!(
+            "The journal still holds this token, which was handed over: {cause}; `jelou tokens recover` would revoke it"
+        );
+        cx.output.warn(&Warning::new("JOURNAL_NOT_CLEANED", message));
+    }
     outcome.token = None;
     outcome.streamed = true;
     Ok(outcome)

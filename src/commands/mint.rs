@@ -74,6 +74,7 @@ impl Minting {
     /// Those of the request; `API_ERROR` if the value is not one that can be handed over safely.
     pub async fn run(self, cx: &Context) -> Result<Minted, Error> {
         let started = cx.now();
+        cx.interrupts.receive()?;
         let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
         cx.pending.begin(self.clone(), intent);
         let issued = match self.send().await {
@@ -112,7 +113,7 @@ impl Minting {
     async fn refuse_a_dead_replay(&self, cx: &Context, info: &Token) -> Result<(), Error> {
         match self.control.token(&self.slug, info.id.as_str()).await {
             Err(error) if error.code() == ErrorCode::NotFound => {
-                cx.pending.settle();
+                let _ = cx.pending.settle();
                 Err(Error::new(
                     ErrorCode::Conflict,
                     format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id),
@@ -148,12 +149,12 @@ impl Minting {
 
     /// What a failed request means for the token.
     async fn explain(&self, pending: &Pending, error: Error, started: Timestamp) -> Error {
-        if error.code() == ErrorCode::Conflict {
-            pending.settle();
+        if error.code() == ErrorCode::Conflict && !error.may_have_happened() {
+            let _ = pending.settle();
             return self.conflict(error, started).await;
         }
         if !error.may_have_happened() {
-            pending.settle();
+            let _ = pending.settle();
             return error;
         }
         let answered_nonsense = error.code() == ErrorCode::ApiError;

@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod deployments;
 pub mod functions;
 pub mod handover;
+pub mod interrupts;
 pub mod mint;
 pub mod pending;
 pub mod sandbox;

@@ -83,11 +83,11 @@ impl Pending {
         }
     }
 
-    /// Nothing is owed any more: the token was handed over, or certainly does not exist.
-    pub fn settle(&self) {
-        if let Some(intent) = self.0.borrow_mut().take().and_then(|owed| owed.intent) {
-            let _ = intent.remove();
-        }
+    /// Nothing is owed any more: the token was handed over, or certainly does not exist. Says whether the journal was
+    /// cleaned as well.
+    pub fn settle(&self) -> std::io::Result<()> {
+        let intent = self.0.borrow_mut().take().and_then(|owed| owed.intent);
+        intent.map_or(Ok(()), intents::Handle::remove)
     }
 
     /// Nothing is owed by this run, but the journal keeps what `jelou tokens recover` needs.

@@ -78,6 +78,16 @@ pub fn confirm(question: &str) -> Result<(), Error> {
     }
 }
 
+/// Lets a person pick one of several on stderr; the texts have been cleaned by the caller. Gives the index.
+///
+/// # Errors
+/// `CANCELLED` if the prompt was left.
+pub fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
+    let left = || Error::new(ErrorCode::Cancelled, "The prompt was left; nothing was changed");
+    let picked = dialoguer::Select::with_theme(&Question).with_prompt(question).items(items).default(0).interact_opt();
+    picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
+}
+
 /// Asks for a secret on stderr without showing what is typed.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ const HEADER: &str = "X-Jelou-Token";
 /// # Errors
 /// Those of the request.
 pub async fn run(cx: &Context, args: &Info) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     let found = cx.control()?.function(&slug).await?;
     let function = found.value;
     let mcp_url = function.mcp_url.clone();

@@ -19,7 +19,7 @@ const COMMAND: &str = "tokens create";
 /// # Errors
 /// Every error of the table; a token that could not be handed over is still owed.
 pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     target::check_name(&args.name)?;
     let key = key(args.idempotency_key.as_deref())?;
     let expires_at = args.expires_in.map(|duration| cx.now().checked_add(duration)).transpose();
@@ -43,6 +43,7 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
                 key: key.derived("rotate"),
                 key_is_given: args.idempotency_key.is_some(),
                 grace: None,
+                expires_at,
             };
             return rotate::rotate(cx, &control, &old, &handover, plan).await;
         }

@@ -20,7 +20,7 @@ use crate::output::{Format, Line, Outcome, WriteError, sanitise};
 /// # Errors
 /// Those of the request, and `INPUT_ERROR` for a wrong filter.
 pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     let limit = args.limit.unwrap_or(usize::MAX);
     if args.ndjson && cx.output.presentation.format != Format::Human {

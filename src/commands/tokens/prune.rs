@@ -17,7 +17,7 @@ const DRY_WORDING: Wording = Wording { one: "Would revoke the token", each: "Wou
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")

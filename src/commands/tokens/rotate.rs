@@ -31,6 +31,8 @@ pub struct Rotation {
     pub key_is_given: bool,
     /// How long the old value stays once the new one is proved.
     pub grace: Option<Duration>,
+    /// When the new token stops being accepted by itself.
+    pub expires_at: Option<jiff::Timestamp>,
 }
 
 /// Finds the token and rotates it.
@@ -45,6 +47,7 @@ pub async fn run(cx: &Context, args: &Rotate) -> Result<Outcome, Error> {
         key: key(args.idempotency_key.as_deref())?,
         key_is_given: args.idempotency_key.is_some(),
         grace: args.grace,
+        expires_at: None,
     };
     let control = cx.control()?;
     let handover = Handover::prepare(cx, &control, &args.delivery).await?;
@@ -73,7 +76,12 @@ pub async fn rotate(
         key_is_given: plan.key_is_given,
         request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: None }),
     };
-    let minted = minting.run(cx).await?;
+    let mut minted = minting.run(cx).await?;
+    if let Some(end) = plan.expires_at {
+        let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
+        let updated = control.update_token(slug, minted.info.id.as_str(), &change).await?.value;
+        (minted.info, minted.deployment) = (updated.info, updated.deployment);
+    }
     let mut issued = issue(cx, minted, handover, Some(&waiting)).await?;
     if let Some(not_live) = issued.not_live.take() {
         return Err(not_live.hint("the old value stays valid; nothing has changed for its users"));

@@ -17,7 +17,7 @@ use crate::warning::Warning;
 /// # Errors
 /// `AUTH_ERROR` if the gateway refuses it, `INPUT_ERROR` if it must not be sent.
 pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref())?;
+    let slug = cx.function(args.slug.as_deref()).await?;
     let token = token(cx, args.token_stdin)?;
     let api_url = cx.settings.api_url_or_default()?;
     let gateway_url = cx.settings.gateway_for(&api_url, None)?.ok_or_else(|| {

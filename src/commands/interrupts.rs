@@ -1,0 +1,64 @@
+//! The signals that end a run: SIGHUP, SIGINT, SIGTERM.
+//!
+//! Until there is something to clean up they keep their default effect, so that a run that reads stdin, shows a prompt or
+//! writes into a slow pipe ends at once. From the moment a token is asked for they are received instead, and the app
+//! undoes what is owed before it ends by the same signal.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::error::Error;
+
+/// The signals of a run.
+#[derive(Default)]
+pub struct Interrupts {
+    received: RefCell<Vec<(i32, Signal)>>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Interrupts {
+    /// Begins to receive them, except those that were ignored when the run started (`nohup`, background jobs).
+    ///
+    /// # Errors
+    /// `UNKNOWN_ERROR` if the system refuses.
+    pub fn receive(&self) -> Result<(), Error> {
+        let mut received = self.received.borrow_mut();
+        if !received.is_empty() {
+            return Ok(());
+        }
+        let ignored = ignored();
+        for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()] {
+            let number = kind.as_raw_value();
+            if ignored & (1 << (number - 1)) == 0 {
+                let stream = signal(kind).map_err(|cause| Error::unknown("Signals cannot be received", cause))?;
+                received.push((number, stream));
+            }
+        }
+        if let Some(waker) = self.waiting.borrow_mut().take() {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// The number of the next signal; never, as long as none are received.
+    pub async fn next(&self) -> i32 {
+        poll_fn(|task| {
+            *self.waiting.borrow_mut() = Some(task.waker().clone());
+            let mut received = self.received.borrow_mut();
+            let came =
+                received.iter_mut().find_map(|(number, stream)| stream.poll_recv(task).is_ready().then_some(*number));
+            came.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+/// The mask of ignored signals, where the system tells it (Linux: `proc(5)`, `SigIgn`).
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
