@@ -52,6 +52,7 @@ mod rate;
 mod scenario;
 mod seed_file;
 mod server;
+mod spoil;
 mod state;
 mod value;
 

@@ -18,7 +18,8 @@ use tokio::task::JoinSet;
 
 use super::journal::Plane;
 use super::message::{Inbound, ReplyBody, place};
-use super::platform::{Ending, Platform};
+use super::platform::Platform;
+use super::spoil::Ending;
 use super::{control_plane, gateway};
 
 /// Listens on 127.0.0.1; port 0 takes any that is free.

@@ -1,1 +1,19 @@
-fn main() {}
+//! One binary for all tests from outside; one file a behaviour.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod sandbox_admin;
+mod sandbox_conduct;
+mod sandbox_deploys;
+mod sandbox_faults;
+mod sandbox_gateway;
+mod sandbox_idempotency;
+mod sandbox_mcp;
+mod sandbox_openapi;
+mod sandbox_redeploys;
+mod sandbox_scopes;
+mod sandbox_state_file;
+mod sandbox_tokens;
+mod wire;

@@ -11,17 +11,19 @@
 //!
 //! A fault of the third stage is used up only by a request that it concerns.
 
+mod retry_after;
 mod script;
 mod spec;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
+pub use retry_after::RetryAfter;
 pub(super) use script::{Applied, Script, Target};
 
-use super::clock::{later, signed};
+use super::clock::signed;
 use super::journal::Plane;
 use super::state::{Lag, Outcome};
 use crate::error::Error;
@@ -72,35 +74,6 @@ pub(super) enum Answer {
     Oversized,
     /// A JSON merge patch (RFC 7396).
     Patch(Value),
-}
-
-/// A `Retry-After` in one of its forms (RFC 9110: seconds, or a date in any of three formats).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// `120`.
-    Seconds(u64),
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, so far from now.
-    ImfFixdate(Duration),
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`, so far from now.
-    Rfc850(Duration),
-    /// `Sun Nov  6 08:49:37 1994`, so far from now.
-    Asctime(Duration),
-    /// Anything else, as it is.
-    Text(String),
-}
-
-impl RetryAfter {
-    /// The header's value at `now`.
-    pub(super) fn render(&self, now: Timestamp) -> String {
-        let date = |format: &str, ahead: Duration| later(now, signed(ahead)).strftime(format).to_string();
-        match self {
-            Self::Seconds(seconds) => seconds.to_string(),
-            Self::ImfFixdate(ahead) => date("%a, %d %b %Y %H:%M:%S GMT", *ahead),
-            Self::Rfc850(ahead) => date("%A, %d-%b-%y %H:%M:%S GMT", *ahead),
-            Self::Asctime(ahead) => date("%a %b %e %H:%M:%S %Y", *ahead),
-            Self::Text(text) => text.clone(),
-        }
-    }
 }
 
 impl Fault {
@@ -287,25 +260,4 @@ impl Fault {
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
     Duration::try_from(duration).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_retry_after_is_written_in_each_of_its_forms() {
-        let now: Timestamp = "1994-11-06T08:49:35Z".parse().unwrap();
-        let two = Duration::from_secs(2);
-        for (form, expected) in [
-            (RetryAfter::Seconds(2), "2"),
-            (RetryAfter::ImfFixdate(two), "Sun, 06 Nov 1994 08:49:37 GMT"),
-            (RetryAfter::Rfc850(two), "Sunday, 06-Nov-94 08:49:37 GMT"),
-            (RetryAfter::Asctime(two), "Sun Nov  6 08:49:37 1994"),
-        ] {
-            assert_eq!(form.render(now), expected);
-            let parsed = httpdate::parse_http_date(expected);
-            assert_eq!(parsed.is_ok(), form != RetryAfter::Seconds(2), "{expected}");
-        }
-    }
 }
