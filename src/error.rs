@@ -57,6 +57,14 @@ impl Error {
         self
     }
 
+    /// Takes over the status and the request id of another error that led to this one.
+    #[must_use]
+    pub fn answered_like(mut self, other: &Self) -> Self {
+        self.parts.http_status = other.parts.http_status;
+        self.parts.request_id.clone_from(&other.parts.request_id);
+        self
+    }
+
     /// Adds the server's `X-Request-Id`.
     #[must_use]
     pub fn request_id(mut self, id: Option<String>) -> Self {

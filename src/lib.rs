@@ -4,6 +4,7 @@
 //! `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
 
 pub mod api;
+pub mod app;
 pub mod ci;
 pub mod cli;
 pub mod commands;

@@ -1,3 +1,16 @@
-//! The binary.
+//! The binary: runs the command line and ends as the run says.
 
-fn main() {}
+use std::process::ExitCode;
+
+use jelou::app::{self, Ended};
+
+fn main() -> ExitCode {
+    match app::run(std::env::args_os().collect()) {
+        Ended::Status(status) => ExitCode::from(status),
+        Ended::Signal(number) => {
+            // Ends the process here; the status below is for a system that does not.
+            let _ = signal_hook::low_level::emulate_default_handler(number);
+            ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX))
+        }
+    }
+}

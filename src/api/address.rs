@@ -64,6 +64,11 @@ impl GatewayUrl {
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
 
+    /// The template.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The base URL of a function, without a trailing slash in its path unless that is all of it.
     ///
     /// # Errors

@@ -2,15 +2,7 @@
 
 use super::Lookup;
 use super::system::{CiSystem, Dialect};
-
-/// Something the user should know, with a stable code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// The stable code, in upper case.
-    pub code: &'static str,
-    /// One sentence without a trailing period.
-    pub message: String,
-}
+use crate::warning::Warning;
 
 /// What an environment says about the CI system around us.
 #[derive(Clone, Debug, PartialEq, Eq)]

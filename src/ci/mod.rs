@@ -22,7 +22,7 @@ pub mod preflight;
 pub mod streams;
 pub mod system;
 
-pub use detect::{Detection, Warning};
+pub use detect::Detection;
 pub use guard::Destination;
 pub use mask::{Mask, Masker, write_masks};
 pub use preflight::Handover;

@@ -1,6 +1,6 @@
 //! What every command works with: settings, clients, output, and the token that is not handed over yet.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -37,6 +37,7 @@ pub struct Context {
     /// The folder the command was started in.
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
+    child_runs: Cell<bool>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -59,6 +60,7 @@ impl Context {
             pending: Pending::default(),
             folder,
             identity: OnceCell::new(),
+            child_runs: Cell::new(false),
             warnings: RefCell::default(),
         }
     }
@@ -128,13 +130,9 @@ impl Context {
     /// # Errors
     /// `INPUT_ERROR` if the certificates cannot be read.
     pub fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
-        let trust = Trust {
-            ca_cert: self.settings.ca_cert.clone(),
-            system_bundle: self.env.path(env::SSL_CERT_FILE),
-        };
+        let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
-        let options =
-            Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
+        let options = Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
         Transport::new(base, &options)
     }
 
@@ -161,8 +159,11 @@ impl Context {
         }
         match Project::nearest(&self.folder)? {
             Some(project) => Ok(project.slug),
-            None => Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
-                .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
+            None => Err(Error::new(
+                ErrorCode::MissingFunctionsProject,
+                "No function is named, and there is no `jelou.json`",
+            )
+            .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder")),
         }
     }
 
@@ -186,6 +187,16 @@ impl Context {
             prompt::confirm(&crate::output::sanitise::clean(question))?;
         }
         Ok(())
+    }
+
+    /// Says whether a child runs, which then gets the signals instead of this command.
+    pub fn set_child_runs(&self, runs: bool) {
+        self.child_runs.set(runs);
+    }
+
+    /// Whether a child runs.
+    pub fn child_runs(&self) -> bool {
+        self.child_runs.get()
     }
 
     /// The time.

@@ -1,3 +1,21 @@
-//! What each command means, apart from how it is typed and how it is printed.
+//! What commands mean: one file a verb. A command takes the context and its arguments, does its work, and returns an
+//! [`crate::output::Outcome`] or an [`crate::error::Error`]; it neither prints, nor reads the environment, nor ends the
+//! process.
 
+pub mod account;
+pub mod bulk;
 pub mod child;
+pub mod context;
+pub mod deploy;
+pub mod deployments;
+pub mod functions;
+pub mod handover;
+pub mod mint;
+pub mod pending;
+pub mod secrets;
+pub mod stdin;
+pub mod target;
+pub mod tokens;
+pub mod wait;
+
+pub use context::Context;

@@ -6,13 +6,16 @@
 //! key: the platform then tells which token it was.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::handover::Handover;
 use super::mint::Minting;
 use crate::config::intents;
 use crate::delivery::NotUndone;
 use crate::error::Error;
-use crate::exit::ErrorCode;
 
 /// How long undoing may take after a signal.
 pub const UNDO_PATIENCE: Duration = Duration::from_secs(5);
@@ -29,6 +32,10 @@ pub struct Owed {
     pub id: Option<String>,
     /// Its entry in the journal.
     pub intent: Option<intents::Handle>,
+    /// Where its value may have been written.
+    pub handover: Option<Rc<Handover>>,
+    /// An older token that was given an end, and the end it had before.
+    pub shortened: Option<(String, Option<Timestamp>)>,
 }
 
 /// What became of a token that was not handed over.
@@ -52,13 +59,27 @@ pub enum Undone {
 impl Pending {
     /// A request that issues a token is about to be sent.
     pub fn begin(&self, minting: Minting, intent: Option<intents::Handle>) {
-        *self.0.borrow_mut() = Some(Owed { minting, id: None, intent });
+        *self.0.borrow_mut() = Some(Owed { minting, id: None, intent, handover: None, shortened: None });
     }
 
     /// The token exists.
     pub fn created(&self, id: &str) {
         if let Some(owed) = self.0.borrow_mut().as_mut() {
             owed.id = Some(id.to_owned());
+        }
+    }
+
+    /// The value is about to be written.
+    pub fn handing_over(&self, handover: &Rc<Handover>) {
+        if let Some(owed) = self.0.borrow_mut().as_mut() {
+            owed.handover = Some(Rc::clone(handover));
+        }
+    }
+
+    /// An older token is about to be given an end.
+    pub fn shortening(&self, id: &str, end_before: Option<Timestamp>) {
+        if let Some(owed) = self.0.borrow_mut().as_mut() {
+            owed.shortened = Some((id.to_owned(), end_before));
         }
     }
 
@@ -79,49 +100,63 @@ impl Pending {
         self.0.borrow().is_some()
     }
 
-    /// Sees that the token does not exist.
-    pub async fn undo(&self) -> Undone {
-        let Some(owed) = self.0.borrow_mut().take() else { return Undone::Nothing };
-        let result = owed.minting.revoke(owed.id.as_deref()).await;
-        match result {
+    /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it.
+    pub async fn undo(&self) -> (Undone, Vec<NotUndone>) {
+        let Some(owed) = self.0.borrow_mut().take() else { return (Undone::Nothing, Vec::new()) };
+        let left = match &owed.handover {
+            Some(handover) => handover.undo().await,
+            None => Vec::new(),
+        };
+        if let Some((id, end_before)) = &owed.shortened {
+            let _ = owed.minting.restore(id, *end_before).await;
+        }
+        match owed.minting.revoke(owed.id.as_deref()).await {
             Ok(()) => {
                 if let Some(intent) = owed.intent {
                     let _ = intent.remove();
                 }
-                Undone::Revoked
+                (Undone::Revoked, left)
             }
             Err((id, error)) => {
                 let hint = owed.minting.cleanup_hint(id.as_deref());
-                Undone::Left { id, reason: error.message(), hint }
+                (Undone::Left { id, reason: error.message(), hint }, left)
             }
         }
     }
 }
 
-/// The error of a run whose token could not be handed over.
-pub fn delivery_error(why: &Error, undone: &Undone, left: &[NotUndone]) -> Error {
-    let mut message = format!("The new token could not be handed over: {}", why.message());
-    let mut error_hint = None;
-    let mut details = serde_json::json!({ "revoked": true, "token_id": null, "not_undone": [] });
-    match undone {
-        Undone::Nothing | Undone::Revoked => message.push_str("; it was revoked again"),
-        Undone::Left { id, reason, hint } => {
-            let name = id.as_deref().unwrap_or("of unknown id");
-            message.push_str(&format!("; and the token {name} could not be revoked: {reason}"));
-            details["revoked"] = false.into();
-            details["token_id"] = id.clone().into();
-            error_hint = Some(hint.clone());
-        }
+/// What a failed run says once its token was undone: a hand-over that failed says whether the token is gone, any other
+/// failure keeps its code.
+pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
+    if matches!(undone, Undone::Nothing) {
+        return why;
+    }
+    let (revoked, id) = match undone {
+        Undone::Left { id, .. } => (false, id.clone()),
+        _ => (true, None),
+    };
+    let mut message = why.message();
+    let mut hint = why.hint_text().map(str::to_owned);
+    if let Undone::Left { id, reason, hint: next } = undone {
+        let name = id.as_deref().unwrap_or("of unknown id");
+        message.push_str(&format!("; the new token {name} could not be revoked: {reason}"));
+        hint = Some(next.clone());
+    } else {
+        message.push_str("; the new token was revoked again");
     }
     if !left.is_empty() {
         let places: Vec<&str> = left.iter().map(|place| place.sink.as_str()).collect();
-        message.push_str(&format!("; the value remains in {}", places.join(", ")));
-        details["not_undone"] = places.into();
+        message.push_str(&format!("; its value remains in {}", places.join(", ")));
     }
-    let error = Error::new(ErrorCode::DeliveryError, message).details(details);
-    let hint = error_hint.or_else(|| why.hint_text().map(str::to_owned));
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
+    let mut details = match why.detail() {
+        Some(serde_json::Value::Object(fields)) => fields.clone(),
+        _ => serde_json::Map::new(),
+    };
+    details.insert("revoked".to_owned(), revoked.into());
+    details.insert("token_id".to_owned(), id.into());
+    let mut error = Error::new(why.code(), message).answered_like(&why).details(details.into()).with_retryable(false);
+    if let Some(hint) = hint {
+        error = error.hint(hint);
     }
+    error
 }

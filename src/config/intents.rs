@@ -45,6 +45,9 @@ pub struct Intent {
     /// The id of the token that the new one takes over from.
     #[serde(default)]
     pub replaces: Option<String>,
+    /// The body of the request: only the same one can be sent again with the key.
+    #[serde(default)]
+    pub request: serde_json::Value,
     /// The API that was asked: scheme, host and port.
     pub api_origin: String,
     /// The profile that was used, unless the credential came from elsewhere.

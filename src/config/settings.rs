@@ -12,7 +12,7 @@ use super::env::{self, Env};
 use crate::api::address::{ApiUrl, DEFAULT_API_URL, DEFAULT_GATEWAY_URL, GatewayUrl, check_destination};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::secret::ManagementToken;
+use crate::secret::{ManagementToken, Secret};
 
 /// How long a `--wait` goes on unless `--timeout` says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -81,8 +81,8 @@ pub struct Settings {
 /// Where the credential for the control plane comes from.
 #[derive(Clone, Debug)]
 pub enum CredentialSource {
-    /// `JELOU_TOKEN`.
-    Environment(ManagementToken),
+    /// `JELOU_TOKEN`, not yet looked at: a command that needs no credential does not care whether it is one.
+    Environment(Secret),
     /// The profile of this name.
     Profile(String, Origin),
     /// The active profile, if there is one.
@@ -124,7 +124,7 @@ impl Settings {
             timeout: flags.timeout.unwrap_or(DEFAULT_TIMEOUT),
             request_timeout: flags.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),
             retries,
-            credential: credential_source(flags, environment)?,
+            credential: credential_source(flags, environment),
         })
     }
 
@@ -163,11 +163,12 @@ impl Settings {
     /// checked against another origin, or the credential must not go to the control plane.
     pub fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
         let identity = match &self.credential {
-            CredentialSource::Environment(token) => {
+            CredentialSource::Environment(text) => {
+                let token = ManagementToken::given(text.expose(), "`JELOU_TOKEN`")?;
                 let api_url = self.api_url_or_default()?;
                 let gateway_url = self.gateway_for(&api_url, None)?;
                 let origin = Origin::Environment(env::JELOU_TOKEN);
-                Identity { token: token.clone(), origin, api_url, gateway_url }
+                Identity { token, origin, api_url, gateway_url }
             }
             CredentialSource::Profile(name, _) => self.stored_identity(name, &load()?)?,
             CredentialSource::ActiveProfile => {
@@ -224,15 +225,15 @@ fn named_gateway_url(flags: &Flags, environment: &Env) -> Result<Option<GatewayU
     GatewayUrl::parse(text, "`JELOU_GATEWAY_URL`").map(Some)
 }
 
-fn credential_source(flags: &Flags, environment: &Env) -> Result<CredentialSource, Error> {
+fn credential_source(flags: &Flags, environment: &Env) -> CredentialSource {
     if let Some(name) = &flags.profile {
-        return Ok(CredentialSource::Profile(name.clone(), Origin::Flag));
+        return CredentialSource::Profile(name.clone(), Origin::Flag);
     }
     if let Some(text) = environment.text(env::JELOU_TOKEN) {
-        return ManagementToken::given(text, "`JELOU_TOKEN`").map(CredentialSource::Environment);
+        return CredentialSource::Environment(Secret::new(text));
     }
     if let Some(name) = environment.text(env::JELOU_PROFILE) {
-        return Ok(CredentialSource::Profile(name.to_owned(), Origin::Environment(env::JELOU_PROFILE)));
+        return CredentialSource::Profile(name.to_owned(), Origin::Environment(env::JELOU_PROFILE));
     }
-    Ok(CredentialSource::ActiveProfile)
+    CredentialSource::ActiveProfile
 }

@@ -1,0 +1,176 @@
+//! One run: early flags → parse → settings → dispatch → render.
+//!
+//! This is the only place that decides how a run ends. Whatever ends a command (an error, a signal, a panic), a token that
+//! was asked for and not handed over is undone first. A signal ends the process by that same signal, after cleaning up, so
+//! that a shell stops its loops.
+
+mod arguments;
+mod dispatch;
+mod signals;
+
+use std::ffi::OsString;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use clap::Parser;
+use futures_util::FutureExt;
+
+use crate::cli::{Cli, Command};
+use crate::commands::Context;
+use crate::commands::pending::{self, UNDO_PATIENCE};
+use crate::config::{Env, Settings};
+use crate::error::Error;
+use crate::exit::{self, ErrorCode};
+use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use signals::Signals;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With an exit status.
+    Status(u8),
+    /// By a signal, which the caller raises again.
+    Signal(i32),
+}
+
+/// Runs a command line.
+pub fn run(line: Vec<OsString>) -> Ended {
+    let env = Env::of_process();
+    let terminals = Terminals::of_process();
+    let early = arguments::early_flags(&line);
+    let cli = match Cli::try_parse_from(&line) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            return Ended::Status(arguments::end(&output, &error, &line));
+        }
+    };
+    let flags = arguments::presentation_flags(&cli.global);
+    let presentation = match Presentation::resolve(&flags, &env, terminals) {
+        Ok(presentation) => presentation,
+        Err(error) => {
+            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            return Ended::Status(fail(&output, cli.command.name(), &error));
+        }
+    };
+    let no_input = cli.global.no_input || cli.global.agent || env.switch(crate::config::env::JELOU_NO_INPUT);
+    let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
+    let output = Rc::new(Output::new(presentation));
+    let command = cli.command.name();
+    let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
+        .and_then(|settings| {
+            let folder = std::env::current_dir().unwrap_or_default();
+            Ok(Context::new(env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder))
+        })
+        .and_then(|cx| Ok((cx, runtime()?)));
+    match prepared {
+        Ok((cx, runtime)) => runtime.block_on(supervise(&cx, &cli.command)),
+        Err(error) => Ended::Status(fail(&output, command, &error)),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::unknown("The run could not be set up", cause))
+}
+
+/// Runs a command until it ends by itself or by a signal, then sees to what is owed.
+async fn supervise(cx: &Context, command: &Command) -> Ended {
+    let name = command.name();
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return Ended::Status(fail(&cx.output, name, &error)),
+    };
+    silence_panics();
+    let mut work = Box::pin(AssertUnwindSafe(dispatch::dispatch(cx, command)).catch_unwind());
+    let result = loop {
+        tokio::select! {
+            biased;
+            signal = signals.next() => {
+                if cx.child_runs() {
+                    continue;
+                }
+                drop(work);
+                return interrupted(cx, &mut signals, signal).await;
+            }
+            result = &mut work => break result,
+        }
+    };
+    drop(work);
+    let result = result.unwrap_or_else(|_| {
+        Err(Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran"))
+    });
+    let result = match result {
+        Err(error) if cx.pending.is_owed() => {
+            tokio::select! {
+                signal = signals.next() => return Ended::Signal(signal),
+                (undone, left) = cx.pending.undo() => Err(pending::after_undo(error, &undone, &left)),
+            }
+        }
+        result => result,
+    };
+    match result {
+        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
+        Err(error) => Ended::Status(fail_with(cx, name, &error)),
+    }
+}
+
+/// Cleans up after a signal, at most [`UNDO_PATIENCE`] long; a second signal ends it at once.
+async fn interrupted(cx: &Context, signals: &mut Signals, signal: i32) -> Ended {
+    if !cx.pending.is_owed() {
+        return Ended::Signal(signal);
+    }
+    let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
+    tokio::select! {
+        _ = signals.next() => {}
+        undone = tokio::time::timeout(UNDO_PATIENCE, cx.pending.undo()) => {
+            let error = match undone {
+                Ok((undone, left)) => pending::after_undo(why, &undone, &left),
+                Err(_) => why.hint("cleaning up took too long: see `jelou tokens list` and `jelou tokens recover`"),
+            };
+            cx.output.explain(&error);
+        }
+    }
+    Ended::Signal(signal)
+}
+
+/// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.
+fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
+    if outcome.warnings.is_empty() {
+        outcome.warnings = cx.warnings();
+    }
+    if let Some(status) = outcome.child_status {
+        return status;
+    }
+    if !outcome.streamed {
+        match cx.output.result(command, &outcome, "") {
+            Ok(()) => {}
+            Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
+            Err(lost) => return fail_with(cx, command, &lost.into_error()),
+        }
+    }
+    match &outcome.error {
+        Some(error) => {
+            cx.output.explain(error);
+            error.exit_status()
+        }
+        None => exit::DONE,
+    }
+}
+
+fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
+    let _ = cx.output.failure(command, error, &cx.warnings());
+    error.exit_status()
+}
+
+fn fail(output: &Output, command: &str, error: &Error) -> u8 {
+    let _ = output.failure(command, error, &[]);
+    error.exit_status()
+}
+
+/// A panic's payload may quote anything, so none is printed.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+}

@@ -1,0 +1,68 @@
+//! From what was typed to what it means.
+
+use crate::cli::account::Auth;
+use crate::cli::{
+    Command, deployments as deployment_cli, functions as function_cli, secrets as secret_cli, tokens as token_cli,
+};
+use crate::commands::{Context, account, deploy, deployments, functions, secrets, tokens};
+use crate::error::Error;
+use crate::output::Outcome;
+
+/// Runs a command.
+///
+/// # Errors
+/// Those of the command.
+pub async fn dispatch(cx: &Context, command: &Command) -> Result<Outcome, Error> {
+    match command {
+        Command::Tokens(command) => of_tokens(cx, command).await,
+        Command::Deploy(args) => deploy::run(cx, args).await,
+        Command::Functions(command) => of_functions(cx, command).await,
+        Command::Deployments(command) => match command {
+            deployment_cli::Command::List(args) => deployments::list(cx, args).await,
+            deployment_cli::Command::Info(args) => deployments::info(cx, args).await,
+            deployment_cli::Command::Wait(args) => deployments::wait(cx, args).await,
+        },
+        Command::Secrets(command) => match command {
+            secret_cli::Command::List(args) => secrets::list::run(cx, args).await,
+            secret_cli::Command::Set(args) => secrets::set::run(cx, args).await,
+            secret_cli::Command::Delete(args) => secrets::delete::run(cx, args).await,
+        },
+        Command::Login(args) => account::login::run(cx, args).await,
+        Command::Logout(args) => account::logout::run(cx, args),
+        Command::Whoami => account::whoami::run(cx).await,
+        Command::Auth(command) => match command {
+            Auth::List => account::auth::list(cx),
+            Auth::Switch(args) => account::auth::switch(cx, args),
+            Auth::Remove(args) => account::auth::remove(cx, args),
+        },
+        Command::Sandbox(_) | Command::Schema(_) | Command::Completions(_) | Command::Man(_) => {
+            Err(Error::input("not yet"))
+        }
+    }
+}
+
+async fn of_tokens(cx: &Context, command: &token_cli::Command) -> Result<Outcome, Error> {
+    use token_cli::Command as Tokens;
+    match command {
+        Tokens::Create(args) => tokens::create::run(cx, args).await,
+        Tokens::List(args) => tokens::list::run(cx, args).await,
+        Tokens::Revoke(args) => tokens::revoke::run(cx, args).await,
+        Tokens::Rotate(args) => tokens::rotate::run(cx, args).await,
+        Tokens::Regenerate(args) => tokens::regenerate::run(cx, args).await,
+        Tokens::Disable(args) => tokens::switch::run(cx, args, false).await,
+        Tokens::Enable(args) => tokens::switch::run(cx, args, true).await,
+        Tokens::Verify(args) => tokens::verify::run(cx, args).await,
+        Tokens::Prune(args) => tokens::prune::run(cx, args).await,
+        Tokens::Exec(_) | Tokens::Recover(_) => Err(Error::input("not yet")),
+    }
+}
+
+async fn of_functions(cx: &Context, command: &function_cli::Command) -> Result<Outcome, Error> {
+    match command {
+        function_cli::Command::List => functions::list::run(cx).await,
+        function_cli::Command::Info(args) => functions::info::run(cx, args).await,
+        function_cli::Command::Create(args) => functions::create::run(cx, args).await,
+        function_cli::Command::Delete(args) => functions::delete::run(cx, args).await,
+        function_cli::Command::Deploy(args) => deploy::run(cx, args).await,
+    }
+}

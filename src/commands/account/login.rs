@@ -1,0 +1,77 @@
+//! `jelou login`: the token is checked before it is stored.
+
+use serde_json::json;
+
+use super::{DEFAULT_PROFILE, folder};
+use crate::api::ControlPlane;
+use crate::api::address::check_destination;
+use crate::cli::account::Login;
+use crate::commands::{Context, stdin};
+use crate::config::credentials::{self, Profile, User};
+use crate::config::env;
+use crate::config::settings::CredentialSource;
+use crate::error::Error;
+use crate::output::{Line, Outcome, prompt};
+use crate::secret::{ManagementToken, Secret};
+use crate::warning::Warning;
+
+/// Checks a management token and stores it as the active profile.
+///
+/// # Errors
+/// `AUTH_ERROR` if the control plane refuses it, `INPUT_ERROR` if it cannot be stored.
+pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
+    let name = match &cx.settings.credential {
+        CredentialSource::Profile(name, _) => name.clone(),
+        _ => cx.env.text(env::JELOU_PROFILE).unwrap_or(DEFAULT_PROFILE).to_owned(),
+    };
+    if !credentials::is_profile_name(&name) {
+        return Err(Error::input(format!(
+            "`{name}` is not a profile's name: 1 to 64 of `A-Z`, `a-z`, `0-9`, `.`, `_`, `-`"
+        )));
+    }
+    let folder = folder(cx)?;
+    let api_url = cx.settings.api_url_or_default()?;
+    let (value, origin) = value(cx, args)?;
+    let token = ManagementToken::given(value.expose(), origin)?;
+    check_destination(api_url.url(), cx.settings.allow_http, token.is_sandbox())?;
+    let control = ControlPlane::new(cx.transport(api_url.url())?, api_url.clone(), token.clone());
+    let me = control.me().await?;
+    let mut profile = Profile::new(token, api_url.origin(), cx.now());
+    profile.api_url = api_url.url().to_string();
+    profile.gateway_url = cx.settings.gateway_url.as_ref().map(|url| url.as_str().to_owned());
+    profile.user = Some(User { id: me.value.id.to_string(), name: me.value.name.clone() });
+    credentials::update(&folder, |stored| {
+        stored.profiles.insert(name.clone(), profile);
+        stored.active = Some(name.clone());
+        Ok(())
+    })?;
+    if cx.env.text(env::JELOU_TOKEN).is_some() {
+        cx.warn(Warning::new(
+            "JELOU_TOKEN_WINS",
+            format!("`JELOU_TOKEN` is set and wins over this profile; unset it, or use `--profile {name}`"),
+        ));
+    }
+    let data = json!({ "profile": name, "id": me.value.id, "name": me.value.name, "api_url": api_url.url().as_str() });
+    Ok(Outcome::changed(data)
+        .line(Line::Done(format!("Logged in as {} (profile {name})", me.value.name)))
+        .quiet(vec![name])
+        .request_id(me.request_id))
+}
+
+fn value(cx: &Context, args: &Login) -> Result<(Secret, &'static str), Error> {
+    if args.token_stdin {
+        return Ok((stdin::value()?, "stdin"));
+    }
+    if let Some(token) = &args.token {
+        cx.warn(Warning::new(
+            "TOKEN_IN_ARGUMENTS",
+            "A token on the command line shows in the process list and the shell's history; prefer `--token-stdin`",
+        ));
+        return Ok((Secret::new(token.as_str()), "`--token`"));
+    }
+    if cx.interactivity.can_prompt {
+        return Ok((Secret::new(prompt::hidden("Management token (jfn_pat_…)")?), "The answer"));
+    }
+    Err(Error::input("There is no token to log in with, and nobody can be asked here")
+        .hint("give it with `--token-stdin`, for example `printf %s \"$PAT\" | jelou login --token-stdin`"))
+}

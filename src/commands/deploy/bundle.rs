@@ -1,0 +1,127 @@
+//! What a folder uploads: the limits are checked here, before any request.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::api::wire::FileContent;
+use crate::api::wire::limits::{EXTENSIONS, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES};
+use crate::error::Error;
+
+/// Folders that are left out without a word, with everything hidden.
+const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
+
+/// What a folder uploads.
+#[derive(Debug)]
+pub struct Bundle {
+    /// The files, sorted by path.
+    pub files: Vec<FileContent>,
+    /// All files together, in bytes.
+    pub bytes: usize,
+    /// Files of another kind, which stay here.
+    pub skipped: Vec<String>,
+}
+
+impl Bundle {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that names the file or the limit.
+    pub fn read(folder: &Path, entrypoint: &str) -> Result<Self, Error> {
+        let root = folder.canonicalize().map_err(|cause: std::io::Error| {
+            Error::input(format!("{} cannot be read", folder.display())).caused_by(cause)
+        })?;
+        let mut walk = Walk { root: &root, found: BTreeMap::new(), skipped: Vec::new() };
+        walk.folder(&root, "", 0)?;
+        let Walk { found, mut skipped, .. } = walk;
+        skipped.sort();
+        if found.len() > MAX_FILES {
+            return Err(Error::input(format!("{} files are more than the {MAX_FILES} of a deploy", found.len()))
+                .hint("leave some out, or join them"));
+        }
+        if !found.contains_key(entrypoint) {
+            return Err(Error::input(format!("The entrypoint `{entrypoint}` is not in {}", folder.display()))
+                .hint("write it, or name another one as `entrypoint` in `jelou.json`"));
+        }
+        let mut bytes = 0;
+        let mut files = Vec::new();
+        for (path, file) in found {
+            let content = read_limited(&file, &path)?;
+            bytes += content.len();
+            files.push(FileContent { path, content: STANDARD.encode(content) });
+        }
+        if bytes > MAX_TOTAL_BYTES {
+            return Err(Error::input(format!("{bytes} bytes are more than the {MAX_TOTAL_BYTES} of a deploy")));
+        }
+        Ok(Self { files, bytes, skipped })
+    }
+}
+
+/// Deeper than any project, so that a folder linked into itself ends.
+const MAX_DEPTH: usize = 16;
+
+struct Walk<'a> {
+    root: &'a Path,
+    found: BTreeMap<String, PathBuf>,
+    skipped: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), Error> {
+        if depth > MAX_DEPTH {
+            return Err(Error::input(format!("`{prefix}` is nested more than {MAX_DEPTH} folders deep")));
+        }
+        let wrong =
+            |cause: std::io::Error| Error::input(format!("{} cannot be read", folder.display())).caused_by(cause);
+        for entry in std::fs::read_dir(folder).map_err(wrong)? {
+            let entry = entry.map_err(wrong)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                return Err(Error::input(format!("{} is not a name in UTF-8", entry.path().display())));
+            };
+            if name.starts_with('.') || LEFT_OUT.contains(&name.as_str()) {
+                continue;
+            }
+            let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+            let real = entry
+                .path()
+                .canonicalize()
+                .map_err(|cause: std::io::Error| Error::input(format!("`{path}` cannot be read")).caused_by(cause))?;
+            if !real.starts_with(self.root) {
+                return Err(Error::input(format!("`{path}` is a link that leaves the folder"))
+                    .hint("copy the file into the folder instead"));
+            }
+            self.entry(&real, path, depth)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, real: &Path, path: String, depth: usize) -> Result<(), Error> {
+        if real.is_dir() {
+            return self.folder(real, &path, depth + 1);
+        }
+        let extension = Path::new(&path).extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        if real.is_file() && EXTENSIONS.contains(&extension) {
+            self.found.insert(path, real.to_owned());
+        } else {
+            self.skipped.push(path);
+        }
+        Ok(())
+    }
+}
+
+fn read_limited(file: &Path, path: &str) -> Result<Vec<u8>, Error> {
+    use std::io::Read;
+    let wrong = |cause: std::io::Error| Error::input(format!("`{path}` cannot be read")).caused_by(cause);
+    let mut content = Vec::new();
+    let limit = MAX_FILE_BYTES as u64 + 1;
+    std::fs::File::open(file).map_err(wrong)?.take(limit).read_to_end(&mut content).map_err(wrong)?;
+    if content.len() > MAX_FILE_BYTES {
+        return Err(Error::input(format!(
+            "`{path}` is larger than the {} KiB that a file may have",
+            MAX_FILE_BYTES / 1024
+        )));
+    }
+    Ok(content)
+}

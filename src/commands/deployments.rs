@@ -1,0 +1,97 @@
+//! `jelou deployments …`
+
+use serde_json::json;
+
+use super::tokens::Clock;
+use super::wait::{self, Patience};
+use super::{Context, context};
+use crate::api::wire::Deployment;
+use crate::api::wire::names::is_id;
+use crate::cli::deployments::{List, One};
+use crate::error::Error;
+use crate::output::table::Table;
+use crate::output::{Line, Outcome};
+
+/// `jelou deployments list`
+///
+/// # Errors
+/// Those of the request.
+pub async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
+    let slug = cx.function(args.slug.as_deref())?;
+    let listed = cx.control()?.deployments(&slug).await?;
+    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
+    let shown = if listed.value.is_empty() {
+        Line::Text(format!("No deployments of {slug} to show"))
+    } else {
+        let rows = listed.value.iter().map(|deployment| {
+            vec![
+                deployment.id.to_string(),
+                deployment.status.as_str().to_owned(),
+                deployment.reason.clone().unwrap_or_default(),
+                clock.show(deployment.created_at),
+                clock.show_or_never(deployment.live_at),
+            ]
+        });
+        Line::Table(Table { header: vec!["ID", "Status", "Reason", "Created", "Live"], rows: rows.collect() })
+    };
+    let ids = listed.value.iter().map(|deployment| deployment.id.to_string()).collect();
+    Ok(Outcome::read(json!(listed.value)).line(shown).quiet(ids).request_id(listed.request_id))
+}
+
+/// `jelou deployments info`
+///
+/// # Errors
+/// Those of the request.
+pub async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
+    let (slug, id) = names(cx, args)?;
+    let (deployment, _) = cx.control()?.deployment(&slug, &id).await?;
+    Ok(shown(cx, &deployment))
+}
+
+/// `jelou deployments wait`
+///
+/// # Errors
+/// `NOT_LIVE` if it failed or was not live in time.
+pub async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
+    let (slug, id) = names(cx, args)?;
+    let control = cx.control()?;
+    let patience = Patience::of(cx);
+    let (deployment, _) = control.deployment(&slug, &id).await?;
+    match wait::deployment(cx, &control, &slug, &deployment, patience).await {
+        Ok(live) => Ok(shown(cx, &live).line(Line::Done("Live".to_owned()))),
+        Err(error) => {
+            let mut outcome = shown(cx, &deployment);
+            outcome.error = Some(error);
+            Ok(outcome)
+        }
+    }
+}
+
+fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
+    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
+    let mut outcome = Outcome::read(json!(deployment))
+        .line(Line::Field("ID     ", deployment.id.to_string()))
+        .line(Line::Field("Status ", deployment.status.as_str().to_owned()))
+        .line(Line::Field("Created", clock.show(deployment.created_at)))
+        .line(Line::Field("Live   ", clock.show_or_never(deployment.live_at)))
+        .quiet(vec![deployment.id.to_string()]);
+    if let Some(error) = &deployment.error {
+        outcome = outcome.line(Line::Note(error.clone()));
+    }
+    outcome
+}
+
+/// A slug and a deployment, or a deployment alone: `dep_…` is always a deployment.
+fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
+    let (slug, id) = match args.names.as_slice() {
+        [id] => (cx.function(None)?, id),
+        [slug, id] => (slug.clone(), id),
+        _ => return Err(Error::input("A function and a deployment are expected")),
+    };
+    context::check_slug(&slug)?;
+    if !id.starts_with("dep_") || !is_id(id) {
+        return Err(Error::input(format!("`{id}` is not a deployment's id (`dep_…`)"))
+            .hint(format!("`jelou deployments list {slug}` shows them")));
+    }
+    Ok((slug, id.clone()))
+}

@@ -1,0 +1,200 @@
+//! Handing a new token over: mask it, write it to every sink, print it last, or undo all of that.
+//!
+//! Everything that can be found out beforehand is asked in [`Handover::prepare`], while there is nothing to lose. From
+//! then on the run owes an answer (see [`super::pending`]).
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+
+use tokio::sync::Mutex;
+
+use super::context::Context;
+use crate::api::ControlPlane;
+use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
+use crate::cli::tokens::Delivery;
+use crate::config::Env;
+use crate::delivery::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::Outcome;
+use crate::secret::{RuntimeToken, Secret};
+use crate::warning::Warning;
+
+/// The way of one new token to its sinks.
+pub struct Handover {
+    plan: Mutex<Plan>,
+    stdout: bool,
+    masker: Masker,
+    masks_stdout_too: bool,
+    azure_log: bool,
+    env: Env,
+    store: Functions,
+    written: Cell<bool>,
+}
+
+/// The secrets of functions, over the control plane.
+struct Functions(ControlPlane);
+
+impl SecretStore for Functions {
+    fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let listed = self.0.secrets(slug).await?;
+            Ok(listed.value.iter().any(|secret| secret.key == key))
+        })
+    }
+
+    fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.0.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.0.delete_secret(slug, key).await?;
+            Ok(())
+        })
+    }
+}
+
+impl Handover {
+    /// Checks every sink, and that a value on stdout neither is lost nor ends in a log.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` while nothing has been created.
+    pub async fn prepare(cx: &Context, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Self>, Error> {
+        let handover = Rc::new(Self::plan(cx, control, wanted, true)?);
+        handover.check(cx).await?;
+        Ok(handover)
+    }
+
+    /// As [`Handover::prepare`] for a deploy, which is never refused because of stdout: a value that must not be printed
+    /// is withheld. Whether it may be printed is [`Handover::prints`].
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for a sink that cannot be written.
+    pub async fn prepare_lenient(cx: &Context, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Self>, Error> {
+        let handover = Rc::new(Self::plan(cx, control, wanted, false)?);
+        handover.check(cx).await?;
+        Ok(handover)
+    }
+
+    fn plan(cx: &Context, control: &ControlPlane, wanted: &Delivery, guarded: bool) -> Result<Self, Error> {
+        let plan = Plan::parse(&wanted.to, wanted.force)?;
+        let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
+        let detection = Detection::from_env(&lookup);
+        let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+        let mut stdout = plan.has_stdout();
+        let streams = Streams::observe();
+        let mut masks_stdout_too = false;
+        if stdout {
+            let asked = preflight::Handover {
+                streams,
+                destination: Destination::observe(&detection),
+                masker: masker.clone(),
+                stdout_is_only_sink: plan.labels().len() == 1,
+                print_token: cx.print_token,
+            };
+            match asked.check() {
+                Err(error) if guarded => return Err(error),
+                checked => stdout = checked.is_ok(),
+            }
+            masks_stdout_too = asked.masks_stdout_too();
+        }
+        if let Some(warning) = detection.warning() {
+            cx.warn(warning);
+        }
+        let azure_log = masker == Masker::LoggingCommands && !streams.stderr.is_void();
+        let (env, store, written) = (cx.env.clone(), Functions(control.clone()), Cell::new(false));
+        Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
+    }
+
+    async fn check(&self, cx: &Context) -> Result<(), Error> {
+        let warnings = self.with_surroundings(async |plan, around| plan.check(around).await).await?;
+        warnings.into_iter().for_each(|warning| cx.warn(warning));
+        Ok(())
+    }
+
+    /// Whether the value is to be printed.
+    pub fn prints(&self) -> bool {
+        self.stdout
+    }
+
+    /// Masks the value, then writes it to every sink but stdout. Returns what `delivered_to` says.
+    ///
+    /// # Errors
+    /// `DELIVERY_ERROR`; sinks already written have been undone.
+    pub async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
+        self.masker.mask(token).apply(&mut io::stderr()).await?;
+        self.written.set(true);
+        let mut labels = self.with_surroundings(async |plan, around| plan.hand_over(token, around).await).await?;
+        if !self.stdout {
+            labels.retain(|label| label != "stdout");
+        }
+        Ok(labels)
+    }
+
+    /// The mask that goes to stdout before the value, under `--print-token`.
+    fn prelude(&self, token: &RuntimeToken) -> String {
+        let mask = if self.masks_stdout_too { self.masker.mask(token) } else { Mask::Nothing };
+        let mut text = Vec::new();
+        let _ = write_masks(&mask, &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Takes back what was written; returns what could not be.
+    pub async fn undo(&self) -> Vec<NotUndone> {
+        if !self.written.get() {
+            return Vec::new();
+        }
+        self.with_surroundings(async |plan, around| plan.undo(around).await).await
+    }
+
+    async fn settle(&self) -> Vec<Warning> {
+        self.plan.lock().await.settle()
+    }
+
+    async fn with_surroundings<T>(&self, step: impl AsyncFnOnce(&mut Plan, &mut Surroundings<'_>) -> T) -> T {
+        let lookup = |name: &str| self.env.text(name).map(str::to_owned);
+        let mut stderr = io::stderr();
+        let mut around =
+            Surroundings { env: &lookup, azure_log: self.azure_log, secrets: &self.store, stderr: &mut stderr };
+        let mut plan = self.plan.lock().await;
+        step(&mut plan, &mut around).await
+    }
+}
+
+/// Prints the result with the value, if stdout is a sink, and settles what was owed.
+///
+/// # Errors
+/// `DELIVERY_ERROR` if stdout did not take it; the token is still owed then, and is revoked by the caller of the command.
+pub async fn finish(
+    cx: &Context,
+    command: &'static str,
+    handover: &Handover,
+    token: RuntimeToken,
+    mut outcome: Outcome,
+) -> Result<Outcome, Error> {
+    let prelude = if handover.stdout { handover.prelude(&token) } else { String::new() };
+    if handover.stdout {
+        outcome.token = Some(token);
+    }
+    outcome.warnings = cx.warnings();
+    if let Err(why) = cx.output.result(command, &outcome, &prelude) {
+        let error = why.into_error();
+        let reason = Error::new(ErrorCode::DeliveryError, error.message());
+        return Err(match error.hint_text() {
+            Some(hint) => reason.hint(hint),
+            None => reason,
+        });
+    }
+    for warning in handover.settle().await {
+        cx.output.warn(&warning);
+    }
+    cx.pending.settle();
+    outcome.token = None;
+    outcome.streamed = true;
+    Ok(outcome)
+}

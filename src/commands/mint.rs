@@ -1,0 +1,243 @@
+//! Asking the platform for a token: once, with a key, on the record.
+//!
+//! The request is noted as pending before it is sent, because from then on the token may exist. If the answer is lost for
+//! good, the error says so and names the key. If the platform turns out to ignore keys (it answers the second try with
+//! 409), nothing is revoked on a guess: the token that is there now is named.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::context::Context;
+use super::pending::Pending;
+use crate::api::wire::{CreateToken, Deployment, Replaces, RotateToken, Token, UpdateToken};
+use crate::api::{ControlPlane, IdempotencyKey};
+use crate::config::intents::{self, Intent, Verb};
+use crate::config::settings::Origin;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::{RuntimeToken, Secret};
+
+/// How a token is asked for.
+#[derive(Clone)]
+pub struct Minting {
+    /// Who is asked.
+    pub control: ControlPlane,
+    /// The function.
+    pub slug: String,
+    /// The token's name.
+    pub name: String,
+    /// The key of the request.
+    pub key: IdempotencyKey,
+    /// Whether the user chose the key, and so can repeat the command.
+    pub key_is_given: bool,
+    /// What is asked.
+    pub request: MintRequest,
+}
+
+/// The requests that issue a token.
+#[derive(Clone, Debug)]
+pub enum MintRequest {
+    /// A new token.
+    Create(CreateToken),
+    /// A new value beside the one of this id.
+    Rotate(String, RotateToken),
+}
+
+/// A token that exists and has not been handed over.
+#[derive(Debug)]
+pub struct Minted {
+    /// What is listed of it.
+    pub info: Token,
+    /// Its value.
+    pub value: RuntimeToken,
+    /// The redeploy that makes it count.
+    pub deployment: Deployment,
+    /// The token it takes over from.
+    pub replaces: Option<Replaces>,
+    /// The server's id of the request.
+    pub request_id: Option<String>,
+}
+
+struct Issued {
+    info: Token,
+    value: Secret,
+    deployment: Deployment,
+    replaces: Option<Replaces>,
+    request_id: Option<String>,
+    resent: bool,
+}
+
+impl Minting {
+    /// Asks, and keeps the pending token up to date.
+    ///
+    /// # Errors
+    /// Those of the request; `API_ERROR` if the value is not one that can be handed over safely.
+    pub async fn run(self, cx: &Context) -> Result<Minted, Error> {
+        let started = cx.now();
+        let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
+        cx.pending.begin(self.clone(), intent);
+        let issued = match self.send().await {
+            Ok(issued) => issued,
+            Err(error) => return Err(self.explain(&cx.pending, error, started).await),
+        };
+        cx.pending.created(issued.info.id.as_str());
+        if self.key_is_given && !issued.resent {
+            self.refuse_a_dead_replay(cx, &issued.info).await?;
+        }
+        let value = RuntimeToken::issued(issued.value)?;
+        let Issued { info, deployment, replaces, request_id, .. } = issued;
+        Ok(Minted { info, value, deployment, replaces, request_id })
+    }
+
+    async fn send(&self) -> Result<Issued, Error> {
+        match &self.request {
+            MintRequest::Create(body) => {
+                let reply = self.control.create_token(&self.slug, body, &self.key).await?;
+                let (request_id, resent) = (reply.request_id, reply.resent);
+                let token = reply.value;
+                let (info, value, deployment) = (token.info, token.value, token.deployment);
+                Ok(Issued { info, value, deployment, replaces: None, request_id, resent })
+            }
+            MintRequest::Rotate(id, body) => {
+                let reply = self.control.rotate_token(&self.slug, id, body, &self.key).await?;
+                let (request_id, resent) = (reply.request_id, reply.resent);
+                let token = reply.value;
+                let (info, value, deployment) = (token.info, token.value, token.deployment);
+                Ok(Issued { info, value, deployment, replaces: Some(token.replaces), request_id, resent })
+            }
+        }
+    }
+
+    /// A key that was used before gives the answer of that time, whose token may have been revoked since.
+    async fn refuse_a_dead_replay(&self, cx: &Context, info: &Token) -> Result<(), Error> {
+        match self.control.token(&self.slug, info.id.as_str()).await {
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                cx.pending.settle();
+                Err(Error::new(
+                    ErrorCode::Conflict,
+                    format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id),
+                )
+                .hint("choose another key to create a new token"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn intent(&self, cx: &Context, started: Timestamp) -> Intent {
+        let identity = cx.identity().ok();
+        let (verb, replaces, request) = match &self.request {
+            MintRequest::Create(body) => (Verb::Create, None, json!(body)),
+            MintRequest::Rotate(id, body) => (Verb::Rotate, Some(id.clone()), json!(body)),
+        };
+        Intent {
+            id: uuid::Uuid::new_v4(),
+            function: self.slug.clone(),
+            name: self.name.clone(),
+            idempotency_key: self.key.as_str().to_owned(),
+            verb,
+            replaces,
+            request,
+            api_origin: identity.map(|identity| identity.api_url.origin()).unwrap_or_default(),
+            profile: identity.and_then(|identity| match &identity.origin {
+                Origin::Profile(name) => Some(name.clone()),
+                _ => None,
+            }),
+            started_at: started,
+        }
+    }
+
+    /// What a failed request means for the token.
+    async fn explain(&self, pending: &Pending, error: Error, started: Timestamp) -> Error {
+        if error.code() == ErrorCode::Conflict {
+            pending.settle();
+            return self.conflict(error, started).await;
+        }
+        if !error.may_have_happened() {
+            pending.settle();
+            return error;
+        }
+        let answered_nonsense = error.code() == ErrorCode::ApiError;
+        if answered_nonsense && !self.key_is_given {
+            return error;
+        }
+        pending.leave();
+        self.unknown(error)
+    }
+
+    /// The error of a request whose outcome nobody knows.
+    pub fn unknown(&self, error: Error) -> Error {
+        let retryable = error.retryable() && self.key_is_given;
+        let key = self.key.as_str();
+        let hint = if self.key_is_given {
+            "run the same command again: the key makes sure that there is one token".to_owned()
+        } else {
+            format!(
+                "the token may exist: run the same command again with `--idempotency-key {key}`, or look with `jelou tokens list {}`",
+                self.slug
+            )
+        };
+        error
+            .details(json!({ "outcome": "unknown", "name": self.name, "idempotency_key": key }))
+            .with_retryable(retryable)
+            .hint(hint)
+    }
+
+    /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
+    /// answer was lost on a platform that ignores keys. It is named, never revoked.
+    async fn conflict(&self, error: Error, started: Timestamp) -> Error {
+        let MintRequest::Create(_) = self.request else { return error };
+        let hint = format!(
+            "choose another `--name`, or give it a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
+            self.slug, self.name
+        );
+        let error = error.hint(hint);
+        let Ok(listed) = self.control.tokens(&self.slug).await else { return error };
+        let skew = listed
+            .date
+            .and_then(|date| Timestamp::try_from(date).ok())
+            .map_or(0, |server| server.as_second() - Timestamp::now().as_second());
+        let began = started.as_second() + skew - 1;
+        let same = listed.value.iter().find(|token| token.name == self.name && token.created_at.as_second() >= began);
+        match same {
+            Some(token) => error
+                .details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } })),
+            None => error,
+        }
+    }
+
+    /// Sees that the token does not exist. Without its id the same request is sent again, whose answer names it.
+    ///
+    /// # Errors
+    /// The id, if it is known by now, and why the token may still exist.
+    pub async fn revoke(&self, id: Option<&str>) -> Result<(), (Option<String>, Error)> {
+        let id = match id {
+            Some(id) => id.to_owned(),
+            None => match self.send().await {
+                Ok(issued) => issued.info.id.as_str().to_owned(),
+                Err(error) => return Err((None, error)),
+            },
+        };
+        match self.control.revoke_token(&self.slug, &id).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+            Err(error) => Err((Some(id), error)),
+        }
+    }
+
+    /// Gives an older token back the end it had.
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn restore(&self, id: &str, end: Option<Timestamp>) -> Result<(), Error> {
+        let change = UpdateToken { status: None, expires_at: Some(end) };
+        self.control.update_token(&self.slug, id, &change).await.map(|_| ())
+    }
+
+    /// What a person can do about a token that could not be revoked.
+    pub fn cleanup_hint(&self, id: Option<&str>) -> String {
+        match id {
+            Some(id) => format!("revoke it with `jelou tokens revoke {} {id} -y`", self.slug),
+            None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name, self.slug),
+        }
+    }
+}

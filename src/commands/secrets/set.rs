@@ -1,0 +1,71 @@
+//! `jelou secrets set`
+
+use serde_json::json;
+
+use crate::api::wire::names::is_secret_key;
+use crate::cli::secrets::Set;
+use crate::commands::tokens::settle;
+use crate::commands::{Context, context, stdin};
+use crate::error::Error;
+use crate::output::{Line, Outcome};
+use crate::secret::Secret;
+
+/// Sets every secret in one request, so that there is one redeploy.
+///
+/// # Errors
+/// `INPUT_ERROR` for a wrong key, before anything is sent.
+pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
+    context::check_slug(&args.slug)?;
+    let secrets = collect(args)?;
+    if secrets.is_empty() {
+        return Err(Error::input("There is no secret to set"));
+    }
+    let control = cx.control()?;
+    let reply = control.put_secrets(&args.slug, &secrets).await?;
+    let keys: Vec<String> = secrets.iter().map(|(key, _)| key.clone()).collect();
+    let done = match keys.as_slice() {
+        [key] => format!("Set secret {key}"),
+        several => format!("Set {} secrets: {}", several.len(), several.join(", ")),
+    };
+    let deployment = reply.value.deployment;
+    let mut outcome =
+        Outcome::changed(json!(reply.value.items)).line(Line::Done(done)).quiet(keys).request_id(reply.request_id);
+    settle(cx, &control, &args.slug, vec![deployment], args.wait, &mut outcome, "The function sees it").await;
+    Ok(outcome)
+}
+
+/// Pairs, then the file, then stdin; a key that is set twice takes the later value.
+fn collect(args: &Set) -> Result<Vec<(String, Secret)>, Error> {
+    let mut secrets: Vec<(String, Secret)> = Vec::new();
+    for pair in &args.pairs {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(Error::input("A secret is given as KEY=VALUE").hint("for a value from stdin use `--stdin KEY`"));
+        };
+        push(&mut secrets, key, Secret::new(value))?;
+    }
+    if let Some(path) = &args.from_env {
+        let wrong = || format!("{} is not a dotenv file", path.display());
+        let lines =
+            dotenvy::from_path_iter(path).map_err(|_| Error::input(format!("{} cannot be read", path.display())))?;
+        for line in lines {
+            // The error of the parser repeats the line, which may hold a value.
+            let (key, value) = line.map_err(|_| Error::input(wrong()))?;
+            push(&mut secrets, &key, Secret::new(value))?;
+        }
+    }
+    if let Some(key) = &args.stdin {
+        push(&mut secrets, key, stdin::value()?)?;
+    }
+    Ok(secrets)
+}
+
+fn push(secrets: &mut Vec<(String, Secret)>, key: &str, value: Secret) -> Result<(), Error> {
+    if !is_secret_key(key) {
+        return Err(Error::input(format!(
+            "`{key}` is not the key of a secret: `A-Z`, `0-9` and `_`, beginning with a letter"
+        )));
+    }
+    secrets.retain(|(earlier, _)| earlier != key);
+    secrets.push((key.to_owned(), value));
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `jelou tokens list`: complete or failed; never half a list that parses.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use super::filters::Selection;
+use super::render::{Clock, HEADER, row};
+use crate::api::ControlPlane;
+use crate::api::control::PageQuery;
+use crate::api::wire::Token;
+use crate::cli::tokens::{List, Sort};
+use crate::commands::Context;
+use crate::error::Error;
+use crate::output::table::Table;
+use crate::output::{Format, Line, Outcome, WriteError, sanitise};
+
+/// Lists the tokens of a function.
+///
+/// # Errors
+/// Those of the request, and `INPUT_ERROR` for a wrong filter.
+pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
+    let slug = cx.function(args.slug.as_deref())?;
+    let selection = Selection::compile(&args.filters, cx.now())?;
+    let limit = args.limit.unwrap_or(usize::MAX);
+    if args.ndjson && cx.output.presentation.format != Format::Human {
+        return Err(Error::input("`--ndjson` is a format of its own: leave out `--json`, `--jq` and `--quiet`"));
+    }
+    let control = cx.control()?;
+    if args.ndjson {
+        return stream(cx, &control, &slug, &selection, limit).await;
+    }
+    let listed = control.tokens(&slug).await?;
+    let mut tokens: Vec<Token> = listed.value.into_iter().filter(|token| selection.takes(token)).collect();
+    match args.sort {
+        Some(Sort::Name) => tokens.sort_by(|a, b| a.name.cmp(&b.name)),
+        Some(Sort::Created) => tokens.sort_by_key(|token| token.created_at),
+        Some(Sort::LastUsed) => {
+            tokens.sort_by_key(|token| (token.last_used_at.is_some(), token.last_used_at, Reverse(token.created_at)))
+        }
+        None => {}
+    }
+    tokens.truncate(limit);
+    Ok(outcome(cx, &slug, &tokens).request_id(listed.request_id))
+}
+
+fn outcome(cx: &Context, slug: &str, tokens: &[Token]) -> Outcome {
+    let data: Vec<Value> = tokens.iter().map(|token| json!(token)).collect();
+    let ids = tokens.iter().map(|token| token.id.to_string()).collect();
+    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
+    let shown = if tokens.is_empty() {
+        Line::Text(format!("No tokens of {slug} to show"))
+    } else {
+        let rows = tokens.iter().map(|token| row(token, &clock)).collect();
+        Line::Table(Table { header: HEADER.to_vec(), rows })
+    };
+    Outcome::read(Value::Array(data)).line(shown).quiet(ids)
+}
+
+/// One object a line, page by page, in constant memory. After a failure nothing more goes to stdout.
+async fn stream(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    selection: &Selection,
+    limit: usize,
+) -> Result<Outcome, Error> {
+    let mut query = PageQuery::default();
+    let mut left = limit;
+    loop {
+        let page = control.token_page(slug, &query).await?.value;
+        let mut lines = String::new();
+        for token in page.items.iter().filter(|token| selection.takes(token)).take(left) {
+            lines.push_str(&sanitise::to_json(token, false)?);
+            lines.push('\n');
+            left -= 1;
+        }
+        match cx.output.stream(&lines) {
+            Ok(()) => {}
+            Err(WriteError::NoReader) => break,
+            Err(error) => return Err(error.into_error()),
+        }
+        match page.next_cursor {
+            Some(cursor) if left > 0 => query.advance(cursor)?,
+            _ => break,
+        }
+    }
+    Ok(Outcome { streamed: true, ..Outcome::default() })
+}

@@ -1,0 +1,20 @@
+//! `jelou tokens …`
+
+pub mod create;
+mod filters;
+mod issue;
+pub mod list;
+pub mod prune;
+pub mod regenerate;
+mod render;
+pub mod revoke;
+pub mod rotate;
+pub mod switch;
+pub mod verify;
+
+pub use issue::not_waited;
+pub use render::{Clock, brief};
+pub use revoke::settle;
+
+/// The token that the first deploy of a function issues (seed).
+pub const DEFAULT_NAME: &str = "default";

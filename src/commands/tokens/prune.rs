@@ -1,0 +1,74 @@
+//! `jelou tokens prune`: revokes what filters select; the last active token stays.
+
+use super::filters::Selection;
+use super::revoke::{self, Target};
+use crate::api::wire::{Token, TokenStatus};
+use crate::cli::tokens::Prune;
+use crate::commands::Context;
+use crate::commands::bulk::{self, Item, Wording};
+use crate::error::Error;
+use crate::output::Outcome;
+use crate::warning::Warning;
+
+const DRY_WORDING: Wording = Wording { one: "Would revoke the token", each: "Would revoke token", verb: "revocable" };
+
+/// Selects, confirms, revokes.
+///
+/// # Errors
+/// `INPUT_ERROR` before anything is sent; the common error of all items.
+pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
+    let slug = cx.function(args.slug.as_deref())?;
+    let selection = Selection::compile(&args.filters, cx.now())?;
+    if selection.is_empty() && !args.all {
+        return Err(Error::input("Nothing says which tokens to prune")
+            .hint("give a filter such as `--name 'pr-*'`, or `--all`"));
+    }
+    if !args.dry_run {
+        cx.interactivity.needs_confirmation("Pruning tokens")?;
+    }
+    let control = cx.control()?;
+    let tokens = control.tokens(&slug).await?.value;
+    let selected = select(cx, &tokens, &selection, &args.keep);
+    if selected.is_empty() {
+        cx.warn(Warning::new("NOTHING_TO_DO", "The filters select no token, so none was revoked"));
+        return bulk::outcome(Vec::new(), revoke::WORDING);
+    }
+    if args.dry_run {
+        let items = selected
+            .iter()
+            .map(|token| Item::done(token.id.as_str(), Some(token.id.as_str()), Some(&token.name), "would_revoke"));
+        let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
+        outcome.changed = false;
+        return Ok(outcome);
+    }
+    let names: Vec<&str> = selected.iter().map(|token| token.name.as_str()).take(5).collect();
+    let more = if selected.len() > names.len() { ", …" } else { "" };
+    cx.confirm(
+        "Pruning tokens",
+        &format!("Revoke {} tokens for {slug} ({}{more})?", selected.len(), names.join(", ")),
+    )?;
+    let targets = selected.into_iter().map(|token| Target {
+        text: token.id.to_string(),
+        id: Ok(token.id.to_string()),
+        token: Some(token),
+    });
+    revoke::revoke(cx, &control, &slug, targets.collect(), true, args.wait).await
+}
+
+/// What is selected and not kept. If nothing active would be left, the newest active token stays.
+fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[String]) -> Vec<Token> {
+    let mut selected: Vec<Token> =
+        tokens.iter().filter(|token| selection.takes(token) && !keep.contains(&token.name)).cloned().collect();
+    let active = |token: &&Token| token.status == TokenStatus::Active;
+    let stays = tokens.iter().filter(active).count() > selected.iter().filter(active).count();
+    if stays {
+        return selected;
+    }
+    if let Some(last) = selected.iter().filter(active).max_by_key(|token| token.created_at).cloned() {
+        selected.retain(|token| token.id != last.id);
+        let message =
+            format!("The last active token {} (`{}`) stays: a function keeps at least one", last.id, last.name);
+        cx.warn(Warning::new("LAST_ACTIVE_STAYS", message));
+    }
+    selected
+}

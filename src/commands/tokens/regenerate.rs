@@ -1,0 +1,59 @@
+//! `jelou tokens regenerate` (seed: “This will delete the previous token and create a new one”).
+
+use serde_json::json;
+
+use super::create::key;
+use super::issue::{Waiting, issue};
+use crate::api::wire::RotateToken;
+use crate::cli::tokens::Regenerate;
+use crate::commands::handover::{Handover, finish};
+use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::{Context, context, target};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::Outcome;
+use crate::warning::Warning;
+
+const COMMAND: &str = "tokens regenerate";
+
+/// Confirms, replaces the token without grace, hands the new value over.
+///
+/// # Errors
+/// Every error of the table; a token that could not be handed over is still owed.
+pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
+    context::check_slug(&args.slug)?;
+    target::Reference::parse(&args.token)?;
+    cx.interactivity.needs_confirmation("Regenerating a token")?;
+    let key_value = key(args.idempotency_key.as_deref())?;
+    let control = cx.control()?;
+    let handover = Handover::prepare(cx, &control, &args.delivery).await?;
+    let waiting = if args.wait { Some(Waiting { control: &control, gateway: cx.gateway(&args.slug)? }) } else { None };
+    let old = target::current(&control, &args.slug, &args.token).await?;
+    let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, args.slug);
+    cx.confirm("Regenerating a token", &question)?;
+    let minting = Minting {
+        control: control.clone(),
+        slug: args.slug.clone(),
+        name: old.name.clone(),
+        key: key_value,
+        key_is_given: args.idempotency_key.is_some(),
+        request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: Some(0) }),
+    };
+    let mut minted = minting.run(cx).await?;
+    let gone = control.revoke_token(&args.slug, old.id.as_str()).await;
+    match gone {
+        Ok(reply) => minted.deployment = reply.value.map_or(minted.deployment, |revoked| revoked.deployment),
+        Err(error) if error.code() == ErrorCode::NotFound => {}
+        Err(error) => cx.warn(Warning::new(
+            "OLD_TOKEN_LISTED",
+            format!("The old token {} has expired but is still listed: {}", old.id, error.message()),
+        )),
+    }
+    let issued = issue(cx, minted, &handover, waiting.as_ref()).await?;
+    let token = issued.minted.value.clone();
+    let mut data = issued.data();
+    data["replaces"] = json!({ "id": old.id, "expires_at": null, "revoked": true });
+    let mut outcome = issued.outcome(format!("Regenerated token \"{}\"", old.name), handover.prints());
+    outcome.data = data;
+    finish(cx, COMMAND, &handover, token, outcome).await
+}

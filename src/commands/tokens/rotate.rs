@@ -1,0 +1,141 @@
+//! `jelou tokens rotate`: a new value, and no moment without a valid one.
+//!
+//! Create beside the old one → hand over → prove that it is live → retire the old one. If anything fails before the old one
+//! is touched, the new one is revoked and nothing has changed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::create::key;
+use super::issue::{Waiting, issue};
+use crate::api::wire::{RotateToken, Token, UpdateToken};
+use crate::api::{ControlPlane, IdempotencyKey};
+use crate::cli::tokens::Rotate;
+use crate::commands::handover::{Handover, finish};
+use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::{Context, context, target};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Line, Outcome};
+use crate::warning::Warning;
+
+/// How a rotation goes.
+pub struct Rotation {
+    /// The command that asked for it.
+    pub command: &'static str,
+    /// The key of the request.
+    pub key: IdempotencyKey,
+    /// Whether the user chose the key.
+    pub key_is_given: bool,
+    /// How long the old value stays once the new one is proved.
+    pub grace: Option<Duration>,
+}
+
+/// Finds the token and rotates it.
+///
+/// # Errors
+/// Every error of the table; a new token that could not be handed over or proved is still owed.
+pub async fn run(cx: &Context, args: &Rotate) -> Result<Outcome, Error> {
+    context::check_slug(&args.slug)?;
+    target::Reference::parse(&args.token)?;
+    let plan = Rotation {
+        command: "tokens rotate",
+        key: key(args.idempotency_key.as_deref())?,
+        key_is_given: args.idempotency_key.is_some(),
+        grace: args.grace,
+    };
+    let control = cx.control()?;
+    let handover = Handover::prepare(cx, &control, &args.delivery).await?;
+    let old = target::current(&control, &args.slug, &args.token).await?;
+    rotate(cx, &control, &old, &handover, plan).await
+}
+
+/// Rotates a token.
+///
+/// # Errors
+/// As [`run`].
+pub async fn rotate(
+    cx: &Context,
+    control: &ControlPlane,
+    old: &Token,
+    handover: &Rc<Handover>,
+    plan: Rotation,
+) -> Result<Outcome, Error> {
+    let slug = old.function.as_str();
+    let waiting = Waiting { control, gateway: cx.gateway(slug)? };
+    let minting = Minting {
+        control: control.clone(),
+        slug: slug.to_owned(),
+        name: old.name.clone(),
+        key: plan.key,
+        key_is_given: plan.key_is_given,
+        request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: None }),
+    };
+    let minted = minting.run(cx).await?;
+    let mut issued = issue(cx, minted, handover, Some(&waiting)).await?;
+    if let Some(not_live) = issued.not_live.take() {
+        return Err(not_live.hint("the old value stays valid; nothing has changed for its users"));
+    }
+    let mut ends_at = None;
+    if let Some(grace) = plan.grace {
+        ends_at = Some(shorten(cx, control, old, grace).await?);
+    }
+    let token = issued.minted.value.clone();
+    let mut data = issued.data();
+    let mut outcome = issued.outcome(format!("Rotated token \"{}\"", old.name), handover.prints());
+    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": plan.grace.is_none() });
+    outcome.data = data;
+    if let Some(ends_at) = ends_at {
+        outcome = outcome.line(Line::Field("Old value", format!("accepted until {ends_at}")));
+        return finish(cx, plan.command, handover, token, outcome).await;
+    }
+    if handover.prints() {
+        let mut outcome = finish(cx, plan.command, handover, token, outcome).await?;
+        outcome.error = retire(cx, control, old).await.err();
+        return Ok(outcome);
+    }
+    if let Err(error) = retire(cx, control, old).await {
+        outcome.data["replaces"]["revoked"] = false.into();
+        outcome.error = Some(error);
+    }
+    finish(cx, plan.command, handover, token, outcome).await
+}
+
+/// Gives the old token an end, which the pending token remembers how to take back.
+async fn shorten(cx: &Context, control: &ControlPlane, old: &Token, grace: Duration) -> Result<jiff::Timestamp, Error> {
+    let end = cx.now().checked_add(grace);
+    let end = end.map_err(|cause| Error::input("`--grace` is too long").caused_by(cause))?;
+    let end = old.expires_at.map_or(end, |earlier| earlier.min(end));
+    cx.pending.shortening(old.id.as_str(), old.expires_at);
+    let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
+    control.update_token(&old.function, old.id.as_str(), &change).await?;
+    Ok(end)
+}
+
+/// Revokes the old token, now that the new one is proved and handed over.
+async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(), Error> {
+    match control.revoke_token(&old.function, old.id.as_str()).await {
+        Ok(reply) => {
+            if let Some(revoked) = reply.value {
+                cx.output.warn(&Warning::new(
+                    "NOT_YET_LIVE",
+                    format!("The old value is refused once the redeploy {} is live", revoked.deployment.id),
+                ));
+            }
+            Ok(())
+        }
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+        Err(error) => Err(Error::new(
+            ErrorCode::PartialFailure,
+            format!(
+                "The new value is handed over and live, but the old token {} could not be revoked: {}",
+                old.id,
+                error.message()
+            ),
+        )
+        .answered_like(&error)
+        .hint(format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id))),
+    }
+}

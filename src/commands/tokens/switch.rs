@@ -1,0 +1,70 @@
+//! `jelou tokens disable`, `jelou tokens enable` (seed: “access to the API will be denied using this token”).
+
+use super::revoke::settle;
+use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
+use crate::cli::tokens::Switch;
+use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::target::Reference;
+use crate::commands::{Context, context};
+use crate::error::Error;
+use crate::output::Outcome;
+
+/// Switches tokens on or off.
+///
+/// # Errors
+/// `INPUT_ERROR` before anything is sent; the common error of all items.
+pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
+    context::check_slug(&args.slug)?;
+    let references = args.tokens.iter().map(|text| Reference::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    if !enable {
+        cx.interactivity.needs_confirmation("Disabling a token")?;
+    }
+    let control = cx.control()?;
+    let needs_list = references.iter().any(|reference| !matches!(reference, Reference::Id(_)));
+    let tokens = if needs_list { control.tokens(&args.slug).await?.value } else { Vec::new() };
+    let mut targets: Vec<(String, Result<String, Error>)> = Vec::new();
+    for reference in &references {
+        let id = match reference {
+            Reference::Id(id) => Ok(id.clone()),
+            other => other.find_current(&tokens, &args.slug).map(|token| token.id.to_string()),
+        };
+        let twice =
+            id.as_ref().is_ok_and(|id| targets.iter().any(|(_, seen)| seen.as_ref().is_ok_and(|other| other == id)));
+        if !twice {
+            targets.push((reference.text().to_owned(), id));
+        }
+    }
+    if !enable {
+        let question = match targets.as_slice() {
+            [(text, _)] => format!("Disable token {text} for {}?", args.slug),
+            several => format!("Disable {} tokens for {}?", several.len(), args.slug),
+        };
+        cx.confirm("Disabling a token", &question)?;
+    }
+    let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
+    let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
+    let change = UpdateToken { status: Some(status), expires_at: None };
+    let (done, wording) = if enable {
+        ("enabled", Wording { one: "Token enabled", each: "Enabled token", verb: "enabled" })
+    } else {
+        ("disabled", Wording { one: "Token disabled", each: "Disabled token", verb: "disabled" })
+    };
+    let items = bulk::each(cx, wording.each, targets, async |(text, id): (String, Result<String, Error>)| {
+        let id = match id {
+            Ok(id) => id,
+            Err(error) => return Item::failed(&text, None, None, error),
+        };
+        match control.update_token(&args.slug, &id, &change).await {
+            Ok(reply) => {
+                redeploys.borrow_mut().push(reply.value.deployment);
+                Item::done(&text, Some(&id), Some(&reply.value.info.name), done)
+            }
+            Err(error) => Item::failed(&text, Some(&id), None, error),
+        }
+    })
+    .await;
+    let mut outcome = bulk::outcome(items, wording)?;
+    let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
+    settle(cx, &control, &args.slug, redeploys.into_inner(), args.wait, &mut outcome, effect).await;
+    Ok(outcome)
+}

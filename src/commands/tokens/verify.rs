@@ -1,0 +1,67 @@
+//! `jelou tokens verify`: asks the gateway whether a token is accepted.
+
+use serde_json::json;
+
+use crate::api::{Gateway, Verdict};
+use crate::cli::tokens::Verify;
+use crate::commands::{Context, stdin};
+use crate::config::env;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Line, Outcome};
+use crate::secret::RuntimeToken;
+use crate::warning::Warning;
+
+/// Asks; a management token is not needed.
+///
+/// # Errors
+/// `AUTH_ERROR` if the gateway refuses it, `INPUT_ERROR` if it must not be sent.
+pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
+    let slug = cx.function(args.slug.as_deref())?;
+    let token = token(cx, args.token_stdin)?;
+    let api_url = cx.settings.api_url_or_default()?;
+    let gateway_url = cx.settings.gateway_for(&api_url, None)?.ok_or_else(|| {
+        Error::input("The gateway of this control plane is not known")
+            .hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
+    })?;
+    let gateway = Gateway::new(&gateway_url, &slug, cx.settings.allow_http, |base| cx.transport(base))?;
+    match gateway.probe(&token).await? {
+        Verdict::Accepted => {}
+        Verdict::Refused => {
+            return Err(Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
+                .http_status(401)
+                .hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")));
+        }
+        Verdict::Unclear => {
+            return Err(Error::new(
+                ErrorCode::TransientError,
+                "The gateway could not say whether it accepts the token",
+            ));
+        }
+    }
+    let public = gateway.control_probe().await? == Verdict::Accepted;
+    if public {
+        cx.warn(Warning::new(
+            "FUNCTION_IS_PUBLIC",
+            "The gateway lets a random token in as well: is the function public?",
+        ));
+    }
+    Ok(Outcome::read(json!({ "function": slug, "accepted": true, "public": public }))
+        .line(Line::Done(format!("The gateway of {slug} accepts the token")))
+        .quiet(Vec::new()))
+}
+
+/// The runtime token, from stdin or `JELOU_FUNCTION_TOKEN`.
+///
+/// # Errors
+/// `MISSING_AUTH` if there is none, `INPUT_ERROR` if it is not one.
+pub fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
+    if from_stdin {
+        return RuntimeToken::given(stdin::value()?.expose(), "stdin");
+    }
+    let Some(text) = cx.env.text(env::JELOU_FUNCTION_TOKEN) else {
+        return Err(Error::new(ErrorCode::MissingAuth, "There is no runtime token")
+            .hint("set `JELOU_FUNCTION_TOKEN`, or give it with `--token-stdin`"));
+    };
+    RuntimeToken::given(text, "`JELOU_FUNCTION_TOKEN`")
+}
