@@ -62,7 +62,10 @@ impl Platform {
                 self.wait(&applied).await;
                 in_front(front, &request_id, self.clock.now())
             }
-            None => spoiled(self.inside(number, &request, &request_id, &applied).await, applied.answer.as_ref()),
+            None => {
+                let reply = self.inside(number, &request, &request_id, &applied).await;
+                spoiled(reply, applied.answer.as_ref(), self.clock.now())
+            }
         };
         let status = match &ending {
             Ending::Whole(reply) | Ending::Cut(reply) => Some(reply.status),

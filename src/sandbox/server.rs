@@ -42,9 +42,10 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|&stopped| stopped) => return Ok(()),
         };
-        // A connection that is gone before it was accepted is no reason to stop.
-        if let Ok((stream, _)) = accepted {
-            connections.spawn(converse(stream, Arc::clone(&platform)));
+        match accepted {
+            Ok((stream, _)) => _ = connections.spawn(converse(stream, Arc::clone(&platform))),
+            // Gone before it was accepted, or too many at once: the others must go on so that it may end.
+            Err(_) => tokio::task::yield_now().await,
         }
         while connections.try_join_next().is_some() {}
     }

@@ -49,11 +49,12 @@ pub fn in_front(front: &Front, request_id: &str, now: Timestamp) -> Ending {
 }
 
 /// What becomes of an answer on its way.
-pub fn spoiled(reply: Reply, fault: Option<&Answer>) -> Ending {
+pub fn spoiled(reply: Reply, fault: Option<&Answer>, now: Timestamp) -> Ending {
     match fault {
         None => Ending::Whole(reply),
         Some(Answer::Reset) => Ending::Reset,
         Some(Answer::Truncated) => Ending::Cut(reply),
+        Some(Answer::RetryAfter(after)) => Ending::Whole(reply.with(RETRY_AFTER, &after.render(now))),
         Some(Answer::Garbled) => {
             let mut body = reply.body[..reply.body.len() / 2].to_vec();
             body.extend_from_slice(b"\x00}{]");

@@ -72,3 +72,10 @@ fn it_serves_on_the_runtime_of_the_caller_until_it_is_dropped() {
         serving.await.unwrap().unwrap();
     });
 }
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let sandbox = TestSandbox::new();
+    let error = Sandbox::builder().port(sandbox.port()).start().unwrap_err();
+    assert!(format!("{error:#}").contains(&format!("127.0.0.1:{}", sandbox.port())), "{error:#}");
+}

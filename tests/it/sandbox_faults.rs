@@ -100,6 +100,15 @@ fn a_patch_changes_the_answer_and_not_the_platform() {
 }
 
 #[test]
+fn the_platforms_own_answer_may_say_when_to_ask_again() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::ask_again(RetryAfter::Seconds(3)).method("GET").path("/v1/functions/*/deployments/*"));
+    let id = sandbox.create("ci")["deployment"]["id"].as_str().unwrap().to_owned();
+    let poll = sandbox.ask(Request::get(&format!("/v1/functions/my-function/deployments/{id}"))).expect(200);
+    assert_eq!((poll.header("retry-after"), &poll.json()["status"]), (Some("3"), &json!("live")));
+}
+
+#[test]
 fn a_redirect_goes_where_it_is_told() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::redirect_to("http://127.0.0.1:9/elsewhere"));

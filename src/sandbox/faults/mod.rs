@@ -7,7 +7,7 @@
 //! 1. the delay;
 //! 2. in front of the platform, which never sees the request: a status, HTML, a redirect, a reset;
 //! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
-//! 4. the answer, after the change is applied: patched, lost, truncated, garbled, oversized.
+//! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated, garbled, oversized.
 //!
 //! A fault of the third stage is used up only by a request that it concerns.
 
@@ -74,6 +74,8 @@ pub(super) enum Answer {
     Oversized,
     /// A JSON merge patch (RFC 7396).
     Patch(Value),
+    /// `Retry-After` beside the platform's own answer.
+    RetryAfter(RetryAfter),
 }
 
 impl Fault {
@@ -91,6 +93,7 @@ impl Fault {
     /// delay=2s GET
     /// reset-after POST /v1/functions/*/tokens
     /// lag=5 x*
+    /// retry-after=2 GET /v1/functions/*/deployments/* x*
     /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
     /// ```
     ///
@@ -187,6 +190,11 @@ impl Fault {
     /// The platform takes no notice of the idempotency key.
     pub fn key_ignored() -> Self {
         Self::of("key-ignored", Kind::KeyIgnored)
+    }
+
+    /// Adds `Retry-After` to the platform's own answer: for a client that polls.
+    pub fn ask_again(value: RetryAfter) -> Self {
+        Self::of("retry-after", Kind::Answer(Answer::RetryAfter(value)))
     }
 
     /// Adds `Retry-After` to a [`Fault::status`].
