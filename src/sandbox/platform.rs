@@ -57,15 +57,12 @@ impl Platform {
         }
         self.clock.tick();
         let (number, request_id, applied) = self.open(&request);
-        let ending = match &applied.front {
-            Some(front) => {
-                self.wait(&applied).await;
-                in_front(front, &request_id, self.clock.now())
-            }
-            None => {
-                let reply = self.inside(number, &request, &request_id, &applied).await;
-                spoiled(reply, applied.answer.as_ref(), self.clock.now())
-            }
+        let ending = if let Some(front) = &applied.front {
+            self.wait(&applied).await;
+            in_front(front, &request_id, self.clock.now())
+        } else {
+            let reply = self.inside(number, &request, &request_id, &applied).await;
+            spoiled(reply, applied.answer.as_ref(), self.clock.now())
         };
         let status = match &ending {
             Ending::Whole(reply) | Ending::Cut(reply) => Some(reply.status),

@@ -12,7 +12,7 @@ type Check = fn(&str, &Value);
 
 /// Every golden file, with the type that must read and write it. Values are plain texts here, for only the sandbox's own
 /// type can be written and only the client's can be read.
-const WIRE: [(&str, Check); 19] = [
+const WIRE: [(&str, Check); 20] = [
     ("artifact", same::<wire::Artifact>),
     ("create_function", same::<wire::CreateFunction>),
     ("create_token", same::<wire::CreateToken>),
@@ -32,6 +32,7 @@ const WIRE: [(&str, Check); 19] = [
     ("secrets_put", same::<wire::SecretsPut>),
     ("tokens", same::<wire::Page<wire::Token>>),
     ("update_token", same::<wire::UpdateToken>),
+    ("updated_token", same::<wire::UpdatedToken>),
 ];
 
 fn folder() -> PathBuf {
