@@ -14,11 +14,13 @@ use std::rc::Rc;
 
 use clap::Parser;
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use crate::cli::{Cli, Command};
 use crate::commands::Context;
-use crate::commands::pending::{self, UNDO_PATIENCE};
+use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
 use crate::config::{Env, Settings};
+use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
@@ -102,38 +104,82 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
     let result = result.unwrap_or_else(|_| {
         Err(Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran"))
     });
-    let result = match result {
-        Err(error) if cx.pending.is_owed() => {
-            tokio::select! {
-                signal = signals.next() => return Ended::Signal(signal),
-                (undone, left) = cx.pending.undo() => Err(pending::after_undo(error, &undone, &left)),
-            }
-        }
-        result => result,
-    };
     match result {
-        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
+        Err(error) if cx.pending.is_owed() => {
+            let (undone, signal) = clean_up(cx, &mut signals, None).await;
+            let error = match undone {
+                Some((undone, left)) => pending::after_undo(error, &undone, &left),
+                None => error,
+            };
+            let status = fail_with(cx, name, &error);
+            signal.map_or(Ended::Status(status), Ended::Signal)
+        }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
+        Ok(outcome) if cx.pending.is_owed() => after_child(cx, &mut signals, &outcome).await,
+        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
     }
 }
 
-/// Cleans up after a signal, at most [`UNDO_PATIENCE`] long; a second signal ends it at once.
+/// Cleans up after a signal.
 async fn interrupted(cx: &Context, signals: &mut Signals, signal: i32) -> Ended {
-    if !cx.pending.is_owed() {
-        return Ended::Signal(signal);
-    }
-    let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
-    tokio::select! {
-        _ = signals.next() => {}
-        undone = tokio::time::timeout(UNDO_PATIENCE, cx.pending.undo()) => {
-            let error = match undone {
-                Ok((undone, left)) => pending::after_undo(why, &undone, &left),
-                Err(_) => why.hint("cleaning up took too long: see `jelou tokens list` and `jelou tokens recover`"),
-            };
-            cx.output.explain(&error);
-        }
+    if cx.pending.is_owed() {
+        let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
+        let (undone, _) = clean_up(cx, signals, Some(signal)).await;
+        let error = match undone {
+            Some((undone, left)) => pending::after_undo(why, &undone, &left),
+            None => why.hint("cleaning up was cut short: see `jelou tokens list` and `jelou tokens recover`"),
+        };
+        cx.output.explain(&error);
     }
     Ended::Signal(signal)
+}
+
+/// Revokes the token of a child that has ended. The child's status is passed on; only a success turns into a failure if
+/// the token could not be revoked.
+async fn after_child(cx: &Context, signals: &mut Signals, outcome: &Outcome) -> Ended {
+    let status = outcome.child_status.unwrap_or(exit::DONE);
+    let (undone, signal) = clean_up(cx, signals, None).await;
+    let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
+    let error = match undone {
+        Some((Undone::Left { id, reason, hint }, left)) => {
+            Some(pending::after_undo(why, &Undone::Left { id, reason, hint }, &left))
+        }
+        Some(_) => None,
+        None => Some(why.hint("cleaning up was cut short: see `jelou tokens list`")),
+    };
+    if let Some(error) = &error {
+        cx.output.explain(error);
+    }
+    match (signal, error) {
+        (Some(signal), _) => Ended::Signal(signal),
+        (None, Some(error)) if status == exit::DONE => Ended::Status(error.exit_status()),
+        _ => Ended::Status(status),
+    }
+}
+
+/// Undoes what is owed. After a signal it may take [`UNDO_PATIENCE`]; a second signal ends it at once. Returns what became
+/// of the token, unless that was cut short, and the signal that came.
+async fn clean_up(
+    cx: &Context,
+    signals: &mut Signals,
+    mut signal: Option<i32>,
+) -> (Option<(Undone, Vec<NotUndone>)>, Option<i32>) {
+    let mut undo = Box::pin(cx.pending.undo());
+    let mut deadline = signal.map(|_| Instant::now() + UNDO_PATIENCE);
+    loop {
+        let cut_short = tokio::time::sleep_until(deadline.unwrap_or_else(|| Instant::now() + UNDO_PATIENCE * 12));
+        tokio::select! {
+            undone = &mut undo => return (Some(undone), signal),
+            () = cut_short => return (None, signal),
+            came = signals.next() => {
+                if signal.is_some() {
+                    return (None, signal);
+                }
+                signal = Some(came);
+                deadline = Some(Instant::now() + UNDO_PATIENCE);
+            }
+        }
+    }
 }
 
 /// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.

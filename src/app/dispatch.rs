@@ -2,9 +2,10 @@
 
 use crate::cli::account::Auth;
 use crate::cli::{
-    Command, deployments as deployment_cli, functions as function_cli, secrets as secret_cli, tokens as token_cli,
+    Command, deployments as deployment_cli, functions as function_cli, sandbox as sandbox_cli, secrets as secret_cli,
+    tokens as token_cli,
 };
-use crate::commands::{Context, account, deploy, deployments, functions, secrets, tokens};
+use crate::commands::{Context, account, deploy, deployments, functions, sandbox, secrets, tokens};
 use crate::error::Error;
 use crate::output::Outcome;
 
@@ -35,14 +36,22 @@ pub async fn dispatch(cx: &Context, command: &Command) -> Result<Outcome, Error>
             Auth::Switch(args) => account::auth::switch(cx, args),
             Auth::Remove(args) => account::auth::remove(cx, args),
         },
-        Command::Sandbox(_) | Command::Schema(_) | Command::Completions(_) | Command::Man(_) => {
-            Err(Error::input("not yet"))
-        }
+        Command::Sandbox(command) => match command {
+            sandbox_cli::Command::Start(args) => sandbox::start::run(cx, args).await,
+            sandbox_cli::Command::Run(args) => sandbox::run::run(cx, args).await,
+            sandbox_cli::Command::Faults(args) => sandbox::ask::faults(cx, args).await,
+            sandbox_cli::Command::Journal(_) => sandbox::ask::journal(cx).await,
+            sandbox_cli::Command::Advance(args) => sandbox::ask::advance(cx, args).await,
+        },
+        Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Err(Error::input("not yet")),
     }
 }
 
 async fn of_tokens(cx: &Context, command: &token_cli::Command) -> Result<Outcome, Error> {
     use token_cli::Command as Tokens;
+    if !matches!(command, Tokens::Recover(_)) {
+        tokens::recover::remind(cx);
+    }
     match command {
         Tokens::Create(args) => tokens::create::run(cx, args).await,
         Tokens::List(args) => tokens::list::run(cx, args).await,
@@ -53,7 +62,8 @@ async fn of_tokens(cx: &Context, command: &token_cli::Command) -> Result<Outcome
         Tokens::Enable(args) => tokens::switch::run(cx, args, true).await,
         Tokens::Verify(args) => tokens::verify::run(cx, args).await,
         Tokens::Prune(args) => tokens::prune::run(cx, args).await,
-        Tokens::Exec(_) | Tokens::Recover(_) => Err(Error::input("not yet")),
+        Tokens::Exec(args) => tokens::exec::run(cx, args).await,
+        Tokens::Recover(args) => tokens::recover::run(cx, args).await,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
         .find(|file| is_program(file))
         .ok_or_else(|| {
             Error::input(format!("`{AGENT}`, which masks values on Buildkite, is not on PATH"))
-                .hint("add its folder to PATH, or hand the token to a sink with `--to`")
+                .hint("add the folder of the agent to PATH")
         })
 }
 

@@ -42,9 +42,9 @@ impl Command {
 /// How the platform behaves.
 #[derive(Clone, Debug, Args)]
 pub struct Platform {
-    /// How long a redeploy takes
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "200ms")]
-    pub redeploy_delay: Duration,
+    /// How long a redeploy takes, 200ms by default
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub redeploy_delay: Option<Duration>,
     /// A fault, repeatable, such as `reset-after:POST /v1/functions/*/tokens:1`
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,

@@ -166,6 +166,19 @@ impl Handover {
     }
 }
 
+/// How values are masked here; a remark says so if they cannot be.
+///
+/// # Errors
+/// `INPUT_ERROR` if the CI system masks by a program that is not there.
+pub fn masker(cx: &Context) -> Result<Masker, Error> {
+    let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
+    let detection = Detection::from_env(&lookup);
+    if let Some(warning) = detection.warning() {
+        cx.warn(warning);
+    }
+    Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))
+}
+
 /// Prints the result with the value, if stdout is a sink, and settles what was owed.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ pub mod functions;
 pub mod handover;
 pub mod mint;
 pub mod pending;
+pub mod sandbox;
 pub mod secrets;
 pub mod stdin;
 pub mod target;

@@ -68,6 +68,12 @@ impl Env {
         self.values.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
+    /// The names of the variables that begin with a prefix.
+    pub fn names_with(&self, prefix: &str) -> Vec<OsString> {
+        let begins = |name: &&OsString| name.to_str().is_some_and(|name| name.starts_with(prefix));
+        self.values.keys().filter(begins).cloned().collect()
+    }
+
     /// A switch: on unless it is unset, empty, `0` or `false`.
     pub fn switch(&self, name: &str) -> bool {
         self.text(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))

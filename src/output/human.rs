@@ -82,8 +82,12 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
                     push(&mut text, &style.field(), &row);
                 }
             }
+            Line::Own(words) => {
+                text.push_str(words);
+                text.push('\n');
+            }
             Line::Text(words) => {
-                text.push_str(&style.spell(&sanitise::clean(words)));
+                text.push_str(&sanitise::line_safe(&style.spell(&sanitise::clean(words))));
                 text.push('\n');
             }
         }

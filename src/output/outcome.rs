@@ -36,8 +36,10 @@ pub enum Line {
     Note(String),
     /// A table.
     Table(Table),
-    /// Text as it is.
+    /// Text.
     Text(String),
+    /// Text of our own, which needs no cleaning and may hold a value of the sandbox.
+    Own(String),
 }
 
 /// What a command gives back.

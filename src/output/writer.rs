@@ -81,7 +81,7 @@ impl Output {
                     text.push('\n');
                 }
                 for line in &outcome.quiet {
-                    text.push_str(&sanitise::clean(line));
+                    text.push_str(&sanitise::line_safe(&sanitise::clean(line)));
                     text.push('\n');
                 }
                 Ok(text)

@@ -33,8 +33,6 @@
 //!
 //! What it does not model is in [`NOT_MODELLED`].
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
-
 mod admin;
 mod builder;
 mod clock;

@@ -1,9 +1,12 @@
-//! One binary for all tests from outside; one file a behaviour.
-
+//! The integration tests: one binary, one file a behaviour.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
+#[cfg(target_os = "linux")]
+mod naked_stdout;
+mod pipeline;
+mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
 mod sandbox_deploys;

@@ -1,10 +1,12 @@
 //! `jelou tokens …`
 
 pub mod create;
+pub mod exec;
 mod filters;
 mod issue;
 pub mod list;
 pub mod prune;
+pub mod recover;
 pub mod regenerate;
 mod render;
 pub mod revoke;

@@ -1,0 +1,38 @@
+//! `jelou sandbox …`
+
+pub mod ask;
+pub mod run;
+pub mod start;
+
+use crate::cli::sandbox::Platform;
+use crate::error::Error;
+use crate::sandbox::{Builder, Fault, Sandbox, Scenario, SeedFile, Server};
+
+/// A platform that behaves as the flags say, listening but not yet serving. A flag beats the scenario.
+fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(Sandbox, Server), Error> {
+    let mut builder = Sandbox::builder();
+    builder = match &flags.seed_file {
+        Some(path) => builder.seed_file(SeedFile::read(path)?),
+        None => builder.seeded(),
+    };
+    builder = builder.redeploy_delay(DEFAULT_REDEPLOY_DELAY);
+    if let Some(path) = &flags.scenario {
+        builder = builder.scenario(Scenario::read(path)?);
+    }
+    if let Some(delay) = flags.redeploy_delay {
+        builder = builder.redeploy_delay(delay);
+    }
+    if let Some(seed) = flags.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(limit) = flags.rate_limit {
+        builder = builder.rate_limit(limit);
+    }
+    for spec in &flags.fault {
+        builder = builder.fault(Fault::parse(spec)?);
+    }
+    complete(builder).bind().map_err(|cause| Error::input("The sandbox cannot be started").caused_by(cause))
+}
+
+/// Long enough that waiting is seen, short enough that nobody minds.
+const DEFAULT_REDEPLOY_DELAY: std::time::Duration = std::time::Duration::from_millis(200);

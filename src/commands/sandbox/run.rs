@@ -1,0 +1,62 @@
+//! `jelou sandbox run`: the platform for as long as a command runs, and nothing left behind.
+
+use std::path::Path;
+
+use crate::cli::sandbox::Run;
+use crate::commands::Context;
+use crate::commands::child::{Child, prepended_path};
+use crate::config::env;
+use crate::error::Error;
+use crate::output::Outcome;
+use crate::sandbox::Sandbox;
+
+/// The function that the sandbox begins with, whose token the command is given.
+const FUNCTION: &str = "my-function";
+
+/// Starts the platform, runs the command, passes its status on.
+///
+/// # Errors
+/// `INPUT_ERROR` if the command or a flag makes no sense, before anything is started.
+pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
+    let child = Child::find(&args.command)?;
+    let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
+    let folder = tempfile::Builder::new()
+        .prefix("jelou-sandbox-")
+        .tempdir()
+        .map_err(|cause| Error::input("There is no folder for temporary files").caused_by(cause))?;
+    let child = surround(cx, child, &sandbox, folder.path())?;
+    cx.set_child_runs(true);
+    let ended = tokio::select! {
+        ended = child.run() => ended,
+        served = server.serve() => Err(match served {
+            Ok(()) => Error::input("The sandbox ended by itself"),
+            Err(cause) => Error::unknown("The sandbox failed", cause),
+        }),
+    };
+    cx.set_child_runs(false);
+    Ok(Outcome { child_status: Some(ended?.status()), ..Outcome::default() })
+}
+
+/// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.
+fn surround(cx: &Context, mut child: Child, sandbox: &Sandbox, folder: &Path) -> Result<Child, Error> {
+    let failed = |cause: std::io::Error| Error::unknown("The command's surroundings cannot be made", cause);
+    for name in cx.env.names_with("JELOU_") {
+        child = child.without_env(name);
+    }
+    let bin = folder.join("bin");
+    let config = folder.join("config");
+    std::fs::create_dir(&bin).and_then(|()| std::fs::create_dir(&config)).map_err(failed)?;
+    let this = std::env::current_exe().map_err(failed)?;
+    std::os::unix::fs::symlink(this, bin.join("jelou")).map_err(failed)?;
+    let path = cx.env.path("PATH");
+    child = child
+        .env("PATH", prepended_path(&bin, path.as_ref().map(|path| path.as_os_str()))?)
+        .env(env::JELOU_API_URL, sandbox.api_url())
+        .env(env::JELOU_GATEWAY_URL, sandbox.gateway_url())
+        .env(env::JELOU_TOKEN, sandbox.pat())
+        .env(env::JELOU_CONFIG_DIR, config);
+    if let Some(token) = sandbox.default_token(FUNCTION) {
+        child = child.env(env::JELOU_FUNCTION_TOKEN, token);
+    }
+    Ok(child)
+}

@@ -1,0 +1,58 @@
+//! `jelou tokens exec`: a token that exists only as long as a command runs.
+//!
+//! The token never meets the shell. It stays pending until the command has ended; the app then revokes whatever is
+//! pending, however the command or this process ended.
+
+use super::create::key;
+use super::issue::Waiting;
+use crate::api::wire::CreateToken;
+use crate::cli::tokens::Exec;
+use crate::commands::child::Child;
+use crate::commands::handover;
+use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::wait::{self, Patience};
+use crate::commands::{Context, context, target};
+use crate::config::env;
+use crate::delivery::WITHHELD_FROM_CHILDREN;
+use crate::error::Error;
+use crate::output::Outcome;
+
+/// Creates a token, waits until it is live, runs the command with it.
+///
+/// # Errors
+/// `INPUT_ERROR` if the command is not found, before anything is created; `NOT_LIVE` if the token was not accepted in time,
+/// and then it is revoked again.
+pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
+    context::check_slug(&args.slug)?;
+    let key = key(None)?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => format!("exec-{}", key.as_str().split('-').next().unwrap_or_default()),
+    };
+    target::check_name(&name)?;
+    let mut child = Child::find(&args.command)?;
+    let control = cx.control()?;
+    let masker = handover::masker(cx)?;
+    let waiting = Waiting { control: &control, gateway: cx.gateway(&args.slug)? };
+    let minting = Minting {
+        control: control.clone(),
+        slug: args.slug.clone(),
+        name: name.clone(),
+        key,
+        key_is_given: false,
+        request: MintRequest::Create(CreateToken { name, expires_at: None }),
+    };
+    let minted = minting.run(cx).await?;
+    masker.mask(&minted.value).apply(&mut std::io::stderr()).await?;
+    let patience = Patience::of(cx);
+    wait::deployment(cx, waiting.control, &args.slug, &minted.deployment, patience).await?;
+    wait::proof(cx, waiting.gateway.as_ref(), &minted.value, patience).await?;
+    for name in WITHHELD_FROM_CHILDREN {
+        child = child.without_env(name);
+    }
+    let child = child.env(env::JELOU_FUNCTION_TOKEN, minted.value.secret().expose());
+    cx.set_child_runs(true);
+    let ended = child.run().await;
+    cx.set_child_runs(false);
+    Ok(Outcome { child_status: Some(ended?.status()), ..Outcome::default() })
+}

@@ -1,0 +1,163 @@
+//! The real binary against a sandbox of its own, in an environment that holds nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jelou::sandbox::{Builder, Sandbox};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Longer than any command of a test takes; a hang fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder, a sandbox, and the environment that leads there.
+pub struct Cli {
+    /// The platform.
+    pub sandbox: Sandbox,
+    folder: TempDir,
+    env: BTreeMap<String, String>,
+    violations_allowed: bool,
+}
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit status; 128 and the number for a signal.
+    pub status: i32,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Cli {
+    /// A sandbox with `my-function` and `other-function`, whose redeploys take a blink.
+    pub fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    /// The same, and more.
+    pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let builder = Sandbox::builder().seeded().redeploy_delay(Duration::from_millis(20));
+        let sandbox = change(builder).start().expect("a sandbox");
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("home");
+        std::fs::create_dir(&home).expect("a home");
+        let path = std::env::var("PATH").expect("PATH");
+        let binary = Path::new(env!("CARGO_BIN_EXE_jelou")).parent().expect("a folder").display().to_string();
+        let env = [
+            ("PATH", format!("{binary}:{path}")),
+            ("HOME", home.display().to_string()),
+            ("TZ", "UTC".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("JELOU_API_URL", sandbox.api_url()),
+            ("JELOU_GATEWAY_URL", sandbox.gateway_url()),
+            ("JELOU_TOKEN", sandbox.pat().to_owned()),
+        ];
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { sandbox, folder, env, violations_allowed: false }
+    }
+
+    /// Sets a variable for every command.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Takes a variable away from every command.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.env.remove(name);
+        self
+    }
+
+    /// This test provokes violations of the platform's rules on purpose.
+    pub fn allow_violations(&mut self) {
+        self.violations_allowed = true;
+    }
+
+    /// The folder that commands are started in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+
+    /// The environment of every command.
+    pub fn env(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
+    /// A command to be changed further; `assert_cmd` runs it.
+    pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_jelou"));
+        command.args(arguments).env_clear().envs(&self.env).current_dir(self.folder()).timeout(PATIENCE);
+        command
+    }
+
+    /// Runs `jelou` with stdin at its end and both outputs captured.
+    pub fn jelou(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// Runs `jelou` with a text on stdin.
+    pub fn jelou_with_stdin(&self, arguments: &[&str], stdin: &str) -> Ran {
+        Ran::of(self.command(arguments).write_stdin(stdin))
+    }
+
+    /// Runs a script by `bash -e`, as a CI step does, with `jelou` on PATH.
+    pub fn bash(&self, script: &str) -> Ran {
+        let mut command = assert_cmd::Command::new("bash");
+        command.args(["-e", "-c", script]).env_clear().envs(&self.env).current_dir(self.folder()).timeout(PATIENCE);
+        Ran::of(&mut command)
+    }
+
+    /// What was sent to the control plane, as `METHOD /path`, without reads if `writes_only`.
+    pub fn sent(&self, writes_only: bool) -> Vec<String> {
+        let entries = self.sandbox.journal();
+        let lines = entries.iter().filter(|entry| !writes_only || entry.method != "GET");
+        lines.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
+    }
+}
+
+impl Drop for Cli {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.violations_allowed {
+            let violations = self.sandbox.violations();
+            assert!(violations.is_empty(), "the platform's rules were violated: {violations:#?}");
+        }
+    }
+}
+
+impl Ran {
+    /// Runs a command.
+    pub fn of(command: &mut assert_cmd::Command) -> Self {
+        use std::os::unix::process::ExitStatusExt;
+        let output = command.output().expect("the command runs");
+        let status = output.status.code().or_else(|| output.status.signal().map(|number| 128 + number));
+        Self {
+            status: status.expect("a status"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+        }
+    }
+
+    /// The one JSON document on stdout.
+    pub fn json(&self) -> Value {
+        assert!(self.stdout.ends_with('\n') && self.stdout.matches('\n').count() == 1, "one line: {self:?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Itself, having ended with a status.
+    #[track_caller]
+    pub fn ended(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+}

@@ -1,0 +1,213 @@
+//! An emulator of GitHub's runner, as an oracle: what a step's log shows, which commands fire, what is masked.
+//!
+//! Written from the sources of actions/runner (2.336): `ProcessInvoker` (streams, lines), `ActionCommand` and
+//! `ActionCommandManager` (commands), `SecretMasker` and `ValueEncoders` (masks), `FileCommandManager` (files),
+//! `JobExtension` (job outputs). Not modelled: problem matchers, containers, `post` steps, the neutralising of
+//! `##[start-action`. [`Dialect`] turns it into `act`, Forgejo's or Gitea's runner as far as commands and masks go.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+mod commands;
+mod env_files;
+mod job;
+mod lines;
+mod masker;
+
+pub use commands::{ActionCommand, Dialect, parse};
+pub use job::Job;
+
+/// Which stream is drained first within a batch. The runner drains stderr first; a script that must be safe whatever the
+/// timing is run in both orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    StderrFirst,
+    StdoutFirst,
+}
+
+/// How a script is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// No `shell:`.
+    Bash,
+    /// `shell: bash`.
+    BashPipefail,
+}
+
+/// What a step left behind.
+#[derive(Clone, Debug)]
+pub struct StepResult {
+    /// The exit status of the script; -1 after a signal.
+    pub status: i32,
+    /// Whether the step counts as failed: by its status, by a command or by a file that made no sense.
+    pub failed: bool,
+    /// The log as people see it.
+    pub log: String,
+    /// The step's outputs.
+    pub outputs: BTreeMap<String, String>,
+    /// The step summary as it is uploaded.
+    pub summary: String,
+}
+
+/// A job that runs steps.
+pub struct Runner {
+    folder: PathBuf,
+    shell: Shell,
+    order: Order,
+    env: BTreeMap<String, String>,
+    path: Vec<String>,
+    job: Job,
+    steps: usize,
+}
+
+impl Runner {
+    /// A job in a folder that exists.
+    pub fn new(folder: &Path) -> Self {
+        let path = std::env::var("PATH").expect("tests run with a PATH");
+        let folder = folder.to_path_buf();
+        let mut env = BTreeMap::from([("PATH".to_owned(), path)]);
+        env.insert("HOME".to_owned(), folder.to_str().expect("a test's folder is UTF-8").to_owned());
+        let job = Job::new(Dialect::GitHub);
+        Self { folder, shell: Shell::Bash, order: Order::StderrFirst, env, path: Vec::new(), job, steps: 0 }
+    }
+
+    /// Becomes another runner.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.job = Job::new(dialect);
+        self
+    }
+
+    /// Runs the scripts differently.
+    #[must_use]
+    pub fn shell(mut self, shell: Shell) -> Self {
+        self.shell = shell;
+        self
+    }
+
+    /// Drains the streams in another order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets a variable for all steps.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// A secret of the repository, masked from the start.
+    #[must_use]
+    pub fn secret(mut self, value: &str) -> Self {
+        self.job.masker.add(value);
+        self
+    }
+
+    /// Runs a script as the next step.
+    pub fn step(&mut self, script: &str) -> StepResult {
+        self.steps += 1;
+        let files = env_files::EnvFiles::create(&self.folder.join("_runner_file_commands"), self.steps);
+        let script_file = self.folder.join(format!("step-{}.sh", self.steps));
+        fs::write(&script_file, script).unwrap();
+        let output = self.command(&files).arg(script_file).output().unwrap();
+
+        let logged_before = self.job.log.len();
+        self.job.begin_step();
+        let (stderr, stdout) = (lines::split(&output.stderr), lines::split(&output.stdout));
+        let (first, second) = match self.order {
+            Order::StderrFirst => (stderr, stdout),
+            Order::StdoutFirst => (stdout, stderr),
+        };
+        for line in first.into_iter().chain(second) {
+            self.job.process_line(&line);
+        }
+        let status = output.status.code().unwrap_or(-1);
+        if status != 0 {
+            self.job.fail(&format!("Process completed with exit code {status}."));
+        }
+        let summary = self.take_in(&files);
+        StepResult {
+            status,
+            failed: self.job.has_failed(),
+            log: self.job.log[logged_before..].to_owned(),
+            outputs: self.job.outputs().clone(),
+            summary,
+        }
+    }
+
+    /// What the next job sees of an output of this job: nothing if any of it would be masked.
+    pub fn job_output(&mut self, name: &str, value: &str) -> Option<String> {
+        if self.job.masker.mask(value) == value {
+            return Some(value.to_owned());
+        }
+        self.job.write(&format!("##[warning]Skip output '{name}' since it may contain secret."));
+        None
+    }
+
+    /// Every command that fired, in order.
+    pub fn commands(&self) -> &[ActionCommand] {
+        &self.job.commands
+    }
+
+    /// The log of the whole job.
+    pub fn log(&self) -> &str {
+        &self.job.log
+    }
+
+    fn command(&self, files: &env_files::EnvFiles) -> Command {
+        let mut command = Command::new("bash");
+        match self.shell {
+            Shell::Bash => command.arg("-e"),
+            Shell::BashPipefail => command.args(["--noprofile", "--norc", "-eo", "pipefail"]),
+        };
+        command.current_dir(&self.folder).env_clear().env("CI", "true").envs(&self.env).envs(files.variables());
+        if !self.path.is_empty() {
+            command.env("PATH", format!("{}:{}", self.path.join(":"), self.env["PATH"]));
+        }
+        command.env("GITHUB_ACTIONS", "true").stdin(Stdio::null());
+        match self.job.dialect {
+            Dialect::GitHub => {}
+            Dialect::Act => {
+                command.env("ACT", "true");
+            }
+            Dialect::Forgejo => {
+                command.env("FORGEJO_ACTIONS", "true").env("GITEA_ACTIONS", "true");
+            }
+            Dialect::Gitea => {
+                command.env("GITEA_ACTIONS", "true");
+            }
+        }
+        command
+    }
+
+    /// Takes in what the step wrote to the runner's files; returns the summary.
+    fn take_in(&mut self, files: &env_files::EnvFiles) -> String {
+        match files.env() {
+            Ok(pairs) => {
+                for (name, value) in pairs {
+                    if name.eq_ignore_ascii_case("NODE_OPTIONS") {
+                        self.job
+                            .write("##[error]Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.");
+                    } else {
+                        self.env.insert(name, value);
+                    }
+                }
+            }
+            Err(reason) => self.job.fail_file("env", &reason),
+        }
+        match files.outputs() {
+            Ok(pairs) => self.job.set_outputs(pairs),
+            Err(reason) => self.job.fail_file("output", &reason),
+        }
+        if let Err(reason) = files.state() {
+            self.job.fail_file("state", &reason);
+        }
+        self.path.splice(0..0, files.path());
+        lines::split(files.summary().as_bytes()).iter().map(|line| self.job.masker.mask(line) + "\n").collect()
+    }
+}
