@@ -5,15 +5,15 @@
 //!
 //! | part | what it is |
 //! | --- | --- |
-//! | [`state`] | what is known and what each request does to it: pure, time is handed in |
-//! | [`clock`] | the system's time plus an offset, or a time that tests move |
-//! | [`control_plane`] | one `match` on method and route, between the wire and the state |
-//! | [`gateway`], [`mcp`] | who may call a function; a function that echoes |
-//! | [`conduct`] | what no correct client does |
-//! | [`faults`], [`scenario`] | scripted trouble, and the text it is written in |
-//! | [`journal`] | what was asked, credentials by kind |
-//! | [`platform`] | all of it around one state; [`server`] puts it on a socket of 127.0.0.1 |
-//! | [`admin`] | the sandbox's own plane below `/__sandbox/` |
+//! | `state` | what is known and what each request does to it: pure, time is handed in |
+//! | `clock` | the system's time plus an offset, or a time that tests move |
+//! | `control_plane` | one `match` on method and route, between the wire and the state |
+//! | `gateway`, `mcp` | who may call a function; a function that echoes |
+//! | `conduct` | what no correct client does |
+//! | `faults`, `scenario` | scripted trouble, and the text it is written in |
+//! | `journal` | what was asked, credentials by kind |
+//! | `platform` | all of it around one state; `server` puts it on a socket of 127.0.0.1 |
+//! | `admin` | the sandbox's own plane below `/__sandbox/` |
 //! | [`openapi`] | the control plane described, from the types themselves |
 //!
 //! # One request
@@ -33,8 +33,6 @@
 //!
 //! What it does not model is in [`NOT_MODELLED`].
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
-
 mod admin;
 mod builder;
 mod clock;
@@ -52,6 +50,7 @@ mod rate;
 mod scenario;
 mod seed_file;
 mod server;
+mod spoil;
 mod state;
 mod value;
 

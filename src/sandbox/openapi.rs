@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::control_plane::scope;
 use super::value::IssuedValue;
 use crate::api::routes::{Method, ROOT, Route};
-use crate::api::wire::{self, Page};
+use crate::api::wire;
 
 /// Every route, with the names of its parameters in their places.
 const ROUTES: [Route<'static>; 13] = {
@@ -102,12 +102,12 @@ fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (Option<Value
         (Route::Functions, Method::Post) => {
             (Some(s.request::<wire::CreateFunction>()), "201", s.answer::<wire::Function>())
         }
-        (Route::Functions, _) => (None, "200", s.answer::<Page<wire::Function>>()),
+        (Route::Functions, _) => (None, "200", s.page::<wire::Function>()),
         (Route::Function(_), _) => (None, "200", s.answer::<wire::Function>()),
         (Route::Tokens(_), Method::Post) => {
             (Some(s.request::<wire::CreateToken>()), "201", s.answer::<wire::CreatedToken<IssuedValue>>())
         }
-        (Route::Tokens(_), _) => (None, "200", s.answer::<Page<wire::Token>>()),
+        (Route::Tokens(_), _) => (None, "200", s.page::<wire::Token>()),
         (Route::Token(..), Method::Patch) => {
             (Some(s.request::<wire::UpdateToken>()), "200", s.answer::<wire::UpdatedToken>())
         }
@@ -119,14 +119,14 @@ fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (Option<Value
         (Route::Deployments(_), Method::Post) => {
             (Some(s.request::<wire::Deploy>()), "201", s.answer::<wire::Deployed<IssuedValue>>())
         }
-        (Route::Deployments(_), _) => (None, "200", s.answer::<Page<wire::Deployment>>()),
+        (Route::Deployments(_), _) => (None, "200", s.page::<wire::Deployment>()),
         (Route::Deployment(..), _) => (None, "200", s.answer::<wire::Deployment>()),
         (Route::Artifact(..), _) => (None, "200", s.answer::<wire::Artifact>()),
         (Route::Rollback(..), _) => (None, "201", s.answer::<wire::Deployment>()),
         (Route::Secrets(_), Method::Put) => {
             (Some(s.request::<wire::PutSecrets<String>>()), "200", s.answer::<wire::SecretsPut>())
         }
-        (Route::Secrets(_), _) => (None, "200", s.answer::<Page<wire::SecretKey>>()),
+        (Route::Secrets(_), _) => (None, "200", s.page::<wire::SecretKey>()),
         (Route::Secret(..), _) => (None, "200", s.answer::<wire::SecretDeleted>()),
         (Route::CronTrigger(..), _) => (None, "202", s.answer::<wire::CronTriggered>()),
     }
@@ -203,6 +203,18 @@ impl Schemas {
 
     fn answer<T: JsonSchema>(&mut self) -> Value {
         self.answers.subschema_for::<T>().to_value()
+    }
+
+    /// A page of a list; in its place, for a name of its own would be one a kind of item.
+    fn page<T: JsonSchema>(&mut self) -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": self.answer::<T>()},
+                "next_cursor": {"type": ["string", "null"], "description": "Null on the last page."},
+            },
+            "required": ["items", "next_cursor"],
+        })
     }
 
     fn finish(mut self) -> Value {

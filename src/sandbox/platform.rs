@@ -4,35 +4,22 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::header::{ALLOW, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use hyper::header::{ALLOW, DATE, HeaderName};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::clock::Clock;
-use super::conduct::{self, TRAP};
+use super::conduct;
 use super::control_plane::{self, Admission, Rejection};
-use super::faults::{Answer, Applied, Front, Script, Target};
+use super::faults::{Applied, Script, Target};
 use super::journal::{Credential, Entry, Journal, Plane};
 use super::message::{Inbound, Reply};
 use super::rate::RateLimit;
-use super::state::{Change, Outcome, Refusal, State, usual_code};
+use super::spoil::{Ending, in_front, spoiled};
+use super::state::{Change, Outcome, Refusal, State};
 use super::{admin, gateway, openapi};
 use crate::api::wire::REQUEST_ID_HEADER;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
-/// How much the `oversized` fault sends, in bytes.
-const OVERSIZED: usize = 10 * 1024 * 1024;
-
-/// How a request ends.
-#[derive(Debug)]
-pub enum Ending {
-    /// With an answer.
-    Whole(Reply),
-    /// With the first half of an answer.
-    Cut(Reply),
-    /// With a reset.
-    Reset,
-}
 
 /// Everything that the connections share.
 #[derive(Debug)]
@@ -70,12 +57,12 @@ impl Platform {
         }
         self.clock.tick();
         let (number, request_id, applied) = self.open(&request);
-        let ending = match &applied.front {
-            Some(front) => {
-                self.wait(&applied).await;
-                self.in_front(front, &request_id)
-            }
-            None => spoiled(self.inside(number, &request, &request_id, &applied).await, applied.answer.as_ref()),
+        let ending = if let Some(front) = &applied.front {
+            self.wait(&applied).await;
+            in_front(front, &request_id, self.clock.now())
+        } else {
+            let reply = self.inside(number, &request, &request_id, &applied).await;
+            spoiled(reply, applied.answer.as_ref(), self.clock.now())
         };
         let status = match &ending {
             Ending::Whole(reply) | Ending::Cut(reply) => Some(reply.status),
@@ -122,32 +109,6 @@ impl Platform {
         if let Some(delay) = applied.delay {
             self.clock.sleep(delay).await;
         }
-    }
-
-    fn in_front(&self, front: &Front, request_id: &str) -> Ending {
-        let reply = match front {
-            Front::Reset => return Ending::Reset,
-            Front::Html(status) => Reply::text(
-                *status,
-                "text/html; charset=utf-8",
-                "<!doctype html><title>Error</title><h1>Bad gateway</h1>",
-            ),
-            Front::Redirect(to) => Reply::empty(307).with(LOCATION, to.as_deref().unwrap_or(TRAP)),
-            Front::Status { status, code, body, retry_after } => {
-                let reply = if let Some(body) = body {
-                    Reply::text(*status, "application/json", body.clone())
-                } else {
-                    let mut body = Refusal::new(*status, "A scripted fault").body(request_id);
-                    body.code = code.clone().unwrap_or_else(|| usual_code(*status).to_owned());
-                    Reply::json(*status, &body)
-                };
-                match retry_after {
-                    Some(after) => reply.with(RETRY_AFTER, &after.render(self.clock.now())),
-                    None => reply,
-                }
-            }
-        };
-        Ending::Whole(reply)
     }
 
     async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &Applied) -> Reply {
@@ -243,63 +204,4 @@ fn allowed(path: &str) -> String {
 fn stamped(reply: Reply, request_id: &str, now: Timestamp) -> Reply {
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     reply.with(REQUEST_ID, request_id).with(DATE, &date)
-}
-
-/// What becomes of an answer on its way.
-fn spoiled(reply: Reply, fault: Option<&Answer>) -> Ending {
-    match fault {
-        None => Ending::Whole(reply),
-        Some(Answer::Reset) => Ending::Reset,
-        Some(Answer::Truncated) => Ending::Cut(reply),
-        Some(Answer::Garbled) => {
-            let mut body = reply.body[..reply.body.len() / 2].to_vec();
-            body.extend_from_slice(b"\x00}{]");
-            Ending::Whole(Reply { body: body.into(), ..reply })
-        }
-        Some(Answer::Oversized) => {
-            let body = json!({"padding": "x".repeat(OVERSIZED)});
-            Ending::Whole(Reply { headers: reply.headers, ..Reply::json(reply.status, &body) })
-        }
-        Some(Answer::Patch(patch)) => {
-            let mut body = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
-            merge(&mut body, patch);
-            let mut headers = reply.headers;
-            headers.remove(CONTENT_TYPE);
-            let patched = Reply::json(reply.status, &body);
-            headers.extend(patched.headers);
-            Ending::Whole(Reply { headers, ..Reply::text(patched.status, "application/json", patched.body) })
-        }
-    }
-}
-
-/// RFC 7396.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    if let Value::Object(fields) = target {
-        for (name, change) in changes {
-            if change.is_null() {
-                fields.shift_remove(name);
-            } else {
-                merge(fields.entry(name).or_insert(Value::Null), change);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_sets_removes_and_goes_deeper() {
-        let mut body = json!({"a": 1, "b": {"c": 2, "d": 3}, "e": 4});
-        merge(&mut body, &json!({"a": null, "b": {"c": 5}, "f": {"g": null, "h": 6}}));
-        assert_eq!(body, json!({"b": {"c": 5, "d": 3}, "e": 4, "f": {"h": 6}}));
-    }
 }

@@ -18,7 +18,8 @@ use tokio::task::JoinSet;
 
 use super::journal::Plane;
 use super::message::{Inbound, ReplyBody, place};
-use super::platform::{Ending, Platform};
+use super::platform::Platform;
+use super::spoil::Ending;
 use super::{control_plane, gateway};
 
 /// Listens on 127.0.0.1; port 0 takes any that is free.
@@ -41,9 +42,10 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|&stopped| stopped) => return Ok(()),
         };
-        // A connection that is gone before it was accepted is no reason to stop.
-        if let Ok((stream, _)) = accepted {
-            connections.spawn(converse(stream, Arc::clone(&platform)));
+        match accepted {
+            Ok((stream, _)) => _ = connections.spawn(converse(stream, Arc::clone(&platform))),
+            // Gone before it was accepted, or too many at once: the others must go on so that it may end.
+            Err(_) => tokio::task::yield_now().await,
         }
         while connections.try_join_next().is_some() {}
     }

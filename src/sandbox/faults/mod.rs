@@ -7,21 +7,23 @@
 //! 1. the delay;
 //! 2. in front of the platform, which never sees the request: a status, HTML, a redirect, a reset;
 //! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
-//! 4. the answer, after the change is applied: patched, lost, truncated, garbled, oversized.
+//! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated, garbled, oversized.
 //!
 //! A fault of the third stage is used up only by a request that it concerns.
 
+mod retry_after;
 mod script;
 mod spec;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
+pub use retry_after::RetryAfter;
 pub(super) use script::{Applied, Script, Target};
 
-use super::clock::{later, signed};
+use super::clock::signed;
 use super::journal::Plane;
 use super::state::{Lag, Outcome};
 use crate::error::Error;
@@ -72,35 +74,8 @@ pub(super) enum Answer {
     Oversized,
     /// A JSON merge patch (RFC 7396).
     Patch(Value),
-}
-
-/// A `Retry-After` in one of its forms (RFC 9110: seconds, or a date in any of three formats).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// `120`.
-    Seconds(u64),
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, so far from now.
-    ImfFixdate(Duration),
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`, so far from now.
-    Rfc850(Duration),
-    /// `Sun Nov  6 08:49:37 1994`, so far from now.
-    Asctime(Duration),
-    /// Anything else, as it is.
-    Text(String),
-}
-
-impl RetryAfter {
-    /// The header's value at `now`.
-    pub(super) fn render(&self, now: Timestamp) -> String {
-        let date = |format: &str, ahead: Duration| later(now, signed(ahead)).strftime(format).to_string();
-        match self {
-            Self::Seconds(seconds) => seconds.to_string(),
-            Self::ImfFixdate(ahead) => date("%a, %d %b %Y %H:%M:%S GMT", *ahead),
-            Self::Rfc850(ahead) => date("%A, %d-%b-%y %H:%M:%S GMT", *ahead),
-            Self::Asctime(ahead) => date("%a %b %e %H:%M:%S %Y", *ahead),
-            Self::Text(text) => text.clone(),
-        }
-    }
+    /// `Retry-After` beside the platform's own answer.
+    RetryAfter(RetryAfter),
 }
 
 impl Fault {
@@ -118,6 +93,7 @@ impl Fault {
     /// delay=2s GET
     /// reset-after POST /v1/functions/*/tokens
     /// lag=5 x*
+    /// retry-after=2 GET /v1/functions/*/deployments/* x*
     /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
     /// ```
     ///
@@ -216,6 +192,11 @@ impl Fault {
         Self::of("key-ignored", Kind::KeyIgnored)
     }
 
+    /// Adds `Retry-After` to the platform's own answer: for a client that polls.
+    pub fn ask_again(value: RetryAfter) -> Self {
+        Self::of("retry-after", Kind::Answer(Answer::RetryAfter(value)))
+    }
+
     /// Adds `Retry-After` to a [`Fault::status`].
     #[must_use]
     pub fn retry_after(mut self, value: RetryAfter) -> Self {
@@ -287,25 +268,4 @@ impl Fault {
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
     Duration::try_from(duration).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_retry_after_is_written_in_each_of_its_forms() {
-        let now: Timestamp = "1994-11-06T08:49:35Z".parse().unwrap();
-        let two = Duration::from_secs(2);
-        for (form, expected) in [
-            (RetryAfter::Seconds(2), "2"),
-            (RetryAfter::ImfFixdate(two), "Sun, 06 Nov 1994 08:49:37 GMT"),
-            (RetryAfter::Rfc850(two), "Sunday, 06-Nov-94 08:49:37 GMT"),
-            (RetryAfter::Asctime(two), "Sun Nov  6 08:49:37 1994"),
-        ] {
-            assert_eq!(form.render(now), expected);
-            let parsed = httpdate::parse_http_date(expected);
-            assert_eq!(parsed.is_ok(), form != RetryAfter::Seconds(2), "{expected}");
-        }
-    }
 }

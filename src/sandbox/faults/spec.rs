@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::sandbox::journal::Plane;
 
 const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
-                     patch=JSON, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
+                     patch=JSON, retry-after=WHEN, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 pub(super) fn parse(spec: &str) -> Result<Fault, Error> {
@@ -35,6 +35,7 @@ fn kind(word: &str) -> Result<Fault, String> {
         ("patch", Some(value)) => {
             Fault::patch(serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?)
         }
+        ("retry-after", Some(value)) => Fault::ask_again(retry_after(value)?),
         ("delay", Some(value)) => Fault::delay(duration(value)?),
         ("redeploy-fails", None) => Fault::redeploy_fails(),
         ("redeploy-hangs", None) => Fault::redeploy_hangs(),
@@ -43,7 +44,7 @@ fn kind(word: &str) -> Result<Fault, String> {
             Err(_) => Fault::lag_for(duration(value)?),
         },
         ("key-ignored", None) => Fault::key_ignored(),
-        ("status" | "patch" | "delay" | "lag", None) => return Err(format!("`{name}` needs a value")),
+        ("status" | "patch" | "retry-after" | "delay" | "lag", None) => return Err(format!("`{name}` needs a value")),
         (_, Some(_)) if kind(name).is_ok() => return Err(format!("`{name}` takes no value")),
         _ => return Err(format!("there is no fault `{name}`")),
     })
@@ -134,6 +135,7 @@ mod tests {
             ("oversized", Kind::Answer(Answer::Oversized)),
             (r#"patch='{"a":1}'"#, Kind::Answer(Answer::Patch(serde_json::json!({"a": 1})))),
             ("delay=1m", Kind::Delay(Duration::from_secs(60))),
+            ("retry-after=2", Kind::Answer(Answer::RetryAfter(RetryAfter::Seconds(2)))),
             ("redeploy-fails", Kind::Redeploy(Outcome::Fails)),
             ("redeploy-hangs", Kind::Redeploy(Outcome::Hangs)),
             ("lag=5", Kind::Lag(Lag::Requests(5))),

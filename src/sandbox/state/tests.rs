@@ -1,1 +1,155 @@
+//! What holds after any sequence of changes.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+use crate::api::wire::{CreateToken, Token, TokenStatus, UpdateToken};
+use crate::sandbox::clock::{later, signed};
+use crate::sandbox::seed_file::SeedFile;
+
+const SLUG: &str = "my-function";
+
+struct World {
+    state: State,
+    now: Timestamp,
+    /// Values by id.
+    values: BTreeMap<String, String>,
+    random: fastrand::Rng,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let settings = Settings { redeploy_delay: SignedDuration::from_secs(40), base_url: "http://h".to_owned() };
+        let mut state = State::new(settings, Hasher::new([1; 32]), Mint::new(Some(seed)).unwrap());
+        let now = Timestamp::from_second(1_775_379_600).unwrap();
+        let defaults = SeedFile::usual().plant(&mut state, now).unwrap();
+        let mut world = Self { state, now, values: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
+        let first = world.tokens()[0].id.to_string();
+        world.values.insert(first, defaults[SLUG].expose().to_owned());
+        world
+    }
+
+    fn tokens(&self) -> Vec<Token> {
+        let page = PageQuery::new(Some("1000"), None).unwrap();
+        self.state.tokens(SLUG, &page, self.now).unwrap().items
+    }
+
+    fn pass_time(&mut self, seconds: u64) {
+        self.now = later(self.now, signed(Duration::from_secs(seconds)));
+        self.state.settle(self.now);
+    }
+
+    /// One change, or none if it is refused.
+    fn change(&mut self) {
+        let outcome = *self.random.choice(&[Outcome::Live, Outcome::Live, Outcome::Fails, Outcome::Hangs]).unwrap();
+        let change = Change { at: self.now, outcome, lag: None };
+        let tokens = self.tokens();
+        // All may have expired and then been revoked.
+        let id = self.random.choice(&tokens).map_or_else(|| "tok_none".to_owned(), |token| token.id.to_string());
+        let soon = later(self.now, SignedDuration::from_secs(self.random.i64(1..200)));
+        match self.random.u8(..5) {
+            0 => {
+                let expires_at = self.random.bool().then_some(soon);
+                let request = CreateToken { name: format!("ci-{}", self.random.u8(..4)), expires_at };
+                if let Ok(created) = self.state.create_token(SLUG, request, &change) {
+                    self.values.insert(created.info.id.to_string(), created.value.expose().to_owned());
+                }
+            }
+            1 => _ = self.state.revoke_token(SLUG, &id, &change),
+            2 => {
+                let status = if self.random.bool() { TokenStatus::Active } else { TokenStatus::Disabled };
+                let request = UpdateToken { status: Some(status), expires_at: None };
+                _ = self.state.update_token(SLUG, &id, &request, &change);
+            }
+            3 => {
+                let request = UpdateToken { status: None, expires_at: Some(None) };
+                _ = self.state.update_token(SLUG, &id, &request, &change);
+            }
+            _ => {
+                let grace_seconds = self.random.bool().then(|| self.random.u64(..200));
+                let request = wire::RotateToken { grace_seconds };
+                if let Ok(rotated) = self.state.rotate_token(SLUG, &id, &request, &change) {
+                    self.values.insert(rotated.info.id.to_string(), rotated.value.expose().to_owned());
+                }
+            }
+        }
+    }
+}
+
+fn active(tokens: &[Token]) -> usize {
+    tokens.iter().filter(|token| token.status == TokenStatus::Active).count()
+}
+
+#[test]
+fn a_request_never_leaves_a_function_without_an_active_token_or_two_with_one_name() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        for step in 0..100 {
+            let before = active(&world.tokens());
+            world.change();
+            let tokens = world.tokens();
+            assert!(before == 0 || active(&tokens) > 0, "seed {seed}, step {step}: {tokens:?}");
+            let mut names: Vec<&str> =
+                tokens.iter().filter(|token| token.replaced_by.is_none()).map(|token| token.name.as_str()).collect();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "seed {seed}, step {step}: {tokens:?}");
+            for successor in tokens.iter().filter_map(|token| token.replaced_by.as_ref()) {
+                assert!(tokens.iter().any(|token| token.id == *successor), "seed {seed}, step {step}: {tokens:?}");
+            }
+            let pause = world.random.u64(..30);
+            world.pass_time(pause);
+        }
+    }
+}
+
+#[test]
+fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active() {
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        for _ in 0..60 {
+            world.change();
+            let pause = world.random.u64(..30);
+            world.pass_time(pause);
+        }
+        let at = Change::at(world.now);
+        let secrets = [("KEY".to_owned(), crate::secret::Secret::new("value"))].into();
+        world.state.put_secrets(SLUG, &wire::PutSecrets { secrets }, &at).unwrap();
+        world.pass_time(80);
+
+        let listed: BTreeMap<String, bool> = world
+            .tokens()
+            .into_iter()
+            .map(|token| (token.id.to_string(), token.status == TokenStatus::Active))
+            .collect();
+        for (id, value) in world.values.clone() {
+            let passed = world.state.pass(SLUG, Some(value.as_bytes()), world.now) == Passage::Granted;
+            assert_eq!(passed, listed.get(&id).copied().unwrap_or(false), "seed {seed}: {id}");
+        }
+    }
+}
+
+#[test]
+fn what_is_saved_and_loaded_goes_on_as_if_nothing_had_been() {
+    let mut world = World::new(1);
+    for _ in 0..50 {
+        world.change();
+        world.pass_time(7);
+    }
+    let saved = world.state.save().unwrap();
+    let loaded = State::load(&saved, world.state.settings.clone(), Mint::new(Some(1)).unwrap()).unwrap();
+    let again: serde_json::Value = serde_json::from_slice(&loaded.save().unwrap()).unwrap();
+    assert_eq!(again, serde_json::from_slice::<serde_json::Value>(&saved).unwrap());
+
+    let before = world.tokens();
+    world.state = loaded;
+    assert_eq!(world.tokens(), before);
+    for _ in 0..50 {
+        world.change();
+        world.pass_time(7);
+    }
+    let ids: std::collections::BTreeSet<String> = world.tokens().iter().map(|token| token.id.to_string()).collect();
+    assert_eq!(ids.len(), world.tokens().len(), "ids do not repeat");
+}

@@ -1,4 +1,6 @@
 //! What the tests stand on.
 
 pub mod cli;
+pub mod http;
 pub mod runner;
+pub mod sandbox;

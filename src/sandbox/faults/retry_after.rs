@@ -1,0 +1,57 @@
+//! `Retry-After` in every form that a client must understand.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::sandbox::clock::{later, signed};
+
+/// A `Retry-After` in one of its forms (RFC 9110: seconds, or a date in any of three formats).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// `120`.
+    Seconds(u64),
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, so far from now.
+    ImfFixdate(Duration),
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`, so far from now.
+    Rfc850(Duration),
+    /// `Sun Nov  6 08:49:37 1994`, so far from now.
+    Asctime(Duration),
+    /// Anything else, as it is.
+    Text(String),
+}
+
+impl RetryAfter {
+    /// The header's value at `now`.
+    pub(in crate::sandbox) fn render(&self, now: Timestamp) -> String {
+        let date = |format: &str, ahead: Duration| later(now, signed(ahead)).strftime(format).to_string();
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::ImfFixdate(ahead) => date("%a, %d %b %Y %H:%M:%S GMT", *ahead),
+            Self::Rfc850(ahead) => date("%A, %d-%b-%y %H:%M:%S GMT", *ahead),
+            Self::Asctime(ahead) => date("%a %b %e %H:%M:%S %Y", *ahead),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_is_written_in_each_of_its_forms() {
+        let now: Timestamp = "1994-11-06T08:49:35Z".parse().unwrap();
+        let two = Duration::from_secs(2);
+        for (form, expected) in [
+            (RetryAfter::Seconds(2), "2"),
+            (RetryAfter::ImfFixdate(two), "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (RetryAfter::Rfc850(two), "Sunday, 06-Nov-94 08:49:37 GMT"),
+            (RetryAfter::Asctime(two), "Sun Nov  6 08:49:37 1994"),
+        ] {
+            assert_eq!(form.render(now), expected);
+            let parsed = httpdate::parse_http_date(expected);
+            assert_eq!(parsed.is_ok(), form != RetryAfter::Seconds(2), "{expected}");
+        }
+    }
+}

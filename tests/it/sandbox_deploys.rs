@@ -1,0 +1,164 @@
+//! Deploying to the sandbox, its limits, and going back.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use jelou::sandbox::Fault;
+
+use crate::support::http::{Answer, Request};
+use crate::support::sandbox::{REDEPLOY, TestSandbox};
+
+/// A path and what is in the file.
+type File<'a> = (&'a str, &'a [u8]);
+
+fn code(files: &[File]) -> Value {
+    let file = |(path, content): &File| json!({"path": path, "content": BASE64_STANDARD.encode(content)});
+    json!({"entrypoint": "index.ts", "files": files.iter().map(file).collect::<Vec<_>>()})
+}
+
+fn deploy(sandbox: &TestSandbox, slug: &str, files: &[File]) -> Answer {
+    sandbox.ask(Request::post(&format!("/v1/functions/{slug}/deployments"), &code(files)))
+}
+
+fn create(sandbox: &TestSandbox, slug: &str) {
+    let body = json!({"slug": slug, "name": slug, "description": "A test"});
+    let function = sandbox.ask(Request::post("/v1/functions", &body)).expect(201).json();
+    assert_eq!(function["status"], "created");
+}
+
+#[test]
+fn the_first_deploy_issues_the_default_token_and_later_ones_none() {
+    let sandbox = TestSandbox::standing();
+    create(&sandbox, "fresh");
+    assert_eq!(sandbox.send(&Request::get("/fn/fresh/__health")).status, 404);
+
+    let first = deploy(&sandbox, "fresh", &[("index.ts", b"one")]).expect(201).json();
+    let value = first["token"].as_str().unwrap().to_owned();
+    assert_eq!(first["token_info"]["name"], "default");
+    assert_eq!(first["url"].as_str().unwrap(), format!("{}/fn/fresh", sandbox.gateway_url()));
+    assert_eq!(first["files"], json!([{"path": "index.ts", "size": 3}]));
+    assert_eq!(sandbox.ask(Request::get("/v1/functions/fresh")).json()["status"], "deploying");
+    assert_eq!(sandbox.send(&Request::get("/fn/fresh/").token(&value)).status, 404);
+    sandbox.clock().advance(REDEPLOY);
+    sandbox.send(&Request::get("/fn/fresh/").token(&value)).expect(200);
+
+    let second = deploy(&sandbox, "fresh", &[("index.ts", b"two")]).expect(201).json();
+    assert_eq!((&second["token"], &second["token_info"]), (&Value::Null, &Value::Null));
+    sandbox.clock().advance(REDEPLOY);
+    let function = sandbox.ask(Request::get("/v1/functions/fresh")).json();
+    assert_eq!((&function["status"], &function["active_deployment_id"]), (&json!("live"), &second["id"]));
+}
+
+#[test]
+fn a_first_deploy_that_fails_issues_its_token_all_the_same_and_nothing_answers() {
+    let sandbox = TestSandbox::standing();
+    create(&sandbox, "fresh");
+    sandbox.inject(Fault::redeploy_fails());
+    let first = deploy(&sandbox, "fresh", &[("index.ts", b"one")]).expect(201).json();
+    let value = first["token"].as_str().unwrap();
+    sandbox.clock().advance(REDEPLOY);
+    assert_eq!(sandbox.ask(Request::get("/v1/functions/fresh")).json()["status"], "failed");
+    assert_eq!(sandbox.send(&Request::get("/fn/fresh/").token(value)).status, 404);
+    assert_eq!(deploy(&sandbox, "fresh", &[("index.ts", b"two")]).expect(201).json()["token"], Value::Null);
+    sandbox.clock().advance(REDEPLOY);
+    sandbox.send(&Request::get("/fn/fresh/").token(value)).expect(200);
+}
+
+#[test]
+fn limits_are_enforced() {
+    let sandbox = TestSandbox::new();
+    let (large, largest) = (vec![b'x'; 256 * 1024 + 1], vec![b'x'; 256 * 1024]);
+    let cases: [(u16, &[File]); 6] = [
+        (413, &[("index.ts", &large)]),
+        (413, &[("index.ts", &largest), ("b.ts", &largest), ("c.ts", &largest), ("d.ts", &largest), ("e.ts", b"x")]),
+        (422, &[]),
+        (422, &[("main.ts", b"x")]),
+        (422, &[("index.ts", b"x"), ("run.sh", b"x")]),
+        (422, &[("index.ts", b"x"), ("../up.ts", b"x")]),
+    ];
+    let before = sandbox.deployments("my-function").len();
+    for (status, files) in cases {
+        deploy(&sandbox, "my-function", files).refused(status);
+    }
+    let huge = Request::post("/v1/functions/my-function/deployments", &json!({"entrypoint": "x".repeat(3_000_000)}));
+    assert_eq!(sandbox.ask(huge).refused(413), "PAYLOAD_TOO_LARGE");
+    assert_eq!(sandbox.deployments("my-function").len(), before);
+}
+
+#[test]
+fn an_artifact_is_what_was_uploaded_also_behind_a_change_of_tokens() {
+    let sandbox = TestSandbox::new();
+    let deployed = deploy(&sandbox, "my-function", &[("index.ts", b"one"), ("a/b.json", b"{}")]).expect(201).json();
+    let redeployed = sandbox.create("ci");
+    for id in [&deployed["id"], &redeployed["deployment"]["id"]] {
+        let path = format!("/v1/functions/my-function/deployments/{}/artifact", id.as_str().unwrap());
+        let artifact = sandbox.ask(Request::get(&path)).expect(200).json();
+        assert_eq!(artifact["files"], code(&[("index.ts", b"one"), ("a/b.json", b"{}")])["files"]);
+    }
+}
+
+#[test]
+fn a_rollback_brings_the_code_of_then_with_the_tokens_of_now() {
+    let sandbox = TestSandbox::new();
+    let old = deploy(&sandbox, "my-function", &[("index.ts", b"old")]).expect(201).json();
+    deploy(&sandbox, "my-function", &[("index.ts", b"newer")]).expect(201);
+    let token = sandbox.create("ci");
+    let path = format!("/v1/functions/my-function/deployments/{}/rollback", old["id"].as_str().unwrap());
+    let rolled = sandbox.ask(Request::post(&path, &json!({}))).expect(201).json();
+    assert_eq!((&rolled["files"], &rolled["reason"]), (&old["files"], &json!("rollback")));
+    assert!(sandbox.accepts(token["token"].as_str().unwrap()));
+}
+
+#[test]
+fn what_was_never_live_cannot_be_rolled_back_to() {
+    let sandbox = TestSandbox::standing();
+    sandbox.inject(Fault::redeploy_fails());
+    let failed = deploy(&sandbox, "my-function", &[("index.ts", b"bad")]).expect(201).json();
+    sandbox.clock().advance(REDEPLOY);
+    let path = format!("/v1/functions/my-function/deployments/{}/rollback", failed["id"].as_str().unwrap());
+    assert_eq!(sandbox.ask(Request::post(&path, &json!({}))).refused(409), "CONFLICT");
+
+    let next = sandbox.create("ci");
+    assert_ne!(next["deployment"]["files"], failed["files"], "code that failed is forgotten");
+}
+
+#[test]
+fn deployments_are_listed_the_newest_first() {
+    let sandbox = TestSandbox::new();
+    let first = sandbox.create("one")["deployment"]["id"].clone();
+    let second = sandbox.create("two")["deployment"]["id"].clone();
+    let mut seen = Vec::new();
+    let mut query = "limit=1".to_owned();
+    loop {
+        let path = format!("/v1/functions/my-function/deployments?{query}");
+        let page = sandbox.ask(Request::get(&path)).expect(200).json();
+        seen.push(page["items"][0]["id"].clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        query = format!("limit=1&cursor={cursor}");
+    }
+    assert_eq!(seen.len(), 3);
+    assert_eq!(seen[..2], [second, first]);
+}
+
+#[test]
+fn a_function_that_is_deleted_is_gone_and_its_slug_free_again() {
+    let sandbox = TestSandbox::new();
+    let gone = sandbox.ask(Request::delete("/v1/functions/my-function")).expect(200).json();
+    assert_eq!(gone["slug"], "my-function");
+    assert_eq!(sandbox.send(&Request::get("/fn/my-function/").token(&sandbox.default_value())).status, 404);
+    create(&sandbox, "my-function");
+    let again = deploy(&sandbox, "my-function", &[("index.ts", b"x")]).expect(201).json();
+    assert!(again["token"].is_string());
+}
+
+#[test]
+fn a_slug_is_unique_and_well_formed() {
+    let sandbox = TestSandbox::new();
+    let taken = json!({"slug": "my-function", "name": "Again"});
+    assert_eq!(sandbox.ask(Request::post("/v1/functions", &taken)).refused(409), "CONFLICT");
+    for slug in ["", "Upper", "1st", "-x", &"x".repeat(64)] {
+        let body = json!({"slug": slug, "name": "Name"});
+        assert_eq!(sandbox.ask(Request::post("/v1/functions", &body)).refused(422), "VALIDATION_ERROR", "{slug}");
+    }
+}

@@ -1,0 +1,165 @@
+//! Scripted faults do what they say, where they say.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use jelou::sandbox::{Clock, Fault, RetryAfter, Sandbox};
+use serde_json::json;
+
+use crate::support::http::{Connection, Request};
+use crate::support::sandbox::TestSandbox;
+
+const TOKENS: &str = "/v1/functions/my-function/tokens";
+
+fn post(name: &str) -> Request {
+    Request::post(TOKENS, &json!({"name": name}))
+}
+
+fn names(sandbox: &TestSandbox) -> Vec<String> {
+    sandbox.tokens("my-function").into_iter().map(|token| token.name).collect()
+}
+
+#[test]
+fn a_status_comes_for_the_next_requests_that_match_and_changes_nothing() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::status(503).method("POST").path("/v1/functions/*/tokens").times(2));
+    sandbox.ask(Request::get(TOKENS)).expect(200);
+    assert_eq!(sandbox.ask(post("ci")).refused(503), "UNAVAILABLE");
+    assert_eq!(sandbox.ask(post("ci")).refused(503), "UNAVAILABLE");
+    assert_eq!(names(&sandbox), ["default"]);
+    sandbox.ask(post("ci")).expect(201);
+    assert_eq!(sandbox.journal()[1].faults, ["status"]);
+}
+
+#[test]
+fn a_status_may_say_when_to_come_back() {
+    let sandbox = TestSandbox::new();
+    let two = Duration::from_secs(2);
+    for (form, expected) in [
+        (RetryAfter::Seconds(2), "2"),
+        (RetryAfter::ImfFixdate(two), "Sun, 05 Apr 2026 09:00:02 GMT"),
+        (RetryAfter::Rfc850(two), "Sunday, 05-Apr-26 09:00:02 GMT"),
+        (RetryAfter::Asctime(two), "Sun Apr  5 09:00:02 2026"),
+    ] {
+        sandbox.inject(Fault::status(429).retry_after(form));
+        let answer = sandbox.ask(Request::get("/v1/me")).expect(429);
+        assert_eq!(answer.header("retry-after"), Some(expected));
+    }
+    sandbox.inject(Fault::status(409).code("IN_PROGRESS"));
+    assert_eq!(sandbox.ask(Request::get("/v1/me")).refused(409), "IN_PROGRESS");
+}
+
+#[test]
+fn a_reset_before_loses_the_request_and_a_reset_after_the_answer() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::reset_before());
+    sandbox.inject(Fault::reset_after());
+    for (name, expected) in [("before", vec!["default"]), ("after", vec!["default", "after"])] {
+        let error = post(name).bearer(sandbox.pat()).try_send(sandbox.port()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        assert_eq!(names(&sandbox), expected);
+    }
+    assert_eq!(sandbox.journal()[1].status, None);
+}
+
+#[test]
+fn a_truncated_answer_breaks_off_after_the_change() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::truncated());
+    let error = post("ci").bearer(sandbox.pat()).try_send(sandbox.port()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    assert_eq!(names(&sandbox), ["default", "ci"]);
+}
+
+#[test]
+fn answers_that_make_no_sense_are_whole() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::garbled());
+    let garbled = sandbox.ask(post("ci")).expect(201);
+    assert!(serde_json::from_slice::<serde_json::Value>(&garbled.body).is_err());
+    assert_eq!(names(&sandbox), ["default", "ci"]);
+
+    sandbox.inject(Fault::oversized());
+    assert!(sandbox.ask(Request::get("/v1/me")).expect(200).body.len() > 10_000_000);
+
+    sandbox.inject(Fault::html(200));
+    let html = sandbox.ask(Request::get("/v1/me")).expect(200);
+    assert_eq!(html.header("content-type"), Some("text/html; charset=utf-8"));
+
+    sandbox.inject(Fault::answer(200, "null"));
+    assert_eq!(sandbox.ask(Request::get("/v1/me")).expect(200).text(), "null");
+}
+
+#[test]
+fn a_patch_changes_the_answer_and_not_the_platform() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::patch(json!({"token": "two\nlines", "status": "paused", "extra": 1})));
+    let patched = sandbox.ask(post("ci")).expect(201).json();
+    assert_eq!((&patched["token"], &patched["status"]), (&json!("two\nlines"), &json!("paused")));
+    assert_eq!(sandbox.tokens("my-function")[1].status.as_str(), "active");
+}
+
+#[test]
+fn the_platforms_own_answer_may_say_when_to_ask_again() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::ask_again(RetryAfter::Seconds(3)).method("GET").path("/v1/functions/*/deployments/*"));
+    let id = sandbox.create("ci")["deployment"]["id"].as_str().unwrap().to_owned();
+    let poll = sandbox.ask(Request::get(&format!("/v1/functions/my-function/deployments/{id}"))).expect(200);
+    assert_eq!((poll.header("retry-after"), &poll.json()["status"]), (Some("3"), &json!("live")));
+}
+
+#[test]
+fn a_redirect_goes_where_it_is_told() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::redirect_to("http://127.0.0.1:9/elsewhere"));
+    let answer = sandbox.ask(Request::get("/v1/me")).expect(307);
+    assert_eq!(answer.header("location"), Some("http://127.0.0.1:9/elsewhere"));
+}
+
+#[test]
+fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::delay(Duration::from_secs(30)));
+    let mut connection = Connection::open(sandbox.port()).unwrap();
+    connection.write(&post("ci").key("k").bearer(sandbox.pat())).unwrap();
+    // The key is claimed, so that the request has arrived, when the same one is refused as still running.
+    let again = || sandbox.ask(post("ci").key("k"));
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while sandbox.journal().is_empty() {
+        assert!(std::time::Instant::now() < deadline);
+    }
+    let running = again();
+    assert_eq!(running.header("retry-after"), Some("1"));
+    assert_eq!(running.refused(409), "IN_PROGRESS");
+    assert_eq!(names(&sandbox), ["default"]);
+    drop(connection);
+    sandbox.clock().advance(Duration::from_secs(30));
+    while names(&sandbox).len() == 1 {
+        assert!(std::time::Instant::now() < deadline);
+    }
+    assert_eq!(again().expect(201).header("idempotency-replayed"), Some("true"));
+}
+
+#[test]
+fn a_rate_limit_lets_so_many_through_in_a_second() {
+    let builder = Sandbox::builder().seeded().clock(Clock::manual()).rate_limit(2);
+    let sandbox = TestSandbox::of(builder);
+    let statuses = [(); 3].map(|()| sandbox.ask(Request::get("/v1/me")).status);
+    assert_eq!(statuses, [200, 200, 429]);
+    assert_eq!(sandbox.ask(Request::get("/v1/me")).header("retry-after"), Some("1"));
+    assert!(sandbox.accepts(&sandbox.default_value()), "the gateway has no limit");
+    sandbox.clock().advance(Duration::from_secs(1));
+    sandbox.ask(Request::get("/v1/me")).expect(200);
+}
+
+#[test]
+fn a_fault_may_be_for_the_gateway_alone() {
+    let sandbox = TestSandbox::of(
+        Sandbox::builder().seeded().fault(Fault::parse("status=502 gateway /fn/my-function/** x*").unwrap()),
+    );
+    sandbox.ask(Request::get("/v1/me")).expect(200);
+    sandbox.send(&Request::get("/fn/my-function/mcp")).expect(502);
+    sandbox.send(&Request::get("/fn/other-function/__health")).expect(200);
+    sandbox.clear_faults();
+    sandbox.send(&Request::get("/fn/my-function/mcp")).expect(401);
+}

@@ -1,0 +1,84 @@
+//! `--state FILE`: a sandbox goes on where it stopped, and the file holds no value.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use jelou::sandbox::{Clock, Sandbox, SeedFile};
+use serde_json::json;
+
+use crate::support::http::Request;
+use crate::support::sandbox::TestSandbox;
+
+const TOKENS: &str = "/v1/functions/my-function/tokens";
+
+fn start(file: &Path) -> TestSandbox {
+    TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).state_file(file))
+}
+
+#[test]
+fn what_was_stays_and_no_value_is_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let first = start(&file);
+    let (pat, default) = (first.pat().to_owned(), first.default_value());
+    let created = first.ask(Request::post(TOKENS, &json!({"name": "ci"})).key("key-of-ci")).expect(201);
+    let value = created.json()["token"].as_str().unwrap().to_owned();
+    let secret = json!({"secrets": {"KEY": "a-secret-value"}});
+    first.ask(Request::put("/v1/functions/my-function/secrets", &secret)).expect(200);
+    drop(first);
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    for hidden in [&pat, &default, &value, "a-secret-value", "key-of-ci"] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let second = start(&file);
+    assert!(second.accepts(&default) && second.accepts(&value));
+    Request::get("/v1/me").bearer(&pat).send(second.port()).expect(200);
+    assert_ne!(second.pat(), pat);
+    assert!(second.secret_is("my-function", "KEY", "a-secret-value"));
+    let again = Request::post(TOKENS, &json!({"name": "ci"})).key("key-of-ci").bearer(&pat).send(second.port());
+    assert_eq!(again.expect(201).body, created.body);
+}
+
+#[test]
+fn a_file_that_makes_no_sense_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    for text in ["", "{", "{}", r#"{"version":2}"#] {
+        std::fs::write(&file, text).unwrap();
+        let error = Sandbox::builder().state_file(&file).start().unwrap_err();
+        assert!(format!("{error:#}").contains("state file"), "{error:#}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_seed_makes_ids_and_values_the_same_in_every_run() {
+    let run = || {
+        let sandbox = TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).seed(7));
+        let created = sandbox.create("ci");
+        (sandbox.pat().to_owned(), sandbox.default_value(), created["token"].clone(), created["id"].clone())
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn a_seed_file_says_what_it_begins_with() {
+    let text = r#"{"functions": [
+        {"slug": "empty", "deployed": false},
+        {"slug": "full", "name": "Full", "secrets": {"KEY": "value"}, "tokens": [
+            {"name": "known", "value": "jfn_rt_sbx_knownvalue"},
+            {"name": "off", "disabled": true, "created_at": "2026-01-01T00:00:00Z"}
+        ]}
+    ]}"#;
+    let sandbox = TestSandbox::of(Sandbox::builder().seed_file(SeedFile::parse(text).unwrap()));
+    assert_eq!(sandbox.function("empty").unwrap().status.as_str(), "created");
+    assert!(sandbox.secret_is("full", "KEY", "value"));
+    sandbox.send(&Request::get("/fn/full/").token("jfn_rt_sbx_knownvalue")).expect(200);
+    sandbox.send(&Request::get("/fn/full/").token(&sandbox.default_token("full").unwrap())).expect(200);
+    let listed: Vec<_> = sandbox.tokens("full").into_iter().map(|token| (token.name, token.status)).collect();
+    let shown: Vec<_> = listed.iter().map(|(name, status)| (name.as_str(), status.as_str())).collect();
+    assert_eq!(shown, [("default", "active"), ("known", "active"), ("off", "disabled")]);
+}
