@@ -45,7 +45,7 @@ pub struct Platform {
     /// How long a redeploy takes, 200ms by default
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub redeploy_delay: Option<Duration>,
-    /// A fault, repeatable, such as `reset-after:POST /v1/functions/*/tokens:1`
+    /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
     /// Faults and settings from a file (JSON)
@@ -94,7 +94,7 @@ pub struct Running {}
 /// `jelou sandbox faults`
 #[derive(Debug, Args)]
 pub struct Faults {
-    /// Faults, such as `status=503:GET /v1/**:2`
+    /// Faults, such as `status=503 GET /v1/** x2`
     #[arg(value_name = "SPEC", required = true)]
     pub specs: Vec<String>,
 }

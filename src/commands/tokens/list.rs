@@ -36,7 +36,7 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
         Some(Sort::Name) => tokens.sort_by(|a, b| a.name.cmp(&b.name)),
         Some(Sort::Created) => tokens.sort_by_key(|token| token.created_at),
         Some(Sort::LastUsed) => {
-            tokens.sort_by_key(|token| (token.last_used_at.is_some(), token.last_used_at, Reverse(token.created_at)))
+            tokens.sort_by_key(|token| (token.last_used_at.is_some(), token.last_used_at, Reverse(token.created_at)));
         }
         None => {}
     }
