@@ -3,9 +3,11 @@
 
 mod support;
 
+mod ci_examples;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
+mod readme;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
@@ -19,4 +21,5 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod seeds;
 mod wire;

@@ -4,3 +4,6 @@ pub mod cli;
 pub mod http;
 pub mod runner;
 pub mod sandbox;
+pub mod terminal;
+pub mod tools;
+pub mod workflow;
