@@ -135,10 +135,8 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     let (undone, signal) = clean_up(cx, None).await;
     let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
     let error = match undone {
-        Some((Undone::Left { id, reason, hint }, left)) => {
-            Some(pending::after_undo(why, &Undone::Left { id, reason, hint }, &left))
-        }
-        Some(_) => None,
+        Some((Undone::Nothing | Undone::Revoked, _)) => None,
+        Some((undone, left)) => Some(pending::after_undo(why, &undone, &left)),
         None => Some(why.hint("cleaning up was cut short: see `jelou tokens list`")),
     };
     if let Some(error) = &error {
