@@ -121,7 +121,7 @@ pub fn command_of(arguments: &[String]) -> String {
 fn after_help() -> String {
     let mut text = String::from("Exit statuses:\n");
     for row in exit::table() {
-        text.push_str(&format!("  {:>3}  {:<25}{}\n", row.status, row.code, row.when));
+        text.push_str(&format!("  {:>3}  {:<26}{}\n", row.status, row.code, row.when));
     }
     text.push_str(
         "\nExamples:\n  \

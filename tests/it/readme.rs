@@ -249,3 +249,25 @@ fn a_failure_that_is_not_hidden_stops_the_script() {
         }
     }
 }
+
+/// The help of the sandbox shows faults to copy.
+#[test]
+fn the_faults_that_the_help_shows_are_understood() {
+    let cli = Cli::new();
+    for command in ["run", "faults"] {
+        let help = cli.jelou(&["sandbox", command, "--help"]).ended(0).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown: Vec<&str> = help.split("such as `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
+        assert_eq!(shown.len(), 1, "{help}");
+        cli.jelou(&["sandbox", "run", "--fault", shown[0], "--", "true"]).ended(0);
+    }
+}
+
+/// The table at the end of `--help` has columns.
+#[test]
+fn a_space_parts_the_columns_of_the_help() {
+    let help = Cli::new().jelou(&["--help"]).ended(0).stdout;
+    for row in jelou::exit::table() {
+        assert!(help.contains(&format!("{:>3}  {} ", row.status, row.code)), "{}", row.code);
+    }
+}
