@@ -19,7 +19,7 @@ pub enum Command {
         jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'")]
     Run(Run),
     /// Add a fault to a running sandbox.
-    #[command(after_help = "Example:\n  jelou sandbox faults 'status=503:GET /v1/**:2'")]
+    #[command(after_help = "Example:\n  jelou sandbox faults 'status=503 GET /v1/** x2'")]
     Faults(Faults),
     /// Show what a running sandbox was asked, credentials by kind.
     #[command(after_help = "Example:\n  jelou sandbox journal --json | jq '.data.violations'")]
@@ -48,7 +48,7 @@ pub struct Platform {
     /// How long a redeploy takes [default: 200ms]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub redeploy_delay: Option<Duration>,
-    /// A fault, repeatable, such as `reset-after:POST /v1/functions/*/tokens:1`
+    /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
     /// Faults and settings from a file (JSON)
@@ -97,7 +97,7 @@ pub struct Running {}
 /// `jelou sandbox faults`
 #[derive(Debug, Args)]
 pub struct Faults {
-    /// Faults, such as `status=503:GET /v1/**:2`
+    /// Faults, such as `status=503 GET /v1/** x2`
     #[arg(value_name = "SPEC", required = true)]
     pub specs: Vec<String>,
 }

@@ -3,9 +3,11 @@
 
 mod support;
 
+mod generated;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
+mod reference;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;

@@ -74,7 +74,7 @@ fn rest(is_root: bool, after_help: &str) -> Roff {
         for row in exit::table() {
             roff.control("TP", []);
             roff.text(vec![bold(row.status.to_string())]);
-            let again = if row.retryable { "; trying again is safe" } else { "" };
+            let again = if row.retryable { "; may be tried again" } else { "" };
             let what = if row.code.is_empty() { String::new() } else { format!("{}: ", row.code) };
             roff.text(vec![roman(format!("{what}{}{again}", row.when))]);
         }

@@ -14,7 +14,8 @@ use crate::output::{Line, Outcome};
 /// # Errors
 /// `INPUT_ERROR` for what is not a command.
 pub fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
-    let words: Vec<String> = args.command.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect();
+    let words: Vec<String> =
+        args.command.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect();
     let schema = find(&words)?;
     let indented = cx.output.presentation.indent;
     let text = if indented { serde_json::to_string_pretty(&schema) } else { serde_json::to_string(&schema) };

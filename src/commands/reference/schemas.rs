@@ -138,9 +138,7 @@ fn describe(name: &str, has_data: bool) -> &'static str {
     match (name, has_data) {
         (FAILURE, _) => "What every failure looks like, also where the command was not understood.",
         (_, false) => "Its output is that of the command it runs; only its own failures are documents.",
-        ("tokens list", _) => {
-            "The document on stdout. With `--ndjson` there is none, but one `#/$defs/Token` a line."
-        }
+        ("tokens list", _) => "The document on stdout. With `--ndjson` there is none, but one `#/$defs/Token` a line.",
         _ => "The document on stdout.",
     }
 }

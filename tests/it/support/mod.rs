@@ -2,5 +2,6 @@
 
 pub mod cli;
 pub mod http;
+pub mod repository;
 pub mod runner;
 pub mod sandbox;
