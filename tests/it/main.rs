@@ -21,4 +21,5 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod schemas;
 mod wire;
