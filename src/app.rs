@@ -34,15 +34,15 @@ pub enum Ended {
 }
 
 /// Runs a command line.
-pub fn run(line: Vec<OsString>) -> Ended {
+pub fn run(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
-    let early = arguments::early_flags(&line);
-    let cli = match Cli::try_parse_from(&line) {
+    let early = arguments::early_flags(line);
+    let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
             let output = Output::new(Presentation::fallback(&early, &env, terminals));
-            return Ended::Status(arguments::end(&output, &error, &line));
+            return Ended::Status(arguments::end(&output, &error, line));
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
@@ -58,9 +58,9 @@ pub fn run(line: Vec<OsString>) -> Ended {
     let output = Rc::new(Output::new(presentation));
     let command = cli.command.name();
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
-        .and_then(|settings| {
+        .map(|settings| {
             let folder = std::env::current_dir().unwrap_or_default();
-            Ok(Context::new(env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder))
+            Context::new(env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder)
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
@@ -135,10 +135,8 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     let (undone, signal) = clean_up(cx, None).await;
     let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
     let error = match undone {
-        Some((Undone::Left { id, reason, hint }, left)) => {
-            Some(pending::after_undo(why, &Undone::Left { id, reason, hint }, &left))
-        }
-        Some(_) => None,
+        Some((Undone::Nothing | Undone::Revoked, _)) => None,
+        Some((undone, left)) => Some(pending::after_undo(why, &undone, &left)),
         None => Some(why.hint("cleaning up was cut short: see `jelou tokens list`")),
     };
     if let Some(error) = &error {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use jelou::app::{self, Ended};
 
 fn main() -> ExitCode {
-    match app::run(std::env::args_os().collect()) {
+    match app::run(&std::env::args_os().collect::<Vec<_>>()) {
         Ended::Status(status) => ExitCode::from(status),
         Ended::Signal(number) => {
             // Ends the process here; the status below is for a system that does not.

@@ -37,14 +37,12 @@ fn roots(trust: &Trust) -> Result<RootCertStore, Error> {
     if let Some(path) = &trust.ca_cert {
         return from_file(path, "The file of certificates");
     }
-    match trust.system_bundle.clone().or_else(|| openssl_probe::probe().cert_file) {
-        Some(path) => from_file(&path, "The system's file of certificates"),
-        None => {
-            let mut store = RootCertStore::empty();
-            store.add_parsable_certificates(load_native_certs().certs);
-            Ok(store)
-        }
+    if let Some(path) = trust.system_bundle.clone().or_else(|| openssl_probe::probe().cert_file) {
+        return from_file(&path, "The system's file of certificates");
     }
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(load_native_certs().certs);
+    Ok(store)
 }
 
 fn from_file(path: &Path, what: &str) -> Result<RootCertStore, Error> {

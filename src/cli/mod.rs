@@ -1,4 +1,5 @@
 //! What can be typed: one file a noun, no I/O, no logic. Help texts, the man pages and the completions are made of it.
+#![allow(clippy::doc_markdown, reason = "the doc comments here are the help texts")]
 
 pub mod account;
 pub mod deploy;

@@ -70,7 +70,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     if let Some(value) = &issued
         && (handover.prints() || !args.delivery.to.is_empty())
     {
-        delivered_to = handover.deliver(value).await.map_err(|error| not_handed_over(error, &slug))?;
+        delivered_to = handover.deliver(value).await.map_err(|error| not_handed_over(&error, &slug))?;
     }
     let mut live = None;
     let mut not_live = None;
@@ -94,7 +94,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     outcome.error = not_live;
     match issued {
         Some(value) if handover.prints() => {
-            finish(cx, COMMAND, &handover, value, outcome).await.map_err(|error| not_handed_over(error, &slug))
+            finish(cx, COMMAND, &handover, value, outcome).await.map_err(|error| not_handed_over(&error, &slug))
         }
         Some(_) => {
             if outcome.data["delivered_to"].as_array().is_some_and(Vec::is_empty) {
@@ -180,7 +180,7 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
 }
 
 /// The default token cannot be revoked, since a function keeps at least one; a new value makes the lost one worthless.
-fn not_handed_over(error: Error, slug: &str) -> Error {
+fn not_handed_over(error: &Error, slug: &str) -> Error {
     let name = tokens::DEFAULT_NAME;
     let details = json!({ "revoked": false, "deployed": true, "token_name": name });
     Error::new(

@@ -17,7 +17,7 @@ use crate::config::Env;
 use crate::delivery::{Answer, NotUndone, Plan, SecretStore, Surroundings};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::output::Outcome;
+use crate::output::{Format, Outcome};
 use crate::secret::{RuntimeToken, Secret};
 use crate::warning::Warning;
 
@@ -87,6 +87,10 @@ impl Handover {
         let detection = Detection::from_env(&lookup);
         let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
         let mut stdout = plan.has_stdout();
+        if guarded && !stdout && cx.output.presentation.format == Format::Quiet {
+            return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
+                .hint("leave out `--quiet`, or add `--to stdout`"));
+        }
         let streams = Streams::observe();
         let mut masks_stdout_too = false;
         if stdout {

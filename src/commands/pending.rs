@@ -53,6 +53,10 @@ pub enum Undone {
         reason: String,
         /// What a person can do.
         hint: String,
+        /// Its name.
+        name: String,
+        /// The key it was asked for with.
+        key: String,
     },
 }
 
@@ -119,7 +123,8 @@ impl Pending {
             }
             Err((id, error)) => {
                 let hint = owed.minting.cleanup_hint(id.as_deref());
-                (Undone::Left { id, reason: error.message(), hint }, left)
+                let (name, key) = (owed.minting.name.clone(), owed.minting.key.as_str().to_owned());
+                (Undone::Left { id, reason: error.message(), hint, name, key }, left)
             }
         }
     }
@@ -137,9 +142,9 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     };
     let mut message = why.message();
     let mut hint = why.hint_text().map(str::to_owned);
-    if let Undone::Left { id, reason, hint: next } = undone {
-        let name = id.as_deref().unwrap_or("of unknown id");
-        message.push_str(&format!("; the new token {name} could not be revoked: {reason}"));
+    if let Undone::Left { id, reason, hint: next, name, .. } = undone {
+        let which = id.clone().unwrap_or_else(|| format!("`{name}` (if it exists)"));
+        message.push_str(&format!("; the new token {which} could not be revoked: {reason}"));
         hint = Some(next.clone());
     } else {
         message.push_str("; the new token was revoked again");
@@ -152,6 +157,11 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
         Some(serde_json::Value::Object(fields)) => fields.clone(),
         _ => serde_json::Map::new(),
     };
+    if let Undone::Left { id: None, name, key, .. } = undone {
+        details.insert("outcome".to_owned(), "unknown".into());
+        details.insert("name".to_owned(), name.clone().into());
+        details.insert("idempotency_key".to_owned(), key.clone().into());
+    }
     details.insert("revoked".to_owned(), revoked.into());
     details.insert("token_id".to_owned(), id.into());
     let mut error = Error::new(why.code(), message).answered_like(&why).details(details.into()).with_retryable(false);

@@ -71,7 +71,8 @@ impl Reference {
     /// # Errors
     /// `NOT_FOUND` if there is none; `INPUT_ERROR` that lists both if there are two.
     pub fn find<'t>(&self, tokens: &'t [Token], slug: &str) -> Result<&'t Token, Error> {
-        self.one_of(tokens.iter().filter(|token| self.fits(token)).collect(), slug)
+        let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
+        self.one_of(&fitting, slug)
     }
 
     /// As [`Reference::find`], but a token that another one replaces does not count if that leaves one: both have the same
@@ -82,11 +83,11 @@ impl Reference {
     pub fn find_current<'t>(&self, tokens: &'t [Token], slug: &str) -> Result<&'t Token, Error> {
         let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
         let current: Vec<&Token> = fitting.iter().copied().filter(|token| token.replaced_by.is_none()).collect();
-        self.one_of(if current.is_empty() { fitting } else { current }, slug)
+        self.one_of(if current.is_empty() { &fitting } else { &current }, slug)
     }
 
-    fn one_of<'t>(&self, fitting: Vec<&'t Token>, slug: &str) -> Result<&'t Token, Error> {
-        match fitting.as_slice() {
+    fn one_of<'t>(&self, fitting: &[&'t Token], slug: &str) -> Result<&'t Token, Error> {
+        match fitting {
             [] => Err(Error::new(ErrorCode::NotFound, format!("`{slug}` has no token `{}`", self.text()))
                 .hint(format!("`jelou tokens list {slug}` shows what it has"))),
             [token] => Ok(token),

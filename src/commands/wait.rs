@@ -47,8 +47,7 @@ impl Patience {
     }
 
     fn over(&self, what: &str) -> Error {
-        let seconds = (self.deadline - self.began).as_secs();
-        not_live(format!("{what} within {seconds} s"))
+        not_live(format!("{what} within {:?}", self.deadline - self.began))
             .hint("it may still become live: wait again, or with a longer `--timeout`")
     }
 

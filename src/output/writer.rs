@@ -126,21 +126,21 @@ impl Output {
     /// Says on stderr why a run fails; not under `--agent`.
     pub fn explain(&self, error: &Error) {
         if !self.presentation.agent {
-            self.stderr(&human::failure(error, self.stderr_style()));
+            write_stderr(&human::failure(error, self.stderr_style()));
         }
     }
 
     /// Says a remark on stderr; not under `--agent`.
     pub fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {
-            self.stderr(&human::warning(&warning.message, self.stderr_style()));
+            write_stderr(&human::warning(&warning.message, self.stderr_style()));
         }
     }
 
     /// Says something in passing on stderr; not under `--agent`.
     pub fn say(&self, text: &str) {
         if !self.presentation.agent {
-            self.stderr(&format!("{}\n", sanitise::clean(text)));
+            write_stderr(&format!("{}\n", sanitise::clean(text)));
         }
     }
 
@@ -164,11 +164,11 @@ impl Output {
     fn stderr_style(&self) -> Style {
         Style { unicode: self.presentation.unicode, color: self.presentation.color_stderr }
     }
+}
 
-    /// What stderr does not take is lost: there is nowhere left to say so.
-    fn stderr(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
+/// What stderr does not take is lost: there is nowhere left to say so.
+fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn write_stdout(text: &str) -> Result<(), WriteError> {

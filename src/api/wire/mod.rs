@@ -45,6 +45,7 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+#[allow(clippy::option_option, reason = "absent and null are two things in a PATCH")]
 /// Reads a field that may be absent, null or a value: absent stays `None`, null is `Some(None)`.
 fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where

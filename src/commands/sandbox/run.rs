@@ -28,7 +28,7 @@ pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
     cx.set_child_runs(true);
     let ended = tokio::select! {
         ended = child.run() => ended,
-        served = server.serve() => Err(match served {
+        stopped = server.serve() => Err(match stopped {
             Ok(()) => Error::input("The sandbox ended by itself"),
             Err(cause) => Error::unknown("The sandbox failed", cause),
         }),

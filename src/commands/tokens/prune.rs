@@ -1,16 +1,15 @@
 //! `jelou tokens prune`: revokes what filters select; the last active token stays.
 
 use super::filters::Selection;
-use super::revoke::{self, Target};
+use super::revoke;
+use super::targets::{DRY_WORDING, Target};
 use crate::api::wire::{Token, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
-use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::bulk::{self, Item};
 use crate::error::Error;
 use crate::output::Outcome;
 use crate::warning::Warning;
-
-const DRY_WORDING: Wording = Wording { one: "Would revoke the token", each: "Would revoke token", verb: "revocable" };
 
 /// Selects, confirms, revokes.
 ///

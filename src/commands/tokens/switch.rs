@@ -1,6 +1,6 @@
 //! `jelou tokens disable`, `jelou tokens enable` (seed: “access to the API will be denied using this token”).
 
-use super::revoke::settle;
+use super::settle::settle;
 use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
 use crate::cli::tokens::Switch;
 use crate::commands::bulk::{self, Item, Wording};

@@ -12,6 +12,7 @@ fn intent(minute: u32) -> Intent {
         idempotency_key: "8e03978e-40d5-43dd-bc93-6894a57f9324".to_owned(),
         verb: Verb::Rotate,
         replaces: Some("tok_1".to_owned()),
+        request: serde_json::json!({"grace_seconds": null}),
         api_origin: "https://app.jelou.ai".to_owned(),
         profile: None,
         started_at: format!("2026-04-05T09:{minute:02}:00Z").parse().unwrap(),

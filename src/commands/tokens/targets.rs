@@ -1,0 +1,112 @@
+//! Which tokens a bulk verb means, and what revoking them would do.
+
+use std::collections::HashSet;
+
+use crate::api::ControlPlane;
+use crate::api::wire::{Token, TokenStatus};
+use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::target::Reference;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::Outcome;
+
+/// How a dry run is spoken of.
+pub const DRY_WORDING: Wording =
+    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "revocable" };
+
+/// A reference and the token it was found to mean, if it was looked up.
+pub struct Target {
+    /// As it was typed.
+    pub text: String,
+    /// The id to send, or why there is none.
+    pub id: Result<String, Error>,
+    /// The token, if it was looked up.
+    pub token: Option<Token>,
+}
+
+/// Reads references; one that is named twice counts once.
+///
+/// # Errors
+/// `INPUT_ERROR` for the first that can be none.
+pub fn parse(lines: &[String]) -> Result<Vec<Reference>, Error> {
+    let mut seen = HashSet::new();
+    let mut references = Vec::new();
+    for line in lines {
+        let reference = Reference::parse(line)?;
+        if seen.insert(reference.clone()) {
+            references.push(reference);
+        }
+    }
+    Ok(references)
+}
+
+/// Looks names and prefixes up, in one listing; an id is taken as it is unless `look_at_ids`. Gives the listing too.
+///
+/// # Errors
+/// `INPUT_ERROR` for a reference that fits two tokens, and those of the request.
+pub async fn resolve(
+    control: &ControlPlane,
+    slug: &str,
+    references: Vec<Reference>,
+    look_at_ids: bool,
+) -> Result<(Vec<Target>, Vec<Token>), Error> {
+    let needs_list = look_at_ids || references.iter().any(|reference| !matches!(reference, Reference::Id(_)));
+    let tokens = if needs_list { control.tokens(slug).await?.value } else { Vec::new() };
+    let mut targets: Vec<Target> = Vec::new();
+    for reference in references {
+        let text = reference.text().to_owned();
+        let target = match &reference {
+            Reference::Id(id) if !needs_list => Target { text, id: Ok(id.clone()), token: None },
+            _ => match reference.find(&tokens, slug) {
+                Ok(token) => Target { text, id: Ok(token.id.to_string()), token: Some(token.clone()) },
+                Err(error) if error.code() == ErrorCode::NotFound => Target { text, id: Err(error), token: None },
+                Err(error) => return Err(error),
+            },
+        };
+        let twice = target
+            .id
+            .as_ref()
+            .is_ok_and(|id| targets.iter().any(|seen| seen.id.as_ref().is_ok_and(|other| other == id)));
+        if !twice {
+            targets.push(target);
+        }
+    }
+    Ok((targets, tokens))
+}
+
+/// What a person is asked.
+pub fn question(targets: &[Target], slug: &str) -> String {
+    match targets {
+        [Target { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
+        [target] => format!("Revoke token {} for {slug}?", target.text),
+        several => format!("Revoke {} tokens for {slug}?", several.len()),
+    }
+}
+
+/// What a real run would do: whether each exists, and whether the function would keep an active token.
+///
+/// # Errors
+/// The common error of all items.
+pub fn dry_run(slug: &str, targets: Vec<Target>, tokens: &[Token], ignore_missing: bool) -> Result<Outcome, Error> {
+    let is_active = |token: &Token| token.status == TokenStatus::Active;
+    let mut active = tokens.iter().filter(|token| is_active(token)).count();
+    let items = targets.into_iter().map(|target| {
+        let name = target.token.as_ref().map(|token| token.name.as_str());
+        let id = match target.id {
+            Err(_) if ignore_missing => return Item::done(&target.text, None, None, "missing"),
+            Err(error) => return Item::failed(&target.text, None, None, error),
+            Ok(id) => id,
+        };
+        if target.token.as_ref().is_some_and(is_active) {
+            if active == 1 {
+                let last = Error::new(ErrorCode::Conflict, "A function keeps at least one active token");
+                return Item::failed(&target.text, Some(&id), name, last);
+            }
+            active -= 1;
+        }
+        Item::done(&target.text, Some(&id), name, "would_revoke")
+    });
+    let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
+    outcome.changed = false;
+    Ok(outcome.next(format!("jelou tokens list {slug}"), "look at the tokens"))
+}
