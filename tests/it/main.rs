@@ -4,6 +4,7 @@
 mod support;
 
 mod generated;
+mod house;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
