@@ -16,7 +16,7 @@ const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
 /// Files that hold nothing but what is generated. Those of the same folder and ending that are not generated any more
 /// must not stay.
 #[track_caller]
-fn check(folder: &str, ending: &str, generated: Vec<(String, String)>) {
+fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
     let names: BTreeSet<String> = generated.iter().map(|(name, _)| format!("{folder}/{name}")).collect();
     let stray: Vec<String> = files(folder, ending).into_iter().filter(|file| !names.contains(file)).collect();
     let is_current = |name: &str, text: &str| {
@@ -42,7 +42,8 @@ fn regenerates() -> bool {
 
 #[test]
 fn the_man_pages_are_up_to_date() {
-    check("man", ".1", pages().into_iter().map(|page| (page.file, page.text)).collect());
+    let pages: Vec<(String, String)> = pages().into_iter().map(|page| (page.file, page.text)).collect();
+    check("man", ".1", &pages);
 }
 
 #[test]
@@ -51,7 +52,7 @@ fn the_schemas_are_up_to_date() {
     let of = |command: &str| (format!("{}.json", command.replace(' ', "-")), text(&schema_of(command).unwrap()));
     let mut schemas: Vec<(String, String)> = commands().map(of).collect();
     schemas.push(("openapi.json".to_owned(), text(&jelou::sandbox::openapi::document())));
-    check("schema", ".json", schemas);
+    check("schema", ".json", &schemas);
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn the_command_line_is_the_reviewed_one() {
     let mut root = cli::tree();
     root.build();
     describe(&root, "jelou", true, &mut text);
-    check("tests/golden", "cli.txt", vec![("cli.txt".to_owned(), text)]);
+    check("tests/golden", "cli.txt", &[("cli.txt".to_owned(), text)]);
 }
 
 fn describe(command: &clap::Command, name: &str, is_root: bool, text: &mut String) {

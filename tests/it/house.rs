@@ -133,7 +133,7 @@ fn expand<'a>(prefix: &str, tree: &'a str, found: &mut Vec<String>) -> &'a str {
     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
     let head = format!("{prefix}{}", &rest[..end]);
     rest = &rest[end..];
-    if !(head.ends_with("::") && rest.starts_with('{')) {
+    if !((head.is_empty() || head.ends_with("::")) && rest.starts_with('{')) {
         found.push(head.trim_end_matches(':').to_owned());
         return rest;
     }
@@ -161,10 +161,11 @@ fn allows(allowed: &str, path: &str) -> bool {
 
 #[test]
 fn a_use_is_spelled_out() {
-    let code = "use crate::api::{self, wire::{Id, Token as T}, Verdict,\n};\nlet x = crate::exit::DONE; $crate::no; other_crate::no";
+    let code = "use crate::api::{self, wire::{Id, Token as T}, Verdict,\n};\nlet x = crate::exit::DONE; use crate::{error, ci::Mask};\n$crate::no; other_crate::no";
     assert_eq!(
         paths(code),
-        ["api::self", "api::wire::Id", "api::wire::Token", "api::Verdict", "exit::DONE"].map(str::to_owned)
+        ["api::self", "api::wire::Id", "api::wire::Token", "api::Verdict", "exit::DONE", "error", "ci::Mask"]
+            .map(str::to_owned)
     );
     assert!(allows("api::wire", "api::wire::Id") && !allows("api::wire", "api::wired") && !allows("api::wire", "api"));
 }

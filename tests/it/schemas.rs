@@ -134,17 +134,17 @@ impl Schemas {
 
     #[track_caller]
     fn check(&self, command: &str, document: &Value) {
-        self.check_by(&self.validator(command), document);
+        check_by(&self.validator(command), document);
         if document["data"] == false {
-            self.check_by(&self.validator(FAILURE), document);
+            check_by(&self.validator(FAILURE), document);
         }
     }
+}
 
-    #[track_caller]
-    fn check_by(&self, validator: &Validator, document: &Value) {
-        if let Err(error) = validator.validate(document) {
-            panic!("{error}\nat {}\n{document:#}", error.instance_path());
-        }
+#[track_caller]
+fn check_by(validator: &Validator, document: &Value) {
+    if let Err(error) = validator.validate(document) {
+        panic!("{error}\nat {}\n{document:#}", error.instance_path());
     }
 }
 
