@@ -86,7 +86,9 @@ impl Minting {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
         }
         let value = RuntimeToken::issued(issued.value)?;
-        let Issued { info, deployment, replaces, request_id, .. } = issued;
+        let Issued { mut info, deployment, replaces, request_id, .. } = issued;
+        // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
+        info.function.clone_from(&self.slug);
         Ok(Minted { info, value, deployment, replaces, request_id })
     }
 
@@ -206,22 +208,22 @@ impl Minting {
         }
     }
 
-    /// Sees that the token does not exist. Without its id the same request is sent again, whose answer names it.
+    /// Finds out the id of the token by sending the same request again.
     ///
     /// # Errors
-    /// The id, if it is known by now, and why the token may still exist.
-    pub async fn revoke(&self, id: Option<&str>) -> Result<(), (Option<String>, Error)> {
-        let id = match id {
-            Some(id) => id.to_owned(),
-            None => match self.send().await {
-                Ok(issued) => issued.info.id.as_str().to_owned(),
-                Err(error) => return Err((None, error)),
-            },
-        };
-        match self.control.revoke_token(&self.slug, &id).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-            Err(error) => Err((Some(id), error)),
+    /// Those of the request.
+    pub async fn find(&self) -> Result<String, Error> {
+        self.send().await.map(|issued| issued.info.id.to_string())
+    }
+
+    /// Sees that the token of this id does not exist.
+    ///
+    /// # Errors
+    /// Why it may still exist.
+    pub async fn revoke(&self, id: &str) -> Result<(), Error> {
+        match self.control.revoke_token(&self.slug, id).await {
+            Err(error) if error.code() != ErrorCode::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 

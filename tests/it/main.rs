@@ -3,6 +3,7 @@
 
 mod support;
 
+mod broken_stdout;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
@@ -19,4 +20,5 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod sinks;
 mod wire;

@@ -166,7 +166,10 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
         let name = Some(intent.name.as_str());
         let result = if is_remembered(&intent, now) {
             match minting(control, &intent) {
-                Ok(minting) => minting.revoke(None).await.map_err(|(_, error)| error),
+                Ok(minting) => match minting.find().await {
+                    Ok(id) => minting.revoke(&id).await,
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             }
         } else {
