@@ -77,10 +77,32 @@ impl Minting {
         cx.interrupts.receive()?;
         let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
         cx.pending.begin(self.clone(), intent);
-        let issued = match self.send().await {
-            Ok(issued) => issued,
-            Err(error) => return Err(self.explain(&cx.pending, error, started).await),
-        };
+        match self.send().await {
+            Ok(issued) => self.minted(cx, issued).await,
+            Err(error) => Err(self.explain(&cx.pending, error, started).await),
+        }
+    }
+
+    /// Asks again for what an earlier run has asked for, whose entry in the journal goes once nothing is owed.
+    ///
+    /// # Errors
+    /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
+    pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
+        cx.interrupts.receive()?;
+        cx.pending.begin(self.clone(), Some(intent));
+        match self.send().await {
+            Ok(issued) => self.minted(cx, issued).await,
+            Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
+                Err(self.explain(&cx.pending, error, started).await)
+            }
+            Err(error) => {
+                cx.pending.leave();
+                Err(error)
+            }
+        }
+    }
+
+    async fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
         cx.pending.created(issued.info.id.as_str());
         if self.key_is_given && !issued.resent {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
@@ -243,4 +265,9 @@ impl Minting {
             None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name, self.slug),
         }
     }
+}
+
+/// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
+pub fn says_that_nothing_is_there(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
 }
