@@ -4,9 +4,12 @@
 mod support;
 
 mod broken_stdout;
+mod exec;
+mod kill9;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
+mod rotation;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
@@ -20,5 +23,6 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod signals;
 mod sinks;
 mod wire;
