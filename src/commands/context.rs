@@ -41,6 +41,7 @@ pub struct Context {
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
     child_runs: Cell<bool>,
+    on_interrupt: RefCell<String>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -65,6 +66,7 @@ impl Context {
             folder,
             identity: OnceCell::new(),
             child_runs: Cell::new(false),
+            on_interrupt: RefCell::default(),
             warnings: RefCell::default(),
         }
     }
@@ -205,6 +207,16 @@ impl Context {
     /// Whether a child runs.
     pub fn child_runs(&self) -> bool {
         self.child_runs.get()
+    }
+
+    /// What is to be said if a signal ends the run from here on; empty for nothing.
+    pub fn on_interrupt(&self, message: String) {
+        *self.on_interrupt.borrow_mut() = message;
+    }
+
+    /// What is to be said if a signal ends the run now.
+    pub fn if_interrupted(&self) -> Option<String> {
+        Some(self.on_interrupt.borrow().clone()).filter(|message| !message.is_empty())
     }
 
     /// The time.

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod http;
 pub mod repository;
 pub mod runner;
+pub mod running;
 pub mod sandbox;
 pub mod terminal;
 pub mod tools;
