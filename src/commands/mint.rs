@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::pending::Pending;
-use crate::api::wire::{CreateToken, Deployment, Replaces, RotateToken, Token, UpdateToken};
+use crate::api::wire::{CreateToken, Deployment, Id, Replaces, RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
@@ -86,7 +86,9 @@ impl Minting {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
         }
         let value = RuntimeToken::issued(issued.value)?;
-        let Issued { info, deployment, replaces, request_id, .. } = issued;
+        let Issued { mut info, deployment, replaces, request_id, .. } = issued;
+        // What the server calls its function must never become a path or an argument.
+        info.function = self.slug;
         Ok(Minted { info, value, deployment, replaces, request_id })
     }
 
@@ -106,6 +108,14 @@ impl Minting {
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
                 Ok(Issued { info, value, deployment, replaces: Some(token.replaces), request_id, resent })
             }
+        }
+    }
+
+    /// Sends the same request again, whose answer names the token, even if the rest of it makes no sense.
+    async fn identify(&self) -> Result<Id, Error> {
+        match &self.request {
+            MintRequest::Create(body) => self.control.identify_created(&self.slug, body, &self.key).await,
+            MintRequest::Rotate(id, body) => self.control.identify_rotated(&self.slug, id, body, &self.key).await,
         }
     }
 
@@ -213,8 +223,8 @@ impl Minting {
     pub async fn revoke(&self, id: Option<&str>) -> Result<(), (Option<String>, Error)> {
         let id = match id {
             Some(id) => id.to_owned(),
-            None => match self.send().await {
-                Ok(issued) => issued.info.id.as_str().to_owned(),
+            None => match self.identify().await {
+                Ok(id) => id.to_string(),
                 Err(error) => return Err((None, error)),
             },
         };

@@ -108,10 +108,13 @@ impl Reference {
 /// # Errors
 /// As [`Reference::find_current`], and those of the request.
 pub async fn current(control: &ControlPlane, slug: &str, text: &str) -> Result<Token, Error> {
-    match Reference::parse(text)? {
-        Reference::Id(id) => Ok(control.token(slug, &id).await?.value),
-        other => Ok(other.find_current(&control.tokens(slug).await?.value, slug)?.clone()),
-    }
+    let mut token = match Reference::parse(text)? {
+        Reference::Id(id) => control.token(slug, &id).await?.value,
+        other => other.find_current(&control.tokens(slug).await?.value, slug)?.clone(),
+    };
+    // What the server calls its function must never become a path.
+    slug.clone_into(&mut token.function);
+    Ok(token)
 }
 
 /// Refuses what may not be a token's name.

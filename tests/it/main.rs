@@ -3,6 +3,7 @@
 
 mod support;
 
+mod lies;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;

@@ -2,5 +2,7 @@
 
 pub mod cli;
 pub mod http;
+pub mod raw_server;
 pub mod runner;
 pub mod sandbox;
+pub mod terminal;
