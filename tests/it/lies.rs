@@ -6,8 +6,8 @@ use jelou::sandbox::Fault;
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
+use crate::support::person::{self, Streams};
 use crate::support::raw_server::{self, RawServer};
-use crate::support::terminal::{self, Streams};
 
 const HOSTILE: &str = "a\u{1b}[31m\r\n::add-mask::b\n##[command]c \u{202e}d ##vso[task.x]e jfn_rt_LEAKLEAKLEAK1234";
 
@@ -78,7 +78,7 @@ fn a_function_with_a_slug_that_is_none_cannot_be_picked() {
     let cli = against(&server);
     let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
     command.args(["tokens", "list"]).env_clear().envs(cli.env()).current_dir(cli.folder());
-    let session = terminal::run(command, Streams::All, Some(("Which function", "\r")));
+    let session = person::run(command, Streams::All, Some(("Which function", "\r")));
     assert!(!session.screen.contains("../../me"), "{session:?}");
     assert!(server.requests()[1].starts_with("GET /v1/functions/good-one/tokens?"), "{:?}", server.requests());
 }

@@ -3,10 +3,16 @@
 
 mod support;
 
+mod ci_examples;
+mod exit_codes;
+mod generated;
+mod house;
 mod lies;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
+mod readme;
+mod reference;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
@@ -20,4 +26,6 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod schemas;
+mod seeds;
 mod wire;
