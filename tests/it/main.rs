@@ -6,9 +6,11 @@ mod support;
 mod broken_stdout;
 mod ci_examples;
 mod exec;
+mod exit_codes;
 mod generated;
 mod house;
 mod kill9;
+mod lies;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;

@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod http;
+pub mod person;
+pub mod raw_server;
 pub mod repository;
 pub mod runner;
 pub mod running;
