@@ -3,11 +3,13 @@
 
 mod support;
 
+mod ci_examples;
 mod generated;
 mod house;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
+mod readme;
 mod reference;
 mod runner_emulator;
 mod sandbox_admin;
@@ -23,4 +25,5 @@ mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
 mod schemas;
+mod seeds;
 mod wire;

@@ -5,3 +5,6 @@ pub mod http;
 pub mod repository;
 pub mod runner;
 pub mod sandbox;
+pub mod terminal;
+pub mod tools;
+pub mod workflow;
