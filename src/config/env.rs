@@ -72,6 +72,14 @@ impl Env {
         self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
     }
 
+    /// The first variable that is read here and is not UTF-8, which must not pass for unset.
+    pub fn unreadable(&self) -> Option<&'static str> {
+        let unreadable = |variable: &&Variable| {
+            self.values.get(std::ffi::OsStr::new(variable.name)).is_some_and(|value| value.to_str().is_none())
+        };
+        ALL.iter().find(unreadable).map(|variable| variable.name)
+    }
+
     /// A value as a path, or nothing if it is unset or empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.values.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
