@@ -144,7 +144,9 @@ impl Stage {
         command.args(arguments).current_dir(self.folder.path()).env_clear().env("PATH", search_path());
         command.env("HOME", self.folder.path()).env("JELOU_TOKEN", self.sandbox.pat());
         command.env("JELOU_API_URL", self.sandbox.api_url()).env("JELOU_GATEWAY_URL", self.sandbox.gateway_url());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // `jelou` refuses to throw a new token away into `/dev/null`.
+        let output = std::fs::File::create(self.folder.path().join("output")).unwrap();
+        command.stdin(Stdio::null()).stdout(output).stderr(Stdio::null());
         command
     }
 }
