@@ -4,10 +4,13 @@
 mod support;
 
 mod ci_examples;
+mod generated;
+mod house;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
 mod readme;
+mod reference;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
@@ -21,5 +24,6 @@ mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_tokens;
+mod schemas;
 mod seeds;
 mod wire;

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod http;
+pub mod repository;
 pub mod runner;
 pub mod sandbox;
 pub mod terminal;
