@@ -23,6 +23,7 @@ use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use crate::warning::Warning;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,12 +101,8 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
     });
     match result {
         Err(error) if cx.pending.is_owed() => {
-            let (undone, signal) = clean_up(cx, None).await;
-            let error = match undone {
-                Some((undone, left)) => pending::after_undo(error, &undone, &left),
-                None => error,
-            };
-            let status = fail_with(cx, name, &error);
+            let (undone, left, signal) = clean_up(cx, None).await;
+            let status = fail_with(cx, name, &pending::after_undo(error, &undone, &left));
             signal.map_or(Ended::Status(status), Ended::Signal)
         }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
@@ -118,12 +115,11 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
 async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.pending.is_owed() {
         let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
-        let (undone, _) = clean_up(cx, Some(signal)).await;
-        let error = match undone {
-            Some((undone, left)) => pending::after_undo(why, &undone, &left),
-            None => why.hint("cleaning up was cut short: see `jelou tokens list` and `jelou tokens recover`"),
-        };
-        cx.output.explain(&error);
+        let (undone, left, _) = clean_up(cx, Some(signal)).await;
+        cx.output.explain(&pending::after_undo(why, &undone, &left));
+    }
+    if let Some(message) = cx.if_interrupted() {
+        cx.output.warn(&Warning::new("INTERRUPTED", message));
     }
     Ended::Signal(signal)
 }
@@ -132,17 +128,15 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
 /// the token could not be revoked.
 async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     let status = outcome.child_status.unwrap_or(exit::DONE);
-    let (undone, signal) = clean_up(cx, None).await;
-    let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
-    let error = match undone {
-        Some((Undone::Nothing | Undone::Revoked, _)) => None,
-        Some((undone, left)) => Some(pending::after_undo(why, &undone, &left)),
-        None => Some(why.hint("cleaning up was cut short: see `jelou tokens list`")),
-    };
-    if let Some(error) = &error {
-        cx.output.explain(error);
+    let (undone, left, signal) = clean_up(cx, None).await;
+    let mut failure = None;
+    if matches!(undone, Undone::Left { .. }) {
+        let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
+        let error = pending::after_undo(why, &undone, &left);
+        cx.output.explain(&error);
+        failure = Some(error);
     }
-    match (signal, error) {
+    match (signal, failure) {
         (Some(signal), _) => Ended::Signal(signal),
         (None, Some(error)) if status == exit::DONE => Ended::Status(error.exit_status()),
         _ => Ended::Status(status),
@@ -150,21 +144,21 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
 }
 
 /// Undoes what is owed. After a signal it may take [`UNDO_PATIENCE`]; a second signal ends it at once. Returns what became
-/// of the token, unless that was cut short, and the signal that came.
-async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Option<(Undone, Vec<NotUndone>)>, Option<i32>) {
+/// of the token, the sinks that may still hold it, and the signal that came.
+async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndone>, Option<i32>) {
     let mut undo = Box::pin(cx.pending.undo());
-    let mut deadline = signal.map(|_| Instant::now() + UNDO_PATIENCE);
+    let mut deadline = Instant::now() + if signal.is_some() { UNDO_PATIENCE } else { UNDO_PATIENCE * 12 };
+    let cut_short = || cx.pending.left("cleaning up was cut short".to_owned());
     loop {
-        let cut_short = tokio::time::sleep_until(deadline.unwrap_or_else(|| Instant::now() + UNDO_PATIENCE * 12));
         tokio::select! {
-            undone = &mut undo => return (Some(undone), signal),
-            () = cut_short => return (None, signal),
+            (undone, left) = &mut undo => return (undone, left, signal),
+            () = tokio::time::sleep_until(deadline) => return (cut_short(), Vec::new(), signal),
             came = cx.interrupts.next() => {
                 if signal.is_some() {
-                    return (None, signal);
+                    return (cut_short(), Vec::new(), signal);
                 }
                 signal = Some(came);
-                deadline = Some(Instant::now() + UNDO_PATIENCE);
+                deadline = Instant::now() + UNDO_PATIENCE;
             }
         }
     }

@@ -41,6 +41,7 @@ pub struct Context {
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
     child_runs: Cell<bool>,
+    on_interrupt: RefCell<String>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -65,6 +66,7 @@ impl Context {
             folder,
             identity: OnceCell::new(),
             child_runs: Cell::new(false),
+            on_interrupt: RefCell::default(),
             warnings: RefCell::default(),
         }
     }
@@ -165,10 +167,17 @@ impl Context {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {
-            let slugs: Vec<String> = self.control()?.functions().await?.value.into_iter().map(|it| it.slug).collect();
+            let slugs: Vec<String> = self
+                .control()?
+                .functions()
+                .await?
+                .value
+                .into_iter()
+                .map(|it| it.slug)
+                .filter(|slug| is_slug(slug))
+                .collect();
             if !slugs.is_empty() {
-                let shown: Vec<String> = slugs.iter().map(|slug| crate::output::sanitise::clean(slug)).collect();
-                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
+                return prompt::pick("Which function", &slugs).map(|index| slugs[index].clone());
             }
         }
         Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
@@ -205,6 +214,16 @@ impl Context {
     /// Whether a child runs.
     pub fn child_runs(&self) -> bool {
         self.child_runs.get()
+    }
+
+    /// What is to be said if a signal ends the run from here on; empty for nothing.
+    pub fn on_interrupt(&self, message: String) {
+        *self.on_interrupt.borrow_mut() = message;
+    }
+
+    /// What is to be said if a signal ends the run now.
+    pub fn if_interrupted(&self) -> Option<String> {
+        Some(self.on_interrupt.borrow().clone()).filter(|message| !message.is_empty())
     }
 
     /// The time.

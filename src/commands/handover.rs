@@ -3,14 +3,16 @@
 //! Everything that can be found out beforehand is asked in [`Handover::prepare`], while there is nothing to lose. From
 //! then on the run owes an answer (see [`super::pending`]).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
 use tokio::sync::Mutex;
 
 use super::context::Context;
+use super::wait::{self, Patience};
 use crate::api::ControlPlane;
+use crate::api::wire::Deployment;
 use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
@@ -34,26 +36,31 @@ pub struct Handover {
 }
 
 /// The secrets of functions, over the control plane.
-struct Functions(ControlPlane);
+struct Functions {
+    control: ControlPlane,
+    /// The redeploys that storing a secret has started, with their functions.
+    redeploys: RefCell<Vec<(String, Deployment)>>,
+}
 
 impl SecretStore for Functions {
     fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool> {
         Box::pin(async move {
-            let listed = self.0.secrets(slug).await?;
+            let listed = self.control.secrets(slug).await?;
             Ok(listed.value.iter().any(|secret| secret.key == key))
         })
     }
 
     fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
-            self.0.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
+            let stored = self.control.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
+            self.redeploys.borrow_mut().push((slug.to_owned(), stored.value.deployment));
             Ok(())
         })
     }
 
     fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
-            self.0.delete_secret(slug, key).await?;
+            self.control.delete_secret(slug, key).await?;
             Ok(())
         })
     }
@@ -111,7 +118,8 @@ impl Handover {
             cx.warn(warning);
         }
         let azure_log = masker == Masker::LoggingCommands && !streams.stderr.is_void();
-        let (env, store, written) = (cx.env.clone(), Functions(control.clone()), Cell::new(false));
+        let store = Functions { control: control.clone(), redeploys: RefCell::default() };
+        let (env, written) = (cx.env.clone(), Cell::new(false));
         Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
     }
 
@@ -154,6 +162,23 @@ impl Handover {
             return Vec::new();
         }
         self.with_surroundings(async |plan, around| plan.undo(around).await).await
+    }
+
+    /// Waits until the functions that got the value as a secret use it.
+    ///
+    /// # Errors
+    /// `NOT_LIVE` for the first whose redeploy failed or was not live in time.
+    pub async fn wait_for_secrets(
+        &self,
+        cx: &Context,
+        control: &ControlPlane,
+        patience: Patience,
+    ) -> Result<(), Error> {
+        let redeploys = self.store.redeploys.borrow().clone();
+        for (slug, redeploy) in &redeploys {
+            wait::deployment(cx, control, slug, redeploy, patience).await?;
+        }
+        Ok(())
     }
 
     async fn settle(&self) -> Vec<Warning> {
@@ -207,6 +232,14 @@ pub async fn finish(
             None => reason,
         });
     }
+    settle(cx, handover).await;
+    outcome.token = None;
+    outcome.streamed = true;
+    Ok(outcome)
+}
+
+/// Nothing is owed any more: the value has reached every sink.
+pub async fn settle(cx: &Context, handover: &Handover) {
     for warning in handover.settle().await {
         cx.output.warn(&warning);
     }
@@ -216,7 +249,4 @@ pub async fn finish(
         );
         cx.output.warn(&Warning::new("JOURNAL_NOT_CLEANED", message));
     }
-    outcome.token = None;
-    outcome.streamed = true;
-    Ok(outcome)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::pending::Pending;
-use crate::api::wire::{CreateToken, Deployment, Replaces, RotateToken, Token, UpdateToken};
+use crate::api::wire::{CreateToken, Deployment, Id, Replaces, RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
@@ -77,16 +77,40 @@ impl Minting {
         cx.interrupts.receive()?;
         let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
         cx.pending.begin(self.clone(), intent);
-        let issued = match self.send().await {
-            Ok(issued) => issued,
-            Err(error) => return Err(self.explain(&cx.pending, error, started).await),
-        };
+        match self.send().await {
+            Ok(issued) => self.minted(cx, issued).await,
+            Err(error) => Err(self.explain(&cx.pending, error, started).await),
+        }
+    }
+
+    /// Asks again for what an earlier run has asked for, whose entry in the journal goes once nothing is owed.
+    ///
+    /// # Errors
+    /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
+    pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
+        cx.interrupts.receive()?;
+        cx.pending.begin(self.clone(), Some(intent));
+        match self.send().await {
+            Ok(issued) => self.minted(cx, issued).await,
+            Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
+                Err(self.explain(&cx.pending, error, started).await)
+            }
+            Err(error) => {
+                cx.pending.leave();
+                Err(error)
+            }
+        }
+    }
+
+    async fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
         cx.pending.created(issued.info.id.as_str());
         if self.key_is_given && !issued.resent {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
         }
         let value = RuntimeToken::issued(issued.value)?;
-        let Issued { info, deployment, replaces, request_id, .. } = issued;
+        let Issued { mut info, deployment, replaces, request_id, .. } = issued;
+        // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
+        info.function.clone_from(&self.slug);
         Ok(Minted { info, value, deployment, replaces, request_id })
     }
 
@@ -106,6 +130,14 @@ impl Minting {
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
                 Ok(Issued { info, value, deployment, replaces: Some(token.replaces), request_id, resent })
             }
+        }
+    }
+
+    /// Sends the same request again, whose answer names the token, even if the rest of it makes no sense.
+    async fn identify(&self) -> Result<Id, Error> {
+        match &self.request {
+            MintRequest::Create(body) => self.control.identify_created(&self.slug, body, &self.key).await,
+            MintRequest::Rotate(id, body) => self.control.identify_rotated(&self.slug, id, body, &self.key).await,
         }
     }
 
@@ -206,22 +238,22 @@ impl Minting {
         }
     }
 
-    /// Sees that the token does not exist. Without its id the same request is sent again, whose answer names it.
+    /// Finds out the id of the token by sending the same request again.
     ///
     /// # Errors
-    /// The id, if it is known by now, and why the token may still exist.
-    pub async fn revoke(&self, id: Option<&str>) -> Result<(), (Option<String>, Error)> {
-        let id = match id {
-            Some(id) => id.to_owned(),
-            None => match self.send().await {
-                Ok(issued) => issued.info.id.as_str().to_owned(),
-                Err(error) => return Err((None, error)),
-            },
-        };
-        match self.control.revoke_token(&self.slug, &id).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-            Err(error) => Err((Some(id), error)),
+    /// Those of the request.
+    pub async fn find(&self) -> Result<String, Error> {
+        self.identify().await.map(|id| id.to_string())
+    }
+
+    /// Sees that the token of this id does not exist.
+    ///
+    /// # Errors
+    /// Why it may still exist.
+    pub async fn revoke(&self, id: &str) -> Result<(), Error> {
+        match self.control.revoke_token(&self.slug, id).await {
+            Err(error) if error.code() != ErrorCode::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -241,4 +273,9 @@ impl Minting {
             None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name, self.slug),
         }
     }
+}
+
+/// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
+pub fn says_that_nothing_is_there(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
 }

@@ -6,6 +6,7 @@
 //! key: the platform then tells which token it was.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,23 +20,28 @@ use crate::error::Error;
 
 /// How long undoing may take after a signal.
 pub const UNDO_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the sinks alone are undone; if that takes longer, the token is revoked meanwhile. Sinks come first, so that
+/// whoever looks there finds no value that has been revoked.
+const SINKS_FIRST: Duration = Duration::from_secs(1);
 
 /// What is owed.
 #[derive(Default)]
-pub struct Pending(RefCell<Option<Owed>>);
+pub struct Pending {
+    owed: RefCell<Option<Owed>>,
+    /// An older token that was given an end, and the end it had before.
+    shortened: RefCell<Option<(String, Option<Timestamp>)>>,
+}
 
 /// A token on its way.
-pub struct Owed {
+struct Owed {
     /// How it was asked for.
-    pub minting: Minting,
+    minting: Minting,
     /// Its id, once known.
-    pub id: Option<String>,
+    id: Option<String>,
     /// Its entry in the journal.
-    pub intent: Option<intents::Handle>,
+    intent: Option<intents::Handle>,
     /// Where its value may have been written.
-    pub handover: Option<Rc<Handover>>,
-    /// An older token that was given an end, and the end it had before.
-    pub shortened: Option<(String, Option<Timestamp>)>,
+    handover: Option<Rc<Handover>>,
 }
 
 /// What became of a token that was not handed over.
@@ -63,69 +69,106 @@ pub enum Undone {
 impl Pending {
     /// A request that issues a token is about to be sent.
     pub fn begin(&self, minting: Minting, intent: Option<intents::Handle>) {
-        *self.0.borrow_mut() = Some(Owed { minting, id: None, intent, handover: None, shortened: None });
+        *self.owed.borrow_mut() = Some(Owed { minting, id: None, intent, handover: None });
     }
 
     /// The token exists.
     pub fn created(&self, id: &str) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
             owed.id = Some(id.to_owned());
         }
     }
 
     /// The value is about to be written.
     pub fn handing_over(&self, handover: &Rc<Handover>) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
             owed.handover = Some(Rc::clone(handover));
         }
     }
 
-    /// An older token is about to be given an end.
+    /// An older token is about to be given an end, which undoing takes back.
     pub fn shortening(&self, id: &str, end_before: Option<Timestamp>) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
-            owed.shortened = Some((id.to_owned(), end_before));
-        }
+        *self.shortened.borrow_mut() = Some((id.to_owned(), end_before));
     }
 
     /// Nothing is owed any more: the token was handed over, or certainly does not exist. Says whether the journal was
     /// cleaned as well.
     pub fn settle(&self) -> std::io::Result<()> {
-        let intent = self.0.borrow_mut().take().and_then(|owed| owed.intent);
+        let intent = self.take().and_then(|owed| owed.intent);
         intent.map_or(Ok(()), intents::Handle::remove)
     }
 
     /// Nothing is owed by this run, but the journal keeps what `jelou tokens recover` needs.
     pub fn leave(&self) {
-        self.0.borrow_mut().take();
+        self.take();
     }
 
     /// Whether something is owed.
     pub fn is_owed(&self) -> bool {
-        self.0.borrow().is_some()
+        self.owed.borrow().is_some()
     }
 
-    /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it.
+    fn take(&self) -> Option<Owed> {
+        self.shortened.borrow_mut().take();
+        self.owed.borrow_mut().take()
+    }
+
+    /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it. Until
+    /// that is done it stays owed, so that whoever cuts it short can [say](Pending::left) what is left.
     pub async fn undo(&self) -> (Undone, Vec<NotUndone>) {
-        let Some(owed) = self.0.borrow_mut().take() else { return (Undone::Nothing, Vec::new()) };
-        let left = match &owed.handover {
-            Some(handover) => handover.undo().await,
-            None => Vec::new(),
+        let (minting, id, handover) = match &*self.owed.borrow() {
+            Some(owed) => (owed.minting.clone(), owed.id.clone(), owed.handover.clone()),
+            None => return (Undone::Nothing, Vec::new()),
         };
-        if let Some((id, end_before)) = &owed.shortened {
-            let _ = owed.minting.restore(id, *end_before).await;
-        }
-        match owed.minting.revoke(owed.id.as_deref()).await {
+        let mut sinks = pin!(async {
+            match &handover {
+                Some(handover) => handover.undo().await,
+                None => Vec::new(),
+            }
+        });
+        let revoking = self.revoke(&minting, id);
+        let (left, revoked) = match tokio::time::timeout(SINKS_FIRST, sinks.as_mut()).await {
+            Ok(left) => (left, revoking.await),
+            Err(_) => futures_util::future::join(sinks, revoking).await,
+        };
+        match revoked {
             Ok(()) => {
-                if let Some(intent) = owed.intent {
-                    let _ = intent.remove();
-                }
+                let _ = self.settle();
                 (Undone::Revoked, left)
             }
-            Err((id, error)) => {
-                let hint = owed.minting.cleanup_hint(id.as_deref());
-                let (name, key) = (owed.minting.name.clone(), owed.minting.key.as_str().to_owned());
-                (Undone::Left { id, reason: error.message(), hint, name, key }, left)
+            Err(error) => {
+                let undone = self.left(error.message());
+                self.leave();
+                (undone, left)
             }
+        }
+    }
+
+    async fn revoke(&self, minting: &Minting, id: Option<String>) -> Result<(), Error> {
+        let id = match id {
+            Some(id) => id,
+            None => minting.find().await?,
+        };
+        self.created(&id);
+        let shortened = self.shortened.borrow().clone();
+        if let Some((older, end_before)) = shortened {
+            // If that fails, the older token ends; the new one must not stay because of it.
+            let _ = minting.restore(&older, end_before).await;
+        }
+        minting.revoke(&id).await
+    }
+
+    /// What is to be said of a token that is still owed.
+    pub fn left(&self, reason: String) -> Undone {
+        match &*self.owed.borrow() {
+            None => Undone::Nothing,
+            Some(Owed { minting, id, .. }) => Undone::Left {
+                id: id.clone(),
+                reason,
+                hint: minting.cleanup_hint(id.as_deref()),
+                name: minting.name.clone(),
+                key: minting.key.as_str().to_owned(),
+            },
         }
     }
 }

@@ -108,10 +108,12 @@ impl Reference {
 /// # Errors
 /// As [`Reference::find_current`], and those of the request.
 pub async fn current(control: &ControlPlane, slug: &str, text: &str) -> Result<Token, Error> {
-    match Reference::parse(text)? {
-        Reference::Id(id) => Ok(control.token(slug, &id).await?.value),
-        other => Ok(other.find_current(&control.tokens(slug).await?.value, slug)?.clone()),
-    }
+    let token = match Reference::parse(text)? {
+        Reference::Id(id) => control.token(slug, &id).await?.value,
+        other => other.find_current(&control.tokens(slug).await?.value, slug)?.clone(),
+    };
+    // It becomes part of addresses, so it is never the server's word for it.
+    Ok(Token { function: slug.to_owned(), ..token })
 }
 
 /// Refuses what may not be a token's name.

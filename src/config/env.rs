@@ -48,7 +48,7 @@ variables! {
 
 /// The variables in Markdown, as the README shows them.
 pub fn markdown() -> String {
-    let mut text = String::from("| variable | what it does |\n| --- | --- |\n");
+    let mut text = String::from("| variable | meaning |\n| --- | --- |\n");
     for variable in ALL {
         text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
     }

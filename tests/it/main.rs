@@ -3,14 +3,20 @@
 
 mod support;
 
+mod broken_stdout;
 mod ci_examples;
+mod exec;
+mod exit_codes;
 mod generated;
 mod house;
+mod kill9;
+mod lies;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
 mod pipeline;
 mod readme;
 mod reference;
+mod rotation;
 mod runner_emulator;
 mod sandbox_admin;
 mod sandbox_conduct;
@@ -26,4 +32,6 @@ mod sandbox_state_file;
 mod sandbox_tokens;
 mod schemas;
 mod seeds;
+mod signals;
+mod sinks;
 mod wire;

@@ -50,29 +50,37 @@ pub async fn issue(
     waiting: Option<&Waiting<'_>>,
 ) -> Result<Issued, Error> {
     let patience = Patience::of(cx);
-    cx.pending.handing_over(handover);
-    let delivered_to = handover.deliver(&minted.value).await?;
-    let deployment = minted.deployment.clone();
-    let mut issued = Issued { minted, delivered_to, deployment, live: None, not_live: None };
-    if let Some(waiting) = waiting
-        && let Err(error) = prove(cx, &mut issued, waiting, patience).await
-    {
-        if error.code() != ErrorCode::NotLive {
-            return Err(error);
+    let mut issued = Issued::of(minted);
+    issued.deliver(cx, handover).await?;
+    match waiting {
+        Some(waiting) => match issued.prove(cx, waiting, patience).await {
+            Err(error) if error.code() == ErrorCode::NotLive => issued.not_live = Some(error),
+            proved => proved?,
+        },
+        None if issued.deployment.status != DeploymentStatus::Live => {
+            cx.warn(not_waited(&issued.deployment, "The token is accepted"));
         }
-        issued.not_live = Some(error);
-    }
-    if waiting.is_none() && issued.deployment.status != DeploymentStatus::Live {
-        cx.warn(not_waited(&issued.deployment, "The token is accepted"));
+        None => {}
     }
     Ok(issued)
 }
 
-async fn prove(cx: &Context, issued: &mut Issued, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
-    let slug = &issued.minted.info.function;
-    issued.deployment = wait::deployment(cx, waiting.control, slug, &issued.deployment, patience).await?;
-    issued.live = wait::proof(cx, waiting.gateway.as_ref(), &issued.minted.value, patience).await?;
-    Ok(())
+/// Waits for a token, then writes it to every sink but stdout: for one that takes over from another, whose users must not
+/// meet a value that is not accepted yet.
+///
+/// # Errors
+/// `NOT_LIVE`, and nothing was written; `DELIVERY_ERROR`. The token is still owed then.
+pub async fn issue_proved(
+    cx: &Context,
+    minted: Minted,
+    handover: &Rc<Handover>,
+    waiting: &Waiting<'_>,
+    patience: Patience,
+) -> Result<Issued, Error> {
+    let mut issued = Issued::of(minted);
+    issued.prove(cx, waiting, patience).await?;
+    issued.deliver(cx, handover).await?;
+    Ok(issued)
 }
 
 /// The remark of a change that nobody waited for.
@@ -81,6 +89,24 @@ pub fn not_waited(deployment: &Deployment, what: &str) -> Warning {
 }
 
 impl Issued {
+    fn of(minted: Minted) -> Self {
+        let deployment = minted.deployment.clone();
+        Self { minted, delivered_to: Vec::new(), deployment, live: None, not_live: None }
+    }
+
+    async fn deliver(&mut self, cx: &Context, handover: &Rc<Handover>) -> Result<(), Error> {
+        cx.pending.handing_over(handover);
+        self.delivered_to = handover.deliver(&self.minted.value).await?;
+        Ok(())
+    }
+
+    async fn prove(&mut self, cx: &Context, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
+        let slug = &self.minted.info.function;
+        self.deployment = wait::deployment(cx, waiting.control, slug, &self.deployment, patience).await?;
+        self.live = wait::proof(cx, waiting.gateway.as_ref(), &self.minted.value, patience).await?;
+        Ok(())
+    }
+
     /// `.data` of every verb that issues a token.
     pub fn data(&self) -> Value {
         let info = &self.minted.info;

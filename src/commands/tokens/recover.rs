@@ -15,7 +15,7 @@ use crate::cli::tokens::Recover;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::handover::{Handover, finish};
-use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::mint::{MintRequest, Minting, says_that_nothing_is_there};
 use crate::config::intents::{self, Handle, Intent, Verb};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -126,24 +126,19 @@ async fn fetch(
         return Err(forgotten(control, &intent, handle).await?);
     }
     let handover = Handover::prepare(cx, control, &args.delivery).await?;
-    let minted = match minting(control, &intent)?.run(cx).await {
-        Err(error) if error.code() == ErrorCode::Conflict => {
-            let _ = handle.remove();
-            return Err(error);
-        }
-        minted => minted?,
-    };
+    let minted = minting(control, &intent)?.resume(cx, handle, intent.started_at).await?;
     let issued = issue(cx, minted, &handover, None).await?;
     let token = issued.minted.value.clone();
     let done = format!("Recovered token \"{}\"", intent.name);
-    let outcome = finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await?;
-    let _ = handle.remove();
-    Ok(outcome)
+    finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await
 }
 
-/// The platform has forgotten the key: the token, if there is one, is named and left to a person.
+/// The platform does not know the key: the token, if there is one, is named and left to a person.
 async fn forgotten(control: &ControlPlane, intent: &Intent, handle: Handle) -> Result<Error, Error> {
-    let tokens = control.tokens(&intent.function).await?.value;
+    let tokens = match control.tokens(&intent.function).await {
+        Err(error) if error.code() == ErrorCode::NotFound => Vec::new(),
+        listed => listed?.value,
+    };
     let age = |created: Timestamp| created.duration_since(intent.started_at).unsigned_abs();
     let same =
         tokens.iter().find(|token| token.name == intent.name && age(token.created_at) < Duration::from_secs(600));
@@ -164,21 +159,24 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
     let items = bulk::each(cx, "Revoking", left, async |(intent, handle): Left| {
         let text = intent.id.to_string();
         let name = Some(intent.name.as_str());
-        let result = if is_remembered(&intent, now) {
-            match minting(control, &intent) {
-                Ok(minting) => minting.revoke(None).await.map_err(|(_, error)| error),
+        let revoked = match minting(control, &intent) {
+            Ok(minting) if is_remembered(&intent, now) => match minting.find().await {
+                Ok(id) => minting.revoke(&id).await,
                 Err(error) => Err(error),
-            }
-        } else {
-            match forgotten(control, &intent, handle).await {
-                Ok(error) if error.code() == ErrorCode::NotFound => return Item::done(&text, None, name, "missing"),
-                Ok(error) | Err(error) => return Item::failed(&text, None, name, error),
-            }
+            },
+            Ok(_) => Err(Error::new(ErrorCode::NotFound, "The key is forgotten")),
+            Err(error) => Err(error),
         };
-        match result {
+        match revoked {
             Ok(()) => {
                 let _ = handle.remove();
                 Item::done(&text, None, name, "revoked")
+            }
+            Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
+                match forgotten(control, &intent, handle).await {
+                    Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
+                    Ok(error) | Err(error) => Item::failed(&text, None, name, error),
+                }
             }
             Err(error) => Item::failed(&text, None, name, error),
         }

@@ -1,7 +1,8 @@
 //! `jelou tokens rotate`: a new value, and no moment without a valid one.
 //!
-//! Create beside the old one → hand over → prove that it is live → retire the old one. If anything fails before the old one
-//! is touched, the new one is revoked and nothing has changed.
+//! Create beside the old one → prove that it is live → hand over → retire the old one. If anything fails before the old one
+//! is touched, the new one is revoked and nothing has changed. The proof comes before the sinks, since whoever reads a file
+//! or a secret uses the new value at once. From the moment the old one is touched nothing is undone any more.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,12 +10,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::create::key;
-use super::issue::{Waiting, issue};
+use super::issue::{Waiting, issue_proved};
 use crate::api::wire::{RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
-use crate::commands::handover::{Handover, finish};
+use crate::commands::handover::{Handover, finish, settle};
 use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::wait::Patience;
 use crate::commands::{Context, context, target};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -80,12 +82,13 @@ pub async fn rotate(
     if let Some(end) = plan.expires_at {
         let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
         let updated = control.update_token(slug, minted.info.id.as_str(), &change).await?.value;
-        (minted.info, minted.deployment) = (updated.info, updated.deployment);
+        (minted.info.expires_at, minted.deployment) = (updated.info.expires_at, updated.deployment);
     }
-    let mut issued = issue(cx, minted, handover, Some(&waiting)).await?;
-    if let Some(not_live) = issued.not_live.take() {
-        return Err(not_live.hint("the old value stays valid; nothing has changed for its users"));
-    }
+    let patience = Patience::of(cx);
+    let issued = issue_proved(cx, minted, handover, &waiting, patience).await.map_err(|error| match error.code() {
+        ErrorCode::NotLive => error.hint("the old value stays valid; nothing has changed for its users"),
+        _ => error,
+    })?;
     let mut ends_at = None;
     if let Some(grace) = plan.grace {
         ends_at = Some(shorten(cx, control, old, grace).await?);
@@ -99,16 +102,27 @@ pub async fn rotate(
         outcome = outcome.line(Line::Field("Old value", format!("accepted until {ends_at}")));
         return finish(cx, plan.command, handover, token, outcome).await;
     }
-    if handover.prints() {
-        let mut outcome = finish(cx, plan.command, handover, token, outcome).await?;
-        outcome.error = retire(cx, control, old).await.err();
-        return Ok(outcome);
+    let prints = handover.prints();
+    if prints {
+        outcome = finish(cx, plan.command, handover, token, outcome).await?;
+    } else {
+        settle(cx, handover).await;
     }
-    if let Err(error) = retire(cx, control, old).await {
+    cx.on_interrupt(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old)));
+    let retired = match handover.wait_for_secrets(cx, control, patience).await {
+        Ok(()) => retire(cx, control, old).await,
+        Err(error) => Err(error.hint(format!("the old token is kept; once that is live, {}", how_to_revoke(old)))),
+    };
+    cx.on_interrupt(String::new());
+    if let Err(error) = retired {
         outcome.data["replaces"]["revoked"] = false.into();
         outcome.error = Some(error);
     }
-    finish(cx, plan.command, handover, token, outcome).await
+    Ok(outcome)
+}
+
+fn how_to_revoke(old: &Token) -> String {
+    format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id)
 }
 
 /// Gives the old token an end, which the pending token remembers how to take back.
@@ -144,6 +158,6 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             ),
         )
         .answered_like(&error)
-        .hint(format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id))),
+        .hint(how_to_revoke(old))),
     }
 }
