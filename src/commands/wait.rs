@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::Context;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, Id};
 use crate::api::{ControlPlane, Gateway, Verdict};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -61,7 +61,7 @@ impl Patience {
     }
 }
 
-/// Waits until a deployment is live.
+/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -69,25 +69,54 @@ pub async fn deployment(
     cx: &Context,
     control: &ControlPlane,
     slug: &str,
-    first: &Deployment,
+    current: &mut Deployment,
     patience: Patience,
-) -> Result<Deployment, Error> {
-    let progress = spinner(cx, format!("Waiting for deployment {}", first.id));
-    let mut current = first.clone();
+) -> Result<(), Error> {
+    follow(cx, control, slug, current, patience, &mut HashSet::new()).await
+}
+
+/// Waits until many deployments are live. What one was superseded by is followed once, however many lead there.
+///
+/// # Errors
+/// As [`deployment`], for the first of them.
+pub async fn deployments(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    all: Vec<Deployment>,
+    patience: Patience,
+) -> Result<(), Error> {
+    let mut settled = HashSet::new();
+    for mut current in all {
+        follow(cx, control, slug, &mut current, patience, &mut settled).await?;
+    }
+    Ok(())
+}
+
+/// Waits until a deployment is live or leads to one of `settled`, and adds the way to them.
+async fn follow(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    current: &mut Deployment,
+    patience: Patience,
+    settled: &mut HashSet<Id>,
+) -> Result<(), Error> {
+    let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
     let mut asked_pause = None;
     let mut pause = FIRST_PAUSE;
-    let mut superseded = HashSet::new();
-    loop {
+    let mut passed = HashSet::new();
+    while !settled.contains(&current.id) {
         match &current.status {
-            DeploymentStatus::Live => return Ok(current),
+            DeploymentStatus::Live => break,
             DeploymentStatus::Failed => {
                 let why = current.error.as_deref().unwrap_or("no reason given");
                 return Err(not_live(format!("The deployment {} failed: {why}", current.id))
                     .hint("the change is stored; it counts with the next deployment that becomes live"));
             }
             DeploymentStatus::Superseded => {
-                superseded.insert(current.id.clone());
-                let next = current.superseded_by.clone().filter(|next| !superseded.contains(next));
+                passed.insert(current.id.clone());
+                let next = current.superseded_by.clone().filter(|next| !passed.contains(next));
                 let Some(next) = next else {
                     return Err(not_live(format!(
                         "The deployment {} was superseded, and nothing says by which",
@@ -95,7 +124,7 @@ pub async fn deployment(
                     )));
                 };
                 progress.say(format!("Waiting for deployment {next}"));
-                (current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
+                (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
                 continue;
             }
             DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
@@ -103,8 +132,11 @@ pub async fn deployment(
         let what = format!("The deployment {} was not live", current.id);
         patience.pause(asked_pause.unwrap_or(pause), &what).await?;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        (current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
+        (*current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
     }
+    settled.extend(passed);
+    settled.insert(current.id.clone());
+    Ok(())
 }
 
 async fn look(

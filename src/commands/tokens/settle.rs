@@ -30,12 +30,9 @@ pub async fn settle(
         return;
     }
     let patience = Patience::of(cx);
-    for deployment in &redeploys {
-        if let Err(error) = wait::deployment(cx, control, slug, deployment, patience).await {
-            if outcome.error.is_none() {
-                outcome.error = Some(error);
-            }
-            return;
-        }
+    if let Err(error) = wait::deployments(cx, control, slug, redeploys, patience).await
+        && outcome.error.is_none()
+    {
+        outcome.error = Some(error);
     }
 }
