@@ -157,7 +157,8 @@ impl Presentation {
     /// How a run shows a failure when its flags could not be understood.
     pub fn fallback(flags: &PresentationFlags, environment: &Env, terminals: Terminals) -> Self {
         let json = flags.json || flags.agent || environment.text(env::JELOU_OUTPUT) == Some("json");
-        let format = match (flags.jq.is_some(), flags.quiet, json) {
+        // `--quiet --agent` is wrong itself, and says so where a program looks.
+        let format = match (flags.jq.is_some(), flags.quiet && !flags.agent, json) {
             (true, _, _) => Format::Jq,
             (_, true, _) => Format::Quiet,
             (_, _, true) => Format::Json,

@@ -3,6 +3,8 @@
 
 mod support;
 
+mod addresses;
+mod bad_input;
 mod ci_examples;
 mod exit_codes;
 mod generated;
