@@ -3,9 +3,11 @@
 
 mod support;
 
+mod accounts;
 mod addresses;
 mod bad_input;
 mod ci_examples;
+mod environment;
 mod exit_codes;
 mod generated;
 mod house;
