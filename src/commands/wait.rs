@@ -61,7 +61,8 @@ impl Patience {
     }
 }
 
-/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor.
+/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor. `asked_pause` is
+/// what the server asked for when it was seen.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -70,9 +71,10 @@ pub async fn deployment(
     control: &ControlPlane,
     slug: &str,
     current: &mut Deployment,
+    asked_pause: Option<Duration>,
     patience: Patience,
 ) -> Result<(), Error> {
-    follow(cx, control, slug, current, patience, &mut HashSet::new()).await
+    follow(cx, control, slug, current, asked_pause, patience, &mut HashSet::new()).await
 }
 
 /// Waits until many deployments are live. What one was superseded by is followed once, however many lead there.
@@ -88,7 +90,7 @@ pub async fn deployments(
 ) -> Result<(), Error> {
     let mut settled = HashSet::new();
     for mut current in all {
-        follow(cx, control, slug, &mut current, patience, &mut settled).await?;
+        follow(cx, control, slug, &mut current, None, patience, &mut settled).await?;
     }
     Ok(())
 }
@@ -99,11 +101,11 @@ async fn follow(
     control: &ControlPlane,
     slug: &str,
     current: &mut Deployment,
+    mut asked_pause: Option<Duration>,
     patience: Patience,
     settled: &mut HashSet<Id>,
 ) -> Result<(), Error> {
     let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
-    let mut asked_pause = None;
     let mut pause = FIRST_PAUSE;
     let mut passed = HashSet::new();
     while !settled.contains(&current.id) {

@@ -45,7 +45,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     let mut minted = minting.run(cx).await?;
     masker.mask(&minted.value).apply(&mut std::io::stderr()).await?;
     let patience = Patience::of(cx);
-    wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, patience).await?;
+    wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, None, patience).await?;
     wait::proof(cx, waiting.gateway.as_ref(), &minted.value, patience).await?;
     for name in WITHHELD_FROM_CHILDREN {
         child = child.without_env(name);

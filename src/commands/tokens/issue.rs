@@ -70,7 +70,7 @@ pub async fn issue(
 
 async fn prove(cx: &Context, issued: &mut Issued, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
     let slug = &issued.minted.info.function;
-    wait::deployment(cx, waiting.control, slug, &mut issued.deployment, patience).await?;
+    wait::deployment(cx, waiting.control, slug, &mut issued.deployment, None, patience).await?;
     issued.live = wait::proof(cx, waiting.gateway.as_ref(), &issued.minted.value, patience).await?;
     Ok(())
 }
