@@ -3,8 +3,12 @@
 
 mod support;
 
+mod accounts;
+mod addresses;
+mod bad_input;
 mod broken_stdout;
 mod ci_examples;
+mod environment;
 mod exec;
 mod exit_codes;
 mod generated;
@@ -16,6 +20,7 @@ mod naked_stdout;
 mod pipeline;
 mod readme;
 mod reference;
+mod retries;
 mod rotation;
 mod runner_emulator;
 mod sandbox_admin;
@@ -34,4 +39,5 @@ mod schemas;
 mod seeds;
 mod signals;
 mod sinks;
+mod waiting;
 mod wire;
