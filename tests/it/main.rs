@@ -4,6 +4,7 @@
 mod support;
 
 mod broken_stdout;
+mod ci_masks;
 mod exec;
 mod kill9;
 #[cfg(target_os = "linux")]
