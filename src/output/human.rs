@@ -69,7 +69,11 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
             Line::Note(sentences) => {
                 for (index, sentence) in sentences.lines().enumerate() {
                     let sentence = style.spell(&sanitise::clean(sentence));
-                    push(&mut text, &if index == 0 { style.note() } else { " ".to_owned() }, &sentence);
+                    match index {
+                        0 => push(&mut text, &style.note(), &sentence),
+                        // Nothing visible of ours precedes it.
+                        _ => push(&mut text, " ", &sanitise::line_safe(&sentence)),
+                    }
                 }
             }
             Line::Table(table) => {
