@@ -5,7 +5,9 @@ mod support;
 
 mod broken_stdout;
 mod ci_masks;
+mod ci_systems;
 mod exec;
+mod hostile_text;
 mod kill9;
 #[cfg(target_os = "linux")]
 mod naked_stdout;
