@@ -4,6 +4,7 @@
 mod support;
 
 mod broken_stdout;
+mod canary;
 mod ci_masks;
 mod ci_systems;
 mod exec;
