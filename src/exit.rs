@@ -3,6 +3,10 @@
 //! [`ErrorCode`] is the only source. The README, `jelou --help`, the man page, the JSON Schemas and the test that
 //! provokes each code all iterate [`ErrorCode::ALL`]. The table is append-only: a number, once given, keeps its meaning.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
 /// What went wrong, as a stable name.
 ///
 /// Every `match` on it in this module is exhaustive, so that a new variant forces a decision about its status and about
@@ -156,6 +160,17 @@ impl ErrorCode {
     }
 }
 
+impl JsonSchema for ErrorCode {
+    fn schema_name() -> Cow<'static, str> {
+        "ErrorCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Self::ALL.map(Self::as_str);
+        json_schema!({"type": "string", "enum": names, "description": "What went wrong, as a stable name."})
+    }
+}
+
 /// The status of a run that did what it was asked.
 pub const DONE: u8 = 0;
 
@@ -191,4 +206,21 @@ pub fn table() -> Vec<Row> {
         retryable: false,
     });
     std::iter::once(done).chain(codes).chain(signals).collect()
+}
+
+/// The table in Markdown, as the README shows it.
+pub fn markdown() -> String {
+    let mut text = String::from("| exit | code | when | retryable |\n| ---: | --- | --- | --- |\n");
+    for row in table() {
+        let is_signal = SIGNALS.iter().any(|(status, _)| *status == row.status);
+        let code = if row.code.is_empty() { String::new() } else { format!("`{}`", row.code) };
+        let retryable = match (row.status, row.retryable) {
+            (_, true) => "yes",
+            (DONE, _) => "",
+            _ if is_signal => "",
+            _ => "no",
+        };
+        text.push_str(&format!("| {} | {code} | {} | {retryable} |\n", row.status, row.when));
+    }
+    text
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A warning: a stable name and a sentence. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Warning {
     /// The stable name, `UPPER_SNAKE_CASE`.
     pub code: &'static str,

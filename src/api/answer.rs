@@ -81,7 +81,8 @@ impl Answer {
         let (code, fallback, hint) = match self.status {
             300..=399 => {
                 return self
-                    .nonsense(format!("The server answered with a redirect ({}); none is followed", self.status));
+                    .nonsense(format!("The server answered with a redirect ({}); none is followed", self.status))
+                    .outcome_unknown(self.status == 303);
             }
             401 => {
                 (ErrorCode::AuthError, "The credential was refused", Some("check `JELOU_TOKEN`, or run `jelou login`"))

@@ -13,9 +13,9 @@ use super::idempotency::IdempotencyKey;
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{
-    Artifact, CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, MAX_PAGE, Me, Page,
-    PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut, Token, UpdateToken,
-    UpdatedToken,
+    Artifact, CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified,
+    MAX_PAGE, Me, Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut,
+    Token, UpdateToken, UpdatedToken,
 };
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -41,11 +41,15 @@ pub struct PageQuery {
     pub limit: usize,
     /// Where the page begins.
     pub cursor: Option<String>,
+    /// An earlier cursor, and how many pages may follow it before a later one takes its place (Brent's algorithm: a circle
+    /// of any length is noticed, in constant memory).
+    landmark: Option<String>,
+    pages: u64,
 }
 
 impl Default for PageQuery {
     fn default() -> Self {
-        Self { limit: MAX_PAGE, cursor: None }
+        Self { limit: MAX_PAGE, cursor: None, landmark: None, pages: 0 }
     }
 }
 
@@ -86,10 +90,10 @@ impl ControlPlane {
     /// `DELETE /functions/{slug}`; whether it was still there.
     pub async fn delete_function(&self, slug: &str) -> Result<Reply<bool>, Error> {
         let answer = self.send(Method::Delete, &Route::Function(slug.into()), None, None).await?;
-        if gone_by_our_doing(&answer) || (200..300).contains(&answer.status) {
-            return Ok(reply(answer.status != 404, &answer));
+        if gone_by_our_doing(&answer) {
+            return Ok(reply(false, &answer));
         }
-        Err(answer.error())
+        answer.parse::<Function>().map(|_| reply(true, &answer))
     }
 
     /// `GET /functions/{slug}/tokens`, all pages.
@@ -126,6 +130,26 @@ impl ControlPlane {
         key: &IdempotencyKey,
     ) -> Result<Reply<RotatedToken<Secret>>, Error> {
         self.call(Method::Post, &Route::RotateToken(slug.into(), id.into()), Some(body), Some(key)).await
+    }
+
+    /// [`ControlPlane::create_token`] once more, reading nothing of the answer but which token it was.
+    pub async fn identify_created(&self, slug: &str, body: &CreateToken, key: &IdempotencyKey) -> Result<Id, Error> {
+        let route = Route::Tokens(slug.into());
+        let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
+        Ok(reply.value.id)
+    }
+
+    /// [`ControlPlane::rotate_token`] once more, reading nothing of the answer but which token it was.
+    pub async fn identify_rotated(
+        &self,
+        slug: &str,
+        id: &str,
+        body: &RotateToken,
+        key: &IdempotencyKey,
+    ) -> Result<Id, Error> {
+        let route = Route::RotateToken(slug.into(), id.into());
+        let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
+        Ok(reply.value.id)
     }
 
     /// `PATCH /functions/{slug}/tokens/{id}`.
@@ -262,13 +286,17 @@ impl PageQuery {
     /// Moves on to the next page.
     ///
     /// # Errors
-    /// `API_ERROR` if the server points back at the page it just gave, which would never end.
+    /// `API_ERROR` if the server points back at a page it gave before, which would never end.
     pub fn advance(&mut self, cursor: String) -> Result<(), Error> {
-        if self.cursor.as_deref() == Some(cursor.as_str()) || cursor.is_empty() {
+        if cursor.is_empty() || self.landmark.as_ref() == Some(&cursor) {
             return Err(Error::new(
                 ErrorCode::ApiError,
-                "The server's list never ends: a page names itself as the next",
+                "The server's list never ends: a page names an earlier one as the next",
             ));
+        }
+        self.pages += 1;
+        if self.pages.is_power_of_two() {
+            self.landmark = Some(cursor.clone());
         }
         self.cursor = Some(cursor);
         Ok(())

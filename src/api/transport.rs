@@ -96,6 +96,16 @@ struct Lost {
     message: String,
 }
 
+impl Lost {
+    fn into_error(self, applied_before: bool) -> Error {
+        let mut error = Error::new(ErrorCode::NetworkError, self.message).outcome_unknown(self.sent || applied_before);
+        if error.message().contains("certificate") {
+            error = error.hint("name the certificate authority with `--ca-cert FILE` or `SSL_CERT_FILE`");
+        }
+        error
+    }
+}
+
 impl Transport {
     /// A transport to the origin of a URL.
     ///
@@ -147,9 +157,9 @@ impl Transport {
             };
             match decide(&self.policy, asked, outcome, retries, started.elapsed(), fastrand::f64()) {
                 Decision::Stop => {
-                    return result.map(|answer| answer.resent(retries, applied_before)).map_err(|lost| {
-                        Error::new(ErrorCode::NetworkError, lost.message).outcome_unknown(lost.sent || applied_before)
-                    });
+                    return result
+                        .map(|answer| answer.resent(retries, applied_before))
+                        .map_err(|lost| lost.into_error(applied_before));
                 }
                 Decision::Again(pause) => {
                     applied_before |=

@@ -84,7 +84,12 @@ pub fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let command = command_of(&words);
-    let error = usage_error(&error.render().to_string(), &command);
+    let error = match error.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            usage_error("a command is missing", &command)
+        }
+        _ => usage_error(&error.render().to_string(), &command),
+    };
     let _ = output.failure(&command, &error, &[]);
     error.exit_status()
 }
@@ -93,7 +98,7 @@ pub fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
 fn usage_error(rendered: &str, command: &str) -> Error {
     let mut sentence = String::new();
     let mut tip = String::new();
-    for line in rendered.lines().take_while(|line| !line.starts_with("Usage:")) {
+    for line in rendered.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")) {
         let line = line.trim();
         if let Some(text) = line.strip_prefix("tip: ") {
             tip.push_str(text);
@@ -134,6 +139,8 @@ mod tests {
             "tokens create",
         );
         assert_eq!(error.message(), "Unexpected argument `--nam` found");
+        let bare = usage_error("error: a value is required\n\nFor more information, try '--help'.\n", "");
+        assert_eq!((bare.message().as_str(), bare.hint_text()), ("A value is required", Some("see `jelou --help`")));
         assert_eq!(error.hint_text(), Some("a similar argument exists: `--name`; see `jelou tokens create --help`"));
     }
 }

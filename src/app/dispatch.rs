@@ -5,7 +5,7 @@ use crate::cli::{
     Command, deployments as deployment_cli, functions as function_cli, sandbox as sandbox_cli, secrets as secret_cli,
     tokens as token_cli,
 };
-use crate::commands::{Context, account, deploy, deployments, functions, sandbox, secrets, tokens};
+use crate::commands::{Context, account, deploy, deployments, functions, reference, sandbox, secrets, tokens};
 use crate::error::Error;
 use crate::output::Outcome;
 
@@ -43,7 +43,9 @@ pub async fn dispatch(cx: &Context, command: &Command) -> Result<Outcome, Error>
             sandbox_cli::Command::Journal(_) => sandbox::ask::journal(cx).await,
             sandbox_cli::Command::Advance(args) => sandbox::ask::advance(cx, args).await,
         },
-        Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Err(Error::input("not yet")),
+        Command::Schema(args) => reference::schema::run(cx, args),
+        Command::Completions(args) => reference::completions::run(cx, args),
+        Command::Man(args) => reference::man::run(cx, args),
     }
 }
 

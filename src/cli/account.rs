@@ -16,7 +16,7 @@ pub struct Login {
 
 /// `jelou logout`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  jelou logout\n  jelou logout --all -y")]
+#[command(after_help = "Examples:\n  jelou logout\n  jelou logout --profile staging\n  jelou logout --all -y")]
 pub struct Logout {
     /// Forget every profile
     #[arg(long)]
@@ -27,12 +27,13 @@ pub struct Logout {
 #[derive(Debug, Subcommand)]
 pub enum Auth {
     /// List stored profiles.
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  jelou auth list --json | jq -r '.data[].name'")]
     List,
     /// Make a profile the active one.
+    #[command(after_help = "Example:\n  jelou auth switch staging")]
     Switch(Named),
-    /// Remove a profile.
-    #[command(visible_alias = "rm")]
+    /// Forget a profile; its token is not revoked.
+    #[command(visible_alias = "rm", after_help = "Example:\n  jelou auth remove staging -y")]
     Remove(Named),
 }
 

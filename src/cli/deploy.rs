@@ -10,9 +10,9 @@ use super::tokens::Delivery;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  jelou deploy -y --wait\n  TOKEN=$(jelou deploy ./my-function -y --quiet)")]
 pub struct Args {
-    /// The folder of `jelou.json`; this one by default
+    /// The folder of `jelou.json` [default: this one, or the nearest parent that has one]
     pub dir: Option<PathBuf>,
-    /// Wait until it is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub wait: bool,
     /// The same as `-y`

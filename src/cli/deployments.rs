@@ -6,12 +6,19 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the deployments of a function.
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  jelou deployments list my-fn")]
     List(List),
     /// Show a deployment.
+    #[command(
+        override_usage = "jelou deployments info [OPTIONS] [SLUG] <DEPLOYMENT>",
+        after_help = "Example:\n  jelou deployments info my-fn dep_123"
+    )]
     Info(One),
     /// Wait until a deployment is live.
-    #[command(after_help = "Example:\n  jelou deployments wait my-fn dep_123 --timeout 5m")]
+    #[command(
+        override_usage = "jelou deployments wait [OPTIONS] [SLUG] <DEPLOYMENT>",
+        after_help = "Example:\n  jelou deployments wait my-fn dep_123 --timeout 5m"
+    )]
     Wait(One),
 }
 
@@ -29,14 +36,14 @@ impl Command {
 /// `jelou deployments list`
 #[derive(Debug, Args)]
 pub struct List {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
 }
 
 /// `jelou deployments info`, `jelou deployments wait`
 #[derive(Debug, Args)]
 pub struct One {
-    /// The function, unless `JELOU_FUNCTION` or `jelou.json` says it; then the deployment
-    #[arg(value_name = "SLUG] [DEPLOYMENT", num_args = 1..=2, required = true)]
+    /// The deployment, and before it the function unless `JELOU_FUNCTION` or `jelou.json` names it
+    #[arg(value_name = "DEPLOYMENT", num_args = 1..=2, required = true)]
     pub names: Vec<String>,
 }

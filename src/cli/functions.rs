@@ -8,9 +8,11 @@ use super::deploy;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List functions.
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  jelou functions list --quiet")]
     List,
     /// Show a function: its URLs, and what Brain Studio takes.
+    #[command(after_help = "Examples:\n  jelou functions info my-fn\n  \
+        jelou functions info my-fn --mcp-config > .mcp.json")]
     Info(Info),
     /// Create a function; `jelou deploy` does it by itself.
     #[command(after_help = "Example:\n  jelou functions create my-fn --name 'My function'")]
@@ -38,7 +40,7 @@ impl Command {
 /// `jelou functions info`
 #[derive(Debug, Args)]
 pub struct Info {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
     /// Print the JSON that an MCP client takes
     #[arg(long)]
@@ -48,9 +50,9 @@ pub struct Info {
 /// `jelou functions create`
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The function
+    /// The function: a-z, 0-9 and dashes, beginning with a letter
     pub slug: String,
-    /// Its name for people; the slug by default
+    /// Its name for people [default: the slug]
     #[arg(long)]
     pub name: Option<String>,
     /// What it is for

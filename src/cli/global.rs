@@ -27,10 +27,10 @@ pub struct Global {
     /// Print what a jq expression makes of the JSON document, strings raw
     #[arg(long, global = true, value_name = "EXPR")]
     pub jq: Option<String>,
-    /// Print the one value and nothing else
+    /// Print the one value alone: the token, or ids
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Confirm what is destructive
+    /// Answer yes to what would be asked
     #[arg(short, long, global = true)]
     pub yes: bool,
     /// Never prompt
@@ -39,7 +39,7 @@ pub struct Global {
     /// Use a stored profile, even if `JELOU_TOKEN` is set
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The control plane
+    /// The control plane [default: https://app.jelou.ai]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<String>,
     /// The gateway, with `{slug}` in it or `/fn/SLUG` appended
@@ -51,34 +51,32 @@ pub struct Global {
     /// Print a new token into the log of a CI job, which is otherwise refused
     #[arg(long, global = true)]
     pub print_token: bool,
-    /// How long to wait for a redeploy
+    /// How long `--wait` and the like may take [default: 120s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub timeout: Option<Duration>,
-    /// How long one request may take
+    /// How long one request may take [default: 30s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub request_timeout: Option<Duration>,
-    /// How often a request that failed for a passing reason is sent again
+    /// How often a request that failed for a passing reason is sent again [default: 3]
     #[arg(long, global = true, value_name = "N")]
     pub retries: Option<u32>,
     /// Trust the certificates in a file (PEM) instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_cert: Option<PathBuf>,
-    /// Whether to use colours
+    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
-    /// Log requests on stderr: method, path, status, time, request id
+    /// Log requests on stderr: method, path, status, time, request id; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "a text here makes the help of every command three times as long")]
 pub enum Color {
-    /// Where a terminal shows them
     #[default]
     Auto,
-    /// Everywhere
     Always,
-    /// Nowhere
     Never,
 }

@@ -18,9 +18,6 @@ use crate::exit;
 pub use global::Global;
 
 /// Runtime tokens of Jelou functions, handed to pipelines without losing or leaking one.
-///
-/// A token's value is shown once. `jelou` hands it over exactly once, or revokes it again: stdout carries the result and
-/// nothing else, every failure has its own exit status, and nothing is ever asked where nobody answers.
 #[derive(Debug, Parser)]
 #[command(
     name = "jelou",
@@ -30,7 +27,7 @@ pub use global::Global;
     arg_required_else_help = false,
     disable_help_subcommand = false,
     max_term_width = 100,
-    after_long_help = after_help(),
+    after_help = after_help(),
 )]
 pub struct Cli {
     /// Flags that every command takes, before or after the verb.
@@ -63,6 +60,7 @@ pub enum Command {
     /// Forget a stored management token.
     Logout(account::Logout),
     /// Show whose credential is used, and where it comes from.
+    #[command(after_help = "Example:\n  jelou whoami --json | jq -r '.data.scopes[]'")]
     Whoami,
     /// List, switch and remove stored profiles.
     #[command(subcommand)]
@@ -100,28 +98,100 @@ impl Command {
     }
 }
 
-/// The name of the command that a command line begins with, as far as it names one.
+/// What the program does, in a paragraph, for the manual.
+pub const DESCRIPTION: &str = "A token's value is shown once. jelou hands it over exactly once, or revokes it again. \
+    stdout carries the result and nothing else, every failure has its own exit status, and nothing is ever asked where \
+    nobody answers.";
+
+/// The whole tree, as it is parsed.
+pub fn tree() -> clap::Command {
+    Cli::command()
+}
+
+/// A command that can be typed.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name without `jelou`: `tokens create`; empty for the program itself.
+    pub name: String,
+    /// What it takes and says.
+    pub command: clap::Command,
+}
+
+impl Node {
+    /// Whether it only holds other commands.
+    pub fn is_group(&self) -> bool {
+        self.command.has_subcommands()
+    }
+}
+
+/// Every command and group, each before those in it, in the order of the help.
+pub fn nodes() -> Vec<Node> {
+    let mut found = Vec::new();
+    collect(String::new(), tree(), &mut found);
+    found
+}
+
+fn collect(name: String, command: clap::Command, found: &mut Vec<Node>) {
+    let children: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+    let prefix = if name.is_empty() { String::new() } else { format!("{name} ") };
+    found.push(Node { name, command });
+    for child in children {
+        collect(format!("{prefix}{}", child.get_name()), child, found);
+    }
+}
+
+/// The name of the command that a command line begins with, as far as it names one: what `.command` says then.
 pub fn command_of(arguments: &[String]) -> String {
-    let root = Cli::command();
+    let words: Vec<&String> = arguments.iter().take_while(|word| *word != "--").collect();
+    follow(&words).0
+}
+
+/// The name of the command or group that these words and nothing else are, by names or aliases.
+pub fn name_of(words: &[String]) -> Option<String> {
+    let words: Vec<&String> = words.iter().collect();
+    let (name, followed) = follow(&words);
+    (followed == words.len()).then_some(name)
+}
+
+/// Goes down the tree by the words that name a command, and says how many did.
+fn follow(words: &[&String]) -> (String, usize) {
+    let root = tree();
     let mut node = &root;
     let mut names: Vec<&str> = Vec::new();
-    for argument in arguments {
-        if argument == "--" {
-            break;
-        }
-        if let Some(next) = node.find_subcommand(argument) {
+    for word in words {
+        if let Some(next) = node.find_subcommand(word) {
             names.push(next.get_name());
             node = next;
         }
     }
-    names.join(" ")
+    (canonical(&names.join(" ")).to_owned(), names.len())
 }
 
-/// What `--help` says below the flags: the exit statuses.
+/// The one name of a command that can be typed in two places.
+pub fn canonical(name: &str) -> &str {
+    if name == "functions deploy" { "deploy" } else { name }
+}
+
+/// What `--help` says below the flags: the exit statuses, their texts wrapped so that they stay in their column.
 fn after_help() -> String {
+    const COLUMN: usize = 33;
+    const WIDTH: usize = 66;
     let mut text = String::from("Exit statuses:\n");
     for row in exit::table() {
-        text.push_str(&format!("  {:>3}  {:<25}{}\n", row.status, row.code, row.when));
+        text.push_str(&format!("  {:>3}  {:<26}", row.status, row.code));
+        let mut used = 0;
+        for word in row.when.split(' ') {
+            if used > 0 && used + 1 + word.len() > WIDTH {
+                text.push_str(&format!("\n{:COLUMN$}", ""));
+                used = 0;
+            } else if used > 0 {
+                text.push(' ');
+                used += 1;
+            }
+            text.push_str(word);
+            used += word.len();
+        }
+        text.push('\n');
     }
     text.push_str(
         "\nExamples:\n  \

@@ -19,10 +19,13 @@ pub enum Command {
         jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'")]
     Run(Run),
     /// Add a fault to a running sandbox.
+    #[command(after_help = "Example:\n  jelou sandbox faults 'status=503 GET /v1/** x2'")]
     Faults(Faults),
-    /// Show what a running sandbox was asked.
+    /// Show what a running sandbox was asked, credentials by kind.
+    #[command(after_help = "Example:\n  jelou sandbox journal --json | jq '.data.violations'")]
     Journal(Running),
     /// Move the clock of a running sandbox.
+    #[command(after_help = "Example:\n  jelou sandbox advance 24h")]
     Advance(Advance),
 }
 
@@ -42,7 +45,7 @@ impl Command {
 /// How the platform behaves.
 #[derive(Clone, Debug, Args)]
 pub struct Platform {
-    /// How long a redeploy takes, 200ms by default
+    /// How long a redeploy takes [default: 200ms]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub redeploy_delay: Option<Duration>,
     /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
@@ -57,7 +60,7 @@ pub struct Platform {
     /// Functions, tokens and secrets to begin with, from a file (JSON)
     #[arg(long, value_name = "FILE")]
     pub seed_file: Option<PathBuf>,
-    /// The most requests a second that the control plane takes
+    /// The most requests a second that the control plane takes [default: no limit]
     #[arg(long, value_name = "N")]
     pub rate_limit: Option<u32>,
 }
@@ -65,8 +68,8 @@ pub struct Platform {
 /// `jelou sandbox start`
 #[derive(Debug, Args)]
 pub struct Start {
-    /// The port; a free one by default
-    #[arg(long, default_value_t = 0)]
+    /// The port of 127.0.0.1 to listen on; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
     /// Keep the state in a file
     #[arg(long, value_name = "FILE")]
@@ -102,7 +105,7 @@ pub struct Faults {
 /// `jelou sandbox advance`
 #[derive(Debug, Args)]
 pub struct Advance {
-    /// By how much
+    /// By how much, such as 10m
     #[arg(value_name = "DURATION", value_parser = duration::parse)]
     pub by: Duration,
 }

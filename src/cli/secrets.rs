@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the keys; values are never shown.
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  jelou secrets list my-fn")]
     List(List),
-    /// Set secrets.
+    /// Set secrets, with one redeploy for all of them.
     #[command(after_help = "Examples:\n  jelou secrets set my-fn OTHER_FN_TOKEN=jfn_rt_...\n  \
         jelou secrets set my-fn --from-env .env\n  printf %s \"$VALUE\" | jelou secrets set my-fn --stdin API_KEY")]
     Set(Set),
@@ -42,7 +42,7 @@ pub struct List {
 pub struct Set {
     /// The function
     pub slug: String,
-    /// Secrets as KEY=VALUE
+    /// Secrets; a value shows in the process list, so prefer the flags
     #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
     pub pairs: Vec<String>,
     /// Set every line of a dotenv file

@@ -23,7 +23,8 @@ pub enum Command {
     )]
     List(List),
     /// Revoke tokens.
-    #[command(visible_aliases = ["delete", "rm"], after_help = "Examples:\n  jelou tokens revoke my-fn ci -y --wait\n  \
+    #[command(visible_aliases = ["delete", "rm"], after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
+        jelou tokens revoke my-fn ci partner-api --dry-run\n  \
         jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
     Revoke(Revoke),
     /// Give a token a new value, with no moment without a valid one.
@@ -40,16 +41,18 @@ pub enum Command {
     #[command(after_help = "Example:\n  jelou tokens enable my-fn partner-api --wait")]
     Enable(Switch),
     /// Ask the gateway whether a token is accepted.
-    #[command(after_help = "Example:\n  JELOU_FUNCTION_TOKEN=$TOKEN jelou tokens verify my-fn")]
+    #[command(after_help = "Examples:\n  JELOU_FUNCTION_TOKEN=$TOKEN jelou tokens verify my-fn\n  \
+        printf %s \"$TOKEN\" | jelou tokens verify my-fn --token-stdin")]
     Verify(Verify),
-    /// Revoke what filters select.
+    /// Revoke the tokens that filters select; the last active one stays.
     #[command(after_help = "Examples:\n  jelou tokens prune my-fn --name 'pr-*' --unused-for 30d --dry-run\n  \
         jelou tokens prune my-fn --all --keep default -y")]
     Prune(Prune),
     /// Run a command with a token that exists only as long as it runs.
-    #[command(after_help = "Example:\n  jelou tokens exec my-fn -- ./e2e.sh")]
+    #[command(after_help = "Examples:\n  jelou tokens exec my-fn -- ./e2e.sh\n  \
+        jelou tokens exec my-fn -- bash -c 'curl -H \"X-Jelou-Token: $JELOU_FUNCTION_TOKEN\" https://my-fn.fn.jelou.ai'")]
     Exec(Exec),
-    /// Deal with what an earlier run left behind when it was killed.
+    /// Hand over or revoke the token that a killed run left behind.
     #[command(after_help = "Examples:\n  jelou tokens recover\n  jelou tokens recover --revoke -y")]
     Recover(Recover),
 }
@@ -75,11 +78,10 @@ impl Command {
 
 /// `--if-exists`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum IfExists {
-    /// Fail with `CONFLICT`
     #[default]
     Fail,
-    /// Rotate the token of that name
     Rotate,
 }
 
@@ -87,7 +89,7 @@ pub enum IfExists {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Delivery {
     /// Where the value goes, repeatable: stdout, file:PATH, github-env:NAME, github-output:NAME, dotenv:PATH:NAME,
-    /// bash-env:NAME, azure-var:NAME, secret:SLUG/KEY, command:CMD
+    /// bash-env:NAME, azure-var:NAME, secret:SLUG/KEY, command:CMD [default: stdout]
     #[arg(long, value_name = "SINK")]
     pub to: Vec<String>,
     /// Let `--to file:` replace a file
@@ -98,18 +100,18 @@ pub struct Delivery {
 /// `jelou tokens create`
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
     /// The token's name, unique in its function
     #[arg(long)]
     pub name: String,
-    /// What to do if the name exists
+    /// What to do if the name exists: fail with `CONFLICT`, or rotate that token
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub if_exists: IfExists,
-    /// When it stops being accepted by itself
+    /// After how long it expires, such as 12h or 30d [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub expires_in: Option<Duration>,
-    /// Wait until the gateway accepts it
+    /// Wait until the redeploy is live and the gateway accepts the token
     #[arg(long)]
     pub wait: bool,
     /// Where the value goes.
@@ -123,13 +125,13 @@ pub struct Create {
 /// What selects tokens.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Filters {
-    /// Only names that a pattern fits, such as `pr-*`
+    /// Only tokens whose name fits a pattern, such as `pr-*`
     #[arg(long, value_name = "GLOB")]
     pub name: Option<String>,
     /// Only tokens of a status: active, disabled, expired
     #[arg(long)]
     pub status: Option<String>,
-    /// Only tokens not used for so long; one never used counts from its creation
+    /// Only tokens not used for so long, such as 30d; one never used counts from its creation
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub unused_for: Option<Duration>,
     /// Only tokens created before a date (2026-04-01) or longer ago than an age (90d)
@@ -139,24 +141,22 @@ pub struct Filters {
 
 /// `--sort`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum Sort {
-    /// By name
     Name,
-    /// The oldest first
     Created,
-    /// The longest unused first
     LastUsed,
 }
 
 /// `jelou tokens list`
 #[derive(Debug, Args)]
 pub struct List {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
     /// What selects tokens.
     #[command(flatten)]
     pub filters: Filters,
-    /// The order; without it, the server's
+    /// The order: by name, the oldest first, or the longest unused first [default: the server's]
     #[arg(long, value_enum, value_name = "KEY", conflicts_with = "ndjson")]
     pub sort: Option<Sort>,
     /// The most tokens to list
@@ -181,7 +181,7 @@ pub struct Revoke {
     /// Count a token that does not exist as revoked
     #[arg(long)]
     pub ignore_missing: bool,
-    /// Say what would be revoked, and check it
+    /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Wait until the redeploy is live
@@ -197,7 +197,7 @@ pub struct Rotate {
     /// The token, by id, exact name or prefix
     #[arg(value_name = "TOKEN")]
     pub token: String,
-    /// How long the old value stays accepted once the new one is
+    /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub grace: Option<Duration>,
     /// Where the value goes.
@@ -243,7 +243,7 @@ pub struct Switch {
 /// `jelou tokens verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
     /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
     #[arg(long)]
@@ -253,7 +253,7 @@ pub struct Verify {
 /// `jelou tokens prune`
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// The function
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub slug: Option<String>,
     /// What selects tokens.
     #[command(flatten)]
@@ -261,10 +261,10 @@ pub struct Prune {
     /// Select every token
     #[arg(long)]
     pub all: bool,
-    /// A name that stays, repeatable
+    /// The name of a token that stays, repeatable
     #[arg(long, value_name = "NAME")]
     pub keep: Vec<String>,
-    /// Say what would be revoked, and check it
+    /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Wait until the redeploy is live
@@ -277,7 +277,7 @@ pub struct Prune {
 pub struct Exec {
     /// The function
     pub slug: String,
-    /// The token's name; one of its own by default
+    /// The token's name [default: exec- and a random part]
     #[arg(long)]
     pub name: Option<String>,
     /// The command and its arguments
@@ -288,10 +288,10 @@ pub struct Exec {
 /// `jelou tokens recover`
 #[derive(Debug, Args)]
 pub struct Recover {
-    /// Revoke what was left behind instead of showing it
+    /// Revoke what was left behind instead of handing it over
     #[arg(long)]
     pub revoke: bool,
-    /// The intent to deal with, if there are several
+    /// Which one, if there are several: the beginning of the id that the error names
     #[arg(value_name = "INTENT")]
     pub intent: Option<String>,
     /// Where the value goes.

@@ -62,13 +62,13 @@ impl Ended {
 }
 
 impl Child {
-    /// Looks a command up on our own `PATH`.
+    /// Looks a command up in the folders of `path`.
     ///
     /// # Errors
     /// `INPUT_ERROR` if it is empty, not found or not executable.
-    pub fn find(command: &[OsString]) -> Result<Self, Error> {
+    pub fn find(command: &[OsString], path: Option<&OsStr>) -> Result<Self, Error> {
         let (name, arguments) = command.split_first().ok_or_else(|| Error::input("There is no command to run"))?;
-        let program = lookup(name, std::env::var_os("PATH").as_deref())?;
+        let program = lookup(name, path)?;
         Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new() })
     }
 

@@ -167,10 +167,17 @@ impl Context {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {
-            let slugs: Vec<String> = self.control()?.functions().await?.value.into_iter().map(|it| it.slug).collect();
+            let slugs: Vec<String> = self
+                .control()?
+                .functions()
+                .await?
+                .value
+                .into_iter()
+                .map(|it| it.slug)
+                .filter(|slug| is_slug(slug))
+                .collect();
             if !slugs.is_empty() {
-                let shown: Vec<String> = slugs.iter().map(|slug| crate::output::sanitise::clean(slug)).collect();
-                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
+                return prompt::pick("Which function", &slugs).map(|index| slugs[index].clone());
             }
         }
         Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")

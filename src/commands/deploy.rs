@@ -23,6 +23,8 @@ use crate::warning::Warning;
 use bundle::Bundle;
 
 const COMMAND: &str = "deploy";
+/// What a first deploy says (seed).
+const CREATED_DEFAULT: &str = "A default runtime token was created for this function.";
 
 /// Reads the folder, confirms, uploads, hands the default token over if there is one.
 ///
@@ -127,13 +129,14 @@ impl Shown {
             outcome = outcome.line(Line::Field("URL:", url));
         }
         if first && prints {
-            let note =
-                "A default runtime token was created for this function.\nSave it now — it will not be shown again.";
-            outcome = outcome.line(Line::Note(note.to_owned())).line(Line::Token);
+            outcome = outcome
+                .line(Line::Note(CREATED_DEFAULT.to_owned()))
+                .line(Line::NoteContinued("Save it now — it will not be shown again."))
+                .line(Line::Token);
         } else if first && !self.delivered_to.is_empty() {
-            let note = "A default runtime token was created for this function.";
-            outcome =
-                outcome.line(Line::Note(note.to_owned())).line(Line::Field("Sent to ", self.delivered_to.join(", ")));
+            outcome = outcome
+                .line(Line::Note(CREATED_DEFAULT.to_owned()))
+                .line(Line::Field("Sent to ", self.delivered_to.join(", ")));
         }
         if self.deployment.status != DeploymentStatus::Live {
             let command = format!("jelou deployments wait {slug} {}", self.deployment.id);

@@ -13,6 +13,7 @@ pub mod handover;
 pub mod interrupts;
 pub mod mint;
 pub mod pending;
+pub mod reference;
 pub mod sandbox;
 pub mod secrets;
 pub mod stdin;

@@ -5,6 +5,7 @@
 //! in a row, while a value that is nobody's is refused. What cannot be found out in time is `NOT_LIVE`: applied, and said
 //! so.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -24,8 +25,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// No pause is shorter, whatever a server asks for.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-/// More successors than any sane chain has.
-const MAX_SUCCESSORS: u32 = 1000;
 
 /// How long this run waits in all, from now.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +46,7 @@ impl Patience {
     }
 
     fn over(&self, what: &str) -> Error {
-        let seconds = (self.deadline - self.began).as_secs();
-        not_live(format!("{what} within {seconds} s"))
+        not_live(format!("{what} within {:?}", self.deadline - self.began))
             .hint("it may still become live: wait again, or with a longer `--timeout`")
     }
 
@@ -78,7 +76,7 @@ pub async fn deployment(
     let mut current = first.clone();
     let mut asked_pause = None;
     let mut pause = FIRST_PAUSE;
-    let mut successors = 0;
+    let mut superseded = HashSet::new();
     loop {
         match &current.status {
             DeploymentStatus::Live => return Ok(current),
@@ -88,8 +86,8 @@ pub async fn deployment(
                     .hint("the change is stored; it counts with the next deployment that becomes live"));
             }
             DeploymentStatus::Superseded => {
-                successors += 1;
-                let next = current.superseded_by.clone().filter(|_| successors < MAX_SUCCESSORS);
+                superseded.insert(current.id.clone());
+                let next = current.superseded_by.clone().filter(|next| !superseded.contains(next));
                 let Some(next) = next else {
                     return Err(not_live(format!(
                         "The deployment {} was superseded, and nothing says by which",

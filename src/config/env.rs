@@ -46,6 +46,15 @@ variables! {
     GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
 }
 
+/// The variables in Markdown, as the README shows them.
+pub fn markdown() -> String {
+    let mut text = String::from("| variable | what it does |\n| --- | --- |\n");
+    for variable in ALL {
+        text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
+    }
+    text
+}
+
 /// The environment of a process: an empty value counts as unset.
 #[derive(Clone, Debug, Default)]
 pub struct Env {

@@ -4,12 +4,14 @@
 //! `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`; `null` would print `null` and go
 //! on. Failures where something did happen keep their data.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outcome::{Breadcrumb, Outcome};
 use super::sanitise;
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::warning::Warning;
 
 /// The version of the envelope. Keys are only ever added.
@@ -36,28 +38,43 @@ pub struct Envelope<'a> {
 }
 
 /// What went wrong.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Error", deny_unknown_fields)]
 pub struct ErrorView {
+    /// The stable name.
+    #[schemars(with = "ErrorCode")]
     code: &'static str,
+    /// One sentence for a person.
     message: String,
+    /// The next step, if one is known.
     hint: Option<String>,
+    /// Whether the same command again may succeed and cannot double anything.
     retryable: bool,
+    /// The exit status of the process.
     exit_code: u8,
+    /// The status of the HTTP answer behind it.
     http_status: Option<u16>,
+    /// More, for a program.
     details: Option<Value>,
 }
 
-/// A suggestion.
-#[derive(Debug, Serialize)]
+/// A command that may come next. It never holds a secret.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Breadcrumb", deny_unknown_fields)]
 pub struct BreadcrumbView<'a> {
+    /// The command line.
     command: &'a str,
+    /// What it would do.
     description: &'a str,
 }
 
 /// The document's own facts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Meta {
+    /// The version of the envelope.
     schema_version: u32,
+    /// The server's id of the request that decided.
     request_id: Option<String>,
 }
 

@@ -66,16 +66,8 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
                     text.push('\n');
                 }
             }
-            Line::Note(sentences) => {
-                for (index, sentence) in sentences.lines().enumerate() {
-                    let sentence = style.spell(&sanitise::clean(sentence));
-                    match index {
-                        0 => push(&mut text, &style.note(), &sentence),
-                        // Nothing visible of ours precedes it.
-                        _ => push(&mut text, " ", &sanitise::line_safe(&sentence)),
-                    }
-                }
-            }
+            Line::Note(sentence) => push(&mut text, &style.note(), &style.spell(&sanitise::clean(sentence))),
+            Line::NoteContinued(sentence) => push(&mut text, " ", &style.spell(sentence)),
             Line::Table(table) => {
                 let mut clean = table.clone();
                 for cell in clean.rows.iter_mut().flatten() {

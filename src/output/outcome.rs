@@ -32,8 +32,10 @@ pub enum Line {
     Field(&'static str, String),
     /// `▸ Token    …`: the value that is shown once.
     Token,
-    /// `⚠ …`; further lines are indented below it.
+    /// `⚠ …`, on one line whatever a server put into it.
     Note(String),
+    /// A further line of the note above, in words of our own.
+    NoteContinued(&'static str),
     /// A table.
     Table(Table),
     /// Text.

@@ -165,7 +165,7 @@ impl Presentation {
         };
         Self {
             format,
-            indent: terminals.stdout && !flags.compact,
+            indent: terminals.stdout && !flags.compact && !flags.agent,
             agent: flags.agent,
             filter: None,
             color_stdout: false,

@@ -19,8 +19,8 @@ pub use function::{CreateFunction, CronTriggered, Function, FunctionStatus, Me};
 pub use names::Id;
 pub use secret::{PutSecrets, SecretDeleted, SecretKey, SecretsPut};
 pub use token::{
-    CreateToken, CreatedToken, Replaces, RevokedToken, RotateToken, RotatedToken, Token, TokenStatus, UpdateToken,
-    UpdatedToken,
+    CreateToken, CreatedToken, Identified, Replaces, RevokedToken, RotateToken, RotatedToken, Token, TokenStatus,
+    UpdateToken, UpdatedToken,
 };
 
 use schemars::JsonSchema;

@@ -48,6 +48,13 @@ pub struct Token {
     pub replaced_by: Option<Id>,
 }
 
+/// What must be known of a token to undo it, whatever else its answer holds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Identified {
+    /// `tok_…`.
+    pub id: Id,
+}
+
 /// `POST /functions/{slug}/tokens`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use crate::exit::ErrorCode;
 
 fn shell(script: &str) -> Child {
     let command = ["sh", "-c", script].map(OsString::from);
-    Child::find(&command).unwrap()
+    Child::find(&command, std::env::var_os("PATH").as_deref()).unwrap()
 }
 
 /// One at a time: a signal that one test sends to this process would be passed on to the children of all.
@@ -96,7 +96,7 @@ fn a_program_is_looked_up_as_a_shell_would() {
 
 #[test]
 fn no_command_at_all_is_refused() {
-    assert_eq!(Child::find(&[]).unwrap_err().code(), ErrorCode::InputError);
+    assert_eq!(Child::find(&[], None).unwrap_err().code(), ErrorCode::InputError);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const FUNCTION: &str = "my-function";
 /// # Errors
 /// `INPUT_ERROR` if the command or a flag makes no sense, before anything is started.
 pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
-    let child = Child::find(&args.command)?;
+    let child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let folder = tempfile::Builder::new()
         .prefix("jelou-sandbox-")

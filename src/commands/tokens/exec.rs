@@ -30,7 +30,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
         None => format!("exec-{}", key.as_str().split('-').next().unwrap_or_default()),
     };
     target::check_name(&name)?;
-    let mut child = Child::find(&args.command)?;
+    let mut child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let control = cx.control()?;
     let masker = handover::masker(cx)?;
     let waiting = Waiting { control: &control, gateway: cx.gateway(&args.slug)? };

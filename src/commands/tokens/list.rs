@@ -44,17 +44,20 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
     Ok(outcome(cx, &slug, &tokens).request_id(listed.request_id))
 }
 
+/// Makes only what the format shows: a list may be long.
 fn outcome(cx: &Context, slug: &str, tokens: &[Token]) -> Outcome {
-    let data: Vec<Value> = tokens.iter().map(|token| json!(token)).collect();
-    let ids = tokens.iter().map(|token| token.id.to_string()).collect();
-    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
-    let shown = if tokens.is_empty() {
-        Line::Text(format!("No tokens of {slug} to show"))
-    } else {
-        let rows = tokens.iter().map(|token| row(token, &clock)).collect();
-        Line::Table(Table { header: HEADER.to_vec(), rows })
-    };
-    Outcome::read(Value::Array(data)).line(shown).quiet(ids)
+    match cx.output.presentation.format {
+        Format::Json | Format::Jq => Outcome::read(tokens.iter().map(|token| json!(token)).collect()),
+        Format::Quiet => Outcome::read(Value::Null).quiet(tokens.iter().map(|token| token.id.to_string()).collect()),
+        Format::Human if tokens.is_empty() => {
+            Outcome::read(Value::Null).line(Line::Text(format!("No tokens of {slug} to show")))
+        }
+        Format::Human => {
+            let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
+            let rows = tokens.iter().map(|token| row(token, &clock)).collect();
+            Outcome::read(Value::Null).line(Line::Table(Table { header: HEADER.to_vec(), rows }))
+        }
+    }
 }
 
 /// One object a line, page by page, in constant memory. After a failure nothing more goes to stdout.

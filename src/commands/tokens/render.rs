@@ -1,5 +1,7 @@
 //! Tokens and deployments as data and as rows.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -16,18 +18,22 @@ pub fn brief(deployment: &Deployment) -> Value {
 pub struct Clock {
     now: Timestamp,
     relative: bool,
-    zone: TimeZone,
+    /// Read from the system only when a time is shown: it takes longer than a request.
+    zone: OnceCell<TimeZone>,
 }
 
 impl Clock {
     /// Relative to now on a terminal, absolute elsewhere.
     pub fn new(now: Timestamp, relative: bool) -> Self {
-        Self { now, relative, zone: TimeZone::system() }
+        Self { now, relative, zone: OnceCell::new() }
     }
 
     /// A time.
     pub fn show(&self, time: Timestamp) -> String {
-        if self.relative { times::relative(time, self.now) } else { times::absolute(time, self.zone.clone()) }
+        if self.relative {
+            return times::relative(time, self.now);
+        }
+        times::absolute(time, self.zone.get_or_init(TimeZone::system).clone())
     }
 
     /// A time, or `never`.

@@ -19,8 +19,14 @@ use crate::warning::Warning;
 pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_deref()).await?;
     let token = token(cx, args.token_stdin)?;
-    let api_url = cx.settings.api_url_or_default()?;
-    let gateway_url = cx.settings.gateway_for(&api_url, None)?.ok_or_else(|| {
+    let gateway_url = match cx.identity() {
+        Ok(identity) => identity.gateway_url.clone(),
+        Err(error) if error.code() == ErrorCode::MissingAuth => {
+            cx.settings.gateway_for(&cx.settings.api_url_or_default()?, None)?
+        }
+        Err(error) => return Err(error),
+    };
+    let gateway_url = gateway_url.ok_or_else(|| {
         Error::input("The gateway of this control plane is not known")
             .hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
     })?;

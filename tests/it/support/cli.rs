@@ -113,6 +113,7 @@ impl Cli {
 
     /// Runs a script by `bash -e`, as a CI step does, with `jelou` on PATH.
     pub fn bash(&self, script: &str) -> Ran {
+        super::tools::require();
         let mut command = assert_cmd::Command::new("bash");
         command.args(["-e", "-c", script]).env_clear().envs(&self.env).current_dir(self.folder()).timeout(PATIENCE);
         Ran::of(&mut command)

@@ -1,0 +1,30 @@
+# The commands of this repository.
+
+# List them.
+default:
+    @just --list
+
+# All that must pass before a merge.
+ci:
+    .ci/run
+
+# The tests; `just test readme` runs those of one file.
+test *NAME:
+    cargo test {{ if NAME == "" { "" } else { "--test it " + NAME } }}
+
+# Formatting and clippy.
+lint:
+    cargo fmt
+    cargo clippy --all-targets -- -D warnings
+
+# Man pages, schemas, completions and the README's tables.
+regenerate:
+    JELOU_REGENERATE=1 cargo test --test it generated
+
+# Compare with curl, jq and Python, in one run.
+bench:
+    cargo bench --bench compare
+
+# A shell in which the platform runs.
+sandbox:
+    cargo run --release -- sandbox run -- "${SHELL:-bash}"

@@ -1,0 +1,119 @@
+//! The man pages, one a command, as text.
+//!
+//! Everything in them is said elsewhere: the argument definitions, the exit-code table, the list of variables.
+
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::cli::{self, Node};
+use crate::config::env;
+use crate::exit;
+
+/// A man page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The name of its file: `jelou-tokens-create.1`.
+    pub file: String,
+    /// It, in the language of `man(7)`.
+    pub text: String,
+}
+
+/// Every page: `jelou(1)` and one for each command and group that the help shows.
+pub fn pages() -> Vec<Page> {
+    cli::nodes().into_iter().filter(|node| !node.command.is_hide_set()).map(page).collect()
+}
+
+fn page(node: Node) -> Page {
+    let Node { name, command } = node;
+    let is_root = name.is_empty();
+    let is_group = command.has_subcommands();
+    let typed = if is_root { "jelou".to_owned() } else { format!("jelou {name}") };
+    let title = typed.replace(' ', "-");
+    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let aliases = command.get_visible_aliases().collect::<Vec<_>>().join(", ");
+    let mut command = command.disable_help_subcommand(true).bin_name(typed.clone()).display_name(title.clone());
+    let usage = command.render_usage().to_string();
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    let man = Man::new(command.override_usage(usage));
+    // `Man` leaves the empty date out, which moves what follows it to its place.
+    let version = env!("CARGO_PKG_VERSION");
+    let heading = format!(".TH {} 1 \"\" \"jelou {version}\" \"Jelou Functions\"\n", title.to_ascii_uppercase());
+    let mut text = heading.into_bytes();
+    let written = man
+        .render_name_section(&mut text)
+        .and_then(|()| man.render_synopsis_section(&mut text))
+        .and_then(|()| description(is_root, &about, &aliases).to_writer(&mut text))
+        .and_then(|()| man.render_options_section(&mut text))
+        .and_then(|()| if is_group { man.render_subcommands_section(&mut text) } else { Ok(()) })
+        .and_then(|()| rest(is_root, &after).to_writer(&mut text));
+    debug_assert!(written.is_ok(), "memory takes every byte");
+    Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+fn description(is_root: bool, about: &str, aliases: &str) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["DESCRIPTION"]);
+    roff.text(vec![roman(format!("{about}."))]);
+    if is_root {
+        roff.control("PP", []);
+        roff.text(vec![roman(cli::DESCRIPTION)]);
+    }
+    if !aliases.is_empty() {
+        roff.control("PP", []);
+        roff.text(vec![roman("Also: "), bold(aliases)]);
+    }
+    roff
+}
+
+/// The sections that the argument definitions do not make.
+fn rest(is_root: bool, after_help: &str) -> Roff {
+    let mut roff = Roff::new();
+    if is_root {
+        roff.control("SH", ["EXIT STATUS"]);
+        for row in exit::table() {
+            roff.control("TP", []);
+            roff.text(vec![bold(row.status.to_string())]);
+            let again = if row.retryable { "; may be tried again" } else { "" };
+            let what = if row.code.is_empty() { String::new() } else { format!("{}: ", row.code) };
+            roff.text(vec![roman(format!("{what}{}{again}", row.when))]);
+        }
+        roff.control("SH", ["ENVIRONMENT"]);
+        roff.text(vec![roman("A flag beats its variable. An empty value counts as unset.")]);
+        for variable in env::ALL {
+            roff.control("TP", []);
+            roff.text(vec![bold(variable.name)]);
+            roff.text(vec![roman(variable.meaning)]);
+        }
+        roff.control("SH", ["FILES"]);
+        for (path, what) in FILES {
+            roff.control("TP", []);
+            roff.text(vec![bold(path)]);
+            roff.text(vec![roman(what)]);
+        }
+    }
+    let examples = after_help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+    let examples: Vec<&str> = examples.collect();
+    if !examples.is_empty() {
+        roff.control("SH", ["EXAMPLES"]);
+        roff.control("nf", []);
+        for example in examples {
+            roff.text(vec![roman(example.trim_start())]);
+        }
+        roff.control("fi", []);
+    }
+    if !is_root {
+        roff.control("SH", ["SEE ALSO"]);
+        let rest = "(1), for the options that every command takes, the exit statuses and the environment";
+        roff.text(vec![bold("jelou"), roman(rest)]);
+    }
+    roff
+}
+
+const FILES: [(&str, &str); 2] = [
+    ("jelou.json", "In a function's folder or above it: its slug, name, description and entrypoint."),
+    (
+        "credentials.json",
+        "The stored profiles, in JELOU_CONFIG_DIR or the system's folder for settings (on Linux ~/.config/jelou).",
+    ),
+];

@@ -1,0 +1,48 @@
+//! `jelou schema`: the schema is the result, so it is printed as it is; under `--json` it is `.data`.
+
+use serde_json::{Map, Value};
+
+use super::schemas::{FAILURE, commands, of};
+use crate::cli;
+use crate::cli::reference::Schema;
+use crate::commands::Context;
+use crate::error::Error;
+use crate::output::{Line, Outcome};
+
+/// Prints the schema of a command, of the commands of a group by name, or of all.
+///
+/// # Errors
+/// `INPUT_ERROR` for what is not a command.
+pub fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
+    let words: Vec<String> =
+        args.command.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect();
+    let schema = find(&words)?;
+    let indented = cx.output.presentation.indent;
+    let text = if indented { serde_json::to_string_pretty(&schema) } else { serde_json::to_string(&schema) };
+    let text = text.map_err(|cause| Error::unknown("The schema cannot be written", cause))?;
+    Ok(Outcome::read(schema).quiet(vec![text.clone()]).line(Line::Own(text)))
+}
+
+fn find(words: &[String]) -> Result<Value, Error> {
+    let typed = words.join(" ");
+    if typed == FAILURE {
+        return of(FAILURE).ok_or_else(|| unknown(&typed));
+    }
+    let name = cli::name_of(words).ok_or_else(|| unknown(&typed))?;
+    if let Some(schema) = of(&name) {
+        return Ok(schema);
+    }
+    let group = format!("{name} ");
+    let mut found = Map::new();
+    for command in commands().filter(|command| name.is_empty() || command.starts_with(&group)) {
+        if let Some(schema) = of(command) {
+            found.insert(command.to_owned(), schema);
+        }
+    }
+    if found.is_empty() { Err(unknown(&typed)) } else { Ok(Value::Object(found)) }
+}
+
+fn unknown(typed: &str) -> Error {
+    let known: Vec<&str> = commands().collect();
+    Error::input(format!("There is no command `{typed}`")).hint(format!("the commands are: {}", known.join(", ")))
+}

@@ -1,0 +1,202 @@
+//! The JSON Schema (2020-12) of what each command prints under `--json`.
+//!
+//! A document is one of three: a success with the command's data, a failure whose `data` is `false`, and, for commands
+//! that can change something and then fail, a failure that kept its data (`NOT_LIVE`, `PARTIAL_FAILURE`). The envelope and
+//! the data of our own are closed; what the platform sends may grow.
+
+use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::data;
+use crate::api::wire;
+use crate::exit::ErrorCode;
+use crate::output::envelope::{BreadcrumbView, ErrorView, Meta, SCHEMA_VERSION};
+use crate::warning::Warning;
+
+/// What stands for the command in the schema of a failure whose command was not understood.
+pub const FAILURE: &str = "failure";
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// What `.data` of a command is.
+enum Data {
+    /// It ends with the status of a child and prints no document of its own.
+    None,
+    /// It is, or fails.
+    Plain(fn(&mut SchemaGenerator) -> Value),
+    /// It is, fails, or fails and keeps it.
+    Kept(fn(&mut SchemaGenerator) -> Value),
+    /// An item for everything that was named, of one of these statuses, which is kept on failure.
+    Items(&'static [&'static str]),
+    /// The same, or something else.
+    ItemsOr(&'static [&'static str], fn(&mut SchemaGenerator) -> Value),
+}
+
+const REVOKED: &[&str] = &["revoked", "missing", "would_revoke", "failed"];
+
+/// Every command that has a schema, with what its data is, in the order of the help.
+const COMMANDS: &[(&str, Data)] = &[
+    ("tokens create", Data::Kept(of_type::<data::IssuedToken>)),
+    ("tokens list", Data::Plain(of_type::<Vec<wire::Token>>)),
+    ("tokens revoke", Data::Items(REVOKED)),
+    ("tokens rotate", Data::Kept(rotated)),
+    ("tokens regenerate", Data::Kept(rotated)),
+    ("tokens disable", Data::Items(&["disabled", "failed"])),
+    ("tokens enable", Data::Items(&["enabled", "failed"])),
+    ("tokens verify", Data::Plain(of_type::<data::Verified>)),
+    ("tokens prune", Data::Items(REVOKED)),
+    ("tokens exec", Data::None),
+    ("tokens recover", Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<data::IssuedToken>>)),
+    ("deploy", Data::Kept(of_type::<data::Deployed>)),
+    ("functions list", Data::Plain(of_type::<Vec<wire::Function>>)),
+    ("functions info", Data::Plain(function_info)),
+    ("functions create", Data::Plain(of_type::<wire::Function>)),
+    ("functions delete", Data::Plain(of_type::<data::FunctionDeleted>)),
+    ("deployments list", Data::Plain(of_type::<Vec<wire::Deployment>>)),
+    ("deployments info", Data::Plain(of_type::<wire::Deployment>)),
+    ("deployments wait", Data::Kept(of_type::<wire::Deployment>)),
+    ("secrets list", Data::Plain(of_type::<Vec<wire::SecretKey>>)),
+    ("secrets set", Data::Kept(of_type::<Vec<wire::SecretKey>>)),
+    ("secrets delete", Data::Items(&["deleted", "missing", "failed"])),
+    ("login", Data::Plain(of_type::<data::LoggedIn>)),
+    ("logout", Data::Plain(of_type::<data::ProfilesRemoved>)),
+    ("whoami", Data::Plain(of_type::<data::Whoami>)),
+    ("auth list", Data::Plain(of_type::<Vec<data::StoredProfile>>)),
+    ("auth switch", Data::Plain(of_type::<data::ProfileSwitched>)),
+    ("auth remove", Data::Plain(of_type::<data::ProfilesRemoved>)),
+    ("sandbox start", Data::Plain(of_type::<data::SandboxStarted>)),
+    ("sandbox run", Data::None),
+    ("sandbox faults", Data::Plain(of_type::<Vec<data::FaultLeft>>)),
+    ("sandbox journal", Data::Plain(of_type::<data::Journal>)),
+    ("sandbox advance", Data::Plain(of_type::<data::SandboxTime>)),
+    ("schema", Data::Plain(|_| json!({ "type": "object", "description": "A schema, or schemas by command." }))),
+    ("completions", Data::Plain(of_type::<data::CompletionScript>)),
+    ("man", Data::Plain(of_type::<data::PagesWritten>)),
+];
+
+/// The names of everything that has a schema: the commands, and [`FAILURE`].
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|(name, _)| *name).chain([FAILURE])
+}
+
+/// The schema of a command's document, or nothing if there is no such command.
+pub fn of(command: &str) -> Option<Value> {
+    if command == FAILURE {
+        return Some(compose(FAILURE, &Data::None));
+    }
+    COMMANDS.iter().find(|(name, _)| *name == command).map(|(name, data)| compose(name, data))
+}
+
+fn compose(name: &str, data: &Data) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = match data {
+        Data::None => None,
+        Data::Plain(schema) | Data::Kept(schema) => Some(schema(&mut generator)),
+        Data::Items(_) => Some(of_type::<Vec<data::Item>>(&mut generator)),
+        Data::ItemsOr(_, other) => {
+            let items = of_type::<Vec<data::Item>>(&mut generator);
+            Some(json!({ "anyOf": [items, other(&mut generator)] }))
+        }
+    };
+    let is_known = name != FAILURE;
+    let mut envelope = Envelope {
+        command: if is_known { json!({ "const": name }) } else { json!({ "type": "string" }) },
+        error: of_type::<ErrorView>(&mut generator),
+        warnings: of_type::<Vec<Warning>>(&mut generator),
+        breadcrumbs: of_type::<Vec<BreadcrumbView<'static>>>(&mut generator),
+        meta: of_type::<Meta>(&mut generator),
+        variants: Vec::new(),
+    };
+    if let Some(schema) = &schema {
+        envelope.add("It worked.", true, schema, None);
+    }
+    envelope.add("It failed, and nothing is to be used.", false, &json!({ "const": false }), Some(&ErrorCode::ALL));
+    if let (Some(schema), false) = (&schema, matches!(data, Data::Plain(_))) {
+        let codes = [ErrorCode::NotLive, ErrorCode::PartialFailure];
+        envelope.add("It failed after something happened.", false, schema, Some(&codes));
+    }
+    let mut definitions = generator.take_definitions(true);
+    if let Data::Items(statuses) | Data::ItemsOr(statuses, _) = data {
+        definitions["Item"]["properties"]["status"]["enum"] = json!(statuses);
+    }
+    definitions["Meta"]["properties"]["schema_version"] = json!({ "const": SCHEMA_VERSION });
+    definitions["Error"]["properties"]["exit_code"]["enum"] = exit_codes();
+    definitions.sort_keys();
+    let title = if is_known { format!("jelou {name} --json") } else { "jelou --json".to_owned() };
+    json!({
+        "$schema": DIALECT,
+        "title": title,
+        "description": describe(name, schema.is_some()),
+        "type": "object",
+        "oneOf": envelope.variants,
+        "$defs": definitions,
+    })
+}
+
+fn describe(name: &str, has_data: bool) -> &'static str {
+    match (name, has_data) {
+        (FAILURE, _) => "What every failure looks like, also where the command was not understood.",
+        (_, false) => "Its output is that of the command it runs; only its own failures are documents.",
+        ("tokens list", _) => "The document on stdout. With `--ndjson` there is none, but one `#/$defs/Token` a line.",
+        _ => "The document on stdout.",
+    }
+}
+
+struct Envelope {
+    command: Value,
+    error: Value,
+    warnings: Value,
+    breadcrumbs: Value,
+    meta: Value,
+    variants: Vec<Value>,
+}
+
+impl Envelope {
+    /// Adds one form of the document; an error is in it if it may have one of some codes.
+    fn add(&mut self, description: &str, ok: bool, data: &Value, codes: Option<&[ErrorCode]>) {
+        let mut properties = Map::new();
+        properties.insert("ok".to_owned(), json!({ "const": ok }));
+        properties.insert("command".to_owned(), self.command.clone());
+        properties.insert("data".to_owned(), data.clone());
+        if let Some(codes) = codes {
+            let mut error = self.error.clone();
+            if codes.len() < ErrorCode::ALL.len() {
+                let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+                error["properties"] = json!({ "code": { "enum": names } });
+            }
+            properties.insert("error".to_owned(), error);
+        }
+        properties.insert("warnings".to_owned(), self.warnings.clone());
+        properties.insert("breadcrumbs".to_owned(), self.breadcrumbs.clone());
+        properties.insert("meta".to_owned(), self.meta.clone());
+        self.variants.push(json!({
+            "description": description,
+            "type": "object",
+            "required": properties.keys().collect::<Vec<_>>(),
+            "properties": properties,
+            "additionalProperties": false,
+        }));
+    }
+}
+
+fn of_type<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
+}
+
+fn function_info(generator: &mut SchemaGenerator) -> Value {
+    json!({ "anyOf": [of_type::<data::FunctionInfo>(generator), of_type::<data::McpConfig>(generator)] })
+}
+
+/// A new token that says what it replaces.
+fn rotated(generator: &mut SchemaGenerator) -> Value {
+    let mut schema = of_type::<data::IssuedToken>(generator);
+    schema["required"] = json!(["replaces"]);
+    schema
+}
+
+fn exit_codes() -> Value {
+    let mut statuses: Vec<u8> = ErrorCode::ALL.iter().map(|code| code.exit_status()).collect();
+    statuses.dedup();
+    json!(statuses)
+}

@@ -1,0 +1,56 @@
+//! The pipelines in `ci-examples/` do what they say, and stop where they break.
+
+mod github;
+mod gitlab;
+mod policy;
+mod revoke;
+
+use std::path::Path;
+
+use jelou::sandbox::SeedFile;
+
+use crate::support::cli::Cli;
+
+/// What the examples call their function.
+const FUNCTION: &str = "my-function";
+
+/// A sandbox with tokens of other people, which no example may touch, and without retries, which only cost time here.
+fn cli() -> Cli {
+    let content = r#"{"functions": [{"slug": "my-function", "tokens": [{"name": "partner-api"}]}]}"#;
+    let content = SeedFile::parse(content).unwrap();
+    let mut cli = Cli::with(|builder| builder.seed_file(content));
+    cli.set("JELOU_RETRIES", "0");
+    cli
+}
+
+/// The names of the tokens there are.
+fn names(cli: &Cli) -> Vec<String> {
+    cli.sandbox.tokens(FUNCTION).into_iter().map(|token| token.name).collect()
+}
+
+/// A program of ours in front of PATH; returns the new PATH.
+fn stand_in(cli: &Cli, name: &str, script: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let file = cli.write(&format!("stand-ins/{name}"), format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let folder = file.parent().unwrap().display().to_string();
+    let path = &cli.env()["PATH"];
+    if path.starts_with(&folder) { path.clone() } else { format!("{folder}:{path}") }
+}
+
+/// What a shell says of a program that is not there.
+fn missing(name: &str) -> String {
+    format!("echo '{name}: command not found' >&2; exit 127")
+}
+
+/// No value of a runtime token, in no part longer than the prefix that lists show.
+fn shows_no_value(text: &str) {
+    for (at, _) in text.match_indices("jfn_rt_sbx_") {
+        let value = text[at + "jfn_rt_sbx_".len()..].chars().take_while(char::is_ascii_alphanumeric).count();
+        assert!(value <= 4, "a value is shown: {text}");
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -1,0 +1,181 @@
+//! Every code of the table, provoked through the binary in every format: the same status, one envelope or nothing on
+//! stdout, one human line on stderr.
+
+use std::process::Command;
+use std::time::Duration;
+
+use jelou::exit::ErrorCode;
+use jelou::sandbox::{Fault, RetryAfter};
+
+use crate::support::cli::{Cli, Ran};
+use crate::support::person::{self, Streams};
+
+const FORMATS: [&[&str]; 5] = [&[], &["--json"], &["--quiet"], &["--jq", ".data"], &["--agent"]];
+
+/// What provokes a code, and what is particular about it.
+struct Provocation {
+    prepare: fn(&mut Cli),
+    arguments: &'static [&'static str],
+    /// The result cannot be written anywhere: stdout is a full disk.
+    full_stdout: bool,
+    /// Something happened, so the data is delivered all the same.
+    keeps_data: bool,
+    /// Needs a person at a terminal, whom only the human format asks.
+    needs_person: bool,
+}
+
+const LIST: &[&str] = &["tokens", "list", "my-function"];
+const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci"];
+
+impl Provocation {
+    fn of(arguments: &'static [&'static str], prepare: fn(&mut Cli)) -> Self {
+        Self { prepare, arguments, full_stdout: false, keeps_data: false, needs_person: false }
+    }
+}
+
+/// A new code does not compile until there is a provocation for it.
+fn provocation(code: ErrorCode) -> Provocation {
+    let nothing = |_: &mut Cli| {};
+    match code {
+        ErrorCode::UnknownError => Provocation { full_stdout: true, ..Provocation::of(LIST, nothing) },
+        ErrorCode::InputError => Provocation::of(&["tokens", "revoke", "my-function", "default"], nothing),
+        ErrorCode::MissingFunctionsProject => Provocation::of(&["tokens", "list"], nothing),
+        ErrorCode::MissingAuth => Provocation::of(LIST, |cli| {
+            cli.unset("JELOU_TOKEN");
+        }),
+        ErrorCode::AuthError => Provocation::of(LIST, |cli| {
+            cli.set("JELOU_TOKEN", "jfn_pat_sbx_nobody0nobody0nobody0");
+        }),
+        ErrorCode::Forbidden => Provocation::of(CREATE, |cli| {
+            let pat = cli.sandbox.mint_pat(&["tokens:read"]);
+            cli.set("JELOU_TOKEN", &pat);
+        }),
+        ErrorCode::NotFound => Provocation::of(&["tokens", "list", "nobody"], nothing),
+        ErrorCode::ValidationError => Provocation::of(CREATE, |cli| cli.sandbox.inject(Fault::status(422))),
+        ErrorCode::Conflict => Provocation::of(&["tokens", "create", "my-function", "--name", "default"], nothing),
+        ErrorCode::RateLimited => Provocation::of(LIST, |cli| {
+            cli.sandbox.inject(Fault::status(429).retry_after(RetryAfter::Seconds(3600)).always());
+        }),
+        ErrorCode::ApiError => Provocation::of(LIST, |cli| cli.sandbox.inject(Fault::html(200).always())),
+        ErrorCode::TransientError => Provocation::of(LIST, |cli| {
+            cli.sandbox.inject(Fault::status(500).always());
+            cli.set("JELOU_RETRIES", "0");
+        }),
+        ErrorCode::NetworkError => Provocation::of(LIST, |cli| {
+            cli.sandbox.inject(Fault::reset_before().always());
+            cli.set("JELOU_RETRIES", "0");
+        }),
+        ErrorCode::NotLive => Provocation {
+            keeps_data: true,
+            ..Provocation::of(&["tokens", "create", "my-function", "--name", "ci", "--wait"], |cli| {
+                cli.sandbox.inject(Fault::redeploy_fails());
+            })
+        },
+        ErrorCode::PartialFailure => Provocation {
+            keeps_data: true,
+            ..Provocation::of(&["tokens", "revoke", "my-function", "extra", "tok_nobody", "-y"], |cli| {
+                cli.jelou(&["tokens", "create", "my-function", "--name", "extra"]).ended(0);
+            })
+        },
+        ErrorCode::DeliveryError => Provocation { full_stdout: true, ..Provocation::of(CREATE, nothing) },
+        ErrorCode::Cancelled => Provocation {
+            needs_person: true,
+            ..Provocation::of(&["tokens", "revoke", "my-function", "default"], nothing)
+        },
+    }
+}
+
+/// Runs a provocation in one format.
+fn provoke(wanted: &Provocation, format: &[&str]) -> Ran {
+    let mut cli = Cli::with(|builder| builder.redeploy_delay(Duration::from_millis(5)));
+    (wanted.prepare)(&mut cli);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
+    command.args(wanted.arguments).args(format).env_clear().envs(cli.env()).current_dir(cli.folder());
+    let ran = if wanted.needs_person {
+        let session = person::run(command, Streams::StdoutCaptured, Some(("(y/N)", "n")));
+        Ran { status: session.status, stdout: session.stdout, stderr: session.screen }
+    } else if wanted.full_stdout {
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full disk"));
+        command.stdin(std::process::Stdio::null());
+        Ran::of(&mut assert_cmd::Command::from_std(command))
+    } else {
+        cli.jelou(&[wanted.arguments, format].concat())
+    };
+    let values = cli.sandbox.tokens("my-function").len();
+    assert!(wanted.keeps_data || values == 1, "{values} tokens: {ran:?}");
+    ran
+}
+
+#[test]
+fn every_code_has_its_status_in_every_format() {
+    for code in ErrorCode::ALL {
+        let wanted = provocation(code);
+        for format in FORMATS.iter().take(if wanted.needs_person { 1 } else { FORMATS.len() }) {
+            let ran = provoke(&wanted, format).ended(i32::from(code.exit_status()));
+            check_stderr(code, &wanted, format, &ran);
+            check_stdout(code, &wanted, format, &ran);
+        }
+    }
+}
+
+fn check_stderr(code: ErrorCode, wanted: &Provocation, format: &[&str], ran: &Ran) {
+    if *format == ["--agent"] {
+        assert_eq!(ran.stderr, "", "{code:?}");
+        return;
+    }
+    let lines: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    let [line] = lines[..] else { panic!("one line `error: …` for {code:?} {format:?}: {ran:?}") };
+    assert!(line.ends_with(&format!(" ({}, exit {})", code.as_str(), code.exit_status())), "{line}");
+    assert!(!line.contains(". ("), "no full stop: {line}");
+    let last = ran.stderr.lines().last().expect("a line");
+    assert!(last == line || last.starts_with("hint: ") || wanted.needs_person, "{ran:?}");
+}
+
+fn check_stdout(code: ErrorCode, wanted: &Provocation, format: &[&str], ran: &Ran) {
+    if wanted.full_stdout {
+        return;
+    }
+    if *format == ["--json"] || *format == ["--agent"] {
+        let document = ran.json();
+        assert_eq!(document["ok"], false, "{code:?}");
+        assert_eq!(document["error"]["code"], code.as_str());
+        assert_eq!(document["error"]["exit_code"], code.exit_status());
+        assert_eq!(document["error"]["retryable"], code.retryable(), "{code:?}");
+        for key in ["message", "hint", "http_status", "details"] {
+            assert!(document["error"].get(key).is_some(), "{key} of {code:?}");
+        }
+        assert_eq!(document["data"] == false, !wanted.keeps_data, "{code:?}: {document}");
+        assert_eq!(document["meta"]["schema_version"], 1);
+        assert!(document["warnings"].is_array() && document["breadcrumbs"].is_array());
+    } else {
+        assert_eq!(ran.stdout.is_empty(), !wanted.keeps_data, "{code:?} {format:?}: {ran:?}");
+    }
+}
+
+/// What happened is told in every format although the status says that something is wrong.
+#[test]
+fn what_is_not_live_is_handed_over_all_the_same() {
+    let wanted = provocation(ErrorCode::NotLive);
+    assert!(provoke(&wanted, &["--quiet"]).stdout.starts_with("jfn_rt_sbx_"));
+    assert!(provoke(&wanted, &["--jq", ".data.token"]).stdout.starts_with("jfn_rt_sbx_"));
+    assert!(provoke(&wanted, &[]).stdout.contains("jfn_rt_sbx_"));
+    let document = provoke(&wanted, &["--json"]).json();
+    assert!(document["data"]["token"].as_str().is_some_and(|value| value.starts_with("jfn_rt_sbx_")), "{document}");
+    assert_eq!(document["data"]["deployment"]["status"], "failed");
+    assert!(document["data"]["live"].is_null());
+}
+
+#[test]
+fn signals_are_in_the_table_and_101_is_not() {
+    let statuses: Vec<u8> = jelou::exit::table().iter().map(|row| row.status).collect();
+    assert!([0, 129, 130, 143].iter().all(|status| statuses.contains(status)));
+    assert!(!statuses.iter().any(|status| *status == 101 || (124..=127).contains(status)), "{statuses:?}");
+}
+
+/// The one-liner of a pipeline stops, in a shell without `pipefail` too.
+#[test]
+fn data_is_false_so_that_jq_fails() {
+    let cli = Cli::new();
+    let ran = cli.bash("T=$(jelou tokens create nobody --name ci --json | jq -r .data.token); echo went on").ended(5);
+    assert_eq!(ran.stdout, "");
+}

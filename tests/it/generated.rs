@@ -1,0 +1,124 @@
+//! Everything that is generated and committed is up to date.
+//!
+//! `JELOU_REGENERATE=1 cargo test --test it generated` rewrites it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use clap::ArgAction;
+use jelou::cli;
+use jelou::commands::reference::{commands, pages, schema_of};
+
+use crate::support::repository::{files, path, read};
+
+const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
+
+/// Files that hold nothing but what is generated. Those of the same folder and ending that are not generated any more
+/// must not stay.
+#[track_caller]
+fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
+    let names: BTreeSet<String> = generated.iter().map(|(name, _)| format!("{folder}/{name}")).collect();
+    let stray: Vec<String> = files(folder, ending).into_iter().filter(|file| !names.contains(file)).collect();
+    let is_current = |name: &str, text: &str| {
+        std::fs::read_to_string(path(&format!("{folder}/{name}"))).is_ok_and(|found| found == text)
+    };
+    let stale: Vec<&(String, String)> = generated.iter().filter(|(name, text)| !is_current(name, text)).collect();
+    if regenerates() {
+        std::fs::create_dir_all(path(folder)).unwrap();
+        stray.iter().for_each(|file| std::fs::remove_file(path(file)).unwrap());
+        stale.iter().for_each(|(name, text)| std::fs::write(path(&format!("{folder}/{name}")), text).unwrap());
+        return;
+    }
+    let stale: Vec<String> = stale.into_iter().map(|(name, _)| format!("{folder}/{name}")).collect();
+    assert!(
+        stale.is_empty() && stray.is_empty(),
+        "not up to date: {stale:?}, no longer generated: {stray:?}; run `{COMMAND}` and look at the difference"
+    );
+}
+
+fn regenerates() -> bool {
+    std::env::var_os("JELOU_REGENERATE").is_some_and(|value| value == "1")
+}
+
+#[test]
+fn the_man_pages_are_up_to_date() {
+    let pages: Vec<(String, String)> = pages().into_iter().map(|page| (page.file, page.text)).collect();
+    check("man", ".1", &pages);
+}
+
+#[test]
+fn the_schemas_are_up_to_date() {
+    let text = |value: &serde_json::Value| format!("{}\n", serde_json::to_string_pretty(value).unwrap());
+    let of = |command: &str| (format!("{}.json", command.replace(' ', "-")), text(&schema_of(command).unwrap()));
+    let mut schemas: Vec<(String, String)> = commands().map(of).collect();
+    schemas.push(("openapi.json".to_owned(), text(&jelou::sandbox::openapi::document())));
+    check("schema", ".json", &schemas);
+}
+
+#[test]
+fn the_readme_has_the_tables() {
+    for (name, table) in [("exit-codes", jelou::exit::markdown()), ("environment", jelou::config::env::markdown())] {
+        let readme = read("README.md");
+        let begin = format!("<!-- generated: {name} -->\n");
+        let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("README.md has no line `{begin}`"));
+        let (found, after) = rest
+            .split_once("<!-- end -->")
+            .unwrap_or_else(|| panic!("README.md has no `<!-- end -->` behind `{begin}`"));
+        if regenerates() {
+            std::fs::write(path("README.md"), format!("{before}{begin}{table}<!-- end -->{after}")).unwrap();
+        } else {
+            assert!(found == table, "README.md: the table `{name}` is not up to date; run `{COMMAND}`");
+        }
+    }
+}
+
+/// The whole surface in one file, so that a change of it is seen in review. What is in there may be relied on: lines are
+/// added, not removed.
+#[test]
+fn the_command_line_is_the_reviewed_one() {
+    let mut text = String::new();
+    let mut root = cli::tree();
+    root.build();
+    describe(&root, "jelou", true, &mut text);
+    check("tests/golden", "cli.txt", &[("cli.txt".to_owned(), text)]);
+}
+
+fn describe(command: &clap::Command, name: &str, is_root: bool, text: &mut String) {
+    let aliases: Vec<&str> = command.get_all_aliases().collect();
+    let aliases = if aliases.is_empty() { String::new() } else { format!(" (also {})", aliases.join(", ")) };
+    let hidden = if command.is_hide_set() { " (hidden)" } else { "" };
+    writeln!(text, "{name}{aliases}{hidden}").unwrap();
+    for argument in command.get_arguments() {
+        let is_help = matches!(argument.get_action(), ArgAction::Help | ArgAction::Version);
+        if is_help || (argument.is_global_set() && !is_root) {
+            continue;
+        }
+        let mut line = argument.to_string();
+        if let (Some(short), false) = (argument.get_short(), argument.is_positional()) {
+            line = format!("-{short}, {line}");
+        }
+        for (condition, note) in [
+            (argument.is_required_set(), "required"),
+            (argument.is_global_set(), "everywhere"),
+            (matches!(argument.get_action(), ArgAction::Append | ArgAction::Count), "repeatable"),
+            (argument.is_last_set(), "after --"),
+        ] {
+            if condition {
+                write!(line, ", {note}").unwrap();
+            }
+        }
+        let values: Vec<String> =
+            argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        if argument.get_action().takes_values() && !values.is_empty() {
+            write!(line, ", one of {}", values.join("|")).unwrap();
+        }
+        let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        if argument.get_action().takes_values() && !defaults.is_empty() {
+            write!(line, ", default {}", defaults.join(" ")).unwrap();
+        }
+        writeln!(text, "    {line}").unwrap();
+    }
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+        describe(child, &format!("{name} {}", child.get_name()), false, text);
+    }
+}

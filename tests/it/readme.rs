@@ -1,0 +1,273 @@
+//! The README is true: every command it shows is run, what it says they print is what they print.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jelou::sandbox::{Clock, SeedFile};
+
+use crate::support::cli::{Cli, Ran};
+use crate::support::tools;
+use crate::support::workflow::repository;
+
+/// A fenced block, and the comment on the line before it.
+struct Block {
+    language: String,
+    comment: Option<String>,
+    text: String,
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    let mut before = "";
+    for line in text.lines() {
+        match (line.strip_prefix("```"), open) {
+            (Some(language), false) => {
+                let comment = before.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
+                let language = language.to_owned();
+                blocks.push(Block { language, comment: comment.map(str::to_owned), text: String::new() });
+                open = true;
+            }
+            (Some(_), true) => open = false,
+            (None, true) => {
+                let block = blocks.last_mut().unwrap();
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, false) => {}
+        }
+        before = line;
+    }
+    assert!(!open, "every block is closed");
+    blocks
+}
+
+/// The block that `.ci/run` takes out of the README by its comment.
+fn named(name: &str) -> String {
+    let comment = format!("ci: {name}");
+    let found: Vec<Block> =
+        blocks(&read("README.md")).into_iter().filter(|block| block.comment.as_deref() == Some(&comment)).collect();
+    assert_eq!(found.len(), 1, "one block is {name}");
+    found.into_iter().next().unwrap().text
+}
+
+/// A sandbox with the functions that the README speaks of, in which a request takes 10 ms.
+fn cli() -> Cli {
+    let functions = r#"{"functions": [{"slug": "my-function"}, {"slug": "other-function"}, {"slug": "my-fn"}]}"#;
+    let functions = SeedFile::parse(functions).unwrap();
+    Cli::with(|builder| builder.seed_file(functions).clock(Clock::ticking(Duration::from_millis(10))))
+}
+
+/// Values, ids and the widths of columns are not what a reader compares.
+fn essence(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.split_whitespace().map(shortened).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// A word with a value or an id in it cut short, as the README has it.
+fn shortened(word: &str) -> String {
+    for start in ["jfn_rt_sbx_", "tok_", "dep_"] {
+        if let Some((before, rest)) = word.split_once(start) {
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '…'));
+            return format!("{before}{start}…{after}");
+        }
+    }
+    word.to_owned()
+}
+
+#[test]
+fn the_first_command_does_the_main_job() {
+    let command = named("first-command");
+    let started = command.strip_prefix("cargo run --release -- ").expect("it needs a Rust toolchain alone");
+    let mut cli = cli();
+    for name in ["JELOU_API_URL", "JELOU_GATEWAY_URL", "JELOU_TOKEN"] {
+        cli.unset(name);
+    }
+    for words in ["jq", "curl", "bash"] {
+        assert!(!command.split_whitespace().any(|word| word == words), "{words} is not needed");
+    }
+    let ran = cli.bash(&format!("jelou {started}")).ended(0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines[0].starts_with("▸ Name"), "{ran:?}");
+    assert!(lines[2].starts_with("▸ ci "), "{ran:?}");
+    assert_eq!(
+        lines[3..],
+        ["✓ The gateway of my-function accepts the token", "✓ Token revoked", "refused with exit status 3"]
+    );
+}
+
+#[test]
+fn the_tour_prints_what_it_says() {
+    let tour: Vec<Block> = blocks(&read("README.md"))
+        .into_iter()
+        .filter(|block| block.language == "text" || block.comment.is_none())
+        .collect();
+    let mut script = "exec 2>&1\n".to_owned();
+    let mut promised: BTreeMap<usize, &str> = BTreeMap::new();
+    for (index, block) in tour.iter().enumerate() {
+        match block.language.as_str() {
+            "sh" => script.push_str(&format!("echo '@@@ {index}'\n{}", block.text)),
+            "text" => {
+                assert!(index > 0 && tour[index - 1].language == "sh", "an output follows its command");
+                promised.insert(index - 1, &block.text);
+            }
+            other => panic!("a block of `{other}` is neither a command nor its output"),
+        }
+    }
+    assert!(promised.len() > 5, "the tour shows what it prints");
+    let ran = cli().bash(&script).ended(0);
+    let mut printed: BTreeMap<usize, String> = BTreeMap::new();
+    for part in ran.stdout.split("@@@ ").skip(1) {
+        let (index, output) = part.split_once('\n').unwrap();
+        printed.insert(index.parse().unwrap(), output.to_owned());
+    }
+    for (index, output) in promised {
+        assert_eq!(essence(&printed[&index]), essence(output), "{}", tour[index].text);
+    }
+}
+
+#[test]
+fn every_command_shown_is_run() {
+    let ci = read(".ci/run");
+    let mut left_out = Vec::new();
+    for block in blocks(&read("README.md")).into_iter().filter(|block| block.language == "sh") {
+        match block.comment.as_deref().map(|comment| comment.split_once(": ").unwrap()) {
+            None => {}
+            Some(("ci", name)) => assert!(ci.contains(&format!("readme {name}\n")), "`.ci/run` runs {name}"),
+            Some(_) => left_out.push(block.text),
+        }
+    }
+    assert_eq!(left_out, ["jelou sandbox run -- bash\n"], "only what waits for a person is run by a test of its own");
+    let cli = Cli::new();
+    let ran =
+        cli.jelou_with_stdin(&["sandbox", "run", "--", "bash"], "jelou tokens list my-function --quiet\n").ended(0);
+    assert!(ran.stdout.starts_with("tok_"), "{ran:?}");
+}
+
+#[test]
+fn the_test_command_is_the_one_that_names_what_is_missing() {
+    assert_eq!(named("test-command"), "cargo test\n");
+    tools::require();
+    let folder = tempfile::tempdir().unwrap();
+    for tool in ["bash", "curl"] {
+        std::os::unix::fs::symlink("/bin/sh", folder.path().join(tool)).unwrap();
+    }
+    let path = folder.path().to_str().unwrap();
+    assert_eq!(
+        tools::missing(path).as_deref(),
+        Some("The tests need jq, which PATH does not have (on Debian: `apt-get install jq`)")
+    );
+    std::os::unix::fs::symlink("/bin/sh", folder.path().join("jq")).unwrap();
+    assert_eq!(tools::missing(path), None);
+    let readme = read("README.md");
+    for tool in &tools::NEEDED {
+        assert!(readme.contains(tool.name), "{} is named", tool.name);
+    }
+}
+
+#[test]
+fn every_file_that_a_document_points_to_is_there() {
+    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"] {
+        for target in read(document).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.starts_with("https://") || target.starts_with('#') {
+                continue;
+            }
+            assert!(repository(target).exists(), "{document} points to {target}");
+        }
+    }
+}
+
+/// Whether a line declares a variable and takes a command's output in one go, by which the shell loses its status.
+fn hides_a_failure(line: &str) -> bool {
+    ["export ", "readonly ", "local ", "declare "].iter().any(|word| {
+        line.match_indices(word).any(|(at, _)| {
+            let starts = !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '`'));
+            let declared = line[at + word.len()..].trim_start();
+            let name = declared.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(declared.len());
+            let value = declared[name..].strip_prefix('=').map(|value| value.trim_start_matches('"'));
+            starts && name > 0 && value.is_some_and(|value| value.starts_with("$(") || value.starts_with('`'))
+        })
+    })
+}
+
+#[test]
+fn no_example_hides_a_failure() {
+    for (line, expected) in [
+        ("export TOKEN=$(jelou tokens create)", true),
+        ("  export TOKEN=\"$(jelou tokens create)\"", true),
+        ("FOO=1 && export T=`jelou`", true),
+        ("TOKEN=$(jelou tokens create)", false),
+        ("export TOKEN", false),
+        ("export JELOU_API_URL=http://127.0.0.1:1", false),
+    ] {
+        assert_eq!(hides_a_failure(line), expected, "{line}");
+    }
+    let mut files = Vec::new();
+    for folder in ["", "src", "man", "ci-examples", ".github", ".ci", "benches"] {
+        collect(&repository(folder), folder.is_empty(), &mut files);
+    }
+    assert!(files.len() > 100, "{}", files.len());
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            assert!(!hides_a_failure(line), "{}:{}: {line}", file.display(), number + 1);
+            let echoed = line.contains("echo") && line.contains("=$(") && line.contains(">>");
+            assert!(!echoed, "{}:{}: {line}", file.display(), number + 1);
+        }
+    }
+}
+
+/// The files below a folder, or in it alone.
+fn collect(folder: &Path, flat: bool, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_file() {
+            files.push(path);
+        } else if path.is_dir() && !flat {
+            collect(&path, false, files);
+        }
+    }
+}
+
+#[test]
+fn a_failure_that_is_not_hidden_stops_the_script() {
+    let cli = Cli::new();
+    for line in blocks(&read("README.md"))
+        .into_iter()
+        .filter(|block| block.comment.is_none() && block.text.starts_with("TOKEN=") && !block.text.contains("curl"))
+    {
+        let broken = line.text.replace("my-fn", "no-such-function");
+        assert_ne!(broken, line.text);
+        for shell in ["bash -e", "sh -e"] {
+            let ran: Ran =
+                cli.bash(&format!("set +e; {shell} <<'SCRIPT'\n{broken}echo went on\nSCRIPT\necho \"ended $?\""));
+            assert_eq!(ran.stdout, "ended 5\n", "{shell}: {broken}");
+        }
+    }
+}
+
+/// The help of the sandbox shows faults to copy.
+#[test]
+fn the_faults_that_the_help_shows_are_understood() {
+    let cli = Cli::new();
+    for command in ["run", "faults"] {
+        let help = cli.jelou(&["sandbox", command, "--help"]).ended(0).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown: Vec<&str> = help.split("such as `").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
+        assert_eq!(shown.len(), 1, "{help}");
+        cli.jelou(&["sandbox", "run", "--fault", shown[0], "--", "true"]).ended(0);
+    }
+}
+
+/// The table at the end of `--help` has columns.
+#[test]
+fn a_space_parts_the_columns_of_the_help() {
+    let help = Cli::new().jelou(&["--help"]).ended(0).stdout;
+    for row in jelou::exit::table() {
+        assert!(help.contains(&format!("{:>3}  {} ", row.status, row.code)), "{}", row.code);
+    }
+}
