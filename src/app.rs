@@ -23,7 +23,6 @@ use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
-use crate::warning::Warning;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +106,10 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
         }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
         Ok(outcome) if cx.pending.is_owed() => after_child(cx, &outcome).await,
-        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
+        Ok(outcome) => tokio::select! {
+            status = finish(cx, name, outcome) => Ended::Status(status),
+            signal = cx.interrupts.next() => Ended::Signal(signal),
+        },
     }
 }
 
@@ -118,9 +120,7 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
         let (undone, left, _) = clean_up(cx, Some(signal)).await;
         cx.output.explain(&pending::after_undo(why, &undone, &left));
     }
-    if let Some(message) = cx.if_interrupted() {
-        cx.output.warn(&Warning::new("INTERRUPTED", message));
-    }
+    cx.say_what_remains();
     Ended::Signal(signal)
 }
 
@@ -165,7 +165,7 @@ async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndo
 }
 
 /// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.
-fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
+async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
     if outcome.warnings.is_empty() {
         outcome.warnings = cx.warnings();
     }
@@ -173,7 +173,7 @@ fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
         return status;
     }
     if !outcome.streamed {
-        match cx.output.result(command, &outcome, "") {
+        match cx.output.result(command, &outcome, "").await {
             Ok(()) => {}
             Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
             Err(lost) => return fail_with(cx, command, &lost.into_error()),

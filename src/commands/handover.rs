@@ -236,7 +236,7 @@ pub async fn finish(
         outcome.token = Some(token);
     }
     outcome.warnings = cx.warnings();
-    if let Err(why) = cx.output.result(command, &outcome, &prelude) {
+    if let Err(why) = cx.output.result(command, &outcome, &prelude).await {
         let error = why.into_error();
         let reason = Error::new(ErrorCode::DeliveryError, error.message());
         return Err(match error.hint_text() {

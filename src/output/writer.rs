@@ -54,21 +54,27 @@ impl Output {
         Self { presentation }
     }
 
-    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first.
+    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first. A signal can end the
+    /// waiting for a stdout that takes nothing.
     ///
     /// # Errors
     /// Why stdout did not get it; then nothing may count as handed over.
-    pub fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
+    pub async fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
         let text = self.render(command, outcome)?;
         if let Some(token) = &outcome.token
             && !text.contains(token.secret().expose())
         {
             return Err(WriteError::WithoutValue);
         }
-        if !prelude.is_empty() {
-            write_stdout(prelude)?;
-        }
-        write_stdout(&text)
+        let prelude = Zeroizing::new(prelude.to_owned());
+        let (done, written) = tokio::sync::oneshot::channel();
+        let write = move || {
+            let masked = if prelude.is_empty() { Ok(()) } else { write_stdout(&prelude) };
+            // Nobody waits for it any more if a signal has ended the run.
+            let _ = done.send(masked.and_then(|()| write_stdout(&text)));
+        };
+        std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
+        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
     fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {

@@ -75,7 +75,7 @@ fn answers(text: &str) -> Vec<Fault> {
     ]
 }
 
-const READING: [&str; 9] = [
+const READING: [&str; 10] = [
     "tokens list my-function",
     "tokens prune my-function --all --dry-run",
     "functions list",
@@ -85,6 +85,7 @@ const READING: [&str; 9] = [
     "deployments wait my-function dep_1",
     "secrets list my-function",
     "whoami",
+    "whoami -v",
 ];
 const REFUSED: [&str; 10] = [
     "tokens list my-function",
@@ -106,11 +107,11 @@ fn no_text_of_the_servers_starts_a_command() {
         let mut runner = job(&cli);
         let mut faults = answers(text);
         let refusal = faults.pop().unwrap();
-        for (commands, faults) in [(READING.as_slice(), faults), (REFUSED.as_slice(), vec![refusal])] {
+        for (commands, faults) in [(READING, faults), (REFUSED, vec![refusal])] {
             cli.sandbox.clear_faults();
             faults.into_iter().for_each(|fault| cli.sandbox.inject(fault));
             for format in ["", "--json", "-v -v", "--quiet"] {
-                let script: String = commands.iter().map(|command| format!("jelou {command} {format}\n")).collect();
+                let script = commands.map(|command| format!("jelou {command} {format}")).join("\n");
                 let step = runner.step(&format!("set +e\n{script}"));
                 let what = format!("{text:?}, {format:?}");
                 assert_harmless(&step.log, runner.commands(), &what);
