@@ -15,14 +15,14 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
 use crate::config::{Env, Settings};
 use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
-use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use crate::output::{Interactivity, Outcome, Output, Presentation, PresentationFlags, Terminals, WriteError};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +35,20 @@ pub enum Ended {
 
 /// Runs a command line.
 pub fn run(line: &[OsString]) -> Ended {
+    silence_panics();
     let env = Env::of_process();
     let terminals = Terminals::of_process();
     let early = arguments::early_flags(line);
+    let fallback = Presentation::fallback(&early, &env, terminals);
+    std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line, env, terminals, &early)))
+        .unwrap_or_else(|_| Ended::Status(fail(&Output::new(fallback), "", &bug())))
+}
+
+fn run_line(line: &[OsString], env: Env, terminals: Terminals, early: &PresentationFlags) -> Ended {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(early, &env, terminals));
             return Ended::Status(arguments::end(&output, &error, line));
         }
     };
@@ -49,7 +56,7 @@ pub fn run(line: &[OsString]) -> Ended {
     let presentation = match Presentation::resolve(&flags, &env, terminals) {
         Ok(presentation) => presentation,
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(early, &env, terminals));
             return Ended::Status(fail(&output, cli.command.name(), &error));
         }
     };
@@ -64,7 +71,7 @@ pub fn run(line: &[OsString]) -> Ended {
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
-        Ok((cx, runtime)) => runtime.block_on(supervise(&cx, &cli.command)),
+        Ok((cx, runtime)) => runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command))),
         Err(error) => Ended::Status(fail(&output, command, &error)),
     }
 }
@@ -77,10 +84,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Runs a command until it ends by itself or by a signal, then sees to what is owed.
-async fn supervise(cx: &Context, command: &Command) -> Ended {
-    let name = command.name();
-    silence_panics();
-    let mut work = Box::pin(AssertUnwindSafe(dispatch::dispatch(cx, command)).catch_unwind());
+async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<Outcome, Error>>) -> Ended {
+    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     let result = loop {
         tokio::select! {
             biased;
@@ -95,9 +100,7 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
         }
     };
     drop(work);
-    let result = result.unwrap_or_else(|_| {
-        Err(Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran"))
-    });
+    let result = result.unwrap_or_else(|_| Err(bug()));
     match result {
         Err(error) if cx.pending.is_owed() => {
             let (undone, left, signal) = clean_up(cx, None).await;
@@ -198,7 +201,14 @@ fn fail(output: &Output, command: &str, error: &Error) -> u8 {
     error.exit_status()
 }
 
+fn bug() -> Error {
+    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran")
+}
+
 /// A panic's payload may quote anything, so none is printed.
 fn silence_panics() {
     std::panic::set_hook(Box::new(|_| {}));
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that may use more than their part.
-const LAYER_EXCEPTIONS: &[(&str, &str)] = &[("src/commands/sandbox", "sandbox")];
+const LAYER_EXCEPTIONS: &[(&str, &str)] =
+    &[("src/commands/sandbox", "sandbox"), ("src/app/tests.rs", "sandbox"), ("src/app/tests.rs", "api")];
 
 /// Files that name stdout or stderr.
 const STREAMS: &[&str] = &[
