@@ -15,6 +15,7 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
+use crate::ci::{Destination, Detection};
 use crate::cli::Cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
@@ -22,7 +23,7 @@ use crate::config::{Env, Settings};
 use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
-use crate::output::{Interactivity, Outcome, Output, Presentation, PresentationFlags, Terminals, WriteError};
+use crate::output::{Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,30 +34,40 @@ pub enum Ended {
     Signal(i32),
 }
 
-/// Runs a command line.
+/// Runs a command line. Whatever panics ends with the status of a bug.
 pub fn run(line: &[OsString]) -> Ended {
     silence_panics();
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
+    ended.unwrap_or_else(|_| {
+        let presentation =
+            Presentation::fallback(&arguments::early_flags(line), &Env::of_process(), Terminals::of_process());
+        Ended::Status(fail(&Output::new(presentation), "", &bug()))
+    })
+}
+
+fn bug() -> Error {
+    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran")
+}
+
+fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
     let early = arguments::early_flags(line);
-    let fallback = Presentation::fallback(&early, &env, terminals);
-    std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line, env, terminals, &early)))
-        .unwrap_or_else(|_| Ended::Status(fail(&Output::new(fallback), "", &bug())))
-}
-
-fn run_line(line: &[OsString], env: Env, terminals: Terminals, early: &PresentationFlags) -> Ended {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
-            let output = Output::new(Presentation::fallback(early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&early, &env, terminals));
             return Ended::Status(arguments::end(&output, &error, line));
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
     let presentation = match Presentation::resolve(&flags, &env, terminals) {
-        Ok(presentation) => presentation,
+        Ok(mut presentation) => {
+            presentation.stdout_is_log = presentation.format == Format::Jq && is_job_log(&env);
+            presentation
+        }
         Err(error) => {
-            let output = Output::new(Presentation::fallback(early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&early, &env, terminals));
             return Ended::Status(fail(&output, cli.command.name(), &error));
         }
     };
@@ -71,9 +82,19 @@ fn run_line(line: &[OsString], env: Env, terminals: Terminals, early: &Presentat
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
-        Ok((cx, runtime)) => runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command))),
+        Ok((cx, runtime)) => {
+            let ended = runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command)));
+            // A look-up of a name that hangs must not hold the process back.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Ended::Status(fail(&output, command, &error)),
     }
+}
+
+fn is_job_log(env: &Env) -> bool {
+    let detection = Detection::from_env(&|name| env.text(name).map(str::to_owned));
+    detection.is_ci() && Destination::observe(&detection) == Destination::JobLog
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -121,7 +142,7 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.pending.is_owed() {
         let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
         let (undone, left, _) = clean_up(cx, Some(signal)).await;
-        cx.output.explain(&pending::after_undo(why, &undone, &left));
+        cx.output.insist(&pending::after_undo(why, &undone, &left));
     }
     cx.say_what_remains();
     Ended::Signal(signal)
@@ -136,7 +157,7 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     if matches!(undone, Undone::Left { .. }) {
         let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
         let error = pending::after_undo(why, &undone, &left);
-        cx.output.explain(&error);
+        cx.output.insist(&error);
         failure = Some(error);
     }
     match (signal, failure) {
@@ -151,7 +172,7 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
 async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndone>, Option<i32>) {
     let mut undo = Box::pin(cx.pending.undo());
     let mut deadline = Instant::now() + if signal.is_some() { UNDO_PATIENCE } else { UNDO_PATIENCE * 12 };
-    let cut_short = || cx.pending.left("cleaning up was cut short".to_owned());
+    let cut_short = || cx.pending.left("may still exist, for cleaning up was cut short".to_owned());
     loop {
         tokio::select! {
             (undone, left) = &mut undo => return (undone, left, signal),
@@ -192,17 +213,15 @@ async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
 }
 
 fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
-    let _ = cx.output.failure(command, error, &cx.warnings());
+    if cx.output.failure(command, error, &cx.warnings()).is_err() && cx.output.presentation.agent {
+        cx.output.insist(error);
+    }
     error.exit_status()
 }
 
 fn fail(output: &Output, command: &str, error: &Error) -> u8 {
     let _ = output.failure(command, error, &[]);
     error.exit_status()
-}
-
-fn bug() -> Error {
-    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran")
 }
 
 /// A panic's payload may quote anything, so none is printed.

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::header::AUTHORIZATION;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,6 +66,11 @@ impl ControlPlane {
     /// A client with a credential. The caller has checked that the credential may go to that address.
     pub fn new(transport: Transport, base: ApiUrl, token: ManagementToken) -> Self {
         Self { transport, base, token }
+    }
+
+    /// The time on the control plane's clock, as far as its answers have told it.
+    pub fn server_time(&self) -> Timestamp {
+        self.transport.server_time()
     }
 
     /// `GET /me`.
@@ -303,9 +309,10 @@ impl PageQuery {
     }
 }
 
-/// A DELETE that was sent again and finds nothing has done its work the first time.
+/// A DELETE that finds nothing has done its work before, if an earlier try may have been applied: its answer was lost, or
+/// a 5xx. After a mere 429 it has not.
 fn gone_by_our_doing(answer: &Answer) -> bool {
-    answer.status == 404 && answer.resent > 0
+    answer.status == 404 && answer.applied_before
 }
 
 fn reply<T>(value: T, answer: &Answer) -> Reply<T> {

@@ -8,6 +8,7 @@ use crate::api::IdempotencyKey;
 use crate::api::wire::CreateToken;
 use crate::commands::mint::{MintRequest, Minting};
 use crate::config::Flags;
+use crate::output::PresentationFlags;
 use crate::sandbox::{Fault, Sandbox};
 
 const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: false };

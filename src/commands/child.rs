@@ -27,7 +27,7 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
 /// A command to run, and how its environment differs from ours.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Child {
     program: PathBuf,
     arguments: Vec<OsString>,
@@ -58,6 +58,13 @@ impl Ended {
             Some(signal) => Self::Signal(byte(signal)),
             None => Self::Code(status.code().map_or(u8::MAX, byte)),
         }
+    }
+}
+
+/// Without the environment, which holds tokens.
+impl std::fmt::Debug for Child {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Child").field("program", &self.program).finish_non_exhaustive()
     }
 }
 

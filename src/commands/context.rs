@@ -102,7 +102,7 @@ impl Context {
 
     /// Where the intent journal is; nothing in CI, where nobody comes back to it.
     pub fn state_folder(&self) -> Option<PathBuf> {
-        if self.env.switch(env::CI) {
+        if self.output.presentation.ci {
             return None;
         }
         if let Some(folder) = self.env.path(env::JELOU_CONFIG_DIR) {

@@ -51,17 +51,14 @@ impl Patience {
     }
 
     async fn pause(&self, length: Duration, what: &str) -> Result<(), Error> {
-        let resume = Instant::now() + length.max(SHORTEST_PAUSE);
-        if resume > self.deadline {
-            tokio::time::sleep_until(self.deadline).await;
-            return Err(self.over(what));
-        }
-        tokio::time::sleep_until(resume).await;
-        Ok(())
+        let resume = Instant::now().checked_add(length.max(SHORTEST_PAUSE));
+        let resume = resume.filter(|resume| *resume <= self.deadline);
+        tokio::time::sleep_until(resume.unwrap_or(self.deadline)).await;
+        resume.map(|_| ()).ok_or_else(|| self.over(what))
     }
 }
 
-/// Waits until a deployment is live.
+/// Waits until a deployment is live; `current` is what was seen of it last, however this ends.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -69,17 +66,17 @@ pub async fn deployment(
     cx: &Context,
     control: &ControlPlane,
     slug: &str,
-    first: &Deployment,
+    current: &mut Deployment,
     patience: Patience,
-) -> Result<Deployment, Error> {
-    let progress = spinner(cx, format!("Waiting for deployment {}", first.id));
-    let mut current = first.clone();
+) -> Result<(), Error> {
+    let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
     let mut asked_pause = None;
     let mut pause = FIRST_PAUSE;
     let mut superseded = HashSet::new();
     loop {
+        let mut next = current.id.clone();
         match &current.status {
-            DeploymentStatus::Live => return Ok(current),
+            DeploymentStatus::Live => return Ok(()),
             DeploymentStatus::Failed => {
                 let why = current.error.as_deref().unwrap_or("no reason given");
                 return Err(not_live(format!("The deployment {} failed: {why}", current.id))
@@ -87,39 +84,40 @@ pub async fn deployment(
             }
             DeploymentStatus::Superseded => {
                 superseded.insert(current.id.clone());
-                let next = current.superseded_by.clone().filter(|next| !superseded.contains(next));
-                let Some(next) = next else {
-                    return Err(not_live(format!(
-                        "The deployment {} was superseded, and nothing says by which",
-                        current.id
-                    )));
-                };
+                next = current.superseded_by.clone().filter(|next| !superseded.contains(next)).ok_or_else(|| {
+                    not_live(format!("The deployment {} was superseded, and nothing says by which", current.id))
+                })?;
                 progress.say(format!("Waiting for deployment {next}"));
-                (current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
-                continue;
+                patience.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
             }
-            DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
+            DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {
+                let what = format!("The deployment {} was not live", current.id);
+                patience.pause(asked_pause.unwrap_or(pause), &what).await?;
+                pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            }
         }
-        let what = format!("The deployment {} was not live", current.id);
-        patience.pause(asked_pause.unwrap_or(pause), &what).await?;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        (current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
+        (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
     }
 }
 
+/// Looks at a deployment. What passes (a lost connection, 429, 5xx) is no reason to give up before the time is over.
 async fn look(
     control: &ControlPlane,
     slug: &str,
     id: &str,
     patience: Patience,
 ) -> Result<(Deployment, Option<Duration>), Error> {
-    match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
-        Err(_) => Err(patience.over(&format!("The deployment {id} was not live"))),
-        Ok(Err(error)) => {
-            Err(not_live(format!("The deployment {id} could not be followed: {}", error.message()))
-                .answered_like(&error))
+    let what = format!("The deployment {id} was not live");
+    loop {
+        match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
+            Err(_) => return Err(patience.over(&what)),
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) if error.retryable() => patience.pause(LONGEST_PAUSE, &what).await?,
+            Ok(Err(error)) => {
+                let message = format!("The deployment {id} could not be followed: {}", error.message());
+                return Err(not_live(message).answered_like(&error));
+            }
         }
-        Ok(Ok(found)) => Ok(found),
     }
 }
 
@@ -160,7 +158,14 @@ pub async fn proof(
     let accepted_after = patience.passed();
     match ask(gateway.control_probe(), patience).await? {
         Verdict::Refused => Ok(Some(accepted_after)),
-        Verdict::Accepted | Verdict::Unclear => {
+        Verdict::Unclear => {
+            cx.warn(Warning::new(
+                "NOT_PROVED",
+                "The gateway accepts the token, but could not be asked whether it refuses a random one, so nothing is proved",
+            ));
+            Ok(None)
+        }
+        Verdict::Accepted => {
             cx.warn(Warning::new(
                 "FUNCTION_IS_PUBLIC",
                 "The gateway lets a random token in as well, so nothing is proved: is the function public?",

@@ -33,6 +33,9 @@ impl Project {
     /// `INPUT_ERROR` that names the file and what is wrong with it.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(FILE);
+        if path.exists() && !path.is_file() {
+            return Err(Error::input(format!("{} is not a file", path.display())));
+        }
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path).map(Some),
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {

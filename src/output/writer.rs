@@ -96,7 +96,11 @@ impl Output {
             Format::Jq => {
                 let document = self.document(command, outcome)?;
                 match &self.presentation.filter {
-                    Some(filter) => filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered),
+                    Some(filter) => {
+                        let text = filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered)?;
+                        let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
+                        Ok(if is_obeyed { Zeroizing::new(sanitise::clean_lines(&text)) } else { text })
+                    }
                     None => Ok(document),
                 }
             }
@@ -134,6 +138,11 @@ impl Output {
         if !self.presentation.agent {
             write_stderr(&human::failure(error, self.stderr_style()));
         }
+    }
+
+    /// Says on stderr why a run fails, under `--agent` too: where nothing else can name what is left behind.
+    pub fn insist(&self, error: &Error) {
+        write_stderr(&human::failure(error, self.stderr_style()));
     }
 
     /// Says a remark on stderr; not under `--agent`.
@@ -177,9 +186,13 @@ fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Writes past the standard library's handle, which takes a stdout that cannot be written to (`1<file`) for one that took
+/// everything.
 fn write_stdout(text: &str) -> Result<(), WriteError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|cause| match cause.kind() {
+    let written = rustix::io::dup(rustix::stdio::stdout())
+        .map_err(io::Error::from)
+        .and_then(|stdout| std::fs::File::from(stdout).write_all(text.as_bytes()));
+    written.map_err(|cause| match cause.kind() {
         io::ErrorKind::BrokenPipe => WriteError::NoReader,
         _ => WriteError::Refused(cause),
     })

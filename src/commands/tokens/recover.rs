@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::issue::issue;
 use crate::api::{ControlPlane, IdempotencyKey};
@@ -38,8 +38,10 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     }
     let mut left = left_behind(cx, args.intent.as_deref())?;
     if left.is_empty() {
-        let data = if args.revoke { json!([]) } else { Value::Null };
-        return Ok(Outcome::read(data).line(Line::Text("Nothing was left behind".to_owned())));
+        if !args.revoke {
+            return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
+        }
+        return Ok(Outcome::read(json!([])).line(Line::Text("Nothing was left behind".to_owned())));
     }
     let control = cx.control()?;
     let origin = cx.identity()?.api_url.origin();

@@ -1,6 +1,6 @@
 //! `jelou tokens revoke`: one or many; every item is tried and reported.
 
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use super::settle::settle;
 use super::targets::{self, Target};
@@ -91,14 +91,11 @@ pub async fn revoke(
 }
 
 fn lines_of_stdin() -> Result<Vec<String>, Error> {
-    let wrong = |cause: std::io::Error| Error::input("The references on stdin cannot be read").caused_by(cause);
-    let mut lines = Vec::new();
-    for line in std::io::stdin().lock().take(MAX_STDIN).lines() {
-        let line = line.map_err(wrong)?;
-        let reference = line.trim();
-        if !reference.is_empty() {
-            lines.push(reference.to_owned());
-        }
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
+    let read = read.map_err(|cause| Error::input("The references on stdin cannot be read").caused_by(cause))?;
+    if read as u64 > MAX_STDIN {
+        return Err(Error::input(format!("The references on stdin are more than {} MiB", MAX_STDIN >> 20)));
     }
-    Ok(lines)
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
