@@ -109,13 +109,7 @@ impl Minting {
         cx.interrupts.receive()?;
         cx.pending.begin(self.clone(), Some(intent));
         match self.send().await {
-            Ok(issued) => {
-                cx.pending.keep(Kept {
-                    reason: "stays for another try".to_owned(),
-                    hint: "try `jelou tokens recover` again, or `jelou tokens recover --revoke`".to_owned(),
-                });
-                self.minted(cx, issued).await
-            }
+            Ok(issued) => self.minted(cx, issued).await,
             Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
                 Err(self.explain(&cx.pending, error, started).await)
             }

@@ -17,10 +17,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["api::address", "api::wire", "error", "exit", "secret", "warning"]),
     ("ci", &["error", "exit", "secret", "warning"]),
     ("delivery", &["api::wire", "config::private_file", "error", "exit", "secret", "warning"]),
-    ("output", &["config::Env", "config::env", "error", "exit", "secret", "warning"]),
+    ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
     ("cli", &["config::duration", "exit"]),
     ("commands", &["api", "ci", "cli", "config", "delivery", "error", "exit", "output", "secret", "warning"]),
-    ("app", &["cli", "commands", "config", "delivery", "error", "exit", "output"]),
+    ("app", &["ci", "cli", "commands", "config", "delivery", "error", "exit", "output", "warning"]),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -122,9 +122,9 @@ fn whatever_fails_before_the_old_value_is_touched_leaves_it_as_it_was() {
         ("the sink", None, &["--to", "command:false"], 13),
         ("a later sink", None, &["--to", "file:new", "--to", "command:false"], 13),
         ("the output", None, &["--jq", ".data.id"], 13),
-        ("the redeploy", Some(Fault::redeploy_fails().path("/v1/**/rotate")), &[], 11),
-        ("a redeploy that hangs", Some(Fault::redeploy_hangs().path("/v1/**/rotate")), &["--timeout", "1s"], 11),
-        ("the proof", Some(Fault::lag(100_000).path("/v1/**/rotate")), &["--timeout", "1s"], 11),
+        ("the redeploy", Some(Fault::redeploy_fails().path("/v1/**/rotate")), &[], 13),
+        ("a redeploy that hangs", Some(Fault::redeploy_hangs().path("/v1/**/rotate")), &["--timeout", "1s"], 13),
+        ("the proof", Some(Fault::lag(100_000).path("/v1/**/rotate")), &["--timeout", "1s"], 13),
         ("the grace period", Some(Fault::status(403).method("PATCH")), &["--grace", "10m"], 4),
     ];
     for (what, fault, arguments, status) in table {

@@ -94,7 +94,9 @@ pub async fn rotate(
     let token = issued.minted.value.clone();
     let mut data = issued.data();
     let mut outcome = issued.outcome(format!("Rotated token \"{}\"", old.name), handover.prints());
-    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": if handover.prints() { None } else { Some(plan.grace.is_none()) } });
+    // What is printed before the old one is retired cannot say how that went.
+    let revoked = if plan.grace.is_some() { Some(false) } else { (!handover.prints()).then_some(true) };
+    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": revoked });
     outcome.data = data;
     if let Some(ends_at) = ends_at {
         outcome = outcome.line(Line::Field("Old value", format!("accepted until {ends_at}")));
