@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use crate::ci::{Destination, Detection};
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
 use crate::config::{Env, Settings};
@@ -24,7 +24,6 @@ use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
-use crate::warning::Warning;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +83,7 @@ fn run_line(line: &[OsString]) -> Ended {
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
         Ok((cx, runtime)) => {
-            let ended = runtime.block_on(supervise(&cx, &cli.command));
+            let ended = runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command)));
             // A look-up of a name that hangs must not hold the process back.
             runtime.shutdown_background();
             ended
@@ -106,9 +105,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Runs a command until it ends by itself or by a signal, then sees to what is owed.
-async fn supervise(cx: &Context, command: &Command) -> Ended {
-    let name = command.name();
-    let mut work = Box::pin(AssertUnwindSafe(dispatch::dispatch(cx, command)).catch_unwind());
+async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<Outcome, Error>>) -> Ended {
+    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     let result = loop {
         tokio::select! {
             biased;
@@ -132,7 +130,10 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
         }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
         Ok(outcome) if cx.pending.is_owed() => after_child(cx, &outcome).await,
-        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
+        Ok(outcome) => tokio::select! {
+            status = finish(cx, name, outcome) => Ended::Status(status),
+            signal = cx.interrupts.next() => Ended::Signal(signal),
+        },
     }
 }
 
@@ -143,9 +144,7 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
         let (undone, left, _) = clean_up(cx, Some(signal)).await;
         cx.output.insist(&pending::after_undo(why, &undone, &left));
     }
-    if let Some(message) = cx.if_interrupted() {
-        cx.output.warn(&Warning::new("INTERRUPTED", message));
-    }
+    cx.say_what_remains();
     Ended::Signal(signal)
 }
 
@@ -190,7 +189,7 @@ async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndo
 }
 
 /// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.
-fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
+async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
     if outcome.warnings.is_empty() {
         outcome.warnings = cx.warnings();
     }
@@ -198,7 +197,7 @@ fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
         return status;
     }
     if !outcome.streamed {
-        match cx.output.result(command, &outcome, "") {
+        match cx.output.result(command, &outcome, "").await {
             Ok(()) => {}
             Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
             Err(lost) => return fail_with(cx, command, &lost.into_error()),
@@ -231,3 +230,6 @@ fn fail(output: &Output, command: &str, error: &Error) -> u8 {
 fn silence_panics() {
     std::panic::set_hook(Box::new(|_| {}));
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,13 +37,19 @@ impl Handover {
             return Err(Error::input("The token would be printed into the job's log")
                 .hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
         }
-        if self.mask_would_be_unread() {
-            return Err(Error::input(
-                "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
-            )
-            .hint("leave stderr alone (no `2>/dev/null`, no `2>&1`), or hand the token over with `--to`"));
-        }
-        Ok(())
+        if self.mask_would_be_unread() { Err(unread()) } else { Ok(()) }
+    }
+
+    /// Refuses to hand a value to other sinks than stdout if the mask would certainly reach nobody: a later step would show
+    /// the value.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if stderr is closed or `/dev/null`, or if the step itself captures both streams.
+    pub fn check_mask(&self) -> Result<(), Error> {
+        let captured = self.streams.same_file
+            && self.destination == Destination::Elsewhere
+            && matches!(self.streams.stdout, FdKind::Pipe | FdKind::File);
+        if self.masker.needs_stderr() && (self.streams.stderr.is_void() || captured) { Err(unread()) } else { Ok(()) }
     }
 
     /// Whether the mask goes to stdout as well, before the value: under `--print-token`, unless stdout is certainly not the
@@ -63,6 +69,13 @@ impl Handover {
         };
         self.masker.needs_stderr() && (self.streams.stderr.is_void() || self.streams.same_file && captured)
     }
+}
+
+fn unread() -> Error {
+    Error::input(
+        "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
+    )
+    .hint("leave stderr alone: no `2>/dev/null`, no `2>&1`")
 }
 
 #[cfg(test)]
@@ -86,7 +99,7 @@ mod tests {
     fn refusal(handover: &Handover) -> Option<String> {
         let error = handover.check().err()?;
         assert_eq!(error.code(), ErrorCode::InputError);
-        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to")));
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
         Some(error.message())
     }
 

@@ -221,9 +221,12 @@ impl Context {
         *self.on_interrupt.borrow_mut() = message;
     }
 
-    /// What is to be said if a signal ends the run now.
-    pub fn if_interrupted(&self) -> Option<String> {
-        Some(self.on_interrupt.borrow().clone()).filter(|message| !message.is_empty())
+    /// Says what a signal that ends the run now leaves behind.
+    pub fn say_what_remains(&self) {
+        let message = self.on_interrupt.take();
+        if !message.is_empty() {
+            self.output.warn(&Warning::new("INTERRUPTED", message));
+        }
     }
 
     /// The time.

@@ -67,6 +67,12 @@ impl Env {
         Self { values: std::env::vars_os().collect() }
     }
 
+    /// An environment of these variables alone.
+    #[cfg(test)]
+    pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self { values: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
     /// A value, or nothing if it is unset, empty or not UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())

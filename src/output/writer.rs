@@ -12,6 +12,7 @@ use super::presentation::{Format, Presentation};
 use super::sanitise;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
@@ -54,21 +55,27 @@ impl Output {
         Self { presentation }
     }
 
-    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first.
+    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first. A signal can end the
+    /// waiting for a stdout that takes nothing.
     ///
     /// # Errors
     /// Why stdout did not get it; then nothing may count as handed over.
-    pub fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
+    pub async fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
         let text = self.render(command, outcome)?;
         if let Some(token) = &outcome.token
             && !text.contains(token.secret().expose())
         {
             return Err(WriteError::WithoutValue);
         }
-        if !prelude.is_empty() {
-            write_stdout(prelude)?;
-        }
-        write_stdout(&text)
+        let prelude = Zeroizing::new(prelude.to_owned());
+        let (done, written) = tokio::sync::oneshot::channel();
+        let write = move || {
+            let masked = if prelude.is_empty() { Ok(()) } else { write_stdout(&prelude) };
+            // Nobody waits for it any more if a signal has ended the run.
+            let _ = done.send(masked.and_then(|()| write_stdout(&text)));
+        };
+        std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
+        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
     fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
@@ -93,7 +100,7 @@ impl Output {
                     Some(filter) => {
                         let text = filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered)?;
                         let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
-                        Ok(if is_obeyed { Zeroizing::new(sanitise::clean_lines(&text)) } else { text })
+                        Ok(if is_obeyed { cleaned(&text, outcome.token.as_ref()) } else { text })
                     }
                     None => Ok(document),
                 }
@@ -173,6 +180,14 @@ impl Output {
     fn stderr_style(&self) -> Style {
         Style { unicode: self.presentation.unicode, color: self.presentation.color_stderr }
     }
+}
+
+/// Lines that a terminal or a log may obey, cleaned around the value that is to be handed over.
+fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+    let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
+    let value = token.secret().expose();
+    let around: Vec<String> = text.split(value).map(sanitise::clean_lines).collect();
+    Zeroizing::new(around.join(value))
 }
 
 /// What stderr does not take is lost: there is nowhere left to say so.
