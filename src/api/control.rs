@@ -14,9 +14,9 @@ use super::idempotency::IdempotencyKey;
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{
-    Artifact, CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified,
-    MAX_PAGE, Me, Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut,
-    Token, UpdateToken, UpdatedToken,
+    CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified, MAX_PAGE, Me,
+    Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut, Token,
+    UpdateToken, UpdatedToken,
 };
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -187,16 +187,6 @@ impl ControlPlane {
     pub async fn deployment(&self, slug: &str, id: &str) -> Result<(Deployment, Option<std::time::Duration>), Error> {
         let answer = self.send(Method::Get, &Route::Deployment(slug.into(), id.into()), None, None).await?;
         Ok((answer.parse()?, answer.retry_after))
-    }
-
-    /// `GET /functions/{slug}/deployments/{id}/artifact`.
-    pub async fn artifact(&self, slug: &str, id: &str) -> Result<Reply<Artifact>, Error> {
-        self.call(Method::Get, &Route::Artifact(slug.into(), id.into()), None::<&()>, None).await
-    }
-
-    /// `POST /functions/{slug}/deployments/{id}/rollback`.
-    pub async fn rollback(&self, slug: &str, id: &str, key: &IdempotencyKey) -> Result<Reply<Deployment>, Error> {
-        self.call(Method::Post, &Route::Rollback(slug.into(), id.into()), None::<&()>, Some(key)).await
     }
 
     /// `GET /functions/{slug}/secrets`, all pages.

@@ -44,7 +44,6 @@ pub fn presentation_flags(global: &Global) -> PresentationFlags {
         agent: global.agent,
         jq: global.jq.clone(),
         quiet: global.quiet,
-        no_input: global.no_input,
         color: match global.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,

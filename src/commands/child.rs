@@ -19,6 +19,7 @@ use rustix::fs::Access;
 use rustix::process::{Pid, Signal};
 use tokio::signal::unix::SignalKind;
 
+use super::interrupts;
 use crate::error::Error;
 
 /// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
@@ -134,7 +135,7 @@ struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
 
 impl Signals {
     fn receive() -> std::io::Result<Self> {
-        let ignored = ignored_signals();
+        let ignored = interrupts::ignored();
         let ours = PASSED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
         ours.map(|signal| Ok((signal, tokio::signal::unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
             .collect::<std::io::Result<_>>()
@@ -149,16 +150,6 @@ impl Signals {
         })
         .await
     }
-}
-
-/// The mask of the signals that this process ignores; none where there is no `/proc` to tell.
-fn ignored_signals() -> u64 {
-    std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
-}
-
-fn parse_ignored(status: &str) -> Option<u64> {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    u64::from_str_radix(mask.trim(), 16).ok()
 }
 
 /// Whether the terminal sent this signal, and so sent it to the whole foreground group, child included.

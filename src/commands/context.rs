@@ -163,7 +163,7 @@ impl Context {
         if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
             return check_slug(slug).map(|()| slug.to_owned());
         }
-        if let Some(project) = Project::nearest(&self.folder)? {
+        if let Some((_, project)) = Project::nearest(&self.folder)? {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {

@@ -62,10 +62,8 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         if !error.may_have_happened() {
             return error;
         }
-        let retryable = error.retryable() && key_is_given;
         error
-            .details(json!({ "outcome": "unknown", "name": slug, "idempotency_key": key.as_str() }))
-            .with_retryable(retryable)
+            .of_unknown_outcome(&slug, key.as_str(), key_is_given)
             .hint(format!("look with `jelou deployments list {slug}`"))
     })?;
     let request_id = deployed.request_id;
@@ -159,12 +157,7 @@ fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
         }
         return Project::read(&folder)?.map(|project| (folder, project)).ok_or_else(missing);
     }
-    for folder in cx.folder.ancestors() {
-        if let Some(project) = Project::read(folder)? {
-            return Ok((folder.to_owned(), project));
-        }
-    }
-    Err(missing())
+    Project::nearest(&cx.folder)?.ok_or_else(missing)
 }
 
 /// Creates the function if it does not exist.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::pending::{Kept, Pending};
-use crate::api::wire::{CreateToken, Deployment, Id, Replaces, RotateToken, Token, UpdateToken};
+use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
@@ -52,8 +52,6 @@ pub struct Minted {
     pub value: RuntimeToken,
     /// The redeploy that makes it count.
     pub deployment: Deployment,
-    /// The token it takes over from.
-    pub replaces: Option<Replaces>,
     /// The server's id of the request.
     pub request_id: Option<String>,
 }
@@ -62,7 +60,6 @@ struct Issued {
     info: Token,
     value: Secret,
     deployment: Deployment,
-    replaces: Option<Replaces>,
     request_id: Option<String>,
     resent: bool,
 }
@@ -126,10 +123,10 @@ impl Minting {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
         }
         let value = RuntimeToken::issued(issued.value)?;
-        let Issued { mut info, deployment, replaces, request_id, .. } = issued;
+        let Issued { mut info, deployment, request_id, .. } = issued;
         // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
         info.function.clone_from(&self.slug);
-        Ok(Minted { info, value, deployment, replaces, request_id })
+        Ok(Minted { info, value, deployment, request_id })
     }
 
     async fn send(&self) -> Result<Issued, Error> {
@@ -139,14 +136,14 @@ impl Minting {
                 let (request_id, resent) = (reply.request_id, reply.resent);
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, replaces: None, request_id, resent })
+                Ok(Issued { info, value, deployment, request_id, resent })
             }
             MintRequest::Rotate(id, body) => {
                 let reply = self.control.rotate_token(&self.slug, id, body, &self.key).await?;
                 let (request_id, resent) = (reply.request_id, reply.resent);
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, replaces: Some(token.replaces), request_id, resent })
+                Ok(Issued { info, value, deployment, request_id, resent })
             }
         }
     }
@@ -217,7 +214,6 @@ impl Minting {
 
     /// The error of a request whose outcome nobody knows.
     pub fn unknown(&self, error: Error) -> Error {
-        let retryable = error.retryable() && self.key_is_given;
         let key = self.key.as_str();
         let hint = match (&self.request, self.key_is_given) {
             (_, true) => "run the same command again: the key makes sure that there is one token".to_owned(),
@@ -233,10 +229,7 @@ impl Minting {
                 self.slug, self.slug
             ),
         };
-        error
-            .details(json!({ "outcome": "unknown", "name": self.name, "idempotency_key": key }))
-            .with_retryable(retryable)
-            .hint(hint)
+        error.of_unknown_outcome(&self.name, key, self.key_is_given).hint(hint)
     }
 
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose

@@ -187,8 +187,11 @@ impl Pending {
         self.created(&id);
         let shortened = self.shortened.borrow().clone();
         if let Some((older, end_before)) = shortened {
-            // If that fails, the older token ends; the new one must not stay because of it.
-            let _ = minting.restore(&older, end_before).await;
+            // The older token would end by itself; the new one goes only once it does not.
+            minting.restore(&older, end_before).await.map_err(|error| {
+                let what = format!("the older token {older} could not be given back its end");
+                Error::new(error.code(), format!("{what}: {}", error.message()))
+            })?;
         }
         minting.revoke(&id).await
     }

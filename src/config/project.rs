@@ -45,14 +45,14 @@ impl Project {
         }
     }
 
-    /// Reads the `jelou.json` of a folder or of the nearest parent that has one.
+    /// Reads the `jelou.json` of a folder or of the nearest parent that has one, and says which.
     ///
     /// # Errors
     /// As [`Project::read`].
-    pub fn nearest(folder: &Path) -> Result<Option<Self>, Error> {
+    pub fn nearest(folder: &Path) -> Result<Option<(PathBuf, Self)>, Error> {
         for folder in folder.ancestors() {
             if let Some(project) = Self::read(folder)? {
-                return Ok(Some(project));
+                return Ok(Some((folder.to_owned(), project)));
             }
         }
         Ok(None)
@@ -80,11 +80,6 @@ impl Project {
 
 /// What a slug may be, for error messages.
 pub const SLUG_RULE: &str = "1 to 63 of `a-z`, `0-9` and `-`, beginning with a letter";
-
-/// The path of the file of a folder.
-pub fn path(folder: &Path) -> PathBuf {
-    folder.join(FILE)
-}
 
 #[cfg(test)]
 mod tests {

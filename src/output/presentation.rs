@@ -47,8 +47,6 @@ pub struct PresentationFlags {
     pub jq: Option<String>,
     /// `--quiet`.
     pub quiet: bool,
-    /// `--no-input`.
-    pub no_input: bool,
     /// `--color`.
     pub color: ColorChoice,
     /// `-v`, counted.

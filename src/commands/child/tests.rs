@@ -106,10 +106,3 @@ fn a_folder_is_put_before_all_others() {
     assert_eq!(prepended(None).unwrap(), "/x:/bin:/usr/bin");
     assert!(prepended_path(Path::new("/x:y"), None).is_err());
 }
-
-#[test]
-fn the_mask_of_ignored_signals_is_read() {
-    let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
-    assert_eq!(parse_ignored(status), Some(0x1001));
-    assert_eq!(parse_ignored("Name:\tx\n"), None);
-}
