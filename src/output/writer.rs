@@ -12,6 +12,7 @@ use super::presentation::{Format, Presentation};
 use super::sanitise;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
@@ -97,9 +98,13 @@ impl Output {
                 let document = self.document(command, outcome)?;
                 match &self.presentation.filter {
                     Some(filter) => {
-                        let text = filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered)?;
+                        let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
+                            // What it failed on may be a part of the value.
+                            let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
+                            WriteError::Unrendered(if outcome.token.is_some() { withheld } else { error })
+                        })?;
                         let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
-                        Ok(if is_obeyed { Zeroizing::new(sanitise::clean_lines(&text)) } else { text })
+                        Ok(if is_obeyed { clean_around(&text, outcome.token.as_ref()) } else { text })
                     }
                     None => Ok(document),
                 }
@@ -179,6 +184,14 @@ impl Output {
     fn stderr_style(&self) -> Style {
         Style { unicode: self.presentation.unicode, color: self.presentation.color_stderr }
     }
+}
+
+/// Cleans everything but the value that is to be handed over.
+fn clean_around(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+    let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
+    let value = token.secret().expose();
+    let pieces: Vec<String> = text.split(value).map(sanitise::clean_lines).collect();
+    Zeroizing::new(pieces.join(value))
 }
 
 /// What stderr does not take is lost: there is nowhere left to say so.

@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
     ("cli", &["config::duration", "exit"]),
     ("commands", &["api", "ci", "cli", "config", "delivery", "error", "exit", "output", "secret", "warning"]),
-    ("app", &["ci", "cli", "commands", "config", "delivery", "error", "exit", "output", "warning"]),
+    ("app", &["ci", "cli", "commands", "config", "delivery", "error", "exit", "output"]),
     ("lib", &[]),
     ("main", &[]),
 ];
