@@ -61,7 +61,7 @@ fn run_line(line: &[OsString]) -> Ended {
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
-    let presentation = match Presentation::resolve(&flags, &env, terminals) {
+    let presentation = match arguments::check(&cli).and_then(|()| Presentation::resolve(&flags, &env, terminals)) {
         Ok(mut presentation) => {
             presentation.stdout_is_log = presentation.format == Format::Jq && is_job_log(&env);
             presentation
@@ -213,7 +213,9 @@ async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
 }
 
 fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
-    if cx.output.failure(command, error, &cx.warnings()).is_err() && cx.output.presentation.agent {
+    let names_what_is_left = error.detail().is_some_and(|details| details["revoked"] == false);
+    let lost = cx.output.failure(command, error, &cx.warnings()).is_err();
+    if lost && names_what_is_left && cx.output.presentation.agent {
         cx.output.insist(error);
     }
     error.exit_status()

@@ -84,7 +84,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     let mut not_live = None;
     if args.wait {
         let patience = Patience::of(cx);
-        not_live = wait::deployment(cx, &control, &slug, &mut deployment, patience).await.err();
+        not_live = wait::deployment(cx, &control, &slug, &mut deployment, None, patience).await.err();
         if let (None, Some(value)) = (&not_live, &issued) {
             match wait::proof(cx, gateway.as_ref(), value, patience).await {
                 Ok(proved) => live = proved,

@@ -56,8 +56,8 @@ pub async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
     let (slug, id) = names(cx, args).await?;
     let control = cx.control()?;
     let patience = Patience::of(cx);
-    let (mut deployment, _) = control.deployment(&slug, &id).await?;
-    let waited = wait::deployment(cx, &control, &slug, &mut deployment, patience).await;
+    let (mut deployment, asked_pause) = control.deployment(&slug, &id).await?;
+    let waited = wait::deployment(cx, &control, &slug, &mut deployment, asked_pause, patience).await;
     let mut outcome = shown(cx, &deployment);
     match waited {
         Ok(()) => outcome = outcome.line(Line::Done("Live".to_owned())),

@@ -186,7 +186,7 @@ impl Handover {
     ) -> Result<(), Error> {
         let redeploys = self.store.redeploys.borrow().clone();
         for (slug, mut redeploy) in redeploys {
-            wait::deployment(cx, control, &slug, &mut redeploy, patience).await?;
+            wait::deployment(cx, control, &slug, &mut redeploy, None, patience).await?;
         }
         Ok(())
     }

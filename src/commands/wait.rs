@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::Context;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, Id};
 use crate::api::{ControlPlane, Gateway, Verdict};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -58,7 +58,8 @@ impl Patience {
     }
 }
 
-/// Waits until a deployment is live; `current` is what was seen of it last, however this ends.
+/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor. `asked_pause` is
+/// what the server asked for when it was seen.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -67,37 +68,75 @@ pub async fn deployment(
     control: &ControlPlane,
     slug: &str,
     current: &mut Deployment,
+    asked_pause: Option<Duration>,
     patience: Patience,
 ) -> Result<(), Error> {
+    follow(cx, control, slug, current, asked_pause, patience, &mut HashSet::new()).await
+}
+
+/// Waits until many deployments are live. What one was superseded by is followed once, however many lead there.
+///
+/// # Errors
+/// As [`deployment`], for the first of them.
+pub async fn deployments(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    all: Vec<Deployment>,
+    patience: Patience,
+) -> Result<(), Error> {
+    let mut settled = HashSet::new();
+    for mut current in all {
+        follow(cx, control, slug, &mut current, None, patience, &mut settled).await?;
+    }
+    Ok(())
+}
+
+/// Waits until a deployment is live or leads to one of `settled`, and adds the way to them.
+async fn follow(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    current: &mut Deployment,
+    mut asked_pause: Option<Duration>,
+    patience: Patience,
+    settled: &mut HashSet<Id>,
+) -> Result<(), Error> {
     let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
-    let mut asked_pause = None;
     let mut pause = FIRST_PAUSE;
-    let mut superseded = HashSet::new();
-    loop {
-        let mut next = current.id.clone();
+    let mut passed = HashSet::new();
+    while !settled.contains(&current.id) {
         match &current.status {
-            DeploymentStatus::Live => return Ok(()),
+            DeploymentStatus::Live => break,
             DeploymentStatus::Failed => {
                 let why = current.error.as_deref().unwrap_or("no reason given");
                 return Err(not_live(format!("The deployment {} failed: {why}", current.id))
                     .hint("the change is stored; it counts with the next deployment that becomes live"));
             }
             DeploymentStatus::Superseded => {
-                superseded.insert(current.id.clone());
-                next = current.superseded_by.clone().filter(|next| !superseded.contains(next)).ok_or_else(|| {
-                    not_live(format!("The deployment {} was superseded, and nothing says by which", current.id))
-                })?;
+                passed.insert(current.id.clone());
+                let next = current.superseded_by.clone().filter(|next| !passed.contains(next));
+                let Some(next) = next else {
+                    return Err(not_live(format!(
+                        "The deployment {} was superseded, and nothing says by which",
+                        current.id
+                    )));
+                };
                 progress.say(format!("Waiting for deployment {next}"));
                 patience.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
+                (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
+                continue;
             }
-            DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {
-                let what = format!("The deployment {} was not live", current.id);
-                patience.pause(asked_pause.unwrap_or(pause), &what).await?;
-                pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-            }
+            DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
         }
-        (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
+        let what = format!("The deployment {} was not live", current.id);
+        patience.pause(asked_pause.unwrap_or(pause), &what).await?;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        (*current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
     }
+    settled.extend(passed);
+    settled.insert(current.id.clone());
+    Ok(())
 }
 
 /// Looks at a deployment. What passes (a lost connection, 429, 5xx) is no reason to give up before the time is over.

@@ -48,7 +48,6 @@ fn the_old_value_goes_once_the_new_one_is_proved_and_handed_over() {
     let envelope = ran.json();
     let id = envelope["data"]["id"].as_str().unwrap();
     let value = envelope["data"]["token"].as_str().unwrap();
-    // Printed before the old one is revoked, so that it cannot say whether that went well.
     assert_eq!(envelope["data"]["replaces"], json!({ "id": old_id, "expires_at": null, "revoked": null }));
     assert_eq!(envelope["data"]["delivered_to"], json!(["secret:other-function/T", "stdout"]));
     assert!(envelope["data"]["live"]["accepted_after_ms"].is_u64());

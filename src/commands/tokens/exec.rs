@@ -46,7 +46,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     let mut minted = minting.run(cx).await?;
     masker.mask(&minted.value).apply(&mut std::io::stderr()).await?;
     let patience = Patience::of(cx);
-    let live = wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, patience).await;
+    let live = wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, None, patience).await;
     let live = match live {
         Ok(()) => wait::proof(cx, waiting.gateway.as_ref(), &minted.value, patience).await,
         Err(error) => Err(error),

@@ -120,7 +120,7 @@ impl Issued {
 
     async fn prove(&mut self, cx: &Context, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
         let slug = &self.minted.info.function;
-        wait::deployment(cx, waiting.control, slug, &mut self.deployment, patience).await?;
+        wait::deployment(cx, waiting.control, slug, &mut self.deployment, None, patience).await?;
         self.live = wait::proof(cx, waiting.gateway.as_ref(), &self.minted.value, patience).await?;
         Ok(())
     }

@@ -161,27 +161,30 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
     let items = bulk::each(cx, "Revoking", left, async |(intent, handle): Left| {
         let text = intent.id.to_string();
         let name = Some(intent.name.as_str());
-        let found = match minting(control, &intent) {
-            Ok(minting) if is_remembered(&intent, now) => minting.find().await.map(|id| (minting, id)),
-            Ok(_) => Err(Error::new(ErrorCode::NotFound, "The key is forgotten")),
-            Err(error) => Err(error),
-        };
-        let (minting, id) = match found {
-            Ok(found) => found,
-            Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
-                return match forgotten(control, &intent, handle).await {
-                    Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
-                    Ok(error) | Err(error) => Item::failed(&text, None, name, error),
-                };
-            }
+        let minting = match minting(control, &intent) {
+            Ok(minting) => minting,
             Err(error) => return Item::failed(&text, None, name, error),
         };
-        match minting.revoke(&id).await {
-            Ok(()) => {
-                let _ = handle.remove();
-                Item::done(&text, Some(&id), name, "revoked")
+        let found = if is_remembered(&intent, now) {
+            minting.find().await
+        } else {
+            Err(Error::new(ErrorCode::NotFound, "The key is forgotten"))
+        };
+        match found {
+            Ok(id) => match minting.revoke(&id).await {
+                Ok(()) => {
+                    let _ = handle.remove();
+                    Item::done(&text, Some(&id), name, "revoked")
+                }
+                Err(error) => Item::failed(&text, Some(&id), name, error),
+            },
+            Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
+                match forgotten(control, &intent, handle).await {
+                    Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
+                    Ok(error) | Err(error) => Item::failed(&text, None, name, error),
+                }
             }
-            Err(error) => Item::failed(&text, Some(&id), name, error),
+            Err(error) => Item::failed(&text, None, name, error),
         }
     })
     .await;

@@ -31,14 +31,11 @@ pub async fn settle(
         return;
     }
     let patience = Patience::of(cx);
-    for deployment in &mut redeploys {
-        if let Err(error) = wait::deployment(cx, control, slug, deployment, patience).await {
-            if outcome.error.is_some() {
-                cx.warn(Warning::new("NOT_LIVE", error.message()));
-            } else {
-                outcome.error = Some(error);
-            }
-            return;
+    if let Err(error) = wait::deployments(cx, control, slug, redeploys, patience).await {
+        if outcome.error.is_some() {
+            cx.warn(Warning::new("NOT_LIVE", error.message()));
+        } else {
+            outcome.error = Some(error);
         }
     }
 }

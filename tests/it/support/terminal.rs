@@ -63,7 +63,7 @@ pub fn answer(command: &mut Command, prompt: &str, answer: &str) -> Ran {
 }
 
 /// What a person reads: the text without control sequences and carriage returns.
-fn plain(shown: &str) -> String {
+pub fn plain(shown: &str) -> String {
     let mut text = String::new();
     let mut rest = shown;
     while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
