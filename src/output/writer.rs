@@ -98,7 +98,11 @@ impl Output {
                 let document = self.document(command, outcome)?;
                 match &self.presentation.filter {
                     Some(filter) => {
-                        let text = filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered)?;
+                        let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
+                            // What it failed on may be a part of the value.
+                            let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
+                            WriteError::Unrendered(if outcome.token.is_some() { withheld } else { error })
+                        })?;
                         let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
                         Ok(if is_obeyed { cleaned(&text, outcome.token.as_ref()) } else { text })
                     }
