@@ -2,10 +2,10 @@
 //! one in the journal fails.
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
-use percent_encoding::percent_decode_str;
 
 use super::journal::Plane;
 use super::message::Inbound;
+use super::scrub::holds_credential;
 use crate::api::wire::{IDEMPOTENCY_HEADER, TOKEN_HEADER};
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 
@@ -64,12 +64,8 @@ fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static st
 }
 
 /// Whether the path or the query holds something that looks like a credential.
-pub fn url_holds_credential(request: &Inbound) -> bool {
-    let is_credential = |text: &str| {
-        let text = percent_decode_str(text).decode_utf8_lossy();
-        text.contains(RUNTIME_PREFIX) || text.contains(MANAGEMENT_PREFIX)
-    };
-    is_credential(&request.path) || request.query.as_deref().is_some_and(is_credential)
+fn url_holds_credential(request: &Inbound) -> bool {
+    holds_credential(&request.path) || request.query.as_deref().is_some_and(holds_credential)
 }
 
 /// Whether a host names this machine. A page in a browser that got here by DNS rebinding does not.

@@ -11,7 +11,7 @@
 //! | `gateway`, `mcp` | who may call a function; a function that echoes |
 //! | `conduct` | what no correct client does |
 //! | `faults`, `scenario` | scripted trouble, and the text it is written in |
-//! | `journal` | what was asked, credentials by kind |
+//! | `journal`, `scrub` | what was asked, credentials by kind |
 //! | `platform` | all of it around one state; `server` puts it on a socket of 127.0.0.1 |
 //! | `admin` | the sandbox's own plane below `/__sandbox/` |
 //! | [`openapi`] | the control plane described, from the types themselves |
@@ -48,6 +48,7 @@ pub mod openapi;
 mod platform;
 mod rate;
 mod scenario;
+mod scrub;
 mod seed_file;
 mod server;
 mod spoil;

@@ -170,8 +170,6 @@ impl Platform {
 }
 
 fn entry(request: &Inbound, at: Timestamp) -> Entry {
-    let hidden = conduct::url_holds_credential(request);
-    let shown = |text: &str| if hidden { "(a credential)".to_owned() } else { text.to_owned() };
     let header = |name: &HeaderName| request.header(name).map(str::to_owned);
     let credential = match request.plane {
         Plane::Gateway => Credential::of(request.header(&conduct::TOKEN)),
@@ -185,8 +183,8 @@ fn entry(request: &Inbound, at: Timestamp) -> Entry {
         at,
         plane: request.plane,
         method: request.method.clone(),
-        path: shown(&request.path),
-        query: request.query.as_deref().map(shown),
+        path: request.path.clone(),
+        query: request.query.clone(),
         credential,
         idempotency_key: header(&conduct::IDEMPOTENCY_KEY),
         user_agent: header(&hyper::header::USER_AGENT),
