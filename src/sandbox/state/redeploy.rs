@@ -9,7 +9,7 @@
 //!   while it builds.
 //! - One that **hangs** is given up when the next change comes: superseded by it.
 //! - One that **fails** leaves what is effective as it was. What is listed keeps the change, and the next redeploy that
-//!   succeeds brings it. Code that failed is forgotten: later redeploys run what ran before.
+//!   succeeds brings it. Code that failed is forgotten: later redeploys, and the one that waits, run what ran before.
 //! - A redeploy that ended (live, failed, superseded) never changes again; `active_deployment_id` says which one serves.
 
 use jiff::{SignedDuration, Timestamp};
@@ -163,9 +163,8 @@ impl Function {
                 redeploy.phase = Phase::Failed;
                 redeploy.error = Some("The build failed".to_owned());
                 redeploy.carries = None;
-                if self.code == redeploy.code {
-                    self.code.clone_from(&self.effective.code);
-                }
+                let failed = redeploy.code.clone();
+                self.forget_code(failed.as_ref());
             }
             Outcome::Live => {
                 redeploy.phase = Phase::Live;
@@ -173,6 +172,20 @@ impl Function {
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
                 self.lagging = redeploy.lag.map(|lag| Lagging::new(before, lag, redeploy.ends_at));
+            }
+        }
+    }
+
+    /// Goes back from code that failed to what ran before, also in the redeploy that waits.
+    fn forget_code(&mut self, failed: Option<&Id>) {
+        if self.code.as_ref() == failed {
+            self.code.clone_from(&self.effective.code);
+        }
+        let waiting = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
+        for redeploy in waiting.filter(|redeploy| redeploy.code.as_ref() == failed) {
+            redeploy.code.clone_from(&self.effective.code);
+            if let Some(carried) = &mut redeploy.carries {
+                carried.code.clone_from(&self.effective.code);
             }
         }
     }
