@@ -9,7 +9,8 @@
 //!   while it builds.
 //! - One that **hangs** is given up when the next change comes: superseded by it.
 //! - One that **fails** leaves what is effective as it was. What is listed keeps the change, and the next redeploy that
-//!   succeeds brings it. Code that failed is forgotten: later redeploys, and the one that waits, run what ran before.
+//!   succeeds brings it. Code that failed is forgotten: later redeploys, and the one that waits, run what ran before; if
+//!   nothing did, they fail.
 //! - A redeploy that ended (live, failed, superseded) never changes again; `active_deployment_id` says which one serves.
 
 use jiff::{SignedDuration, Timestamp};
@@ -133,11 +134,16 @@ impl Function {
             live_at: None,
             error: None,
             superseded_by: None,
-            outcome: change.outcome,
+            outcome: self.outcome(change.outcome),
             lag: change.lag,
             code: self.code.clone(),
         });
         self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
+    }
+
+    /// How a redeploy that is made now ends: if the first code failed, there is none that it could run.
+    fn outcome(&self, scripted: Outcome) -> Outcome {
+        if self.was_deployed() && self.code.is_none() { Outcome::Fails } else { scripted }
     }
 
     /// Brings every redeploy to where it is at `now`.
@@ -161,10 +167,14 @@ impl Function {
             Outcome::Hangs => {}
             Outcome::Fails => {
                 redeploy.phase = Phase::Failed;
-                redeploy.error = Some("The build failed".to_owned());
                 redeploy.carries = None;
-                let failed = redeploy.code.clone();
-                self.forget_code(failed.as_ref());
+                let error = if let Some(failed) = redeploy.code.clone() {
+                    self.forget_code(&failed);
+                    "The build failed"
+                } else {
+                    "There is no code to run"
+                };
+                self.redeploys[at].error = Some(error.to_owned());
             }
             Outcome::Live => {
                 redeploy.phase = Phase::Live;
@@ -177,13 +187,16 @@ impl Function {
     }
 
     /// Goes back from code that failed to what ran before, also in the redeploy that waits.
-    fn forget_code(&mut self, failed: Option<&Id>) {
-        if self.code.as_ref() == failed {
+    fn forget_code(&mut self, failed: &Id) {
+        if self.code.as_ref() == Some(failed) {
             self.code.clone_from(&self.effective.code);
         }
         let waiting = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
-        for redeploy in waiting.filter(|redeploy| redeploy.code.as_ref() == failed) {
+        for redeploy in waiting.filter(|redeploy| redeploy.code.as_ref() == Some(failed)) {
             redeploy.code.clone_from(&self.effective.code);
+            if redeploy.code.is_none() {
+                redeploy.outcome = Outcome::Fails;
+            }
             if let Some(carried) = &mut redeploy.carries {
                 carried.code.clone_from(&self.effective.code);
             }
