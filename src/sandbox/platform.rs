@@ -84,6 +84,12 @@ impl Platform {
         let request_id = state.request_id();
         let reply = admin::answer(request, script, journal, &self.clock)
             .unwrap_or_else(|refusal| Reply::refusal(&refusal, &request_id));
+        // The readers of the journal do not stand in it, unless they do what no correct client does.
+        let violations = conduct::violations(request);
+        if !violations.is_empty() {
+            let number = write_down(journal, request, &violations, now);
+            journal.close(number, Some(reply.status), Vec::new());
+        }
         stamped(reply, &request_id, now)
     }
 
@@ -91,10 +97,7 @@ impl Platform {
     fn open(&self, request: &Inbound) -> (u64, String, Applied) {
         let (mut guard, now) = self.lock();
         let inner = &mut *guard;
-        let number = inner.journal.open(entry(request, now));
-        for violation in conduct::violations(request) {
-            inner.journal.violation(number, &violation);
-        }
+        let number = write_down(&mut inner.journal, request, &conduct::violations(request), now);
         let route = control_plane::route_of(request).filter(|_| request.plane == Plane::Control);
         let applied = inner.script.take(&Target {
             plane: request.plane,
@@ -167,6 +170,14 @@ impl Platform {
         file.persist(path)?;
         Ok(())
     }
+}
+
+fn write_down(journal: &mut Journal, request: &Inbound, violations: &[String], now: Timestamp) -> u64 {
+    let number = journal.open(entry(request, now));
+    for violation in violations {
+        journal.violation(number, violation);
+    }
+    number
 }
 
 fn entry(request: &Inbound, at: Timestamp) -> Entry {
