@@ -50,6 +50,14 @@ pub struct Admitted {
     claim: Option<ClaimedKey>,
 }
 
+impl Admitted {
+    /// Whether it starts a redeploy if it succeeds.
+    pub fn starts_redeploy(&self) -> bool {
+        self.method != Method::Get
+            && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
+    }
+}
+
 #[derive(Debug)]
 struct ClaimedKey {
     claim: super::state::Tag,
@@ -66,15 +74,10 @@ pub enum Admission {
 }
 
 /// The method and the route of a request, if it is one of the API's.
-pub fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
+fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
     let route = Route::parse(&request.path)?;
     let method = Method::parse(&request.method).filter(|method| route.methods().contains(method))?;
     Some((method, route))
-}
-
-/// Whether a request starts a redeploy if it succeeds.
-pub fn starts_redeploy(method: Method, route: &Route) -> bool {
-    method != Method::Get && !matches!(route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
 }
 
 /// Decides whether a request may be carried out.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::clock::Clock;
 use super::conduct;
 use super::control_plane::{self, Admission, Rejection};
-use super::faults::{Applied, Script, Target};
+use super::faults::{Applied, Planned, Script, Target};
 use super::journal::{Credential, Entry, Journal, Plane};
 use super::message::{Inbound, Reply};
 use super::rate::RateLimit;
@@ -56,12 +56,12 @@ impl Platform {
             return Ending::Whole(self.steer(&request));
         }
         self.clock.tick();
-        let (number, request_id, applied) = self.open(&request);
+        let (number, request_id, mut applied) = self.open(&request);
         let ending = if let Some(front) = &applied.front {
             self.wait(&applied).await;
             in_front(front, &request_id, self.clock.now())
         } else {
-            let reply = self.inside(number, &request, &request_id, &applied).await;
+            let reply = self.inside(number, &request, &request_id, &mut applied).await;
             spoiled(reply, applied.answer.as_ref(), self.clock.now())
         };
         let status = match &ending {
@@ -98,13 +98,7 @@ impl Platform {
         let (mut guard, now) = self.lock();
         let inner = &mut *guard;
         let number = write_down(&mut inner.journal, request, &conduct::violations(request), now);
-        let route = control_plane::route_of(request).filter(|_| request.plane == Plane::Control);
-        let applied = inner.script.take(&Target {
-            plane: request.plane,
-            method: &request.method,
-            path: &request.path,
-            starts_redeploy: route.is_some_and(|(method, route)| control_plane::starts_redeploy(method, &route)),
-        });
+        let applied = inner.script.take(&target(request));
         (number, inner.state.request_id(), applied)
     }
 
@@ -114,7 +108,7 @@ impl Platform {
         }
     }
 
-    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &Applied) -> Reply {
+    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &mut Applied) -> Reply {
         if !conduct::is_loopback(request.header(&hyper::header::HOST)) {
             self.wait(applied).await;
             return Reply::refusal(&Refusal::new(421, "The host is not a loopback name"), request_id);
@@ -137,7 +131,7 @@ impl Platform {
         })
     }
 
-    async fn controlled(&self, request: &Inbound, applied: &Applied) -> Result<Reply, Rejection> {
+    async fn controlled(&self, request: &Inbound, applied: &mut Applied) -> Result<Reply, Rejection> {
         let admission = {
             let (mut inner, now) = self.lock();
             inner.rate.pass(now)?;
@@ -148,11 +142,14 @@ impl Platform {
             Admission::Replayed(reply) => return Ok(reply),
             Admission::Granted(admitted) => admitted,
         };
-        let (mut inner, at) = self.lock();
-        let change = Change { at, outcome: applied.outcome.unwrap_or(Outcome::Live), lag: applied.lag };
+        let (mut guard, at) = self.lock();
+        let inner = &mut *guard;
+        let faults = if admitted.starts_redeploy() { inner.script.plan(&target(request)) } else { Planned::default() };
+        let change = Change { at, outcome: faults.outcome.unwrap_or(Outcome::Live), lag: faults.lag };
         let body = request.body.as_deref().unwrap_or_default();
         let keeps_file = self.state_file.is_some();
         let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change, keeps_file)?;
+        applied.names.extend(inner.script.spend(&faults));
         if request.method != "GET" {
             self.save(&inner.state)
                 .map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))?;
@@ -170,6 +167,10 @@ impl Platform {
         file.persist(path)?;
         Ok(())
     }
+}
+
+fn target(request: &Inbound) -> Target<'_> {
+    Target { plane: request.plane, method: &request.method, path: &request.path }
 }
 
 fn write_down(journal: &mut Journal, request: &Inbound, violations: &[String], now: Timestamp) -> u64 {
