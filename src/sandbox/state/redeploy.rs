@@ -181,7 +181,12 @@ impl Function {
                 redeploy.live_at = Some(redeploy.ends_at);
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
-                self.lagging = redeploy.lag.map(|lag| Lagging::new(before, lag, redeploy.ends_at));
+                self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));
+                if let Some(lag) = redeploy.lag {
+                    // A gateway that is still behind has not seen what was before either.
+                    let before = self.lagging.take().map_or(before, Lagging::before);
+                    self.lagging = Some(Lagging::new(before, lag, redeploy.ends_at));
+                }
             }
         }
     }
