@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use hyper::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -223,9 +222,7 @@ fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
     if matches!(method, Method::Get | Method::Delete) {
         return Err(Rejection::violation(Refusal::new(400, format!("{} takes no body", method.as_str()))));
     }
-    let content_type = request.header(&CONTENT_TYPE).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if !request.is_json() {
         return Err(Rejection::violation(Refusal::new(415, "The body is not declared as `application/json`")));
     }
     Ok(body)

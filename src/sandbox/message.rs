@@ -34,12 +34,22 @@ impl Inbound {
         values.next().is_none().then(|| value.to_str().ok())?
     }
 
+    /// Whether the body is declared as JSON.
+    pub fn is_json(&self) -> bool {
+        media_type(self.header(&CONTENT_TYPE).unwrap_or_default()).eq_ignore_ascii_case("application/json")
+    }
+
     /// The bearer token.
     pub fn bearer(&self) -> Option<&str> {
         let value = self.header(&hyper::header::AUTHORIZATION)?;
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token)
     }
+}
+
+/// A media type or range without its parameters.
+pub fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
 }
 
 /// The plane of a request, and its path as if it had come to the gateway by path.
