@@ -4,7 +4,7 @@
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
 
 use super::journal::Plane;
-use super::message::Inbound;
+use super::message::{Inbound, host_name};
 use super::scrub::holds_credential;
 use crate::api::wire::{IDEMPOTENCY_HEADER, TOKEN_HEADER};
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
@@ -70,9 +70,8 @@ fn url_holds_credential(request: &Inbound) -> bool {
 
 /// Whether a host names this machine. A page in a browser that got here by DNS rebinding does not.
 pub fn is_loopback(host: Option<&str>) -> bool {
-    let Some(host) = host else { return false };
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "127.0.0.1" | "localhost") || name.ends_with(".localhost")
+    let Some(name) = host.map(host_name) else { return false };
+    matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
 }
 
 /// The key inside `Idempotency-Key`, which is a string of RFC 8941: quoted, `\"` and `\\` escaped.
@@ -146,7 +145,7 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_hosts() {
-        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "a.fn.localhost:1"] {
+        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "LocalHost", "a.fn.localhost:1", "A.FN.LOCALHOST"] {
             assert!(is_loopback(Some(host)), "{host}");
         }
         for host in [None, Some("evil.example"), Some("localhost.evil.example:1"), Some("user@localhost.x")] {
