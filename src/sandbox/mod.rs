@@ -12,6 +12,7 @@
 //! | `conduct` | what no correct client does |
 //! | `faults`, `scenario` | scripted trouble, and the text it is written in |
 //! | `journal`, `scrub` | what was asked, credentials by kind |
+//! | `state_file` | where it is kept for the next run |
 //! | `platform` | all of it around one state; `server` puts it on a socket of 127.0.0.1 |
 //! | `admin` | the sandbox's own plane below `/__sandbox/` |
 //! | [`openapi`] | the control plane described, from the types themselves |
@@ -53,6 +54,7 @@ mod seed_file;
 mod server;
 mod spoil;
 mod state;
+mod state_file;
 mod value;
 
 use hyper::header::HeaderName;

@@ -1,7 +1,5 @@
 //! The platform behind the connection: the planes, the faults and the journal around one state.
 
-use std::io::Write;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{ALLOW, DATE, HeaderName};
@@ -16,6 +14,7 @@ use super::message::{Inbound, Reply};
 use super::rate::RateLimit;
 use super::spoil::{Ending, in_front, spoiled};
 use super::state::{Change, Outcome, Refusal, State};
+use super::state_file::StateFile;
 use super::{admin, gateway, openapi};
 use crate::api::wire::REQUEST_ID_HEADER;
 
@@ -25,7 +24,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 #[derive(Debug)]
 pub struct Platform {
     pub clock: Clock,
-    state_file: Option<PathBuf>,
+    state_file: Option<StateFile>,
     inner: Mutex<Inner>,
 }
 
@@ -38,7 +37,7 @@ pub struct Inner {
 }
 
 impl Platform {
-    pub fn new(clock: Clock, state_file: Option<PathBuf>, inner: Inner) -> Self {
+    pub fn new(clock: Clock, state_file: Option<StateFile>, inner: Inner) -> Self {
         Self { clock, state_file, inner: Mutex::new(inner) }
     }
 
@@ -83,6 +82,7 @@ impl Platform {
         let Inner { state, script, journal, .. } = &mut *guard;
         let request_id = state.request_id();
         let reply = admin::answer(request, script, journal, &self.clock)
+            .and_then(|reply| if request.method == "GET" { Ok(reply) } else { self.keep(state).map(|()| reply) })
             .unwrap_or_else(|refusal| Reply::refusal(&refusal, &request_id));
         // The readers of the journal do not stand in it, unless they do what no correct client does.
         let violations = conduct::violations(request);
@@ -116,7 +116,9 @@ impl Platform {
         if request.plane == Plane::Gateway {
             self.wait(applied).await;
             let (mut inner, now) = self.lock();
-            return gateway::answer(&mut inner.state, request, now, request_id);
+            let reply = gateway::answer(&mut inner.state, request, now, request_id);
+            let kept = self.keep(&inner.state);
+            return kept.map_or_else(|refusal| Reply::refusal(&refusal, request_id), |()| reply);
         }
         if request.path == "/openapi.json" && request.method == "GET" {
             return Reply::json(200, &openapi::document());
@@ -151,21 +153,22 @@ impl Platform {
         let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change, keeps_file)?;
         applied.names.extend(inner.script.spend(&faults));
         if request.method != "GET" {
-            self.save(&inner.state)
-                .map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))?;
+            self.keep(&inner.state)?;
         }
         Ok(reply)
     }
 
-    /// Writes the state file, if there is one: whole and readable by its owner alone, or not at all.
+    /// Writes the state file, if there is one.
     pub fn save(&self, state: &State) -> anyhow::Result<()> {
-        let Some(path) = &self.state_file else { return Ok(()) };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| std::path::Path::new(".")))?;
-        file.write_all(&state.save()?)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        match &self.state_file {
+            Some(file) => file.write(&state.save(self.clock.ahead())?),
+            None => Ok(()),
+        }
+    }
+
+    /// The same before an answer is given: it tells of nothing that would not outlast the sandbox.
+    fn keep(&self, state: &State) -> Result<(), Refusal> {
+        self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
     }
 }
 
