@@ -1,7 +1,7 @@
 //! The control plane: one `match` on method and route, between the wire and the state.
 //!
-//! A request is admitted first (route, method, rate, credential, scope, idempotency key) and carried out later, so that a
-//! delay between the two leaves its key claimed: the same request again is then still running.
+//! A request is admitted first (route, method, credential, scope, idempotency key) and carried out later, so that a delay
+//! between the two leaves its key claimed: the same request again is then still running.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

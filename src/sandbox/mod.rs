@@ -20,7 +20,7 @@
 //! # One request
 //!
 //! It is read in full, written down, checked for conduct, and the faults that apply are picked. A fault in front of the
-//! platform answers it. Else the control plane admits it in this order: route (404), method (405), rate (429), credential
+//! platform answers it. Else the control plane admits it in this order: rate (429), route (404), method (405), credential
 //! (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422), and only then does the state decide.
 //! A request that has arrived is carried out, also if the client has gone by then: so an answer gets lost.
 //!

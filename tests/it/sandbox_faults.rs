@@ -163,6 +163,8 @@ fn a_rate_limit_lets_so_many_through_in_a_second() {
     let statuses = [(); 3].map(|()| sandbox.ask(Request::get("/v1/me")).status);
     assert_eq!(statuses, [200, 200, 429]);
     assert_eq!(sandbox.ask(Request::get("/v1/me")).header("retry-after"), Some("1"));
+    let nowhere = Request::new("PATCH", "/v1/nowhere");
+    assert_eq!(sandbox.ask(nowhere).status, 429, "the limit comes before the route");
     assert!(sandbox.accepts(&sandbox.default_value()), "the gateway has no limit");
     sandbox.clock().advance(Duration::from_secs(1));
     sandbox.ask(Request::get("/v1/me")).expect(200);
