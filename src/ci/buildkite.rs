@@ -48,6 +48,18 @@ fn is_program(file: &Path) -> bool {
     file.with_extension("exe").is_file()
 }
 
+/// Has the agent mask a random text, so that an agent that cannot is found out before there is a token. Being on the `PATH`
+/// proves little: without its job API, or outside of a job, it fails.
+///
+/// # Errors
+/// `INPUT_ERROR` for whatever [`redact`] fails for.
+pub async fn probe(agent: &Path) -> Result<(), Error> {
+    let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
+    redact(agent, &[text]).await.map_err(|failed| {
+        Error::input(failed.message()).hint("run it inside of a Buildkite job whose agent offers its job API")
+    })
+}
+
 /// Has the agent mask each text, one call after another.
 ///
 /// What the agent prints is dropped: its API echoes the value.
