@@ -162,6 +162,15 @@ fn a_long_message_is_cut_and_says_so() {
     assert!(long.ends_with("x… (500 more characters)"));
 }
 
+#[test]
+fn no_cut_through_a_secret_leaves_a_part_of_it() {
+    let secret = "jfn_rt_A1b2C3d4E5f6G7h8";
+    for behind in 0..=secret.len() {
+        let text = format!("{}{secret} and more", " ".repeat(LONGEST_MESSAGE - behind));
+        assert!(!message(&text).contains("A1b"), "{behind} characters before the cut");
+    }
+}
+
 fn hostile_values() -> Vec<Value> {
     let every: String = hostile_characters().collect();
     let each = hostile_characters().map(|c| json!({ format!("k{c}"): format!("a{c}b#{c}#[") }));
