@@ -188,10 +188,8 @@ mod buildkite {
     fn no_agent_on_path_is_refused_beforehand() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("buildkite-agent"), "not a program").unwrap();
-        for path in [None, Some(folder.path().as_os_str())] {
-            let error = Masker::prepare(&detection("BUILDKITE"), path).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::InputError);
-        }
+        let error = Masker::prepare(&detection("BUILDKITE"), Some(folder.path().as_os_str())).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InputError);
     }
 
     #[test]
