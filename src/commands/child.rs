@@ -1,6 +1,6 @@
 //! Running a command of the user's in our place: its streams, its terminal, its signals and its status are its own.
 //!
-//! - The program is [looked up](lookup) before anything else happens, so that a typing error costs nothing.
+//! - The program is [looked up](crate::program::lookup) before anything else happens, so that a typing error costs nothing.
 //! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
 //!   would from any other parent.
 //! - What ends us ends it: signals are passed on to it, and we wait for it. Except `SIGINT` and `SIGQUIT` while our group
@@ -15,15 +15,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::task::Poll;
 
-use rustix::fs::Access;
 use rustix::process::{Pid, Signal};
 use tokio::signal::unix::SignalKind;
 
 use super::interrupts;
 use crate::error::Error;
+use crate::program::{DEFAULT_PATH, lookup};
 
-/// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
-const DEFAULT_PATH: &str = "/bin:/usr/bin";
 /// What is passed on.
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
@@ -162,34 +160,6 @@ fn is_in_foreground() -> bool {
     rustix::termios::tcgetpgrp(&terminal).is_ok_and(|foreground| foreground == rustix::process::getpgrp())
 }
 
-/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
-///
-/// # Errors
-/// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
-pub fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
-    let shown = name.to_string_lossy();
-    let refused = || Error::input(format!("`{shown}` is not an executable file"));
-    if name.is_empty() {
-        return Err(Error::input("The command to run is empty"));
-    }
-    if Path::new(name).components().count() > 1 || shown.contains('/') {
-        return match Path::new(name) {
-            file if is_executable(file) => Ok(file.to_owned()),
-            file if file.exists() => Err(refused()),
-            _ => Err(Error::input(format!("`{shown}` was not found"))),
-        };
-    }
-    let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
-    let candidates: Vec<PathBuf> = std::env::split_paths(folders)
-        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) })
-        .collect();
-    match candidates.iter().find(|file| is_executable(file)) {
-        Some(file) => Ok(file.clone()),
-        None if candidates.iter().any(|file| file.exists()) => Err(refused()),
-        None => Err(Error::input(format!("`{shown}` was not found in any folder of `PATH`"))),
-    }
-}
-
 /// `path` with `folder` before all others.
 ///
 /// # Errors
@@ -198,10 +168,6 @@ pub fn prepended_path(folder: &Path, path: Option<&OsStr>) -> Result<OsString, E
     let rest = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
     std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(rest)))
         .map_err(|error| Error::input(format!("`{}` cannot be put on `PATH`", folder.display())).caused_by(error))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.is_file() && rustix::fs::access(file, Access::EXEC_OK).is_ok()
 }
 
 #[cfg(test)]
