@@ -33,7 +33,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     target::check_name(&name)?;
     let mut child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let control = cx.control()?;
-    let masker = handover::masker(cx)?;
+    let masker = handover::masker(cx).await?;
     let waiting = Waiting { control: &control, gateway: cx.gateway(&args.slug)? };
     let minting = Minting {
         control: control.clone(),
