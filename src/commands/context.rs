@@ -102,7 +102,7 @@ impl Context {
 
     /// Where the intent journal is; nothing in CI, where nobody comes back to it.
     pub fn state_folder(&self) -> Option<PathBuf> {
-        if self.env.switch(env::CI) {
+        if self.output.presentation.ci {
             return None;
         }
         if let Some(folder) = self.env.path(env::JELOU_CONFIG_DIR) {
@@ -163,7 +163,7 @@ impl Context {
         if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
             return check_slug(slug).map(|()| slug.to_owned());
         }
-        if let Some(project) = Project::nearest(&self.folder)? {
+        if let Some((_, project)) = Project::nearest(&self.folder)? {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {
@@ -221,9 +221,12 @@ impl Context {
         *self.on_interrupt.borrow_mut() = message;
     }
 
-    /// What is to be said if a signal ends the run now.
-    pub fn if_interrupted(&self) -> Option<String> {
-        Some(self.on_interrupt.borrow().clone()).filter(|message| !message.is_empty())
+    /// Says what a signal that ends the run now leaves behind.
+    pub fn say_what_remains(&self) {
+        let message = self.on_interrupt.take();
+        if !message.is_empty() {
+            self.output.warn(&Warning::new("INTERRUPTED", message));
+        }
     }
 
     /// The time.

@@ -56,15 +56,14 @@ pub async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
     let (slug, id) = names(cx, args).await?;
     let control = cx.control()?;
     let patience = Patience::of(cx);
-    let (deployment, _) = control.deployment(&slug, &id).await?;
-    match wait::deployment(cx, &control, &slug, &deployment, patience).await {
-        Ok(live) => Ok(shown(cx, &live).line(Line::Done("Live".to_owned()))),
-        Err(error) => {
-            let mut outcome = shown(cx, &deployment);
-            outcome.error = Some(error);
-            Ok(outcome)
-        }
+    let (mut deployment, asked_pause) = control.deployment(&slug, &id).await?;
+    let waited = wait::deployment(cx, &control, &slug, &mut deployment, asked_pause, patience).await;
+    let mut outcome = shown(cx, &deployment);
+    match waited {
+        Ok(()) => outcome = outcome.line(Line::Done("Live".to_owned())),
+        Err(error) => outcome.error = Some(error),
     }
+    Ok(outcome)
 }
 
 fn shown(cx: &Context, deployment: &Deployment) -> Outcome {

@@ -92,27 +92,37 @@ impl Handover {
         let plan = Plan::parse(&wanted.to, wanted.force)?;
         let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
         let detection = Detection::from_env(&lookup);
-        let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+        let path = cx.env.path("PATH");
         let mut stdout = plan.has_stdout();
+        let masker = match Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str())) {
+            Err(_) if !guarded && plan.labels() == ["stdout"] => {
+                stdout = false;
+                Masker::Nothing
+            }
+            prepared => prepared?,
+        };
         if guarded && !stdout && cx.output.presentation.format == Format::Quiet {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
                 .hint("leave out `--quiet`, or add `--to stdout`"));
         }
         let streams = Streams::observe();
+        let asked = preflight::Handover {
+            streams,
+            destination: Destination::observe(&detection),
+            masker: masker.clone(),
+            stdout_is_only_sink: plan.labels().len() == 1,
+            print_token: cx.print_token,
+        };
         let mut masks_stdout_too = false;
         if stdout {
-            let asked = preflight::Handover {
-                streams,
-                destination: Destination::observe(&detection),
-                masker: masker.clone(),
-                stdout_is_only_sink: plan.labels().len() == 1,
-                print_token: cx.print_token,
-            };
             match asked.check() {
                 Err(error) if guarded => return Err(error),
                 checked => stdout = checked.is_ok(),
             }
             masks_stdout_too = asked.masks_stdout_too();
+        }
+        if plan.labels().iter().any(|label| label != "stdout") {
+            asked.check_mask()?;
         }
         if let Some(warning) = detection.warning() {
             cx.warn(warning);
@@ -175,8 +185,8 @@ impl Handover {
         patience: Patience,
     ) -> Result<(), Error> {
         let redeploys = self.store.redeploys.borrow().clone();
-        for (slug, redeploy) in &redeploys {
-            wait::deployment(cx, control, slug, redeploy, patience).await?;
+        for (slug, mut redeploy) in redeploys {
+            wait::deployment(cx, control, &slug, &mut redeploy, None, patience).await?;
         }
         Ok(())
     }
@@ -195,20 +205,30 @@ impl Handover {
     }
 }
 
-/// How values are masked here; a remark says so if they cannot be.
+/// How the value of a command's own token is masked here; a remark says so if it cannot be.
 ///
 /// # Errors
-/// `INPUT_ERROR` if the CI system masks by a program that is not there.
+/// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that nobody reads.
 pub fn masker(cx: &Context) -> Result<Masker, Error> {
     let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
     let detection = Detection::from_env(&lookup);
     if let Some(warning) = detection.warning() {
         cx.warn(warning);
     }
-    Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))
+    let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+    let asked = preflight::Handover {
+        streams: Streams::observe(),
+        destination: Destination::Unknown,
+        masker: masker.clone(),
+        stdout_is_only_sink: false,
+        print_token: false,
+    };
+    asked.check_mask()?;
+    Ok(masker)
 }
 
-/// Prints the result with the value, if stdout is a sink, and settles what was owed.
+/// Prints the result with the value, if stdout is a sink, and settles what was owed; else settles it, and the result is
+/// printed like any other.
 ///
 /// # Errors
 /// `DELIVERY_ERROR` if stdout did not take it; the token is still owed then, and is revoked by the caller of the command.
@@ -219,12 +239,14 @@ pub async fn finish(
     token: RuntimeToken,
     mut outcome: Outcome,
 ) -> Result<Outcome, Error> {
-    let prelude = if handover.stdout { handover.prelude(&token) } else { String::new() };
-    if handover.stdout {
-        outcome.token = Some(token);
+    if !handover.stdout {
+        settle(cx, handover).await;
+        return Ok(outcome);
     }
+    let prelude = handover.prelude(&token);
+    outcome.token = Some(token);
     outcome.warnings = cx.warnings();
-    if let Err(why) = cx.output.result(command, &outcome, &prelude) {
+    if let Err(why) = cx.output.result(command, &outcome, &prelude).await {
         let error = why.into_error();
         let reason = Error::new(ErrorCode::DeliveryError, error.message());
         return Err(match error.hint_text() {

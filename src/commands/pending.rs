@@ -34,14 +34,27 @@ pub struct Pending {
 
 /// A token on its way.
 struct Owed {
-    /// How it was asked for.
-    minting: Minting,
+    /// How it was asked for; nothing if it came with something else and cannot be revoked.
+    minting: Option<Minting>,
+    /// Its name.
+    name: String,
     /// Its id, once known.
     id: Option<String>,
+    /// Why it is not revoked even if it is not handed over.
+    kept: Option<Kept>,
     /// Its entry in the journal.
     intent: Option<intents::Handle>,
     /// Where its value may have been written.
     handover: Option<Rc<Handover>>,
+}
+
+/// Why a token stays although it was not handed over.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What it does instead of vanishing: `stays, for …`.
+    pub reason: String,
+    /// What a person can do.
+    pub hint: String,
 }
 
 /// What became of a token that was not handed over.
@@ -55,7 +68,7 @@ pub enum Undone {
     Left {
         /// Its id, if it is known.
         id: Option<String>,
-        /// Why it could not be revoked.
+        /// What it does instead: `could not be revoked: …`, `stays, for …`.
         reason: String,
         /// What a person can do.
         hint: String,
@@ -69,7 +82,23 @@ pub enum Undone {
 impl Pending {
     /// A request that issues a token is about to be sent.
     pub fn begin(&self, minting: Minting, intent: Option<intents::Handle>) {
-        *self.owed.borrow_mut() = Some(Owed { minting, id: None, intent, handover: None });
+        let name = minting.name.clone();
+        let owed = Owed { minting: Some(minting), name, id: None, kept: None, intent, handover: None };
+        *self.owed.borrow_mut() = Some(owed);
+    }
+
+    /// A token came with something else that stays, so it stays too; its value is about to be written.
+    pub fn begin_kept(&self, name: &str, id: Option<String>, kept: Kept, handover: &Rc<Handover>) {
+        let handover = Some(Rc::clone(handover));
+        let owed = Owed { minting: None, name: name.to_owned(), id, kept: Some(kept), intent: None, handover };
+        *self.owed.borrow_mut() = Some(owed);
+    }
+
+    /// The token is not of this run alone, so it stays even if it is not handed over.
+    pub fn keep(&self, kept: Kept) {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
+            owed.kept = Some(kept);
+        }
     }
 
     /// The token exists.
@@ -116,8 +145,8 @@ impl Pending {
     /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it. Until
     /// that is done it stays owed, so that whoever cuts it short can [say](Pending::left) what is left.
     pub async fn undo(&self) -> (Undone, Vec<NotUndone>) {
-        let (minting, id, handover) = match &*self.owed.borrow() {
-            Some(owed) => (owed.minting.clone(), owed.id.clone(), owed.handover.clone()),
+        let (minting, id, kept, handover) = match &*self.owed.borrow() {
+            Some(owed) => (owed.minting.clone(), owed.id.clone(), owed.kept.clone(), owed.handover.clone()),
             None => return (Undone::Nothing, Vec::new()),
         };
         let mut sinks = pin!(async {
@@ -126,6 +155,12 @@ impl Pending {
                 None => Vec::new(),
             }
         });
+        let (Some(minting), None) = (minting, kept) else {
+            let left = sinks.await;
+            let undone = self.left(String::new());
+            self.leave();
+            return (undone, left);
+        };
         let revoking = self.revoke(&minting, id);
         let (left, revoked) = match tokio::time::timeout(SINKS_FIRST, sinks.as_mut()).await {
             Ok(left) => (left, revoking.await),
@@ -137,7 +172,7 @@ impl Pending {
                 (Undone::Revoked, left)
             }
             Err(error) => {
-                let undone = self.left(error.message());
+                let undone = self.left(format!("could not be revoked: {}", error.message()));
                 self.leave();
                 (undone, left)
             }
@@ -152,24 +187,27 @@ impl Pending {
         self.created(&id);
         let shortened = self.shortened.borrow().clone();
         if let Some((older, end_before)) = shortened {
-            // If that fails, the older token ends; the new one must not stay because of it.
-            let _ = minting.restore(&older, end_before).await;
+            // The older token would end by itself; the new one goes only once it does not.
+            minting.restore(&older, end_before).await.map_err(|error| {
+                let what = format!("the older token {older} could not be given back its end");
+                Error::new(error.code(), format!("{what}: {}", error.message()))
+            })?;
         }
         minting.revoke(&id).await
     }
 
-    /// What is to be said of a token that is still owed.
+    /// What is to be said of a token that is still owed; `reason` is why it is, unless it was to stay anyway.
     pub fn left(&self, reason: String) -> Undone {
-        match &*self.owed.borrow() {
-            None => Undone::Nothing,
-            Some(Owed { minting, id, .. }) => Undone::Left {
-                id: id.clone(),
-                reason,
-                hint: minting.cleanup_hint(id.as_deref()),
-                name: minting.name.clone(),
-                key: minting.key.as_str().to_owned(),
-            },
-        }
+        let owed = self.owed.borrow();
+        let Some(owed) = &*owed else { return Undone::Nothing };
+        let key = owed.minting.as_ref().map(|minting| minting.key.as_str().to_owned()).unwrap_or_default();
+        let cleanup =
+            || owed.minting.as_ref().map(|minting| minting.cleanup_hint(owed.id.as_deref())).unwrap_or_default();
+        let (reason, hint) = match &owed.kept {
+            Some(kept) => (kept.reason.clone(), kept.hint.clone()),
+            None => (reason, cleanup()),
+        };
+        Undone::Left { id: owed.id.clone(), reason, hint, name: owed.name.clone(), key }
     }
 }
 
@@ -187,8 +225,8 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     let mut hint = why.hint_text().map(str::to_owned);
     if let Undone::Left { id, reason, hint: next, name, .. } = undone {
         let which = id.clone().unwrap_or_else(|| format!("`{name}` (if it exists)"));
-        message.push_str(&format!("; the new token {which} could not be revoked: {reason}"));
-        hint = Some(next.clone());
+        message.push_str(&format!("; the new token {which} {reason}"));
+        hint = Some(hint.map_or_else(|| next.clone(), |earlier| format!("{next}; {earlier}")));
     } else {
         message.push_str("; the new token was revoked again");
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::Context;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, Id};
 use crate::api::{ControlPlane, Gateway, Verdict};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -51,17 +51,15 @@ impl Patience {
     }
 
     async fn pause(&self, length: Duration, what: &str) -> Result<(), Error> {
-        let resume = Instant::now() + length.max(SHORTEST_PAUSE);
-        if resume > self.deadline {
-            tokio::time::sleep_until(self.deadline).await;
-            return Err(self.over(what));
-        }
-        tokio::time::sleep_until(resume).await;
-        Ok(())
+        let resume = Instant::now().checked_add(length.max(SHORTEST_PAUSE));
+        let resume = resume.filter(|resume| *resume <= self.deadline);
+        tokio::time::sleep_until(resume.unwrap_or(self.deadline)).await;
+        resume.map(|_| ()).ok_or_else(|| self.over(what))
     }
 }
 
-/// Waits until a deployment is live.
+/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor. `asked_pause` is
+/// what the server asked for when it was seen.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -69,25 +67,55 @@ pub async fn deployment(
     cx: &Context,
     control: &ControlPlane,
     slug: &str,
-    first: &Deployment,
+    current: &mut Deployment,
+    asked_pause: Option<Duration>,
     patience: Patience,
-) -> Result<Deployment, Error> {
-    let progress = spinner(cx, format!("Waiting for deployment {}", first.id));
-    let mut current = first.clone();
-    let mut asked_pause = None;
+) -> Result<(), Error> {
+    follow(cx, control, slug, current, asked_pause, patience, &mut HashSet::new()).await
+}
+
+/// Waits until many deployments are live. What one was superseded by is followed once, however many lead there.
+///
+/// # Errors
+/// As [`deployment`], for the first of them.
+pub async fn deployments(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    all: Vec<Deployment>,
+    patience: Patience,
+) -> Result<(), Error> {
+    let mut settled = HashSet::new();
+    for mut current in all {
+        follow(cx, control, slug, &mut current, None, patience, &mut settled).await?;
+    }
+    Ok(())
+}
+
+/// Waits until a deployment is live or leads to one of `settled`, and adds the way to them.
+async fn follow(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &str,
+    current: &mut Deployment,
+    mut asked_pause: Option<Duration>,
+    patience: Patience,
+    settled: &mut HashSet<Id>,
+) -> Result<(), Error> {
+    let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
     let mut pause = FIRST_PAUSE;
-    let mut superseded = HashSet::new();
-    loop {
+    let mut passed = HashSet::new();
+    while !settled.contains(&current.id) {
         match &current.status {
-            DeploymentStatus::Live => return Ok(current),
+            DeploymentStatus::Live => break,
             DeploymentStatus::Failed => {
                 let why = current.error.as_deref().unwrap_or("no reason given");
                 return Err(not_live(format!("The deployment {} failed: {why}", current.id))
                     .hint("the change is stored; it counts with the next deployment that becomes live"));
             }
             DeploymentStatus::Superseded => {
-                superseded.insert(current.id.clone());
-                let next = current.superseded_by.clone().filter(|next| !superseded.contains(next));
+                passed.insert(current.id.clone());
+                let next = current.superseded_by.clone().filter(|next| !passed.contains(next));
                 let Some(next) = next else {
                     return Err(not_live(format!(
                         "The deployment {} was superseded, and nothing says by which",
@@ -95,7 +123,8 @@ pub async fn deployment(
                     )));
                 };
                 progress.say(format!("Waiting for deployment {next}"));
-                (current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
+                patience.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
+                (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
                 continue;
             }
             DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
@@ -103,23 +132,31 @@ pub async fn deployment(
         let what = format!("The deployment {} was not live", current.id);
         patience.pause(asked_pause.unwrap_or(pause), &what).await?;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        (current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
+        (*current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
     }
+    settled.extend(passed);
+    settled.insert(current.id.clone());
+    Ok(())
 }
 
+/// Looks at a deployment. What passes (a lost connection, 429, 5xx) is no reason to give up before the time is over.
 async fn look(
     control: &ControlPlane,
     slug: &str,
     id: &str,
     patience: Patience,
 ) -> Result<(Deployment, Option<Duration>), Error> {
-    match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
-        Err(_) => Err(patience.over(&format!("The deployment {id} was not live"))),
-        Ok(Err(error)) => {
-            Err(not_live(format!("The deployment {id} could not be followed: {}", error.message()))
-                .answered_like(&error))
+    let what = format!("The deployment {id} was not live");
+    loop {
+        match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
+            Err(_) => return Err(patience.over(&what)),
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) if error.retryable() => patience.pause(LONGEST_PAUSE, &what).await?,
+            Ok(Err(error)) => {
+                let message = format!("The deployment {id} could not be followed: {}", error.message());
+                return Err(not_live(message).answered_like(&error));
+            }
         }
-        Ok(Ok(found)) => Ok(found),
     }
 }
 
@@ -160,7 +197,14 @@ pub async fn proof(
     let accepted_after = patience.passed();
     match ask(gateway.control_probe(), patience).await? {
         Verdict::Refused => Ok(Some(accepted_after)),
-        Verdict::Accepted | Verdict::Unclear => {
+        Verdict::Unclear => {
+            cx.warn(Warning::new(
+                "NOT_PROVED",
+                "The gateway accepts the token, but could not be asked whether it refuses a random one, so nothing is proved",
+            ));
+            Ok(None)
+        }
+        Verdict::Accepted => {
             cx.warn(Warning::new(
                 "FUNCTION_IS_PUBLIC",
                 "The gateway lets a random token in as well, so nothing is proved: is the function public?",

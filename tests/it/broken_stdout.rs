@@ -82,6 +82,19 @@ fn an_expression_that_drops_the_value_undoes_the_token() {
     assert!(ran.stdout.contains("jfn_rt_sbx_") && ran.stdout.contains("tok_"));
 }
 
+/// What jq says of a failure quotes what it failed on.
+#[test]
+fn an_expression_that_fails_on_the_value_shows_no_part_of_it() {
+    for expression in [".data.token | tonumber", ".data.token[11:] | tonumber", ".data.token[12:] | error"] {
+        let (cli, _) = cli();
+        let sinks = ["--to", "stdout", "--to", "command:tee copy"];
+        let ran = cli.jelou(&[VERBS[0], &sinks, &["--jq", expression]].concat()).ended(13);
+        let copy = std::fs::read_to_string(cli.folder().join("copy")).unwrap();
+        let said = ran.stderr.replacen(&copy, "", 1);
+        assert!(!said.contains(&copy[12..30]), "{expression}: {said}");
+    }
+}
+
 #[test]
 fn an_undo_that_fails_names_the_token() {
     let (cli, _) = cli();

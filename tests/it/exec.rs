@@ -92,8 +92,8 @@ fn a_token_that_is_not_live_is_revoked_and_the_command_does_not_run() {
     for fault in [Fault::redeploy_fails(), Fault::redeploy_hangs(), Fault::lag(100_000)] {
         let cli = Cli::new();
         cli.sandbox.inject(fault.method("POST"));
-        let ran = cli.jelou(&["tokens", "exec", "my-function", "--timeout", "1s", "--", "touch", "ran"]).ended(11);
-        assert!(ran.stderr.contains("NOT_LIVE") && ran.stderr.contains("revoked again"), "{ran:?}");
+        let ran = cli.jelou(&["tokens", "exec", "my-function", "--timeout", "1s", "--", "touch", "ran"]).ended(13);
+        assert!(ran.stderr.contains("DELIVERY_ERROR") && ran.stderr.contains("revoked again"), "{ran:?}");
         assert!(!cli.folder().join("ran").exists());
         assert_revoked(&cli);
     }

@@ -3,11 +3,19 @@
 
 mod support;
 
+mod accounts;
+mod addresses;
+mod bad_input;
 mod broken_stdout;
+mod canary;
 mod ci_examples;
+mod ci_masks;
+mod ci_systems;
+mod environment;
 mod exec;
 mod exit_codes;
 mod generated;
+mod hostile_text;
 mod house;
 mod kill9;
 mod lies;
@@ -16,6 +24,7 @@ mod naked_stdout;
 mod pipeline;
 mod readme;
 mod reference;
+mod retries;
 mod rotation;
 mod runner_emulator;
 mod sandbox_admin;
@@ -34,4 +43,5 @@ mod schemas;
 mod seeds;
 mod signals;
 mod sinks;
+mod waiting;
 mod wire;

@@ -130,6 +130,27 @@ fn every_verb_that_issues_a_token() {
     }
 }
 
+/// Nobody takes what stands in the pipe, so the value cannot be written, and waits there.
+#[test]
+fn while_stdout_takes_nothing() {
+    use std::io::Write as _;
+    let cli = Cli::new();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jelou"));
+    command.args(CREATE).env_clear().envs(cli.env()).current_dir(cli.folder()).stdout(writer);
+    let mut running = Running::start_into(command);
+    until("the token exists", || (cli.token_names("my-function").len() == 2).then_some(()));
+    running.signal(TERM);
+    let ended = running.end();
+    assert_ended_by(&ended, TERM, "a full pipe");
+    assert_eq!(cli.token_names("my-function"), ["default"], "{ended:?}");
+    drop(reader);
+}
+
 /// A platform that never answers the undo: the run ends all the same, and says what is left.
 #[test]
 fn an_undo_that_hangs_ends_in_time_and_names_the_token() {

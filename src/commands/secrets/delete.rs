@@ -30,11 +30,17 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     cx.confirm("Deleting a secret", &question)?;
     let control = cx.control()?;
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
-    let mut keys = args.keys.clone();
-    keys.dedup();
+    let deleted = std::cell::RefCell::new(Vec::<String>::new());
+    let mut keys: Vec<String> = Vec::new();
+    for key in &args.keys {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
     let items =
         bulk::each(cx, "Deleting", keys, async |key: String| match control.delete_secret(&args.slug, &key).await {
             Ok(reply) => {
+                deleted.borrow_mut().push(key.clone());
                 redeploys.borrow_mut().extend(reply.value.map(|deleted| deleted.deployment));
                 Item::done(&key, None, Some(&key), "deleted")
             }
@@ -44,7 +50,8 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             Err(error) => Item::failed(&key, None, Some(&key), error),
         })
         .await;
-    let mut outcome = bulk::outcome(items, WORDING)?.quiet(args.keys.clone());
+    let mut outcome = bulk::outcome(items, WORDING)?;
+    outcome.quiet = deleted.into_inner();
     settle(cx, &control, &args.slug, redeploys.into_inner(), args.wait, &mut outcome, "The function loses it").await;
     Ok(outcome)
 }

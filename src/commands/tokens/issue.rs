@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::render::brief;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, UpdateToken};
 use crate::api::{ControlPlane, Gateway};
 use crate::commands::Context;
 use crate::commands::handover::Handover;
@@ -83,6 +84,23 @@ pub async fn issue_proved(
     Ok(issued)
 }
 
+/// Gives a new token an end.
+///
+/// # Errors
+/// Those of the request.
+pub async fn expire(control: &ControlPlane, minted: &mut Minted, end: Timestamp) -> Result<(), Error> {
+    let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
+    let updated = control.update_token(&minted.info.function, minted.info.id.as_str(), &change).await?.value;
+    (minted.info.expires_at, minted.deployment) = (updated.info.expires_at, updated.deployment);
+    Ok(())
+}
+
+/// The error of a token that is not handed over because it is not live. `NOT_LIVE` would say that it was delivered.
+pub fn not_handed_over(not_live: &Error, hint: &str) -> Error {
+    let message = format!("The new token is not handed over: {}", not_live.message());
+    Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).hint(hint)
+}
+
 /// The remark of a change that nobody waited for.
 pub fn not_waited(deployment: &Deployment, what: &str) -> Warning {
     Warning::new("NOT_YET_LIVE", format!("{what} once the redeploy {} is live; `--wait` waits for that", deployment.id))
@@ -102,7 +120,7 @@ impl Issued {
 
     async fn prove(&mut self, cx: &Context, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
         let slug = &self.minted.info.function;
-        self.deployment = wait::deployment(cx, waiting.control, slug, &self.deployment, patience).await?;
+        wait::deployment(cx, waiting.control, slug, &mut self.deployment, None, patience).await?;
         self.live = wait::proof(cx, waiting.gateway.as_ref(), &self.minted.value, patience).await?;
         Ok(())
     }

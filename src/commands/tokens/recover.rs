@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::issue::issue;
 use crate::api::{ControlPlane, IdempotencyKey};
@@ -38,8 +38,10 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     }
     let mut left = left_behind(cx, args.intent.as_deref())?;
     if left.is_empty() {
-        let data = if args.revoke { json!([]) } else { Value::Null };
-        return Ok(Outcome::read(data).line(Line::Text("Nothing was left behind".to_owned())));
+        if !args.revoke {
+            return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
+        }
+        return Ok(Outcome::read(json!([])).line(Line::Text("Nothing was left behind".to_owned())));
     }
     let control = cx.control()?;
     let origin = cx.identity()?.api_url.origin();
@@ -159,19 +161,23 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
     let items = bulk::each(cx, "Revoking", left, async |(intent, handle): Left| {
         let text = intent.id.to_string();
         let name = Some(intent.name.as_str());
-        let revoked = match minting(control, &intent) {
-            Ok(minting) if is_remembered(&intent, now) => match minting.find().await {
-                Ok(id) => minting.revoke(&id).await,
-                Err(error) => Err(error),
-            },
-            Ok(_) => Err(Error::new(ErrorCode::NotFound, "The key is forgotten")),
-            Err(error) => Err(error),
+        let minting = match minting(control, &intent) {
+            Ok(minting) => minting,
+            Err(error) => return Item::failed(&text, None, name, error),
         };
-        match revoked {
-            Ok(()) => {
-                let _ = handle.remove();
-                Item::done(&text, None, name, "revoked")
-            }
+        let found = if is_remembered(&intent, now) {
+            minting.find().await
+        } else {
+            Err(Error::new(ErrorCode::NotFound, "The key is forgotten"))
+        };
+        match found {
+            Ok(id) => match minting.revoke(&id).await {
+                Ok(()) => {
+                    let _ = handle.remove();
+                    Item::done(&text, Some(&id), name, "revoked")
+                }
+                Err(error) => Item::failed(&text, Some(&id), name, error),
+            },
             Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
                 match forgotten(control, &intent, handle).await {
                     Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),

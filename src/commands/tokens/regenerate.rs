@@ -22,7 +22,7 @@ const COMMAND: &str = "tokens regenerate";
 /// Every error of the table; a token that could not be handed over is still owed.
 pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    target::Reference::parse(&args.token)?;
+    target::check_repeatable(&args.token, args.idempotency_key.as_deref())?;
     cx.interactivity.needs_confirmation("Regenerating a token")?;
     let key_value = key(args.idempotency_key.as_deref())?;
     let control = cx.control()?;

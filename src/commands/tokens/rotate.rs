@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::create::key;
-use super::issue::{Waiting, issue_proved};
+use super::issue::{Waiting, expire, issue_proved, not_handed_over};
 use crate::api::wire::{RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
@@ -43,7 +43,7 @@ pub struct Rotation {
 /// Every error of the table; a new token that could not be handed over or proved is still owed.
 pub async fn run(cx: &Context, args: &Rotate) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    target::Reference::parse(&args.token)?;
+    target::check_repeatable(&args.token, args.idempotency_key.as_deref())?;
     let plan = Rotation {
         command: "tokens rotate",
         key: key(args.idempotency_key.as_deref())?,
@@ -80,13 +80,11 @@ pub async fn rotate(
     };
     let mut minted = minting.run(cx).await?;
     if let Some(end) = plan.expires_at {
-        let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
-        let updated = control.update_token(slug, minted.info.id.as_str(), &change).await?.value;
-        (minted.info.expires_at, minted.deployment) = (updated.info.expires_at, updated.deployment);
+        expire(control, &mut minted, end).await?;
     }
     let patience = Patience::of(cx);
     let issued = issue_proved(cx, minted, handover, &waiting, patience).await.map_err(|error| match error.code() {
-        ErrorCode::NotLive => error.hint("the old value stays valid; nothing has changed for its users"),
+        ErrorCode::NotLive => not_handed_over(&error, "the old value stays valid; nothing has changed for its users"),
         _ => error,
     })?;
     let mut ends_at = None;
@@ -96,7 +94,9 @@ pub async fn rotate(
     let token = issued.minted.value.clone();
     let mut data = issued.data();
     let mut outcome = issued.outcome(format!("Rotated token \"{}\"", old.name), handover.prints());
-    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": plan.grace.is_none() });
+    // What is printed before the old one is retired cannot say how that went.
+    let revoked = if plan.grace.is_some() { Some(false) } else { (!handover.prints()).then_some(true) };
+    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": revoked });
     outcome.data = data;
     if let Some(ends_at) = ends_at {
         outcome = outcome.line(Line::Field("Old value", format!("accepted until {ends_at}")));
@@ -127,7 +127,7 @@ fn how_to_revoke(old: &Token) -> String {
 
 /// Gives the old token an end, which the pending token remembers how to take back.
 async fn shorten(cx: &Context, control: &ControlPlane, old: &Token, grace: Duration) -> Result<jiff::Timestamp, Error> {
-    let end = cx.now().checked_add(grace);
+    let end = control.server_time().checked_add(grace);
     let end = end.map_err(|cause| Error::input("`--grace` is too long").caused_by(cause))?;
     let end = old.expires_at.map_or(end, |earlier| earlier.min(end));
     cx.pending.shortening(old.id.as_str(), old.expires_at);
@@ -141,7 +141,7 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
     match control.revoke_token(&old.function, old.id.as_str()).await {
         Ok(reply) => {
             if let Some(revoked) = reply.value {
-                cx.output.warn(&Warning::new(
+                cx.warn(Warning::new(
                     "NOT_YET_LIVE",
                     format!("The old value is refused once the redeploy {} is live", revoked.deployment.id),
                 ));

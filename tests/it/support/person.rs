@@ -1,4 +1,4 @@
-//! A pseudo-terminal with a person at it, who answers when asked.
+//! A person at a pseudo-terminal, who answers when asked; each stream can be something else than the terminal.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -68,7 +68,7 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
         status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status")
     };
     read_until(&shown, &mut screen, |_| false);
-    Session { status, screen: screen.replace("\r\n", "\n"), stdout }
+    Session { status, screen: super::terminal::plain(&screen), stdout }
 }
 
 /// What the terminal shows, until the last program has left it.

@@ -1,6 +1,6 @@
 //! A command that is still running: signals are sent to it at a moment that is known.
 
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -73,23 +73,16 @@ impl Cli {
 impl Running {
     /// Starts a command.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+        command.stdout(Stdio::piped());
+        Self::start_into(command)
+    }
+
+    /// Starts a command whose stdout was chosen.
+    pub fn start_into(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the command starts");
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
         Self { child, stdout, stderr, asked: None }
-    }
-
-    /// Starts a command whose stdout nobody reads until that end is dropped.
-    pub fn start_unread(mut command: Command) -> (Self, ChildStdout) {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
-        let stdout = child.stdout.take().expect("a pipe");
-        let stderr = child.stderr.take().map(collect);
-        (Self { child, stdout: None, stderr, asked: None }, stdout)
-    }
-
-    /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// Sends it a signal.

@@ -13,7 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use super::cli::Ran;
 
 /// Longer than any command of a test takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a command with a terminal for stdin, stdout and stderr. Once the screen ends with `prompt`, `answer` is typed.
 /// What was shown is in `stdout`, without control sequences.
@@ -63,7 +63,7 @@ pub fn answer(command: &mut Command, prompt: &str, answer: &str) -> Ran {
 }
 
 /// What a person reads: the text without control sequences and carriage returns.
-fn plain(shown: &str) -> String {
+pub fn plain(shown: &str) -> String {
     let mut text = String::new();
     let mut rest = shown;
     while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
