@@ -184,6 +184,15 @@ fn the_journal_tells_what_was_asked() {
     assert_eq!((entry.credential, entry.status), (Credential::Pat, Some(201)));
     assert_eq!(entry.idempotency_key.as_deref(), Some("\"my-key\""));
     assert_eq!(entry.user_agent.as_deref(), Some("jelou/test"));
+
+    let value = created["token"].as_str().unwrap();
+    sandbox.send(&Request::get("/fn/my-function/").token(value)).expect(200);
+    let secrets = json!({"secrets": {"KEY": value, "OTHER": "a-secret-value"}});
+    sandbox.ask(Request::put("/v1/functions/my-function/secrets", &secrets)).expect(200);
+    sandbox.ask(Request::post(&format!("{TOKENS}/{}/rotate", created["id"].as_str().unwrap()), &json!({}))).expect(201);
+    assert_eq!(sandbox.journal()[1].credential, Credential::Runtime);
     let written = serde_json::to_string(&sandbox.journal()).unwrap();
-    assert!(!written.contains(sandbox.pat()) && !written.contains(created["token"].as_str().unwrap()));
+    for hidden in [sandbox.pat(), value, "a-secret-value", "jfn_rt_sbx_", "jfn_pat_sbx_"] {
+        assert!(!written.contains(hidden), "{hidden}: {written}");
+    }
 }

@@ -114,16 +114,42 @@ fn a_function_that_does_not_exist_is_404_whatever_the_token() {
 }
 
 #[test]
-fn a_cron_trigger_needs_no_token_and_no_header_pretends_to_be_one() {
+fn a_cron_trigger_needs_no_token() {
     let sandbox = TestSandbox::new();
     let trigger = Request::post("/v1/functions/my-function/cron/nightly/trigger", &json!({}));
     let triggered = sandbox.ask(trigger).expect(202).json();
     assert!(triggered["invocation_id"].is_string());
     assert_eq!(sandbox.invocations("my-function"), 1);
-    for name in ["X-Jelou-Cron", "X-Cron", "X-Jelou-Internal", "X-Forwarded-For", "X-Jelou-Platform"] {
-        sandbox.send(&call("/").header(name, "127.0.0.1")).expect(401);
-    }
-    assert_eq!(sandbox.invocations("my-function"), 1);
+}
+
+#[test]
+fn only_the_cron_route_of_the_control_plane_is_a_cron_trigger() {
+    let sandbox = TestSandbox::new();
+    let value = sandbox.default_value();
+    let trigger = "/cron/nightly/trigger";
+    let at_the_gateway = Request::post(&format!("/fn/my-function{trigger}"), &json!({}));
+    let by_host = Request::post(trigger, &json!({})).host("my-function.fn.localhost");
+    sandbox.send(&at_the_gateway.clone().token(&value)).expect(200);
+    sandbox.send(&by_host.clone().token(&value)).expect(200);
+    sandbox.send(&by_host).expect(401);
+    sandbox.send(&at_the_gateway).expect(401);
+    sandbox.send(&call("/__health")).expect(200);
+
+    let function = "/v1/functions/my-function";
+    let control = Request::post(&format!("{function}{trigger}"), &json!({}));
+    let scoped = sandbox.mint_pat(&["functions:read", "functions:write", "tokens:write"]);
+    sandbox.send(&control.clone().bearer(&scoped)).refused(403);
+    sandbox.send(&control.clone()).refused(401);
+    sandbox.ask(Request::get(function)).expect(200);
+    sandbox.create("ci");
+    let secrets = json!({"secrets": {"KEY": "value"}});
+    sandbox.ask(Request::put(&format!("{function}/secrets"), &secrets)).expect(200);
+    assert_eq!(sandbox.invocations("my-function"), 0);
+
+    sandbox.ask(control.clone()).expect(202);
+    assert_eq!((sandbox.invocations("my-function"), sandbox.invocations("other-function")), (1, 0));
+    assert_eq!(sandbox.ask(control).expect(202).header("idempotency-replayed"), Some("true"));
+    assert_eq!(sandbox.invocations("my-function"), 1, "the same request again");
 }
 
 #[test]

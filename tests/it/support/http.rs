@@ -138,6 +138,14 @@ impl Connection {
         self.stream.write_all(&request.bytes(self.port))
     }
 
+    /// Everything that comes until the connection ends, however it does.
+    pub fn read_to_its_end(&mut self) -> Vec<u8> {
+        let mut received = Vec::new();
+        // What was received before an error is kept.
+        _ = self.stream.read_to_end(&mut received);
+        received
+    }
+
     fn read(&mut self, headers_only: bool) -> Result<Answer> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {

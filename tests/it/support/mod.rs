@@ -4,6 +4,7 @@ pub mod cli;
 pub mod http;
 pub mod person;
 pub mod raw_server;
+pub mod readable;
 pub mod repository;
 pub mod runner;
 pub mod running;
