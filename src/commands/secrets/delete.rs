@@ -1,5 +1,7 @@
 //! `jelou secrets delete`
 
+use std::collections::HashSet;
+
 use crate::api::wire::Deployment;
 use crate::api::wire::names::is_secret_key;
 use crate::cli::secrets::Delete;
@@ -30,8 +32,8 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     cx.confirm("Deleting a secret", &question)?;
     let control = cx.control()?;
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
-    let mut keys = args.keys.clone();
-    keys.dedup();
+    let mut seen = HashSet::new();
+    let keys: Vec<String> = args.keys.iter().filter(|key| seen.insert(key.as_str())).cloned().collect();
     let items =
         bulk::each(cx, "Deleting", keys, async |key: String| match control.delete_secret(&args.slug, &key).await {
             Ok(reply) => {
@@ -44,7 +46,8 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             Err(error) => Item::failed(&key, None, Some(&key), error),
         })
         .await;
-    let mut outcome = bulk::outcome(items, WORDING)?.quiet(args.keys.clone());
+    let gone = items.iter().filter(|item| item.error.is_none()).map(|item| item.reference.clone()).collect();
+    let mut outcome = bulk::outcome(items, WORDING)?.quiet(gone);
     settle(cx, &control, &args.slug, redeploys.into_inner(), args.wait, &mut outcome, "The function loses it").await;
     Ok(outcome)
 }
