@@ -15,14 +15,15 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use crate::cli::{Cli, Command};
+use crate::ci::{Destination, Detection};
+use crate::cli::Cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
 use crate::config::{Env, Settings};
 use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
-use crate::output::{Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use crate::output::{Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,22 @@ pub enum Ended {
     Signal(i32),
 }
 
-/// Runs a command line.
+/// Runs a command line. Whatever panics ends with the status of a bug.
 pub fn run(line: &[OsString]) -> Ended {
+    silence_panics();
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
+    ended.unwrap_or_else(|_| {
+        let presentation =
+            Presentation::fallback(&arguments::early_flags(line), &Env::of_process(), Terminals::of_process());
+        Ended::Status(fail(&Output::new(presentation), "", &bug()))
+    })
+}
+
+fn bug() -> Error {
+    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran")
+}
+
+fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
     let early = arguments::early_flags(line);
@@ -46,8 +61,11 @@ pub fn run(line: &[OsString]) -> Ended {
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
-    let presentation = match Presentation::resolve(&flags, &env, terminals) {
-        Ok(presentation) => presentation,
+    let presentation = match arguments::check(&cli).and_then(|()| Presentation::resolve(&flags, &env, terminals)) {
+        Ok(mut presentation) => {
+            presentation.stdout_is_log = presentation.format == Format::Jq && is_job_log(&env);
+            presentation
+        }
         Err(error) => {
             let output = Output::new(Presentation::fallback(&early, &env, terminals));
             return Ended::Status(fail(&output, cli.command.name(), &error));
@@ -64,9 +82,19 @@ pub fn run(line: &[OsString]) -> Ended {
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
-        Ok((cx, runtime)) => runtime.block_on(supervise(&cx, &cli.command)),
+        Ok((cx, runtime)) => {
+            let ended = runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command)));
+            // A look-up of a name that hangs must not hold the process back.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Ended::Status(fail(&output, command, &error)),
     }
+}
+
+fn is_job_log(env: &Env) -> bool {
+    let detection = Detection::from_env(&|name| env.text(name).map(str::to_owned));
+    detection.is_ci() && Destination::observe(&detection) == Destination::JobLog
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -77,10 +105,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Runs a command until it ends by itself or by a signal, then sees to what is owed.
-async fn supervise(cx: &Context, command: &Command) -> Ended {
-    let name = command.name();
-    silence_panics();
-    let mut work = Box::pin(AssertUnwindSafe(dispatch::dispatch(cx, command)).catch_unwind());
+async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<Outcome, Error>>) -> Ended {
+    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     let result = loop {
         tokio::select! {
             biased;
@@ -95,22 +121,19 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
         }
     };
     drop(work);
-    let result = result.unwrap_or_else(|_| {
-        Err(Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran"))
-    });
+    let result = result.unwrap_or_else(|_| Err(bug()));
     match result {
         Err(error) if cx.pending.is_owed() => {
-            let (undone, signal) = clean_up(cx, None).await;
-            let error = match undone {
-                Some((undone, left)) => pending::after_undo(error, &undone, &left),
-                None => error,
-            };
-            let status = fail_with(cx, name, &error);
+            let (undone, left, signal) = clean_up(cx, None).await;
+            let status = fail_with(cx, name, &pending::after_undo(error, &undone, &left));
             signal.map_or(Ended::Status(status), Ended::Signal)
         }
         Err(error) => Ended::Status(fail_with(cx, name, &error)),
         Ok(outcome) if cx.pending.is_owed() => after_child(cx, &outcome).await,
-        Ok(outcome) => Ended::Status(finish(cx, name, outcome)),
+        Ok(outcome) => tokio::select! {
+            status = finish(cx, name, outcome) => Ended::Status(status),
+            signal = cx.interrupts.next() => Ended::Signal(signal),
+        },
     }
 }
 
@@ -118,13 +141,10 @@ async fn supervise(cx: &Context, command: &Command) -> Ended {
 async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.pending.is_owed() {
         let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
-        let (undone, _) = clean_up(cx, Some(signal)).await;
-        let error = match undone {
-            Some((undone, left)) => pending::after_undo(why, &undone, &left),
-            None => why.hint("cleaning up was cut short: see `jelou tokens list` and `jelou tokens recover`"),
-        };
-        cx.output.explain(&error);
+        let (undone, left, _) = clean_up(cx, Some(signal)).await;
+        cx.output.insist(&pending::after_undo(why, &undone, &left));
     }
+    cx.say_what_remains();
     Ended::Signal(signal)
 }
 
@@ -132,17 +152,15 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
 /// the token could not be revoked.
 async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     let status = outcome.child_status.unwrap_or(exit::DONE);
-    let (undone, signal) = clean_up(cx, None).await;
-    let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
-    let error = match undone {
-        Some((Undone::Nothing | Undone::Revoked, _)) => None,
-        Some((undone, left)) => Some(pending::after_undo(why, &undone, &left)),
-        None => Some(why.hint("cleaning up was cut short: see `jelou tokens list`")),
-    };
-    if let Some(error) = &error {
-        cx.output.explain(error);
+    let (undone, left, signal) = clean_up(cx, None).await;
+    let mut failure = None;
+    if matches!(undone, Undone::Left { .. }) {
+        let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
+        let error = pending::after_undo(why, &undone, &left);
+        cx.output.insist(&error);
+        failure = Some(error);
     }
-    match (signal, error) {
+    match (signal, failure) {
         (Some(signal), _) => Ended::Signal(signal),
         (None, Some(error)) if status == exit::DONE => Ended::Status(error.exit_status()),
         _ => Ended::Status(status),
@@ -150,28 +168,28 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
 }
 
 /// Undoes what is owed. After a signal it may take [`UNDO_PATIENCE`]; a second signal ends it at once. Returns what became
-/// of the token, unless that was cut short, and the signal that came.
-async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Option<(Undone, Vec<NotUndone>)>, Option<i32>) {
+/// of the token, the sinks that may still hold it, and the signal that came.
+async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndone>, Option<i32>) {
     let mut undo = Box::pin(cx.pending.undo());
-    let mut deadline = signal.map(|_| Instant::now() + UNDO_PATIENCE);
+    let mut deadline = Instant::now() + if signal.is_some() { UNDO_PATIENCE } else { UNDO_PATIENCE * 12 };
+    let cut_short = || cx.pending.left("may still exist, for cleaning up was cut short".to_owned());
     loop {
-        let cut_short = tokio::time::sleep_until(deadline.unwrap_or_else(|| Instant::now() + UNDO_PATIENCE * 12));
         tokio::select! {
-            undone = &mut undo => return (Some(undone), signal),
-            () = cut_short => return (None, signal),
+            (undone, left) = &mut undo => return (undone, left, signal),
+            () = tokio::time::sleep_until(deadline) => return (cut_short(), Vec::new(), signal),
             came = cx.interrupts.next() => {
                 if signal.is_some() {
-                    return (None, signal);
+                    return (cut_short(), Vec::new(), signal);
                 }
                 signal = Some(came);
-                deadline = Some(Instant::now() + UNDO_PATIENCE);
+                deadline = Instant::now() + UNDO_PATIENCE;
             }
         }
     }
 }
 
 /// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.
-fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
+async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
     if outcome.warnings.is_empty() {
         outcome.warnings = cx.warnings();
     }
@@ -179,7 +197,7 @@ fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
         return status;
     }
     if !outcome.streamed {
-        match cx.output.result(command, &outcome, "") {
+        match cx.output.result(command, &outcome, "").await {
             Ok(()) => {}
             Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
             Err(lost) => return fail_with(cx, command, &lost.into_error()),
@@ -195,7 +213,11 @@ fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
 }
 
 fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
-    let _ = cx.output.failure(command, error, &cx.warnings());
+    let names_what_is_left = error.detail().is_some_and(|details| details["revoked"] == false);
+    let lost = cx.output.failure(command, error, &cx.warnings()).is_err();
+    if lost && names_what_is_left && cx.output.presentation.agent {
+        cx.output.insist(error);
+    }
     error.exit_status()
 }
 
@@ -208,3 +230,6 @@ fn fail(output: &Output, command: &str, error: &Error) -> u8 {
 fn silence_panics() {
     std::panic::set_hook(Box::new(|_| {}));
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,6 +93,15 @@ impl Error {
         self
     }
 
+    /// The same failure of a request whose outcome nobody knows: with its key it can be asked again, which is safe for the
+    /// user's own command only if the user chose the key.
+    #[must_use]
+    pub fn of_unknown_outcome(self, name: &str, key: &str, key_is_given: bool) -> Self {
+        let retryable = self.retryable() && key_is_given;
+        self.details(serde_json::json!({ "outcome": "unknown", "name": name, "idempotency_key": key }))
+            .with_retryable(retryable)
+    }
+
     /// Adds the cause, whose chain is appended to the message when it is printed.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<anyhow::Error>) -> Self {

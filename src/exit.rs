@@ -210,17 +210,11 @@ pub fn table() -> Vec<Row> {
 
 /// The table in Markdown, as the README shows it.
 pub fn markdown() -> String {
-    let mut text = String::from("| exit | code | when | retryable |\n| ---: | --- | --- | --- |\n");
+    let mut text = String::from("| status | code | when | again? |\n| --- | --- | --- | --- |\n");
     for row in table() {
-        let is_signal = SIGNALS.iter().any(|(status, _)| *status == row.status);
-        let code = if row.code.is_empty() { String::new() } else { format!("`{}`", row.code) };
-        let retryable = match (row.status, row.retryable) {
-            (_, true) => "yes",
-            (DONE, _) => "",
-            _ if is_signal => "",
-            _ => "no",
-        };
-        text.push_str(&format!("| {} | {code} | {} | {retryable} |\n", row.status, row.when));
+        let code = if row.code.is_empty() { String::new() } else { format!(" `{}`", row.code) };
+        let again = if row.retryable { " yes" } else { "" };
+        text.push_str(&format!("| {} |{code} | {} |{again} |\n", row.status, row.when));
     }
     text
 }

@@ -1,7 +1,7 @@
 //! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking one.
 //!
 //! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
-//! `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+//! `program`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
 
 pub mod api;
 pub mod app;
@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod error;
 pub mod exit;
 pub mod output;
+pub mod program;
 pub mod sandbox;
 pub mod secret;
 pub mod warning;

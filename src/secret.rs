@@ -1,7 +1,7 @@
 //! Secret values as types: no `Display`, no `Serialize`, a redacted `Debug`, wiped when dropped.
 //!
-//! A value leaves through [`Secret::expose`] alone, and only three places call it: the authentication header, the mask of
-//! a CI system, and a sink. The two kinds of token are two types, so that sending one to the wrong plane does not compile.
+//! A value leaves through [`Secret::expose`] alone, by three doors: the authentication header, the mask of a CI system, and
+//! a sink. Besides these, it is read where its form is checked and where a profile is stored; a test lists every caller. The two kinds of token are two types, so that sending one to the wrong plane does not compile.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};

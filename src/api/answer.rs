@@ -48,7 +48,8 @@ impl Answer {
     /// Whether what was asked may have been done although this answer says otherwise. A plain 409 is the server's word on
     /// the state of things, and its caller looks at that.
     fn leaves_open(&self) -> bool {
-        self.status >= 500 || self.is_in_progress() || (self.applied_before && self.status != 409)
+        let still_running = self.status == 409 && self.retry_after.is_some();
+        self.status >= 500 || still_running || self.is_in_progress() || (self.applied_before && self.status != 409)
     }
 
     /// The body of an error, empty where it is not one.

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::header::AUTHORIZATION;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,9 +14,9 @@ use super::idempotency::IdempotencyKey;
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{
-    Artifact, CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified,
-    MAX_PAGE, Me, Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut,
-    Token, UpdateToken, UpdatedToken,
+    CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified, MAX_PAGE, Me,
+    Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut, Token,
+    UpdateToken, UpdatedToken,
 };
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -65,6 +66,11 @@ impl ControlPlane {
     /// A client with a credential. The caller has checked that the credential may go to that address.
     pub fn new(transport: Transport, base: ApiUrl, token: ManagementToken) -> Self {
         Self { transport, base, token }
+    }
+
+    /// The time on the control plane's clock, as far as its answers have told it.
+    pub fn server_time(&self) -> Timestamp {
+        self.transport.server_time()
     }
 
     /// `GET /me`.
@@ -183,16 +189,6 @@ impl ControlPlane {
         Ok((answer.parse()?, answer.retry_after))
     }
 
-    /// `GET /functions/{slug}/deployments/{id}/artifact`.
-    pub async fn artifact(&self, slug: &str, id: &str) -> Result<Reply<Artifact>, Error> {
-        self.call(Method::Get, &Route::Artifact(slug.into(), id.into()), None::<&()>, None).await
-    }
-
-    /// `POST /functions/{slug}/deployments/{id}/rollback`.
-    pub async fn rollback(&self, slug: &str, id: &str, key: &IdempotencyKey) -> Result<Reply<Deployment>, Error> {
-        self.call(Method::Post, &Route::Rollback(slug.into(), id.into()), None::<&()>, Some(key)).await
-    }
-
     /// `GET /functions/{slug}/secrets`, all pages.
     pub async fn secrets(&self, slug: &str) -> Result<Reply<Vec<SecretKey>>, Error> {
         self.all(&Route::Secrets(slug.into())).await
@@ -303,9 +299,10 @@ impl PageQuery {
     }
 }
 
-/// A DELETE that was sent again and finds nothing has done its work the first time.
+/// A DELETE that finds nothing has done its work before, if an earlier try may have been applied: its answer was lost, or
+/// a 5xx. After a mere 429 it has not.
 fn gone_by_our_doing(answer: &Answer) -> bool {
-    answer.status == 404 && answer.resent > 0
+    answer.status == 404 && answer.applied_before
 }
 
 fn reply<T>(value: T, answer: &Answer) -> Reply<T> {

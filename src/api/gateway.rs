@@ -16,7 +16,7 @@ pub enum Verdict {
     Accepted,
     /// 401 with the gateway's own body.
     Refused,
-    /// The gateway itself is in trouble (429, 5xx): neither.
+    /// The gateway itself is in trouble (429, 502, 503, 504): neither.
     Unclear,
 }
 
@@ -74,7 +74,7 @@ impl Gateway {
             .await?;
         Ok(match answer.status {
             401 if answer.error_body().error == "Unauthorized" => Verdict::Refused,
-            429 | 500..=599 => Verdict::Unclear,
+            429 | 502..=504 => Verdict::Unclear,
             _ => Verdict::Accepted,
         })
     }

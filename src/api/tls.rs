@@ -1,4 +1,4 @@
-//! TLS: rustls with ring, one set of roots for every request of a run, read only when HTTPS is spoken.
+//! TLS: rustls with ring, the same roots for every request of a run, read only where HTTPS is spoken.
 //!
 //! ring and not aws-lc: the latter gathers entropy in every process, some 30 ms of start-up. One bundle file and not
 //! the bundle plus the folder: the folder holds the same certificates once more in 140 files.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use tokio::time::Instant;
 use url::{Host, Url};
@@ -88,6 +89,8 @@ pub struct Transport {
     request_timeout: Duration,
     trace: Option<Trace>,
     not_before: Rc<Cell<Option<Instant>>>,
+    /// How many seconds the server's clock is ahead of ours, as its last answer said.
+    skew: Rc<Cell<i64>>,
 }
 
 /// No complete answer.
@@ -133,7 +136,14 @@ impl Transport {
             request_timeout: options.request_timeout,
             trace: options.trace.clone(),
             not_before: Rc::default(),
+            skew: Rc::default(),
         })
+    }
+
+    /// The time on the server's clock, as far as its answers have told it.
+    pub fn server_time(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(SignedDuration::from_secs(self.skew.get())).unwrap_or(now)
     }
 
     /// Sends a request until there is an answer to take, whatever its status.
@@ -213,6 +223,9 @@ impl Transport {
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let date = text("date").and_then(|value| httpdate::parse_http_date(&value).ok());
         let now = date.unwrap_or_else(SystemTime::now);
+        if let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) {
+            self.skew.set(date.as_second() - Timestamp::now().as_second());
+        }
         let pause = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(&value, now));
         let request_id = text(REQUEST_ID_HEADER);
         let mut body = BytesMut::new();
@@ -221,16 +234,13 @@ impl Transport {
             too_large = body.len() + chunk.len() > MAX_ANSWER_BYTES;
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
-            status,
-            request_id,
-            date,
-            retry_after: pause,
-            body: body.freeze(),
-            too_large,
-            resent: 0,
-            applied_before: false,
-        })
+        let mut body = body.freeze();
+        if status >= 300
+            && let Some((_, secret)) = &request.credential
+        {
+            body = without(&body, secret);
+        }
+        Ok(Answer { status, request_id, date, retry_after: pause, body, too_large, resent: 0, applied_before: false })
     }
 
     fn build(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
@@ -277,4 +287,12 @@ fn lost(error: reqwest::Error, url: &Url) -> Lost {
         format!("Could not connect to {to}: {cause}")
     };
     Lost { sent, message }
+}
+
+/// A body without the credential that was sent, for a server may quote it in its refusal.
+fn without(body: &Bytes, secret: &Secret) -> Bytes {
+    match std::str::from_utf8(body) {
+        Ok(text) if text.contains(secret.expose()) => Bytes::from(text.replace(secret.expose(), "[redacted]")),
+        _ => body.clone(),
+    }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 
 use crate::cli::global::Color;
-use crate::cli::{Global, command_of};
+use crate::cli::{Cli, Command, Global, command_of, tokens};
 use crate::config::Flags;
 use crate::error::Error;
 use crate::exit;
@@ -44,13 +44,28 @@ pub fn presentation_flags(global: &Global) -> PresentationFlags {
         agent: global.agent,
         jq: global.jq.clone(),
         quiet: global.quiet,
-        no_input: global.no_input,
         color: match global.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         },
         verbose: global.verbose,
+    }
+}
+
+/// Refuses flags of one command that contradict those that every command takes.
+///
+/// # Errors
+/// `INPUT_ERROR` that names them.
+pub fn check(cli: &Cli) -> Result<(), Error> {
+    let global = &cli.global;
+    let another_format = global.json || global.agent || global.quiet || global.jq.is_some();
+    match &cli.command {
+        Command::Tokens(tokens::Command::List(list)) if list.ndjson && another_format => {
+            Err(Error::input("`--ndjson` is a format of its own")
+                .hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::program;
 use crate::secret::Secret;
 
 /// The program that masks.
@@ -19,33 +20,28 @@ pub const ARGUMENTS: [&str; 2] = ["redactor", "add"];
 /// How long one call may take; it talks to a socket on the same machine.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Variables that the agent has no business with.
-const WITHHELD: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
-
 /// Where the agent is found on a `PATH`.
 ///
 /// # Errors
 /// `INPUT_ERROR` if no directory of `path` has such a program: a token must not be created that cannot be masked.
 pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
-    path.into_iter()
-        .flat_map(std::env::split_paths)
-        .map(|folder| folder.join(AGENT))
-        .find(|file| is_program(file))
-        .ok_or_else(|| {
-            Error::input(format!("`{AGENT}`, which masks values on Buildkite, is not on PATH"))
-                .hint("add the folder of the agent to PATH")
-        })
+    program::lookup(OsStr::new(AGENT), path).map_err(|cause| {
+        Error::input(format!("`{AGENT}`, which masks values on Buildkite, cannot be run"))
+            .caused_by(cause)
+            .hint("add the folder of the agent to PATH")
+    })
 }
 
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.with_extension("exe").is_file()
+/// Has the agent mask a random text, so that an agent that cannot is found out before there is a token. Being on the `PATH`
+/// proves little: without its job API, or outside of a job, it fails.
+///
+/// # Errors
+/// `INPUT_ERROR` for whatever [`redact`] fails for.
+pub async fn probe(agent: &Path) -> Result<(), Error> {
+    let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
+    redact(agent, &[text]).await.map_err(|failed| {
+        Error::input(failed.message()).hint("run it inside of a Buildkite job whose agent offers its job API")
+    })
 }
 
 /// Has the agent mask each text, one call after another.
@@ -66,7 +62,7 @@ pub async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
 async fn redact_one(agent: &Path, text: &Secret) -> Result<(), Error> {
     let mut command = Command::new(agent);
     command.args(ARGUMENTS).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    for name in WITHHELD {
+    for name in program::WITHHELD_FROM_CHILDREN {
         command.env_remove(name);
     }
     let mut child = command.spawn().map_err(|cause| failure("could not be started").caused_by(cause))?;

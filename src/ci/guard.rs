@@ -79,7 +79,7 @@ pub enum Role {
     Shell,
     /// It is known to run the steps of a CI system, whatever variables it has itself.
     Agent,
-    /// It adopts orphans, so that nothing follows from being its child.
+    /// It adopts orphans or logs people in, so that nothing follows from being its child.
     Reaper,
     /// Anything else.
     Program,
@@ -110,14 +110,13 @@ pub fn decide(lineage: &[Process]) -> Destination {
 
 /// Whether this maker made the file that is our stdout, rather than the shell below it by a redirection of its own.
 ///
-/// The near end of a socket or a terminal is another file than ours, so that we cannot see it held. A shell cannot make a
-/// socket, though; and a terminal counts if the maker is known to run steps in one (as Buildkite's agent does), for else it
-/// is rather a person's.
+/// The near end of a socket or a terminal is another file than ours, so that we cannot see it held. Shells make sockets too
+/// (`exec > /dev/tcp/HOST/PORT` in bash; the pipes of ksh93), and a terminal is rather a person's. So both count only if the
+/// maker is known to run steps (Node.js connects its children by sockets; Buildkite's agent runs them in a terminal).
 fn is_made_by(maker: &Process, ours: FileId) -> bool {
     match ours.kind {
         FdKind::Pipe | FdKind::File => maker.holds_our_stdout,
-        FdKind::Socket => true,
-        FdKind::Terminal => maker.role == Role::Agent,
+        FdKind::Socket | FdKind::Terminal => maker.role == Role::Agent,
         FdKind::Closed | FdKind::DevNull | FdKind::Other => false,
     }
 }

@@ -1,7 +1,7 @@
 //! Masks: telling the CI system to replace a value wherever it occurs in the log.
 //!
 //! Two steps, so that a system that turns out not to be able to mask is noticed while there is nothing to mask yet:
-//! [`Masker::prepare`] before a token is created, [`Masker::mask`] once there is one. The texts in a [`Mask`] are secrets
+//! [`Masker::prepare`] and [`Masker::probe`] before a token is created, [`Masker::mask`] once there is one. The texts in a [`Mask`] are secrets
 //! until the system has taken them, and so are typed as such; they leave through [`write_masks`] or [`Mask::apply`].
 
 use std::ffi::OsStr;
@@ -43,6 +43,18 @@ impl Masker {
             Dialect::LoggingCommand => Self::LoggingCommands,
             Dialect::Redactor => Self::Redactor(buildkite::find_agent(path)?),
         })
+    }
+
+    /// Tries the program that masks with a text that nobody will ever print. What masks by a stream has nothing to try: no
+    /// system answers there.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the program does not do it: a token must not be created that cannot be masked.
+    pub async fn probe(&self) -> Result<(), Error> {
+        match self {
+            Self::Redactor(program) => buildkite::probe(program).await,
+            Self::Nothing | Self::WorkflowCommands | Self::LoggingCommands => Ok(()),
+        }
     }
 
     /// Whether masking takes a stderr that the CI system reads.

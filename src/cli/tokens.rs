@@ -22,7 +22,7 @@ pub enum Command {
         jelou tokens list my-fn --name 'pr-*' --unused-for 30d --json | jq -r '.data[].id'"
     )]
     List(List),
-    /// Revoke tokens.
+    /// Revoke tokens: clients using them are refused once the redeploy is live.
     #[command(visible_aliases = ["delete", "rm"], after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
         jelou tokens revoke my-fn ci partner-api --dry-run\n  \
         jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
@@ -50,7 +50,7 @@ pub enum Command {
     Prune(Prune),
     /// Run a command with a token that exists only as long as it runs.
     #[command(after_help = "Examples:\n  jelou tokens exec my-fn -- ./e2e.sh\n  \
-        jelou tokens exec my-fn -- bash -c 'curl -H \"X-Jelou-Token: $JELOU_FUNCTION_TOKEN\" https://my-fn.fn.jelou.ai'")]
+        jelou tokens exec my-fn --name e2e -- npm test")]
     Exec(Exec),
     /// Hand over or revoke the token that a killed run left behind.
     #[command(after_help = "Examples:\n  jelou tokens recover\n  jelou tokens recover --revoke -y")]

@@ -1,6 +1,6 @@
 //! Running a command of the user's in our place: its streams, its terminal, its signals and its status are its own.
 //!
-//! - The program is [looked up](lookup) before anything else happens, so that a typing error costs nothing.
+//! - The program is [looked up](crate::program::lookup) before anything else happens, so that a typing error costs nothing.
 //! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
 //!   would from any other parent.
 //! - What ends us ends it: signals are passed on to it, and we wait for it. Except `SIGINT` and `SIGQUIT` while our group
@@ -15,19 +15,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::task::Poll;
 
-use rustix::fs::Access;
 use rustix::process::{Pid, Signal};
 use tokio::signal::unix::SignalKind;
 
+use super::interrupts;
 use crate::error::Error;
+use crate::program::{DEFAULT_PATH, lookup};
 
-/// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
-const DEFAULT_PATH: &str = "/bin:/usr/bin";
 /// What is passed on.
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
 /// A command to run, and how its environment differs from ours.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Child {
     program: PathBuf,
     arguments: Vec<OsString>,
@@ -58,6 +57,13 @@ impl Ended {
             Some(signal) => Self::Signal(byte(signal)),
             None => Self::Code(status.code().map_or(u8::MAX, byte)),
         }
+    }
+}
+
+/// Without the environment, which holds tokens.
+impl std::fmt::Debug for Child {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Child").field("program", &self.program).finish_non_exhaustive()
     }
 }
 
@@ -127,7 +133,7 @@ struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
 
 impl Signals {
     fn receive() -> std::io::Result<Self> {
-        let ignored = ignored_signals();
+        let ignored = interrupts::ignored();
         let ours = PASSED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
         ours.map(|signal| Ok((signal, tokio::signal::unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
             .collect::<std::io::Result<_>>()
@@ -144,16 +150,6 @@ impl Signals {
     }
 }
 
-/// The mask of the signals that this process ignores; none where there is no `/proc` to tell.
-fn ignored_signals() -> u64 {
-    std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
-}
-
-fn parse_ignored(status: &str) -> Option<u64> {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    u64::from_str_radix(mask.trim(), 16).ok()
-}
-
 /// Whether the terminal sent this signal, and so sent it to the whole foreground group, child included.
 fn came_from_terminal(signal: Signal) -> bool {
     matches!(signal, Signal::INT | Signal::QUIT) && is_in_foreground()
@@ -164,34 +160,6 @@ fn is_in_foreground() -> bool {
     rustix::termios::tcgetpgrp(&terminal).is_ok_and(|foreground| foreground == rustix::process::getpgrp())
 }
 
-/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
-///
-/// # Errors
-/// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
-pub fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
-    let shown = name.to_string_lossy();
-    let refused = || Error::input(format!("`{shown}` is not an executable file"));
-    if name.is_empty() {
-        return Err(Error::input("The command to run is empty"));
-    }
-    if Path::new(name).components().count() > 1 || shown.contains('/') {
-        return match Path::new(name) {
-            file if is_executable(file) => Ok(file.to_owned()),
-            file if file.exists() => Err(refused()),
-            _ => Err(Error::input(format!("`{shown}` was not found"))),
-        };
-    }
-    let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
-    let candidates: Vec<PathBuf> = std::env::split_paths(folders)
-        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) })
-        .collect();
-    match candidates.iter().find(|file| is_executable(file)) {
-        Some(file) => Ok(file.clone()),
-        None if candidates.iter().any(|file| file.exists()) => Err(refused()),
-        None => Err(Error::input(format!("`{shown}` was not found in any folder of `PATH`"))),
-    }
-}
-
 /// `path` with `folder` before all others.
 ///
 /// # Errors
@@ -200,10 +168,6 @@ pub fn prepended_path(folder: &Path, path: Option<&OsStr>) -> Result<OsString, E
     let rest = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
     std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(rest)))
         .map_err(|error| Error::input(format!("`{}` cannot be put on `PATH`", folder.display())).caused_by(error))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.is_file() && rustix::fs::access(file, Access::EXEC_OK).is_ok()
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub struct Context {
     pub folder: PathBuf,
     identity: OnceCell<Identity>,
     child_runs: Cell<bool>,
+    on_interrupt: RefCell<String>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -65,6 +66,7 @@ impl Context {
             folder,
             identity: OnceCell::new(),
             child_runs: Cell::new(false),
+            on_interrupt: RefCell::default(),
             warnings: RefCell::default(),
         }
     }
@@ -100,7 +102,7 @@ impl Context {
 
     /// Where the intent journal is; nothing in CI, where nobody comes back to it.
     pub fn state_folder(&self) -> Option<PathBuf> {
-        if self.env.switch(env::CI) {
+        if self.output.presentation.ci {
             return None;
         }
         if let Some(folder) = self.env.path(env::JELOU_CONFIG_DIR) {
@@ -161,7 +163,7 @@ impl Context {
         if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
             return check_slug(slug).map(|()| slug.to_owned());
         }
-        if let Some(project) = Project::nearest(&self.folder)? {
+        if let Some((_, project)) = Project::nearest(&self.folder)? {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {
@@ -212,6 +214,19 @@ impl Context {
     /// Whether a child runs.
     pub fn child_runs(&self) -> bool {
         self.child_runs.get()
+    }
+
+    /// What is to be said if a signal ends the run from here on; empty for nothing.
+    pub fn on_interrupt(&self, message: String) {
+        *self.on_interrupt.borrow_mut() = message;
+    }
+
+    /// Says what a signal that ends the run now leaves behind.
+    pub fn say_what_remains(&self) {
+        let message = self.on_interrupt.take();
+        if !message.is_empty() {
+            self.output.warn(&Warning::new("INTERRUPTED", message));
+        }
     }
 
     /// The time.

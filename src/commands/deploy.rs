@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::handover::{Handover, finish};
+use super::pending::Kept;
 use super::tokens::not_waited;
 use super::wait::{self, Patience};
 use super::{Context, tokens};
@@ -55,24 +56,27 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     let handover = Handover::prepare_lenient(cx, &control, &args.delivery).await?;
     ensure_function(&control, &project, &key).await?;
     let body = Deploy { entrypoint: project.entrypoint.clone(), files: bundle.files };
+    cx.interrupts.receive()?;
+    cx.on_interrupt(format!("The deploy may have happened: look with `jelou deployments list {slug}`"));
     let deployed = control.deploy(&slug, &body, &key).await.map_err(|error| {
         if !error.may_have_happened() {
             return error;
         }
-        let retryable = error.retryable() && key_is_given;
         error
-            .details(json!({ "outcome": "unknown", "name": slug, "idempotency_key": key.as_str() }))
-            .with_retryable(retryable)
+            .of_unknown_outcome(&slug, key.as_str(), key_is_given)
             .hint(format!("look with `jelou deployments list {slug}`"))
     })?;
     let request_id = deployed.request_id;
     let Deployed { mut deployment, url, token, token_info } = deployed.value;
+    let hands_over = token.is_some() && (handover.prints() || !args.delivery.to.is_empty());
+    if hands_over {
+        let id = token_info.as_ref().map(|info| info.id.to_string());
+        cx.pending.begin_kept(tokens::DEFAULT_NAME, id, kept(&slug), &handover);
+    }
     let issued = token.map(RuntimeToken::issued).transpose()?;
     let mut delivered_to = Vec::new();
-    if let Some(value) = &issued
-        && (handover.prints() || !args.delivery.to.is_empty())
-    {
-        delivered_to = handover.deliver(value).await.map_err(|error| not_handed_over(&error, &slug))?;
+    if let Some(value) = issued.as_ref().filter(|_| hands_over) {
+        delivered_to = handover.deliver(value).await?;
     }
     let mut live = None;
     let mut not_live = None;
@@ -82,23 +86,21 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         if let (None, Some(value)) = (&not_live, &issued) {
             match wait::proof(cx, gateway.as_ref(), value, patience).await {
                 Ok(proved) => live = proved,
-                Err(error) => not_live = Some(error),
+                Err(error) if error.code() == ErrorCode::NotLive => not_live = Some(error),
+                Err(error) => return Err(error),
             }
         }
     } else if deployment.status != DeploymentStatus::Live {
         cx.warn(not_waited(&deployment, "It answers"));
     }
+    cx.on_interrupt(String::new());
     let shown = Shown { deployment, url, token_info, live, delivered_to };
     let mut outcome = shown.outcome(&slug, issued.is_some(), handover.prints()).request_id(request_id);
     outcome.error = not_live;
     match issued {
-        Some(value) if handover.prints() => {
-            finish(cx, COMMAND, &handover, value, outcome).await.map_err(|error| not_handed_over(&error, &slug))
-        }
+        Some(value) if hands_over => finish(cx, COMMAND, &handover, value, outcome).await,
         Some(_) => {
-            if outcome.data["delivered_to"].as_array().is_some_and(Vec::is_empty) {
-                cx.warn(withheld(&slug));
-            }
+            cx.warn(withheld(&slug));
             Ok(outcome)
         }
         None => Ok(outcome),
@@ -155,12 +157,7 @@ fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
         }
         return Project::read(&folder)?.map(|project| (folder, project)).ok_or_else(missing);
     }
-    for folder in cx.folder.ancestors() {
-        if let Some(project) = Project::read(folder)? {
-            return Ok((folder.to_owned(), project));
-        }
-    }
-    Err(missing())
+    Project::nearest(&cx.folder)?.ok_or_else(missing)
 }
 
 /// Creates the function if it does not exist.
@@ -180,15 +177,11 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
 }
 
 /// The default token cannot be revoked, since a function keeps at least one; a new value makes the lost one worthless.
-fn not_handed_over(error: &Error, slug: &str) -> Error {
-    let name = tokens::DEFAULT_NAME;
-    let details = json!({ "revoked": false, "deployed": true, "token_name": name });
-    Error::new(
-        ErrorCode::DeliveryError,
-        format!("Deployed, but the default token is not handed over: {}", error.message()),
-    )
-    .details(details)
-    .hint(format!("give it a new value with `jelou tokens rotate {slug} {name} --to SINK`"))
+fn kept(slug: &str) -> Kept {
+    Kept {
+        reason: "stays, for a function keeps at least one".to_owned(),
+        hint: format!("give it a new value with `jelou tokens rotate {slug} {} --to SINK`", tokens::DEFAULT_NAME),
+    }
 }
 
 fn withheld(slug: &str) -> Warning {

@@ -3,14 +3,16 @@
 //! Everything that can be found out beforehand is asked in [`Handover::prepare`], while there is nothing to lose. From
 //! then on the run owes an answer (see [`super::pending`]).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
 use tokio::sync::Mutex;
 
 use super::context::Context;
+use super::wait::{self, Patience};
 use crate::api::ControlPlane;
+use crate::api::wire::Deployment;
 use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
@@ -34,26 +36,31 @@ pub struct Handover {
 }
 
 /// The secrets of functions, over the control plane.
-struct Functions(ControlPlane);
+struct Functions {
+    control: ControlPlane,
+    /// The redeploys that storing a secret has started, with their functions.
+    redeploys: RefCell<Vec<(String, Deployment)>>,
+}
 
 impl SecretStore for Functions {
     fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool> {
         Box::pin(async move {
-            let listed = self.0.secrets(slug).await?;
+            let listed = self.control.secrets(slug).await?;
             Ok(listed.value.iter().any(|secret| secret.key == key))
         })
     }
 
     fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
-            self.0.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
+            let stored = self.control.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
+            self.redeploys.borrow_mut().push((slug.to_owned(), stored.value.deployment));
             Ok(())
         })
     }
 
     fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
-            self.0.delete_secret(slug, key).await?;
+            self.control.delete_secret(slug, key).await?;
             Ok(())
         })
     }
@@ -85,33 +92,44 @@ impl Handover {
         let plan = Plan::parse(&wanted.to, wanted.force)?;
         let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
         let detection = Detection::from_env(&lookup);
-        let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+        let path = cx.env.path("PATH");
         let mut stdout = plan.has_stdout();
+        let masker = match Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str())) {
+            Err(_) if !guarded && plan.labels() == ["stdout"] => {
+                stdout = false;
+                Masker::Nothing
+            }
+            prepared => prepared?,
+        };
         if guarded && !stdout && cx.output.presentation.format == Format::Quiet {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
                 .hint("leave out `--quiet`, or add `--to stdout`"));
         }
         let streams = Streams::observe();
+        let asked = preflight::Handover {
+            streams,
+            destination: Destination::observe(&detection),
+            masker: masker.clone(),
+            stdout_is_only_sink: plan.labels().len() == 1,
+            print_token: cx.print_token,
+        };
         let mut masks_stdout_too = false;
         if stdout {
-            let asked = preflight::Handover {
-                streams,
-                destination: Destination::observe(&detection),
-                masker: masker.clone(),
-                stdout_is_only_sink: plan.labels().len() == 1,
-                print_token: cx.print_token,
-            };
             match asked.check() {
                 Err(error) if guarded => return Err(error),
                 checked => stdout = checked.is_ok(),
             }
             masks_stdout_too = asked.masks_stdout_too();
         }
+        if plan.labels().iter().any(|label| label != "stdout") {
+            asked.check_mask()?;
+        }
         if let Some(warning) = detection.warning() {
             cx.warn(warning);
         }
         let azure_log = masker == Masker::LoggingCommands && !streams.stderr.is_void();
-        let (env, store, written) = (cx.env.clone(), Functions(control.clone()), Cell::new(false));
+        let store = Functions { control: control.clone(), redeploys: RefCell::default() };
+        let (env, written) = (cx.env.clone(), Cell::new(false));
         Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
     }
 
@@ -156,6 +174,23 @@ impl Handover {
         self.with_surroundings(async |plan, around| plan.undo(around).await).await
     }
 
+    /// Waits until the functions that got the value as a secret use it.
+    ///
+    /// # Errors
+    /// `NOT_LIVE` for the first whose redeploy failed or was not live in time.
+    pub async fn wait_for_secrets(
+        &self,
+        cx: &Context,
+        control: &ControlPlane,
+        patience: Patience,
+    ) -> Result<(), Error> {
+        let redeploys = self.store.redeploys.borrow().clone();
+        for (slug, mut redeploy) in redeploys {
+            wait::deployment(cx, control, &slug, &mut redeploy, None, patience).await?;
+        }
+        Ok(())
+    }
+
     async fn settle(&self) -> Vec<Warning> {
         self.plan.lock().await.settle()
     }
@@ -170,20 +205,30 @@ impl Handover {
     }
 }
 
-/// How values are masked here; a remark says so if they cannot be.
+/// How the value of a command's own token is masked here; a remark says so if it cannot be.
 ///
 /// # Errors
-/// `INPUT_ERROR` if the CI system masks by a program that is not there.
+/// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that nobody reads.
 pub fn masker(cx: &Context) -> Result<Masker, Error> {
     let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
     let detection = Detection::from_env(&lookup);
     if let Some(warning) = detection.warning() {
         cx.warn(warning);
     }
-    Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))
+    let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+    let asked = preflight::Handover {
+        streams: Streams::observe(),
+        destination: Destination::Unknown,
+        masker: masker.clone(),
+        stdout_is_only_sink: false,
+        print_token: false,
+    };
+    asked.check_mask()?;
+    Ok(masker)
 }
 
-/// Prints the result with the value, if stdout is a sink, and settles what was owed.
+/// Prints the result with the value, if stdout is a sink, and settles what was owed; else settles it, and the result is
+/// printed like any other.
 ///
 /// # Errors
 /// `DELIVERY_ERROR` if stdout did not take it; the token is still owed then, and is revoked by the caller of the command.
@@ -194,12 +239,14 @@ pub async fn finish(
     token: RuntimeToken,
     mut outcome: Outcome,
 ) -> Result<Outcome, Error> {
-    let prelude = if handover.stdout { handover.prelude(&token) } else { String::new() };
-    if handover.stdout {
-        outcome.token = Some(token);
+    if !handover.stdout {
+        settle(cx, handover).await;
+        return Ok(outcome);
     }
+    let prelude = handover.prelude(&token);
+    outcome.token = Some(token);
     outcome.warnings = cx.warnings();
-    if let Err(why) = cx.output.result(command, &outcome, &prelude) {
+    if let Err(why) = cx.output.result(command, &outcome, &prelude).await {
         let error = why.into_error();
         let reason = Error::new(ErrorCode::DeliveryError, error.message());
         return Err(match error.hint_text() {
@@ -207,6 +254,14 @@ pub async fn finish(
             None => reason,
         });
     }
+    settle(cx, handover).await;
+    outcome.token = None;
+    outcome.streamed = true;
+    Ok(outcome)
+}
+
+/// Nothing is owed any more: the value has reached every sink.
+pub async fn settle(cx: &Context, handover: &Handover) {
     for warning in handover.settle().await {
         cx.output.warn(&warning);
     }
@@ -216,7 +271,4 @@ pub async fn finish(
         );
         cx.output.warn(&Warning::new("JOURNAL_NOT_CLEANED", message));
     }
-    outcome.token = None;
-    outcome.streamed = true;
-    Ok(outcome)
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::context::Context;
-use super::pending::Pending;
-use crate::api::wire::{CreateToken, Deployment, Id, Replaces, RotateToken, Token, UpdateToken};
+use super::pending::{Kept, Pending};
+use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
@@ -52,8 +52,6 @@ pub struct Minted {
     pub value: RuntimeToken,
     /// The redeploy that makes it count.
     pub deployment: Deployment,
-    /// The token it takes over from.
-    pub replaces: Option<Replaces>,
     /// The server's id of the request.
     pub request_id: Option<String>,
 }
@@ -62,7 +60,6 @@ struct Issued {
     info: Token,
     value: Secret,
     deployment: Deployment,
-    replaces: Option<Replaces>,
     request_id: Option<String>,
     resent: bool,
 }
@@ -77,19 +74,59 @@ impl Minting {
         cx.interrupts.receive()?;
         let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
         cx.pending.begin(self.clone(), intent);
-        let issued = match self.send().await {
-            Ok(issued) => issued,
-            Err(error) => return Err(self.explain(&cx.pending, error, started).await),
-        };
+        match self.send().await {
+            Ok(issued) => {
+                // The same key gave this token to an earlier run, which may have handed it over.
+                let began = started.as_second() + self.skew() - 2;
+                if self.key_is_given && issued.info.created_at.as_second() < began {
+                    cx.pending.keep(Kept {
+                        reason: "stays, for an earlier run with the same key may have handed it over".to_owned(),
+                        hint: format!(
+                            "run it again with the same key, or {}",
+                            self.cleanup_hint(Some(issued.info.id.as_str()))
+                        ),
+                    });
+                }
+                self.minted(cx, issued).await
+            }
+            Err(error) => Err(self.explain(&cx.pending, error, started).await),
+        }
+    }
+
+    /// How many seconds the server's clock is ahead of ours.
+    fn skew(&self) -> i64 {
+        self.control.server_time().as_second() - Timestamp::now().as_second()
+    }
+
+    /// Asks again for what an earlier run has asked for, whose entry in the journal goes once nothing is owed.
+    ///
+    /// # Errors
+    /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
+    pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
+        cx.interrupts.receive()?;
+        cx.pending.begin(self.clone(), Some(intent));
+        match self.send().await {
+            Ok(issued) => self.minted(cx, issued).await,
+            Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
+                Err(self.explain(&cx.pending, error, started).await)
+            }
+            Err(error) => {
+                cx.pending.leave();
+                Err(error)
+            }
+        }
+    }
+
+    async fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
         cx.pending.created(issued.info.id.as_str());
         if self.key_is_given && !issued.resent {
             self.refuse_a_dead_replay(cx, &issued.info).await?;
         }
         let value = RuntimeToken::issued(issued.value)?;
-        let Issued { mut info, deployment, replaces, request_id, .. } = issued;
-        // What the server calls its function must never become a path or an argument.
-        info.function = self.slug;
-        Ok(Minted { info, value, deployment, replaces, request_id })
+        let Issued { mut info, deployment, request_id, .. } = issued;
+        // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
+        info.function.clone_from(&self.slug);
+        Ok(Minted { info, value, deployment, request_id })
     }
 
     async fn send(&self) -> Result<Issued, Error> {
@@ -99,14 +136,14 @@ impl Minting {
                 let (request_id, resent) = (reply.request_id, reply.resent);
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, replaces: None, request_id, resent })
+                Ok(Issued { info, value, deployment, request_id, resent })
             }
             MintRequest::Rotate(id, body) => {
                 let reply = self.control.rotate_token(&self.slug, id, body, &self.key).await?;
                 let (request_id, resent) = (reply.request_id, reply.resent);
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, replaces: Some(token.replaces), request_id, resent })
+                Ok(Issued { info, value, deployment, request_id, resent })
             }
         }
     }
@@ -177,61 +214,76 @@ impl Minting {
 
     /// The error of a request whose outcome nobody knows.
     pub fn unknown(&self, error: Error) -> Error {
-        let retryable = error.retryable() && self.key_is_given;
         let key = self.key.as_str();
-        let hint = if self.key_is_given {
-            "run the same command again: the key makes sure that there is one token".to_owned()
-        } else {
-            format!(
+        let hint = match (&self.request, self.key_is_given) {
+            (_, true) => "run the same command again: the key makes sure that there is one token".to_owned(),
+            (MintRequest::Create(body), false) if body.expires_at.is_none() => format!(
                 "the token may exist: run the same command again with `--idempotency-key {key}`, or look with `jelou tokens list {}`",
                 self.slug
-            )
+            ),
+            (MintRequest::Create(_), false) => {
+                format!("the token may exist: look with `jelou tokens list {}`, or `jelou tokens recover`", self.slug)
+            }
+            (MintRequest::Rotate(id, _), false) => format!(
+                "a second token may exist: run `jelou tokens rotate {} {id} --idempotency-key {key}`, or look with `jelou tokens list {}`",
+                self.slug, self.slug
+            ),
         };
-        error
-            .details(json!({ "outcome": "unknown", "name": self.name, "idempotency_key": key }))
-            .with_retryable(retryable)
-            .hint(hint)
+        error.of_unknown_outcome(&self.name, key, self.key_is_given).hint(hint)
     }
 
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
     /// answer was lost on a platform that ignores keys. It is named, never revoked.
     async fn conflict(&self, error: Error, started: Timestamp) -> Error {
-        let MintRequest::Create(_) = self.request else { return error };
-        let hint = format!(
-            "choose another `--name`, or give it a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
-            self.slug, self.name
-        );
-        let error = error.hint(hint);
-        let Ok(listed) = self.control.tokens(&self.slug).await else { return error };
-        let skew = listed
-            .date
-            .and_then(|date| Timestamp::try_from(date).ok())
-            .map_or(0, |server| server.as_second() - Timestamp::now().as_second());
-        let began = started.as_second() + skew - 1;
-        let same = listed.value.iter().find(|token| token.name == self.name && token.created_at.as_second() >= began);
-        match same {
+        let began = started.as_second() + self.skew() - 1;
+        let found = match &self.request {
+            MintRequest::Create(_) => self.created_since(began).await,
+            MintRequest::Rotate(id, _) => self.replaced_since(id, began).await,
+        };
+        let error = match (&self.request, &found) {
+            (MintRequest::Create(_), _) => error.hint(format!(
+                "choose another `--name`, or give it a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
+                self.slug, self.name
+            )),
+            (MintRequest::Rotate(..), Some(token)) => {
+                error.hint(format!("if nobody else rotated it, {}", self.cleanup_hint(Some(token.id.as_str()))))
+            }
+            (MintRequest::Rotate(..), None) => error,
+        };
+        match found {
             Some(token) => error
                 .details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } })),
             None => error,
         }
     }
 
-    /// Sees that the token does not exist. Without its id the same request is sent again, whose answer names it.
+    async fn created_since(&self, began: i64) -> Option<Token> {
+        let listed = self.control.tokens(&self.slug).await.ok()?.value;
+        listed.into_iter().find(|token| token.name == self.name && token.created_at.as_second() >= began)
+    }
+
+    async fn replaced_since(&self, id: &str, began: i64) -> Option<Token> {
+        let successor = self.control.token(&self.slug, id).await.ok()?.value.replaced_by?;
+        let token = self.control.token(&self.slug, successor.as_str()).await.ok()?.value;
+        (token.created_at.as_second() >= began).then_some(token)
+    }
+
+    /// Finds out the id of the token by sending the same request again.
     ///
     /// # Errors
-    /// The id, if it is known by now, and why the token may still exist.
-    pub async fn revoke(&self, id: Option<&str>) -> Result<(), (Option<String>, Error)> {
-        let id = match id {
-            Some(id) => id.to_owned(),
-            None => match self.identify().await {
-                Ok(id) => id.to_string(),
-                Err(error) => return Err((None, error)),
-            },
-        };
-        match self.control.revoke_token(&self.slug, &id).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-            Err(error) => Err((Some(id), error)),
+    /// Those of the request.
+    pub async fn find(&self) -> Result<String, Error> {
+        self.identify().await.map(|id| id.to_string())
+    }
+
+    /// Sees that the token of this id does not exist.
+    ///
+    /// # Errors
+    /// Why it may still exist.
+    pub async fn revoke(&self, id: &str) -> Result<(), Error> {
+        match self.control.revoke_token(&self.slug, id).await {
+            Err(error) if error.code() != ErrorCode::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -251,4 +303,9 @@ impl Minting {
             None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name, self.slug),
         }
     }
+}
+
+/// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
+pub fn says_that_nothing_is_there(error: &Error) -> bool {
+    matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
 }

@@ -1,6 +1,6 @@
 //! What commands mean: one file a verb. A command takes the context and its arguments, does its work, and returns an
-//! [`crate::output::Outcome`] or an [`crate::error::Error`]; it neither prints, nor reads the environment, nor ends the
-//! process.
+//! [`crate::output::Outcome`] or an [`crate::error::Error`]; it neither reads the environment nor ends the process. What
+//! must be on a stream before the command ends (a mask, a value, a stream of lines) goes through the context.
 
 pub mod account;
 pub mod bulk;

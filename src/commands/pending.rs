@@ -6,6 +6,7 @@
 //! key: the platform then tells which token it was.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,23 +20,41 @@ use crate::error::Error;
 
 /// How long undoing may take after a signal.
 pub const UNDO_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the sinks alone are undone; if that takes longer, the token is revoked meanwhile. Sinks come first, so that
+/// whoever looks there finds no value that has been revoked.
+const SINKS_FIRST: Duration = Duration::from_secs(1);
 
 /// What is owed.
 #[derive(Default)]
-pub struct Pending(RefCell<Option<Owed>>);
+pub struct Pending {
+    owed: RefCell<Option<Owed>>,
+    /// An older token that was given an end, and the end it had before.
+    shortened: RefCell<Option<(String, Option<Timestamp>)>>,
+}
 
 /// A token on its way.
-pub struct Owed {
-    /// How it was asked for.
-    pub minting: Minting,
+struct Owed {
+    /// How it was asked for; nothing if it came with something else and cannot be revoked.
+    minting: Option<Minting>,
+    /// Its name.
+    name: String,
     /// Its id, once known.
-    pub id: Option<String>,
+    id: Option<String>,
+    /// Why it is not revoked even if it is not handed over.
+    kept: Option<Kept>,
     /// Its entry in the journal.
-    pub intent: Option<intents::Handle>,
+    intent: Option<intents::Handle>,
     /// Where its value may have been written.
-    pub handover: Option<Rc<Handover>>,
-    /// An older token that was given an end, and the end it had before.
-    pub shortened: Option<(String, Option<Timestamp>)>,
+    handover: Option<Rc<Handover>>,
+}
+
+/// Why a token stays although it was not handed over.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What it does instead of vanishing: `stays, for …`.
+    pub reason: String,
+    /// What a person can do.
+    pub hint: String,
 }
 
 /// What became of a token that was not handed over.
@@ -49,7 +68,7 @@ pub enum Undone {
     Left {
         /// Its id, if it is known.
         id: Option<String>,
-        /// Why it could not be revoked.
+        /// What it does instead: `could not be revoked: …`, `stays, for …`.
         reason: String,
         /// What a person can do.
         hint: String,
@@ -63,70 +82,132 @@ pub enum Undone {
 impl Pending {
     /// A request that issues a token is about to be sent.
     pub fn begin(&self, minting: Minting, intent: Option<intents::Handle>) {
-        *self.0.borrow_mut() = Some(Owed { minting, id: None, intent, handover: None, shortened: None });
+        let name = minting.name.clone();
+        let owed = Owed { minting: Some(minting), name, id: None, kept: None, intent, handover: None };
+        *self.owed.borrow_mut() = Some(owed);
+    }
+
+    /// A token came with something else that stays, so it stays too; its value is about to be written.
+    pub fn begin_kept(&self, name: &str, id: Option<String>, kept: Kept, handover: &Rc<Handover>) {
+        let handover = Some(Rc::clone(handover));
+        let owed = Owed { minting: None, name: name.to_owned(), id, kept: Some(kept), intent: None, handover };
+        *self.owed.borrow_mut() = Some(owed);
+    }
+
+    /// The token is not of this run alone, so it stays even if it is not handed over.
+    pub fn keep(&self, kept: Kept) {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
+            owed.kept = Some(kept);
+        }
     }
 
     /// The token exists.
     pub fn created(&self, id: &str) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
             owed.id = Some(id.to_owned());
         }
     }
 
     /// The value is about to be written.
     pub fn handing_over(&self, handover: &Rc<Handover>) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
+        if let Some(owed) = self.owed.borrow_mut().as_mut() {
             owed.handover = Some(Rc::clone(handover));
         }
     }
 
-    /// An older token is about to be given an end.
+    /// An older token is about to be given an end, which undoing takes back.
     pub fn shortening(&self, id: &str, end_before: Option<Timestamp>) {
-        if let Some(owed) = self.0.borrow_mut().as_mut() {
-            owed.shortened = Some((id.to_owned(), end_before));
-        }
+        *self.shortened.borrow_mut() = Some((id.to_owned(), end_before));
     }
 
     /// Nothing is owed any more: the token was handed over, or certainly does not exist. Says whether the journal was
     /// cleaned as well.
     pub fn settle(&self) -> std::io::Result<()> {
-        let intent = self.0.borrow_mut().take().and_then(|owed| owed.intent);
+        let intent = self.take().and_then(|owed| owed.intent);
         intent.map_or(Ok(()), intents::Handle::remove)
     }
 
     /// Nothing is owed by this run, but the journal keeps what `jelou tokens recover` needs.
     pub fn leave(&self) {
-        self.0.borrow_mut().take();
+        self.take();
     }
 
     /// Whether something is owed.
     pub fn is_owed(&self) -> bool {
-        self.0.borrow().is_some()
+        self.owed.borrow().is_some()
     }
 
-    /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it.
+    fn take(&self) -> Option<Owed> {
+        self.shortened.borrow_mut().take();
+        self.owed.borrow_mut().take()
+    }
+
+    /// Sees that the token does not exist and that its value is nowhere. Returns the sinks that may still hold it. Until
+    /// that is done it stays owed, so that whoever cuts it short can [say](Pending::left) what is left.
     pub async fn undo(&self) -> (Undone, Vec<NotUndone>) {
-        let Some(owed) = self.0.borrow_mut().take() else { return (Undone::Nothing, Vec::new()) };
-        let left = match &owed.handover {
-            Some(handover) => handover.undo().await,
-            None => Vec::new(),
+        let (minting, id, kept, handover) = match &*self.owed.borrow() {
+            Some(owed) => (owed.minting.clone(), owed.id.clone(), owed.kept.clone(), owed.handover.clone()),
+            None => return (Undone::Nothing, Vec::new()),
         };
-        if let Some((id, end_before)) = &owed.shortened {
-            let _ = owed.minting.restore(id, *end_before).await;
-        }
-        match owed.minting.revoke(owed.id.as_deref()).await {
+        let mut sinks = pin!(async {
+            match &handover {
+                Some(handover) => handover.undo().await,
+                None => Vec::new(),
+            }
+        });
+        let (Some(minting), None) = (minting, kept) else {
+            let left = sinks.await;
+            let undone = self.left(String::new());
+            self.leave();
+            return (undone, left);
+        };
+        let revoking = self.revoke(&minting, id);
+        let (left, revoked) = match tokio::time::timeout(SINKS_FIRST, sinks.as_mut()).await {
+            Ok(left) => (left, revoking.await),
+            Err(_) => futures_util::future::join(sinks, revoking).await,
+        };
+        match revoked {
             Ok(()) => {
-                if let Some(intent) = owed.intent {
-                    let _ = intent.remove();
-                }
+                let _ = self.settle();
                 (Undone::Revoked, left)
             }
-            Err((id, error)) => {
-                let hint = owed.minting.cleanup_hint(id.as_deref());
-                let (name, key) = (owed.minting.name.clone(), owed.minting.key.as_str().to_owned());
-                (Undone::Left { id, reason: error.message(), hint, name, key }, left)
+            Err(error) => {
+                let undone = self.left(format!("could not be revoked: {}", error.message()));
+                self.leave();
+                (undone, left)
             }
         }
+    }
+
+    async fn revoke(&self, minting: &Minting, id: Option<String>) -> Result<(), Error> {
+        let id = match id {
+            Some(id) => id,
+            None => minting.find().await?,
+        };
+        self.created(&id);
+        let shortened = self.shortened.borrow().clone();
+        if let Some((older, end_before)) = shortened {
+            // The older token would end by itself; the new one goes only once it does not.
+            minting.restore(&older, end_before).await.map_err(|error| {
+                let what = format!("the older token {older} could not be given back its end");
+                Error::new(error.code(), format!("{what}: {}", error.message()))
+            })?;
+        }
+        minting.revoke(&id).await
+    }
+
+    /// What is to be said of a token that is still owed; `reason` is why it is, unless it was to stay anyway.
+    pub fn left(&self, reason: String) -> Undone {
+        let owed = self.owed.borrow();
+        let Some(owed) = &*owed else { return Undone::Nothing };
+        let key = owed.minting.as_ref().map(|minting| minting.key.as_str().to_owned()).unwrap_or_default();
+        let cleanup =
+            || owed.minting.as_ref().map(|minting| minting.cleanup_hint(owed.id.as_deref())).unwrap_or_default();
+        let (reason, hint) = match &owed.kept {
+            Some(kept) => (kept.reason.clone(), kept.hint.clone()),
+            None => (reason, cleanup()),
+        };
+        Undone::Left { id: owed.id.clone(), reason, hint, name: owed.name.clone(), key }
     }
 }
 
@@ -144,8 +225,8 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     let mut hint = why.hint_text().map(str::to_owned);
     if let Undone::Left { id, reason, hint: next, name, .. } = undone {
         let which = id.clone().unwrap_or_else(|| format!("`{name}` (if it exists)"));
-        message.push_str(&format!("; the new token {which} could not be revoked: {reason}"));
-        hint = Some(next.clone());
+        message.push_str(&format!("; the new token {which} {reason}"));
+        hint = Some(hint.map_or_else(|| next.clone(), |earlier| format!("{next}; {earlier}")));
     } else {
         message.push_str("; the new token was revoked again");
     }

@@ -44,7 +44,7 @@ impl Reference {
                 return Ok(Self::Prefix(format!("{type_prefix}{rest}")));
             }
         }
-        if is_token_name(text) {
+        if is_token_name(text) || is_id(text) {
             return Ok(Self::Name(text.to_owned()));
         }
         Err(Error::input(format!("`{text}` is neither a token's id, nor its name, nor its prefix"))
@@ -108,13 +108,26 @@ impl Reference {
 /// # Errors
 /// As [`Reference::find_current`], and those of the request.
 pub async fn current(control: &ControlPlane, slug: &str, text: &str) -> Result<Token, Error> {
-    let mut token = match Reference::parse(text)? {
+    let token = match Reference::parse(text)? {
         Reference::Id(id) => control.token(slug, &id).await?.value,
         other => other.find_current(&control.tokens(slug).await?.value, slug)?.clone(),
     };
-    // What the server calls its function must never become a path.
-    slug.clone_into(&mut token.function);
-    Ok(token)
+    // It becomes part of addresses, so it is never the server's word for it.
+    Ok(Token { function: slug.to_owned(), ..token })
+}
+
+/// Refuses a key for a token that is not named by its id: once it has a new value, its name and prefix mean the new token,
+/// and the same command would be another request.
+///
+/// # Errors
+/// `INPUT_ERROR` for that, and as [`Reference::parse`].
+pub fn check_repeatable(text: &str, key: Option<&str>) -> Result<(), Error> {
+    let reference = Reference::parse(text)?;
+    if key.is_none() || matches!(reference, Reference::Id(_)) {
+        return Ok(());
+    }
+    Err(Error::input("With `--idempotency-key` the token is named by its id")
+        .hint("its name will mean the new token when the command is run again; `jelou tokens list` shows the ids"))
 }
 
 /// Refuses what may not be a token's name.

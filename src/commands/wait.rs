@@ -51,13 +51,10 @@ impl Patience {
     }
 
     async fn pause(&self, length: Duration, what: &str) -> Result<(), Error> {
-        let resume = Instant::now() + length.max(SHORTEST_PAUSE);
-        if resume > self.deadline {
-            tokio::time::sleep_until(self.deadline).await;
-            return Err(self.over(what));
-        }
-        tokio::time::sleep_until(resume).await;
-        Ok(())
+        let resume = Instant::now().checked_add(length.max(SHORTEST_PAUSE));
+        let resume = resume.filter(|resume| *resume <= self.deadline);
+        tokio::time::sleep_until(resume.unwrap_or(self.deadline)).await;
+        resume.map(|_| ()).ok_or_else(|| self.over(what))
     }
 }
 
@@ -126,6 +123,7 @@ async fn follow(
                     )));
                 };
                 progress.say(format!("Waiting for deployment {next}"));
+                patience.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
                 (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
                 continue;
             }
@@ -141,19 +139,24 @@ async fn follow(
     Ok(())
 }
 
+/// Looks at a deployment. What passes (a lost connection, 429, 5xx) is no reason to give up before the time is over.
 async fn look(
     control: &ControlPlane,
     slug: &str,
     id: &str,
     patience: Patience,
 ) -> Result<(Deployment, Option<Duration>), Error> {
-    match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
-        Err(_) => Err(patience.over(&format!("The deployment {id} was not live"))),
-        Ok(Err(error)) => {
-            Err(not_live(format!("The deployment {id} could not be followed: {}", error.message()))
-                .answered_like(&error))
+    let what = format!("The deployment {id} was not live");
+    loop {
+        match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
+            Err(_) => return Err(patience.over(&what)),
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) if error.retryable() => patience.pause(LONGEST_PAUSE, &what).await?,
+            Ok(Err(error)) => {
+                let message = format!("The deployment {id} could not be followed: {}", error.message());
+                return Err(not_live(message).answered_like(&error));
+            }
         }
-        Ok(Ok(found)) => Ok(found),
     }
 }
 
@@ -194,7 +197,14 @@ pub async fn proof(
     let accepted_after = patience.passed();
     match ask(gateway.control_probe(), patience).await? {
         Verdict::Refused => Ok(Some(accepted_after)),
-        Verdict::Accepted | Verdict::Unclear => {
+        Verdict::Unclear => {
+            cx.warn(Warning::new(
+                "NOT_PROVED",
+                "The gateway accepts the token, but could not be asked whether it refuses a random one, so nothing is proved",
+            ));
+            Ok(None)
+        }
+        Verdict::Accepted => {
             cx.warn(Warning::new(
                 "FUNCTION_IS_PUBLIC",
                 "The gateway lets a random token in as well, so nothing is proved: is the function public?",

@@ -48,7 +48,7 @@ variables! {
 
 /// The variables in Markdown, as the README shows them.
 pub fn markdown() -> String {
-    let mut text = String::from("| variable | what it does |\n| --- | --- |\n");
+    let mut text = String::from("| variable | meaning |\n| --- | --- |\n");
     for variable in ALL {
         text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
     }
@@ -67,9 +67,23 @@ impl Env {
         Self { values: std::env::vars_os().collect() }
     }
 
+    /// An environment of these variables alone.
+    #[cfg(test)]
+    pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self { values: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
     /// A value, or nothing if it is unset, empty or not UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The first variable that is read here and is not UTF-8, which must not pass for unset.
+    pub fn unreadable(&self) -> Option<&'static str> {
+        let unreadable = |variable: &&Variable| {
+            self.values.get(std::ffi::OsStr::new(variable.name)).is_some_and(|value| value.to_str().is_none())
+        };
+        ALL.iter().find(unreadable).map(|variable| variable.name)
     }
 
     /// A value as a path, or nothing if it is unset or empty.

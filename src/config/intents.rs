@@ -2,11 +2,12 @@
 //!
 //! One file an intent, `intents/UUID.json` in the state folder, mode 0600: function, name and idempotency key, never a
 //! value. It is written before a create or a rotate and removed after the hand-over. Best effort throughout: no fsync,
-//! and where the folder cannot be written there is no journal.
+//! and where the folder cannot be written, or its files cannot be locked, there is no journal.
 //!
 //! The run that wrote an intent keeps its file locked, and the system ends the lock however that run ends. [`list`]
-//! leaves out what is locked, so that cleaning up never touches the token of a run that is still alive, and locks what it
-//! returns, so that two clean-ups never meet.
+//! leaves out what is locked or cannot be, so that cleaning up never touches the token of a run that is still alive, and
+//! locks what it returns, so that two clean-ups never meet. [`count`] keeps no lock, so that a run that only wants to know
+//! hides nothing from a clean-up.
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,13 @@ use crate::warning::Warning;
 pub const FOLDER_NAME: &str = "intents";
 /// More than any intent has.
 const MAX_FILE: u64 = 64 << 10;
+/// How often a lock is tried: [`count`] has it for a moment, a run that is alive for longer.
+const ATTEMPTS: usize = 10;
+/// How long to wait between two attempts.
+const INTERVAL: Duration = Duration::from_millis(2);
+
+/// Locks a file without waiting.
+type Lock = fn(&File) -> Result<(), TryLockError>;
 
 /// A token that is about to be issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,15 +105,14 @@ pub struct Listed {
 
 /// Writes an intent into the journal in the state folder `folder`, or nothing where that is not possible.
 pub fn write(folder: &Path, intent: &Intent) -> Option<Handle> {
-    try_write(&folder.join(FOLDER_NAME), intent).ok()
+    try_write(&folder.join(FOLDER_NAME), intent, File::try_lock).ok()
 }
 
-fn try_write(journal: &Path, intent: &Intent) -> io::Result<Handle> {
+fn try_write(journal: &Path, intent: &Intent, lock: Lock) -> io::Result<Handle> {
     private_file::make_folder(journal)?;
     let mut staged = tempfile::Builder::new().prefix(".jelou-").suffix(".tmp").tempfile_in(journal)?;
-    // Locked before it has its name, so that no list ever finds it unlocked. A file system without locks has a journal all
-    // the same.
-    drop(staged.as_file().try_lock());
+    // Locked before it has its name, so that no list ever finds it unlocked.
+    lock(staged.as_file())?;
     staged.write_all(&serde_json::to_vec_pretty(intent)?)?;
     let path = journal.join(format!("{}.json", intent.id));
     let locked = staged.persist_noclobber(&path).map_err(|failed| failed.error)?;
@@ -115,17 +123,15 @@ fn try_write(journal: &Path, intent: &Intent) -> io::Result<Handle> {
 pub fn list(folder: &Path) -> Listed {
     let mut listed = Listed::default();
     let journal = folder.join(FOLDER_NAME);
-    let entries = match std::fs::read_dir(&journal) {
-        Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return listed,
+    let files = match files(&journal) {
+        Ok(files) => files,
         Err(error) => {
             listed.warnings.push(unusable(&journal, &error.into()));
             return listed;
         }
     };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let Some(id) = intent_id(&path) else { continue };
-        match open(&path, id) {
+    for (path, id) in files {
+        match open(&path, id, |file| lock_patiently(file, || std::thread::sleep(INTERVAL))) {
             Ok(Some(found)) => listed.intents.push(found),
             Ok(None) => {}
             Err(cause) => listed.warnings.push(unusable(&path, &cause)),
@@ -134,6 +140,26 @@ pub fn list(folder: &Path) -> Listed {
     listed.intents.sort_by_key(|(intent, _)| (intent.started_at, intent.id));
     listed.warnings.sort_by(|one, other| one.message.cmp(&other.message));
     listed
+}
+
+/// How many intents of runs that have ended are in the journal in the state folder `folder`.
+pub fn count(folder: &Path) -> usize {
+    let files = files(&folder.join(FOLDER_NAME)).unwrap_or_default();
+    let is_left = |(path, id): &(PathBuf, Uuid)| matches!(open(path, *id, File::try_lock_shared), Ok(Some(_)));
+    files.iter().filter(|file| is_left(file)).count()
+}
+
+/// The files in the journal that have the name of an intent, with its id.
+fn files(journal: &Path) -> io::Result<Vec<(PathBuf, Uuid)>> {
+    match std::fs::read_dir(journal) {
+        Ok(entries) => Ok(entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter_map(|path| intent_id(&path).map(|id| (path, id)))
+            .collect()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The id in the name of an intent's file. Symbolic links and files of another name are no intents.
@@ -145,21 +171,42 @@ fn intent_id(path: &Path) -> Option<Uuid> {
 }
 
 /// Reads and locks an intent, unless its run is alive or has just removed it.
-fn open(path: &Path, id: Uuid) -> anyhow::Result<Option<(Intent, Handle)>> {
-    let Some((file, _)) = private_file::open_existing(path, OpenOptions::new().read(true))? else {
+///
+/// # Errors
+/// What cannot be read, and what cannot be locked: its run may be alive.
+fn open(
+    path: &Path,
+    id: Uuid,
+    lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+) -> anyhow::Result<Option<(Intent, Handle)>> {
+    // Over NFS only what is open for writing can be locked.
+    let Some((file, _)) = private_file::open_existing(path, OpenOptions::new().read(true).write(true))? else {
         return Ok(None);
     };
-    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-        return Ok(None);
-    }
     let mut content = Vec::new();
     (&file).take(MAX_FILE).read_to_end(&mut content)?;
+    match lock(&file) {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
     let intent = Intent { id, ..serde_json::from_slice(&content)? };
     // Removed between the opening and the lock: that run has handed its token over.
     if !path.exists() {
         return Ok(None);
     }
     Ok(Some((intent, Handle { path: path.to_owned(), _locked: file })))
+}
+
+/// Locks a file that another run may hold for a moment.
+fn lock_patiently(file: &File, mut pause: impl FnMut()) -> Result<(), TryLockError> {
+    for _ in 1..ATTEMPTS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => pause(),
+            outcome => return outcome,
+        }
+    }
+    file.try_lock()
 }
 
 fn unusable(path: &Path, cause: &anyhow::Error) -> Warning {

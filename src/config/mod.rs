@@ -1,6 +1,7 @@
 //! Settings: what flags, environment, files and defaults say, and where each value came from.
 
 pub mod credentials;
+pub mod dotenv;
 pub mod duration;
 pub mod env;
 pub mod intents;

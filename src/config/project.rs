@@ -33,6 +33,9 @@ impl Project {
     /// `INPUT_ERROR` that names the file and what is wrong with it.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(FILE);
+        if path.exists() && !path.is_file() {
+            return Err(Error::input(format!("{} is not a file", path.display())));
+        }
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &path).map(Some),
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
@@ -42,14 +45,14 @@ impl Project {
         }
     }
 
-    /// Reads the `jelou.json` of a folder or of the nearest parent that has one.
+    /// Reads the `jelou.json` of a folder or of the nearest parent that has one, and says which.
     ///
     /// # Errors
     /// As [`Project::read`].
-    pub fn nearest(folder: &Path) -> Result<Option<Self>, Error> {
+    pub fn nearest(folder: &Path) -> Result<Option<(PathBuf, Self)>, Error> {
         for folder in folder.ancestors() {
             if let Some(project) = Self::read(folder)? {
-                return Ok(Some(project));
+                return Ok(Some((folder.to_owned(), project)));
             }
         }
         Ok(None)
@@ -77,11 +80,6 @@ impl Project {
 
 /// What a slug may be, for error messages.
 pub const SLUG_RULE: &str = "1 to 63 of `a-z`, `0-9` and `-`, beginning with a letter";
-
-/// The path of the file of a folder.
-pub fn path(folder: &Path) -> PathBuf {
-    folder.join(FILE)
-}
 
 #[cfg(test)]
 mod tests {

@@ -108,6 +108,9 @@ impl Settings {
     /// # Errors
     /// `INPUT_ERROR` that names the flag or the variable that is wrong.
     pub fn resolve(flags: &Flags, environment: &Env) -> Result<Self, Error> {
+        if let Some(name) = environment.unreadable() {
+            return Err(Error::input(format!("`{name}` is not UTF-8")));
+        }
         let retries = match (flags.retries, environment.text(env::JELOU_RETRIES)) {
             (Some(retries), _) => retries,
             (None, Some(text)) => text.parse().map_err(|_| Error::input("`JELOU_RETRIES` is not a whole number"))?,

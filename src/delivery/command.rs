@@ -9,25 +9,20 @@
 //! program that ends well without reading its input has not stored the token, so that is a failure too. (A program that
 //! leaves the reading to a child and ends before that child has read looks the same.)
 
+use std::ffi::OsStr;
 use std::io::{PipeReader, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, anyhow, bail};
-use rustix::fs::Access;
+use anyhow::{Context, bail};
 
 use super::sink::unusable;
 use super::spec::Place;
 use crate::error::Error;
+use crate::program::{self, WITHHELD_FROM_CHILDREN};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
-
-/// Credentials of ours that no child process gets, unless it was started to have them.
-pub const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
-
-/// Where programs are looked for if `PATH` is not set.
-const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 pub(super) struct Command {
     program: String,
@@ -58,17 +53,8 @@ impl Command {
         Ok(Vec::new())
     }
 
-    /// Looks the program up as a shell would.
-    fn find(&self, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<PathBuf> {
-        if self.program.contains('/') {
-            let path = PathBuf::from(&self.program);
-            return if is_executable(&path) { Ok(path) } else { Err(anyhow!("it is not an executable file")) };
-        }
-        let folders = env("PATH").unwrap_or_else(|| DEFAULT_PATH.to_owned());
-        std::env::split_paths(&folders)
-            .map(|folder| Path::new(".").join(folder).join(&self.program))
-            .find(|path| is_executable(path))
-            .with_context(|| format!("`{}` was not found in any folder of `PATH`", self.program))
+    fn find(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, Error> {
+        program::lookup(OsStr::new(&self.program), env("PATH").as_deref().map(OsStr::new))
     }
 
     pub(super) async fn write(
@@ -119,8 +105,4 @@ impl Command {
         }
         Ok(())
     }
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }

@@ -2,17 +2,23 @@
 //!
 //! A new file has mode 0600; an existing one keeps its mode and owner and everything else in it. It is replaced as a
 //! whole, so that a program which reads it meanwhile sees the old file or the new one.
+//!
+//! Between reading and replacing, the file is locked: of two runs that add a variable each, none loses that of the other.
+//! What it held before is kept in memory alone, for a copy next to it would be committed by the next `git add -A`. What
+//! others have changed since stays on undo: then only the variable gets back the lines that it had.
 
-use std::fs::{Metadata, OpenOptions};
-use std::io::Read;
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::dotenv_text;
-use super::place::{self, Existing, Placed};
+use super::place::{self, Existing};
 use super::sink::unusable;
 use super::spec::Place;
 use super::variable::check_environment_name;
@@ -21,16 +27,30 @@ use crate::error::Error;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
+/// How long another run may hold the lock; it needs it for one write.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the lock is tried.
+const INTERVAL: Duration = Duration::from_millis(10);
+
 pub(super) struct Dotenv {
     path: PathBuf,
     name: String,
-    placed: Option<Placed>,
+    written: Option<Written>,
+}
+
+/// The texts of the file before and after the variable was set.
+struct Written {
+    /// Nothing if there was no file.
+    before: Option<Zeroizing<String>>,
+    after: Zeroizing<String>,
 }
 
 /// An existing file as it was read.
-struct Before {
+pub(super) struct Found {
     text: Zeroizing<String>,
     metadata: Metadata,
+    /// Held for its lock, if there is one.
+    _file: File,
 }
 
 impl Dotenv {
@@ -41,7 +61,7 @@ impl Dotenv {
         };
         place::check_path(path)?;
         check_environment_name(name)?;
-        Ok(Self { path: PathBuf::from(path), name: name.to_owned(), placed: None })
+        Ok(Self { path: PathBuf::from(path), name: name.to_owned(), written: None })
     }
 
     pub(super) fn label(&self) -> String {
@@ -53,9 +73,10 @@ impl Dotenv {
     }
 
     pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
-        let before = self.read().and_then(|before| place::check_folder(&self.path).map(|()| before));
-        match before.map_err(|cause| unusable(&self.label(), cause))? {
-            Some(before) if is_open_to_others(&before.metadata) => Ok(vec![Warning::new(
+        let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
+        let found = found.and_then(|found| place::check_folder(&self.path).map(|()| found));
+        match found.map_err(|cause| unusable(&self.label(), cause))? {
+            Some(found) if is_open_to_others(&found.metadata) => Ok(vec![Warning::new(
                 "LOOSE_FILE_MODE",
                 format!("`{}` can be opened by other users", self.path.display()),
             )]),
@@ -63,31 +84,89 @@ impl Dotenv {
         }
     }
 
-    fn read(&self) -> anyhow::Result<Option<Before>> {
-        let Some((mut file, metadata)) = open_existing(&self.path, OpenOptions::new().read(true))? else {
-            return Ok(None);
-        };
+    fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
+        open_existing(&self.path, OpenOptions::new().read(true))
+    }
+
+    fn read(&self, (mut file, metadata): (File, Metadata)) -> anyhow::Result<Found> {
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).with_context(|| format!("`{}` cannot be read", self.path.display()))?;
-        Ok(Some(Before { text, metadata }))
+        Ok(Found { text, metadata, _file: file })
     }
 
-    pub(super) fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let before = self.read()?;
-        let text = before.as_ref().map_or("", |before| before.text.as_str());
-        let text = Zeroizing::new(dotenv_text::set(text, &self.name, token.secret().expose()));
-        let existing = before.as_ref().map_or(Existing::Refuse, |before| Existing::Inherit(&before.metadata));
-        self.placed = Some(place::put(&self.path, text.as_bytes(), existing)?);
-        Ok(())
+    /// Reads the file under a lock, so that nobody who locks it too changes it while the result lives. A file system
+    /// without locks goes without.
+    pub(super) async fn read_locked(&self, patience: Duration) -> anyhow::Result<Option<Found>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let Some((file, metadata)) = self.open()? else { return Ok(None) };
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    bail!("`{}` is locked by another program", self.path.display())
+                }
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(INTERVAL).await,
+                // Whoever had the lock before has put another file in its place.
+                Ok(()) if !self.path.symlink_metadata().is_ok_and(|now| identity(&now) == identity(&metadata)) => {}
+                Ok(()) | Err(TryLockError::Error(_)) => return self.read((file, metadata)).map(Some),
+            }
+        }
     }
 
-    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
-        self.placed.take().map_or(Ok(()), Placed::undo)
+    pub(super) async fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+        loop {
+            let found = self.read_locked(PATIENCE).await?;
+            let text = found.as_ref().map_or("", |found| found.text.as_str());
+            let after = Zeroizing::new(dotenv_text::set(text, &self.name, token.secret().expose()));
+            match &found {
+                Some(found) => place::rewrite(&self.path, after.as_bytes(), &found.metadata)?,
+                None => match place::put(&self.path, after.as_bytes(), Existing::Refuse) {
+                    Err(error) if is_taken(&error) => continue,
+                    placed => drop(placed?),
+                },
+            }
+            self.written = Some(Written { before: found.map(|found| found.text), after });
+            return Ok(());
+        }
     }
 
-    pub(super) fn settle(&mut self) -> anyhow::Result<()> {
-        self.placed.take().map_or(Ok(()), Placed::settle)
+    pub(super) async fn undo(&mut self) -> anyhow::Result<()> {
+        if self.written.is_none() {
+            return Ok(());
+        }
+        let found = self.read_locked(PATIENCE).await?;
+        let (Some(Written { before, after }), Some(found)) = (self.written.take(), found) else { return Ok(()) };
+        let rewrite = |text: &str| place::rewrite(&self.path, text.as_bytes(), &found.metadata);
+        if found.text == after {
+            return match before {
+                Some(before) => rewrite(&before),
+                None => std::fs::remove_file(&self.path).context("it cannot be removed"),
+            };
+        }
+        let ours = dotenv_text::lines_of(&after, &self.name);
+        let earlier = dotenv_text::lines_of(before.as_ref().map_or("", |before| before), &self.name);
+        if let Some(restored) = dotenv_text::replace(&found.text, &ours, &earlier) {
+            return rewrite(&restored);
+        }
+        match ours.split_once('=') {
+            Some((_, value)) if found.text.contains(value.trim_end()) => {
+                bail!("`{}` has been changed since", self.path.display())
+            }
+            _ => Ok(()),
+        }
     }
+
+    pub(super) fn settle(&mut self) {
+        self.written = None;
+    }
+}
+
+/// Whether a file could not be created because there is one by now.
+fn is_taken(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::AlreadyExists)
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 fn is_open_to_others(metadata: &Metadata) -> bool {

@@ -1,5 +1,7 @@
 //! Editing the text of a dotenv file: one variable changes, every other byte stays.
 
+use zeroize::Zeroizing;
+
 /// Sets `name` to `value`, which needs no quotes. The first assignment is replaced where it stands and later ones of the
 /// same name go, for readers disagree on which of them counts; without one, a line is added at the end.
 pub(super) fn set(text: &str, name: &str, value: &str) -> String {
@@ -25,6 +27,30 @@ pub(super) fn set(text: &str, name: &str, value: &str) -> String {
         push_line(&mut edited, name, value, newline);
     }
     edited
+}
+
+/// Everything that assigns to `name`, with newlines.
+pub(super) fn lines_of(text: &str, name: &str) -> Zeroizing<String> {
+    Zeroizing::new(entries(text).filter(|entry| assignment(entry).is_some_and(|found| found.name == name)).collect())
+}
+
+/// Replaces the assignment `line`, wherever it stands, by others or by nothing; nothing comes back if it is not there.
+pub(super) fn replace(text: &str, line: &str, others: &str) -> Option<Zeroizing<String>> {
+    let mut edited = Zeroizing::new(String::with_capacity(text.len() + others.len() + 2));
+    let mut replaced = false;
+    for entry in entries(text) {
+        let content = entry.trim_end_matches(['\r', '\n']);
+        if content != line.trim_end_matches(['\r', '\n']) {
+            edited.push_str(entry);
+        } else if !replaced {
+            edited.push_str(others);
+            if !others.is_empty() && !others.ends_with('\n') {
+                edited.push_str(&entry[content.len()..]);
+            }
+            replaced = true;
+        }
+    }
+    replaced.then_some(edited)
 }
 
 fn push_line(text: &mut String, name: &str, value: &str, newline: &str) {
@@ -122,6 +148,24 @@ mod tests {
         ];
         for (before, after, what) in table {
             assert_eq!(set(before, "T", "v"), after, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_variable_gets_its_lines_back_and_what_others_changed_stays() {
+        let table = [
+            ("A=1\n", "T=v\nA=2\n", Some("A=2\n"), "there was none"),
+            ("T=old\n", "T=v\nA=1\n", Some("T=old\nA=1\n"), "there was one"),
+            ("T=old", "T=v\nA=1\n", Some("T=old\nA=1\n"), "without a newline"),
+            ("T=1\nB=1\nT=\"2\n3\"\n", "T=v\n", Some("T=1\nT=\"2\n3\"\n"), "there were several"),
+            ("T=old\n", "A=1\nT=v", Some("A=1\nT=old\n"), "its newline was cut off"),
+            ("", "T=v\r\nA=1\r\n", Some("A=1\r\n"), "other line ends"),
+            ("T=old\n", "T=w\n", None, "somebody else set it"),
+            ("", "# T=v\n", None, "it was commented out"),
+        ];
+        for (before, now, restored, what) in table {
+            let (ours, earlier) = (lines_of(&set(before, "T", "v"), "T"), lines_of(before, "T"));
+            assert_eq!(replace(now, &ours, &earlier).as_ref().map(|text| text.as_str()), restored, "{what}");
         }
     }
 

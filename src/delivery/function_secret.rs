@@ -52,7 +52,7 @@ impl FunctionSecret {
         self.attempted = true;
         let outcome = secrets.put(&self.slug, &self.key, token.secret()).await;
         if let Err(error) = &outcome {
-            self.attempted = may_have_happened(error.code());
+            self.attempted = error.may_have_happened();
         }
         Ok(outcome?)
     }
@@ -68,28 +68,5 @@ impl FunctionSecret {
             Err(error) if error.code() != ErrorCode::NotFound => Err(error.into()),
             _ => Ok(()),
         }
-    }
-}
-
-/// Whether a change may have been applied although the request for it failed.
-fn may_have_happened(code: ErrorCode) -> bool {
-    match code {
-        ErrorCode::InputError
-        | ErrorCode::MissingFunctionsProject
-        | ErrorCode::MissingAuth
-        | ErrorCode::AuthError
-        | ErrorCode::Forbidden
-        | ErrorCode::NotFound
-        | ErrorCode::ValidationError
-        | ErrorCode::Conflict
-        | ErrorCode::RateLimited
-        | ErrorCode::Cancelled => false,
-        ErrorCode::UnknownError
-        | ErrorCode::ApiError
-        | ErrorCode::TransientError
-        | ErrorCode::NetworkError
-        | ErrorCode::NotLive
-        | ErrorCode::PartialFailure
-        | ErrorCode::DeliveryError => true,
     }
 }

@@ -1,27 +1,25 @@
 //! Putting a whole file in place so that it can be taken back: for `file:` and `dotenv:`.
 
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use tempfile::TempPath;
+use zeroize::Zeroizing;
 
-use crate::config::private_file::{folder_of, stage, sync_folder};
+use crate::config::private_file::{folder_of, open_existing, stage, sync_folder};
 
 /// As much as a file system hands out at least; a full one refuses it.
 const PROBE: [u8; 4096] = [0; 4096];
 
 /// What to do with a file that has the name already.
 #[derive(Clone, Copy)]
-pub(super) enum Existing<'a> {
+pub(super) enum Existing {
     /// Fail.
     Refuse,
     /// Replace it, and keep it aside until settled.
     Replace,
-    /// The same, and take over its mode and owner.
-    Inherit(&'a Metadata),
 }
 
 /// A file that was put in place, and what was there before.
@@ -29,8 +27,9 @@ pub(super) struct Placed {
     path: PathBuf,
     /// Kept open, so that its inode number is not given to another file.
     ours: File,
-    /// Removed when dropped.
-    earlier: Option<TempPath>,
+    content: Zeroizing<Vec<u8>>,
+    /// What the earlier file is called now. A `Placed` that is dropped before it is undone or settled leaves it there.
+    earlier: Option<PathBuf>,
 }
 
 /// Refuses paths that cannot name a file.
@@ -77,69 +76,109 @@ pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// Puts a file with this content in place at once: nobody sees a part of it, nor, for a moment, a looser mode.
-pub(super) fn put(path: &Path, content: &[u8], existing: Existing<'_>) -> anyhow::Result<Placed> {
+/// Puts a file of mode 0600 with this content in place at once: nobody sees a part of it.
+pub(super) fn put(path: &Path, content: &[u8], existing: Existing) -> anyhow::Result<Placed> {
     let folder = folder_of(path);
     let staged = stage(folder, content).context("the file cannot be written")?;
-    if let Existing::Inherit(like) = existing {
-        // Only root may give a file away; for everybody else the owner is right already or cannot be.
-        drop(fchown(staged.as_file(), Some(like.uid()), Some(like.gid())));
-        staged.as_file().set_permissions(Permissions::from_mode(like.mode() & 0o777))?;
-    }
     let (persisted, earlier) = match existing {
         Existing::Refuse => (staged.persist_noclobber(path), None),
-        Existing::Replace | Existing::Inherit(_) => {
-            let earlier = keep_aside(path).context("the earlier file cannot be kept")?;
-            (staged.persist(path), earlier)
+        Existing::Replace => {
+            let earlier = keep_aside(path, |from, to| std::fs::hard_link(from, to));
+            (staged.persist(path), earlier.context("the earlier file cannot be kept")?)
         }
     };
     match persisted {
         Ok(ours) => {
             sync_folder(folder);
-            Ok(Placed { path: path.to_owned(), ours, earlier })
+            Ok(Placed { path: path.to_owned(), ours, content: Zeroizing::new(content.to_owned()), earlier })
         }
         Err(failed) => {
-            // Kept aside by a second name, it still has the first.
-            if let Some(earlier) = earlier.filter(|_| path.symlink_metadata().is_err()) {
-                put_back(earlier, path)?;
+            // What was kept aside is a second name or a copy of it.
+            if let Some(aside) = earlier {
+                drop(std::fs::remove_file(aside));
             }
             Err(failed.error).context("the file cannot be put in place")
         }
     }
 }
 
-/// Gives the file at `path`, if there is one, a second name, or a new one where the file system has no hard links.
-fn keep_aside(path: &Path) -> io::Result<Option<TempPath>> {
+/// Replaces a file by one with this content, at once, that has the mode and the owner of the file `like`.
+pub(super) fn rewrite(path: &Path, content: &[u8], like: &Metadata) -> anyhow::Result<()> {
+    let folder = folder_of(path);
+    let staged = stage(folder, content).context("the file cannot be written")?;
+    let file = staged.as_file();
+    inherit(file, like, |uid, gid| fchown(file, uid, gid))?;
+    staged.persist(path).map_err(|failed| failed.error).context("the file cannot be put in place")?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Gives a file the owner, the group and the mode of another, as far as that is possible: only root may give a file away,
+/// and others only to a group of theirs. A group that is not the right one may do what everybody may.
+fn inherit(file: &File, like: &Metadata, chown: impl Fn(Option<u32>, Option<u32>) -> io::Result<()>) -> io::Result<()> {
+    let has_group = chown(Some(like.uid()), Some(like.gid())).or_else(|_| chown(None, Some(like.gid()))).is_ok();
+    let mode = like.mode() & 0o777;
+    let everybody = mode & 0o007;
+    let mode = if has_group { mode } else { mode & 0o707 | (mode >> 3 & everybody) << 3 };
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// Gives the file at `path`, if there is one, a second name; where the file system has no hard links, a copy of it.
+fn keep_aside(path: &Path, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<Option<PathBuf>> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".jelou-").suffix(".bak");
-    let kept = builder
-        .make_in(folder_of(path), |aside| std::fs::hard_link(path, aside).or_else(|_| std::fs::rename(path, aside)));
+    let kept = builder.make_in(folder_of(path), |aside| match link(path, aside) {
+        // The one is for the caller to know, the other to try again under another name.
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {
+            copy(path, aside)
+        }
+        outcome => outcome,
+    });
     match kept {
-        Ok(kept) => Ok(Some(kept.into_temp_path())),
+        Ok(kept) => Ok(Some(kept.into_temp_path().keep().map_err(|failed| failed.error)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Gives an earlier file its name back. It is never lost: if that fails, it stays where it is.
-fn put_back(earlier: TempPath, path: &Path) -> anyhow::Result<()> {
-    let Err(failed) = earlier.persist(path) else { return Ok(()) };
-    let kept = failed.path.keep().map_err(|failed| failed.error)?;
-    Err(failed.error).with_context(|| format!("the earlier file is now `{}` and cannot be put back", kept.display()))
+/// Copies a file to a new name, private until it is whole.
+fn copy(path: &Path, aside: &Path) -> io::Result<()> {
+    let Some((mut from, like)) = open_existing(path, OpenOptions::new().read(true)).map_err(io::Error::other)? else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(aside)?;
+    io::copy(&mut from, &mut to)
+        .and_then(|_| inherit(&to, &like, |uid, gid| fchown(&to, uid, gid)))
+        .and_then(|()| to.sync_all())
+        .inspect_err(|_| drop(std::fs::remove_file(aside)))
 }
 
 impl Placed {
-    /// Puts back what was there before, unless somebody has replaced our file since.
+    /// Puts back what was there before, unless somebody has replaced or changed our file since. The earlier file is never
+    /// lost: if it does not get its name back, the error says what it is called.
     pub(super) fn undo(self) -> anyhow::Result<()> {
+        let outcome = self.take_back();
+        match &self.earlier {
+            Some(aside) if outcome.is_err() => {
+                outcome.with_context(|| format!("the earlier file is now `{}`", aside.display()))
+            }
+            _ => outcome,
+        }
+    }
+
+    fn take_back(&self) -> anyhow::Result<()> {
         let ours = self.ours.metadata()?;
         match self.path.symlink_metadata() {
-            Ok(now) if (now.dev(), now.ino()) == (ours.dev(), ours.ino()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-            Ok(_) => bail!("`{}` has been replaced since", self.path.display()),
+            Ok(now) if (now.dev(), now.ino()) != (ours.dev(), ours.ino()) => {
+                bail!("`{}` has been replaced since", self.path.display())
+            }
+            Ok(_) if !self.is_unchanged(&ours)? => bail!("`{}` has been changed since", self.path.display()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
         }
-        match self.earlier {
-            Some(earlier) => put_back(earlier, &self.path)?,
+        match &self.earlier {
+            Some(aside) => std::fs::rename(aside, &self.path)
+                .with_context(|| format!("`{}` cannot be put back", self.path.display()))?,
             None => match std::fs::remove_file(&self.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
@@ -149,11 +188,26 @@ impl Placed {
         Ok(())
     }
 
+    fn is_unchanged(&self, ours: &Metadata) -> io::Result<bool> {
+        if ours.len() != self.content.len() as u64 {
+            return Ok(false);
+        }
+        let mut now = Zeroizing::new(vec![0; self.content.len()]);
+        self.ours.read_exact_at(&mut now, 0)?;
+        Ok(now == self.content)
+    }
+
     /// Removes what was there before.
     pub(super) fn settle(self) -> anyhow::Result<()> {
         match self.earlier {
-            Some(earlier) => earlier.close().context("the copy of the earlier file cannot be removed"),
+            Some(aside) => std::fs::remove_file(&aside)
+                .with_context(|| format!("`{}`, the earlier file, cannot be removed", aside.display())),
             None => Ok(()),
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+#[path = "place/tests.rs"]
+mod tests;

@@ -73,7 +73,7 @@ impl Sink {
             Self::Stdout => Ok(()),
             Self::File(sink) => sink.write(token),
             Self::GithubFile(sink) => sink.write(token, around.env),
-            Self::Dotenv(sink) => sink.write(token),
+            Self::Dotenv(sink) => sink.write(token).await,
             Self::BashEnv(sink) => sink.write(token, around.env),
             Self::AzureVariable(sink) => sink.write(token, around.stderr),
             Self::FunctionSecret(sink) => sink.write(token, around.secrets).await,
@@ -87,7 +87,7 @@ impl Sink {
             Self::Stdout => Ok(()),
             Self::File(sink) => sink.undo(),
             Self::GithubFile(sink) => sink.undo(),
-            Self::Dotenv(sink) => sink.undo(),
+            Self::Dotenv(sink) => sink.undo().await,
             Self::BashEnv(sink) => sink.undo(),
             Self::AzureVariable(sink) => sink.undo(around.stderr),
             Self::FunctionSecret(sink) => sink.undo(around.secrets).await,
@@ -99,7 +99,10 @@ impl Sink {
     pub(super) fn settle(&mut self) -> anyhow::Result<()> {
         match self {
             Self::File(sink) => sink.settle(),
-            Self::Dotenv(sink) => sink.settle(),
+            Self::Dotenv(sink) => {
+                sink.settle();
+                Ok(())
+            }
             Self::Stdout
             | Self::GithubFile(_)
             | Self::BashEnv(_)

@@ -30,7 +30,7 @@ pub struct Envelope<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorView>,
     /// Remarks.
-    pub warnings: &'a [Warning],
+    pub warnings: Vec<Warning>,
     /// What may come next.
     pub breadcrumbs: Vec<BreadcrumbView<'a>>,
     /// The document's own facts.
@@ -86,9 +86,9 @@ impl<'a> Envelope<'a> {
             command,
             data: outcome.data.clone(),
             error: outcome.error.as_ref().map(error_view),
-            warnings: &outcome.warnings,
+            warnings: scrubbed_warnings(&outcome.warnings),
             breadcrumbs: breadcrumbs(&outcome.breadcrumbs),
-            meta: Meta { schema_version: SCHEMA_VERSION, request_id: outcome.request_id.clone() },
+            meta: meta(outcome.request_id.as_deref()),
         }
     }
 
@@ -99,9 +99,9 @@ impl<'a> Envelope<'a> {
             command,
             data: Value::Bool(false),
             error: Some(error_view(error)),
-            warnings: remarks,
+            warnings: scrubbed_warnings(remarks),
             breadcrumbs: Vec::new(),
-            meta: Meta { schema_version: SCHEMA_VERSION, request_id: error.request().map(str::to_owned) },
+            meta: meta(error.request()),
         }
     }
 }
@@ -131,4 +131,13 @@ fn scrubbed(details: Value) -> Value {
         Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
         other => other,
     }
+}
+
+/// Remarks may quote the server.
+fn scrubbed_warnings(remarks: &[Warning]) -> Vec<Warning> {
+    remarks.iter().map(|remark| Warning::new(remark.code, sanitise::scrub(&remark.message))).collect()
+}
+
+fn meta(request_id: Option<&str>) -> Meta {
+    Meta { schema_version: SCHEMA_VERSION, request_id: request_id.map(|id| sanitise::scrub(id).into_owned()) }
 }

@@ -27,7 +27,9 @@ impl Filter {
                 .hint("for example `--jq .data.token`, or `--jq '.data[].id'`")
         };
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let defs = defs.filter(|def| !def.name.starts_with("halt"));
+        // `halt` would end the process, with a token that nobody has seen left behind.
+        let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).filter(|(name, ..)| *name != "halt");
         let arena = Arena::default();
         let modules = Loader::new(defs).load(&arena, File { code: expression, path: () }).map_err(|_| wrong())?;
         Compiler::default().with_funs(funs).compile(modules).map(Self).map_err(|_| wrong())
@@ -83,6 +85,9 @@ mod tests {
         for expression in [".data.token", ".nothing", ".data | keys | .nothing"] {
             let filter = Filter::compile(expression).expect(expression);
             assert_eq!(filter.apply(r#"{"data":"text"}"#).expect_err(expression).exit_status(), 1, "{expression}");
+        }
+        for expression in ["halt", "halt(0)", "halt_error", "if . then halt else . end"] {
+            assert_eq!(Filter::compile(expression).expect_err(expression).exit_status(), 2, "{expression}");
         }
         assert_eq!(Filter::compile(".data[").expect_err("not jq").exit_status(), 2);
     }

@@ -1,6 +1,7 @@
 //! How this run shows things: pure decisions from flags, environment and what the streams are.
 
 use super::jq::Filter;
+use crate::ci::Detection;
 use crate::config::Env;
 use crate::config::env;
 use crate::error::Error;
@@ -46,8 +47,6 @@ pub struct PresentationFlags {
     pub jq: Option<String>,
     /// `--quiet`.
     pub quiet: bool,
-    /// `--no-input`.
-    pub no_input: bool,
     /// `--color`.
     pub color: ColorChoice,
     /// `-v`, counted.
@@ -95,8 +94,10 @@ pub struct Presentation {
     pub color_stderr: bool,
     /// Whether `✓ ▸ ⚠` can be shown.
     pub unicode: bool,
-    /// Whether this is a CI system, where every line must begin with text of ours.
+    /// Whether this is a CI system, where nobody answers and nobody comes back.
     pub ci: bool,
+    /// Whether stdout is the log of a CI job, which takes some lines for commands.
+    pub stdout_is_log: bool,
     /// Which streams are terminals.
     pub terminals: Terminals,
     /// `-v`, counted.
@@ -148,7 +149,8 @@ impl Presentation {
             color_stdout: color(terminals.stdout),
             color_stderr: color(terminals.stderr),
             unicode: shows_unicode(environment, terminals.stdout || terminals.stderr),
-            ci: environment.switch(env::CI),
+            ci: is_ci(environment),
+            stdout_is_log: false,
             terminals,
             verbose: flags.verbose,
         })
@@ -156,12 +158,13 @@ impl Presentation {
 
     /// How a run shows a failure when its flags could not be understood.
     pub fn fallback(flags: &PresentationFlags, environment: &Env, terminals: Terminals) -> Self {
-        let json = flags.json || flags.agent || environment.text(env::JELOU_OUTPUT) == Some("json");
-        // `--quiet --agent` is wrong itself, and says so where a program looks.
-        let format = match (flags.jq.is_some(), flags.quiet && !flags.agent, json) {
-            (true, _, _) => Format::Jq,
-            (_, true, _) => Format::Quiet,
-            (_, _, true) => Format::Json,
+        let by_environment = environment.text(env::JELOU_OUTPUT) == Some("json") && !flags.human;
+        let json = flags.json || flags.agent || by_environment;
+        let format = match (flags.json || flags.agent, flags.jq.is_some(), flags.quiet, json) {
+            (true, _, _, _) => Format::Json,
+            (_, true, _, _) => Format::Jq,
+            (_, _, true, _) => Format::Quiet,
+            (_, _, _, true) => Format::Json,
             _ => Format::Human,
         };
         Self {
@@ -172,11 +175,16 @@ impl Presentation {
             color_stdout: false,
             color_stderr: colors(flags.color, environment, terminals.stderr),
             unicode: shows_unicode(environment, terminals.stderr),
-            ci: environment.switch(env::CI),
+            ci: is_ci(environment),
+            stdout_is_log: false,
             terminals,
             verbose: 0,
         }
     }
+}
+
+fn is_ci(environment: &Env) -> bool {
+    Detection::from_env(&|name| environment.text(name).map(str::to_owned)).is_ci()
 }
 
 /// A flag decides; then `NO_COLOR` (no-color.org: set and not empty), then the two that force, then the terminal.

@@ -1,5 +1,8 @@
 //! Whether a person may be asked, and asking.
 
+mod hidden_line;
+
+use dialoguer::console::Term;
 use dialoguer::theme::Theme;
 
 use super::presentation::{Format, Presentation};
@@ -57,10 +60,6 @@ impl Theme for Question {
     ) -> std::fmt::Result {
         write!(f, "? {prompt} (y/N) {}", if selection == Some(true) { "y" } else { "N" })
     }
-
-    fn format_password_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str) -> std::fmt::Result {
-        write!(f, "? {prompt}: ")
-    }
 }
 
 /// Asks a yes-or-no question on stderr; no is the default. The text has been cleaned by the caller.
@@ -93,12 +92,12 @@ pub fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
 /// # Errors
 /// `CANCELLED` if the prompt was left.
 pub fn hidden(question: &str) -> Result<String, Error> {
-    dialoguer::Password::with_theme(&Question)
-        .with_prompt(question)
-        .interact()
-        .map_err(|cause| Error::new(ErrorCode::Cancelled, "The prompt was left").caused_by(cause))
+    let left = |cause: std::io::Error| Error::new(ErrorCode::Cancelled, "The prompt was left").caused_by(cause);
+    let terminal = Term::stderr();
+    let typed = hidden_line::read(|| terminal.write_str(&format!("? {question}: "))).map_err(left);
+    let _ = terminal.write_line("");
+    typed
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,9 +73,10 @@ pub fn clean_lines(text: &str) -> String {
     lines
 }
 
-/// A foreign message for a person: at most [`LONGEST_MESSAGE`] characters of it, as one harmless line.
+/// A foreign message for a person: at most [`LONGEST_MESSAGE`] characters of it, as one harmless line. It is scrubbed before
+/// it is cut, for what is left of a secret behind a cut does not look like a whole one.
 pub fn message(text: &str) -> String {
-    clean(&cap(text, LONGEST_MESSAGE))
+    clean(&cap(&scrub(text), LONGEST_MESSAGE))
 }
 
 /// Puts [`VISIBLE_START`] before a line that a log would take for a command by how it begins: `::` (after white space of

@@ -12,6 +12,7 @@ use super::presentation::{Format, Presentation};
 use super::sanitise;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
@@ -54,21 +55,27 @@ impl Output {
         Self { presentation }
     }
 
-    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first.
+    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first. A signal can end the
+    /// waiting for a stdout that takes nothing.
     ///
     /// # Errors
     /// Why stdout did not get it; then nothing may count as handed over.
-    pub fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
+    pub async fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
         let text = self.render(command, outcome)?;
         if let Some(token) = &outcome.token
             && !text.contains(token.secret().expose())
         {
             return Err(WriteError::WithoutValue);
         }
-        if !prelude.is_empty() {
-            write_stdout(prelude)?;
-        }
-        write_stdout(&text)
+        let prelude = Zeroizing::new(prelude.to_owned());
+        let (done, written) = tokio::sync::oneshot::channel();
+        let write = move || {
+            let masked = if prelude.is_empty() { Ok(()) } else { write_stdout(&prelude) };
+            // Nobody waits for it any more if a signal has ended the run.
+            let _ = done.send(masked.and_then(|()| write_stdout(&text)));
+        };
+        std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
+        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
     fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
@@ -90,7 +97,15 @@ impl Output {
             Format::Jq => {
                 let document = self.document(command, outcome)?;
                 match &self.presentation.filter {
-                    Some(filter) => filter.apply(&document).map(Zeroizing::new).map_err(WriteError::Unrendered),
+                    Some(filter) => {
+                        let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
+                            // What it failed on may be a part of the value.
+                            let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
+                            WriteError::Unrendered(if outcome.token.is_some() { withheld } else { error })
+                        })?;
+                        let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
+                        Ok(if is_obeyed { cleaned(&text, outcome.token.as_ref()) } else { text })
+                    }
                     None => Ok(document),
                 }
             }
@@ -130,6 +145,11 @@ impl Output {
         }
     }
 
+    /// Says on stderr why a run fails, under `--agent` too: where nothing else can name what is left behind.
+    pub fn insist(&self, error: &Error) {
+        write_stderr(&human::failure(error, self.stderr_style()));
+    }
+
     /// Says a remark on stderr; not under `--agent`.
     pub fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {
@@ -166,14 +186,26 @@ impl Output {
     }
 }
 
+/// Lines that a terminal or a log may obey, cleaned around the value that is to be handed over.
+fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+    let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
+    let value = token.secret().expose();
+    let around: Vec<String> = text.split(value).map(sanitise::clean_lines).collect();
+    Zeroizing::new(around.join(value))
+}
+
 /// What stderr does not take is lost: there is nowhere left to say so.
 fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Writes past the standard library's handle, which takes a stdout that cannot be written to (`1<file`) for one that took
+/// everything.
 fn write_stdout(text: &str) -> Result<(), WriteError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|cause| match cause.kind() {
+    let written = rustix::io::dup(rustix::stdio::stdout())
+        .map_err(io::Error::from)
+        .and_then(|stdout| std::fs::File::from(stdout).write_all(text.as_bytes()));
+    written.map_err(|cause| match cause.kind() {
         io::ErrorKind::BrokenPipe => WriteError::NoReader,
         _ => WriteError::Refused(cause),
     })

@@ -18,6 +18,7 @@ use super::scenario::Scenario;
 use super::seed_file::SeedFile;
 use super::server;
 use super::state::{Hasher, SCOPES, Settings, State};
+use super::state_file::StateFile;
 use super::value::{Mint, random_bytes};
 
 /// Collects what a sandbox is made of; [`Builder::start`] makes it.
@@ -141,15 +142,14 @@ impl Builder {
         let settings =
             Settings { redeploy_delay: signed(self.redeploy_delay), base_url: format!("http://127.0.0.1:{port}") };
         let mint = Mint::new(self.seed)?;
-        let saved = match self.state_file.as_deref().map(std::fs::read) {
-            None => None,
-            Some(Ok(saved)) => Some(saved),
-            Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Some(Err(error)) => return Err(error).context("cannot read the state file"),
-        };
-        let mut state = match saved {
-            Some(saved) => State::load(&saved, settings, mint).context("cannot use the state file")?,
-            None => State::new(settings, Hasher::new(random_bytes()?), mint),
+        let taken = self.state_file.map(StateFile::take).transpose().context("cannot use the state file")?;
+        let (state_file, saved) = taken.unzip();
+        let mut state = if let Some(saved) = saved.flatten() {
+            let (state, ahead) = State::load(&saved, settings, mint).context("cannot use the state file")?;
+            self.clock.catch_up(ahead);
+            state
+        } else {
+            State::new(settings, Hasher::new(random_bytes()?), mint)
         };
         let now = self.clock.now();
         state.settle(now);
@@ -160,7 +160,7 @@ impl Builder {
         let mut script = Script::default();
         self.faults.into_iter().for_each(|fault| script.push(fault));
         let inner = Inner { state, script, journal: Journal::default(), rate: RateLimit::new(self.rate_limit) };
-        let platform = Arc::new(Platform::new(self.clock, self.state_file, inner));
+        let platform = Arc::new(Platform::new(self.clock, state_file, inner));
         platform.save(&platform.lock().0.state).context("cannot write the state file")?;
         let stop = watch::Sender::new(false);
         let server = Server::new(listener, Arc::clone(&platform), stop.subscribe());

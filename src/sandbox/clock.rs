@@ -68,6 +68,16 @@ impl Clock {
         self.0.offset.send_modify(|offset| *offset = offset.saturating_add(signed(by)));
     }
 
+    /// What [`Clock::advance`] added so far.
+    pub(super) fn ahead(&self) -> SignedDuration {
+        *self.0.offset.borrow()
+    }
+
+    /// Moves the clock on until it is `ahead` by at least so much.
+    pub(super) fn catch_up(&self, ahead: SignedDuration) {
+        self.0.offset.send_modify(|offset| *offset = ahead.max(*offset));
+    }
+
     /// Called once a request.
     pub(super) fn tick(&self) {
         if let Kind::Manual { step, .. } = self.0.kind

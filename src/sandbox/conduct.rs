@@ -2,10 +2,10 @@
 //! one in the journal fails.
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
-use percent_encoding::percent_decode_str;
 
 use super::journal::Plane;
-use super::message::Inbound;
+use super::message::{Inbound, host_name};
+use super::scrub::holds_credential;
 use crate::api::wire::{IDEMPOTENCY_HEADER, TOKEN_HEADER};
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 
@@ -64,19 +64,14 @@ fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static st
 }
 
 /// Whether the path or the query holds something that looks like a credential.
-pub fn url_holds_credential(request: &Inbound) -> bool {
-    let is_credential = |text: &str| {
-        let text = percent_decode_str(text).decode_utf8_lossy();
-        text.contains(RUNTIME_PREFIX) || text.contains(MANAGEMENT_PREFIX)
-    };
-    is_credential(&request.path) || request.query.as_deref().is_some_and(is_credential)
+fn url_holds_credential(request: &Inbound) -> bool {
+    holds_credential(&request.path) || request.query.as_deref().is_some_and(holds_credential)
 }
 
 /// Whether a host names this machine. A page in a browser that got here by DNS rebinding does not.
 pub fn is_loopback(host: Option<&str>) -> bool {
-    let Some(host) = host else { return false };
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "127.0.0.1" | "localhost") || name.ends_with(".localhost")
+    let Some(name) = host.map(host_name) else { return false };
+    matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
 }
 
 /// The key inside `Idempotency-Key`, which is a string of RFC 8941: quoted, `\"` and `\\` escaped.
@@ -150,7 +145,7 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_hosts() {
-        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "a.fn.localhost:1"] {
+        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "LocalHost", "a.fn.localhost:1", "A.FN.LOCALHOST"] {
             assert!(is_loopback(Some(host)), "{host}");
         }
         for host in [None, Some("evil.example"), Some("localhost.evil.example:1"), Some("user@localhost.x")] {

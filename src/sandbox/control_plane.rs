@@ -1,12 +1,11 @@
 //! The control plane: one `match` on method and route, between the wire and the state.
 //!
-//! A request is admitted first (route, method, rate, credential, scope, idempotency key) and carried out later, so that a
-//! delay between the two leaves its key claimed: the same request again is then still running.
+//! A request is admitted first (route, method, credential, scope, idempotency key) and carried out later, so that a delay
+//! between the two leaves its key claimed: the same request again is then still running.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use hyper::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,6 +49,14 @@ pub struct Admitted {
     claim: Option<ClaimedKey>,
 }
 
+impl Admitted {
+    /// Whether it starts a redeploy if it succeeds.
+    pub fn starts_redeploy(&self) -> bool {
+        self.method != Method::Get
+            && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
+    }
+}
+
 #[derive(Debug)]
 struct ClaimedKey {
     claim: super::state::Tag,
@@ -66,15 +73,10 @@ pub enum Admission {
 }
 
 /// The method and the route of a request, if it is one of the API's.
-pub fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
+fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
     let route = Route::parse(&request.path)?;
     let method = Method::parse(&request.method).filter(|method| route.methods().contains(method))?;
     Some((method, route))
-}
-
-/// Whether a request starts a redeploy if it succeeds.
-pub fn starts_redeploy(method: Method, route: &Route) -> bool {
-    method != Method::Get && !matches!(route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
 }
 
 /// Decides whether a request may be carried out.
@@ -220,9 +222,7 @@ fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
     if matches!(method, Method::Get | Method::Delete) {
         return Err(Rejection::violation(Refusal::new(400, format!("{} takes no body", method.as_str()))));
     }
-    let content_type = request.header(&CONTENT_TYPE).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if !request.is_json() {
         return Err(Rejection::violation(Refusal::new(415, "The body is not declared as `application/json`")));
     }
     Ok(body)

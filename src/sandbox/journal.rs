@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::scrub::without_credentials;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
 /// How many requests are kept; older ones are dropped.
@@ -63,9 +64,9 @@ pub struct Entry {
     pub plane: Plane,
     /// Its method.
     pub method: String,
-    /// Its path; `/fn/SLUG/…` for the gateway, however it was reached. Never a query that holds a credential.
+    /// Its path; `/fn/SLUG/…` for the gateway, however it was reached. Credentials in it are blanked out.
     pub path: String,
-    /// Its query, if there is one and it holds no credential.
+    /// Its query, if there is one; credentials in it are blanked out.
     pub query: Option<String>,
     /// The kind of its credential.
     pub credential: Credential,
@@ -95,12 +96,9 @@ impl Journal {
     pub(super) fn open(&mut self, mut entry: Entry) -> u64 {
         self.last += 1;
         entry.number = self.last;
-        for text in [Some(&mut entry.path), entry.query.as_mut(), entry.idempotency_key.as_mut()].into_iter().flatten()
-        {
-            shorten(text);
-        }
-        if let Some(text) = entry.user_agent.as_mut() {
-            shorten(text);
+        let optional = [entry.query.as_mut(), entry.idempotency_key.as_mut(), entry.user_agent.as_mut()];
+        for text in [&mut entry.method, &mut entry.path].into_iter().chain(optional.into_iter().flatten()) {
+            *text = kept(text);
         }
         if self.entries.len() == KEPT_ENTRIES {
             self.entries.pop_front();
@@ -120,8 +118,9 @@ impl Journal {
     /// Adds what no correct client does.
     pub(super) fn violation(&mut self, number: u64, what: &str) {
         let Some(entry) = self.entry(number) else { return };
-        entry.violations.push(what.to_owned());
+        let what = kept(what);
         let line = format!("#{} {} {}: {what}", entry.number, entry.method, entry.path);
+        entry.violations.push(what);
         if self.violations.len() < KEPT_VIOLATIONS {
             self.violations.push(line);
         } else {
@@ -162,12 +161,15 @@ impl Journal {
     }
 }
 
-fn shorten(text: &mut String) {
+/// A text of a request as it is kept: without credentials, and not longer than so much.
+fn kept(text: &str) -> String {
+    let mut text = without_credentials(text);
     if text.len() > KEPT_TEXT {
         let end = (0..=KEPT_TEXT).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }
+    text
 }
 
 #[cfg(test)]
@@ -205,9 +207,22 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut() {
+        let long = "/ñ".repeat(1_000);
         let mut journal = Journal::default();
-        journal.open(entry(&"/ñ".repeat(1_000)));
-        assert!(journal.entries()[0].path.len() <= KEPT_TEXT + '…'.len_utf8());
+        let number = journal.open(Entry {
+            method: long.clone(),
+            query: Some(long.clone()),
+            idempotency_key: Some(long.clone()),
+            user_agent: Some(long.clone()),
+            ..entry(&long)
+        });
+        journal.violation(number, &long);
+        let entry = &journal.entries()[0];
+        let optional = [&entry.query, &entry.idempotency_key, &entry.user_agent].map(|text| text.as_deref().unwrap());
+        for text in [&entry.method, &entry.path, &entry.violations[0]].map(String::as_str).into_iter().chain(optional) {
+            assert!(text.len() <= KEPT_TEXT + '…'.len_utf8(), "{text}");
+        }
+        assert!(journal.violations()[0].len() <= 4 * KEPT_TEXT, "{:?}", journal.violations());
     }
 
     #[test]

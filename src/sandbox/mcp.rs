@@ -4,11 +4,11 @@
 //! client would open a stream, and `DELETE`, by which it would end a session, are answered with 405, as the specification
 //! has it for a server that offers neither. There is one tool, `echo`.
 
-use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderName, ORIGIN};
+use hyper::header::{ACCEPT, ALLOW, HeaderName, ORIGIN};
 use serde_json::{Value, json};
 
 use super::conduct::is_loopback;
-use super::message::{Inbound, Reply};
+use super::message::{Inbound, Reply, media_type};
 
 /// The versions of the protocol that are spoken, the newest first.
 const VERSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
@@ -30,28 +30,31 @@ pub fn answer(slug: &str, request: &Inbound, body: &[u8]) -> Reply {
     let Ok(message) = serde_json::from_slice::<Value>(body) else {
         return failure(400, &Value::Null, PARSE_ERROR, "The body is not JSON");
     };
+    let invalid = |text| failure(400, &Value::Null, INVALID_REQUEST, text);
+    if message.get("jsonrpc") != Some(&json!("2.0")) {
+        return invalid("The body is not one JSON-RPC 2.0 message");
+    }
     let id = message.get("id").cloned();
-    let method = message.get("method").and_then(Value::as_str);
-    match (method, id) {
-        _ if message.get("jsonrpc") != Some(&json!("2.0")) => {
-            failure(400, &Value::Null, INVALID_REQUEST, "The body is not one JSON-RPC 2.0 message")
-        }
-        // A notification, or a response to a request that this server never makes.
-        (_, None) | (None, Some(_)) => Reply::empty(202),
-        (Some(method), Some(id)) if id.is_string() || id.is_number() => {
+    match (message.get("method").map(Value::as_str), id) {
+        // A notification.
+        (Some(Some(_)), None) => Reply::empty(202),
+        // A response to a request that this server never makes.
+        (None, Some(_)) if message.get("result").is_some() != message.get("error").is_some() => Reply::empty(202),
+        (None, _) => invalid("The message is neither a request nor a response"),
+        (Some(None), _) => invalid("`method` is not a string"),
+        (Some(Some(method)), Some(id)) if id.is_string() || id.is_number() => {
             let params = message.get("params").unwrap_or(&Value::Null);
             match call(slug, method, params) {
                 Ok(result) => Reply::json(200, &json!({"jsonrpc": "2.0", "id": id, "result": result})),
                 Err((code, text)) => failure(200, &id, code, &text),
             }
         }
-        (Some(_), Some(_)) => failure(400, &Value::Null, INVALID_REQUEST, "`id` is neither a string nor a number"),
+        (Some(Some(_)), Some(_)) => invalid("`id` is neither a string nor a number"),
     }
 }
 
 fn refused_by_header(request: &Inbound) -> Option<Reply> {
     let refuse = |status, text: &str| Some(failure(status, &Value::Null, INVALID_REQUEST, text));
-    let value = |name: HeaderName| request.header(&name).unwrap_or_default().to_ascii_lowercase();
     // “Servers MUST validate the Origin header”: a page in a browser must not get here by DNS rebinding.
     if let Some(origin) = request.header(&ORIGIN) {
         let host = origin.split_once("://").map(|(_, host)| host);
@@ -59,11 +62,13 @@ fn refused_by_header(request: &Inbound) -> Option<Reply> {
             return refuse(403, "The origin is not allowed");
         }
     }
-    if !value(CONTENT_TYPE).starts_with("application/json") {
+    if !request.is_json() {
         return refuse(415, "The body is not declared as `application/json`");
     }
-    let accept = value(ACCEPT);
-    let takes = |kind: &str| accept.contains(kind) || accept.contains("*/*");
+    let accept = request.header(&ACCEPT).unwrap_or_default();
+    let takes = |kind: &str| {
+        accept.split(',').any(|range| [kind, "*/*"].iter().any(|taken| media_type(range).eq_ignore_ascii_case(taken)))
+    };
     if !takes("application/json") || !takes("text/event-stream") {
         return refuse(406, "`Accept` must list `application/json` and `text/event-stream`");
     }

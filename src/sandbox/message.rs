@@ -34,6 +34,11 @@ impl Inbound {
         values.next().is_none().then(|| value.to_str().ok())?
     }
 
+    /// Whether the body is declared as JSON.
+    pub fn is_json(&self) -> bool {
+        media_type(self.header(&CONTENT_TYPE).unwrap_or_default()).eq_ignore_ascii_case("application/json")
+    }
+
     /// The bearer token.
     pub fn bearer(&self) -> Option<&str> {
         let value = self.header(&hyper::header::AUTHORIZATION)?;
@@ -42,10 +47,20 @@ impl Inbound {
     }
 }
 
+/// The name in a `Host`, without the port and in lower case, for it is case-insensitive (RFC 9110, section 4.2.3).
+pub fn host_name(host: &str) -> String {
+    host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase()
+}
+
+/// A media type or range without its parameters.
+pub fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
 /// The plane of a request, and its path as if it had come to the gateway by path.
 pub fn place(host: Option<&str>, path: &str) -> (Plane, String) {
-    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    if let Some(slug) = name.and_then(|name| name.strip_suffix(".fn.localhost")) {
+    let name = host.map(host_name);
+    if let Some(slug) = name.as_deref().and_then(|name| name.strip_suffix(".fn.localhost")) {
         return (Plane::Gateway, format!("/fn/{slug}{path}"));
     }
     let plane = if path.starts_with("/fn/") {
@@ -173,6 +188,7 @@ mod tests {
             (Some("127.0.0.1:80"), "/fn/a/b", Plane::Gateway, "/fn/a/b"),
             (Some("a.fn.localhost:80"), "/v1/me", Plane::Gateway, "/fn/a/v1/me"),
             (Some("a.fn.localhost"), "/", Plane::Gateway, "/fn/a/"),
+            (Some("A.FN.LocalHost:80"), "/B", Plane::Gateway, "/fn/a/B"),
             (Some("localhost"), "/__sandbox/journal", Plane::Sandbox, "/__sandbox/journal"),
             (None, "/function", Plane::Control, "/function"),
         ] {

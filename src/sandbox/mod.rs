@@ -11,7 +11,8 @@
 //! | `gateway`, `mcp` | who may call a function; a function that echoes |
 //! | `conduct` | what no correct client does |
 //! | `faults`, `scenario` | scripted trouble, and the text it is written in |
-//! | `journal` | what was asked, credentials by kind |
+//! | `journal`, `scrub` | what was asked, credentials by kind |
+//! | `state_file` | where it is kept for the next run |
 //! | `platform` | all of it around one state; `server` puts it on a socket of 127.0.0.1 |
 //! | `admin` | the sandbox's own plane below `/__sandbox/` |
 //! | [`openapi`] | the control plane described, from the types themselves |
@@ -19,7 +20,7 @@
 //! # One request
 //!
 //! It is read in full, written down, checked for conduct, and the faults that apply are picked. A fault in front of the
-//! platform answers it. Else the control plane admits it in this order: route (404), method (405), rate (429), credential
+//! platform answers it. Else the control plane admits it in this order: rate (429), route (404), method (405), credential
 //! (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422), and only then does the state decide.
 //! A request that has arrived is carried out, also if the client has gone by then: so an answer gets lost.
 //!
@@ -48,10 +49,12 @@ pub mod openapi;
 mod platform;
 mod rate;
 mod scenario;
+mod scrub;
 mod seed_file;
 mod server;
 mod spoil;
 mod state;
+mod state_file;
 mod value;
 
 use hyper::header::HeaderName;

@@ -1,7 +1,5 @@
 //! The platform behind the connection: the planes, the faults and the journal around one state.
 
-use std::io::Write;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{ALLOW, DATE, HeaderName};
@@ -10,12 +8,13 @@ use jiff::Timestamp;
 use super::clock::Clock;
 use super::conduct;
 use super::control_plane::{self, Admission, Rejection};
-use super::faults::{Applied, Script, Target};
+use super::faults::{Applied, Planned, Script, Target};
 use super::journal::{Credential, Entry, Journal, Plane};
 use super::message::{Inbound, Reply};
 use super::rate::RateLimit;
 use super::spoil::{Ending, in_front, spoiled};
 use super::state::{Change, Outcome, Refusal, State};
+use super::state_file::StateFile;
 use super::{admin, gateway, openapi};
 use crate::api::wire::REQUEST_ID_HEADER;
 
@@ -25,7 +24,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 #[derive(Debug)]
 pub struct Platform {
     pub clock: Clock,
-    state_file: Option<PathBuf>,
+    state_file: Option<StateFile>,
     inner: Mutex<Inner>,
 }
 
@@ -38,7 +37,7 @@ pub struct Inner {
 }
 
 impl Platform {
-    pub fn new(clock: Clock, state_file: Option<PathBuf>, inner: Inner) -> Self {
+    pub fn new(clock: Clock, state_file: Option<StateFile>, inner: Inner) -> Self {
         Self { clock, state_file, inner: Mutex::new(inner) }
     }
 
@@ -56,12 +55,12 @@ impl Platform {
             return Ending::Whole(self.steer(&request));
         }
         self.clock.tick();
-        let (number, request_id, applied) = self.open(&request);
+        let (number, request_id, mut applied) = self.open(&request);
         let ending = if let Some(front) = &applied.front {
             self.wait(&applied).await;
             in_front(front, &request_id, self.clock.now())
         } else {
-            let reply = self.inside(number, &request, &request_id, &applied).await;
+            let reply = self.inside(number, &request, &request_id, &mut applied).await;
             spoiled(reply, applied.answer.as_ref(), self.clock.now())
         };
         let status = match &ending {
@@ -83,7 +82,14 @@ impl Platform {
         let Inner { state, script, journal, .. } = &mut *guard;
         let request_id = state.request_id();
         let reply = admin::answer(request, script, journal, &self.clock)
+            .and_then(|reply| if request.method == "GET" { Ok(reply) } else { self.keep(state).map(|()| reply) })
             .unwrap_or_else(|refusal| Reply::refusal(&refusal, &request_id));
+        // The readers of the journal do not stand in it, unless they do what no correct client does.
+        let violations = conduct::violations(request);
+        if !violations.is_empty() {
+            let number = write_down(journal, request, &violations, now);
+            journal.close(number, Some(reply.status), Vec::new());
+        }
         stamped(reply, &request_id, now)
     }
 
@@ -91,17 +97,8 @@ impl Platform {
     fn open(&self, request: &Inbound) -> (u64, String, Applied) {
         let (mut guard, now) = self.lock();
         let inner = &mut *guard;
-        let number = inner.journal.open(entry(request, now));
-        for violation in conduct::violations(request) {
-            inner.journal.violation(number, &violation);
-        }
-        let route = control_plane::route_of(request).filter(|_| request.plane == Plane::Control);
-        let applied = inner.script.take(&Target {
-            plane: request.plane,
-            method: &request.method,
-            path: &request.path,
-            starts_redeploy: route.is_some_and(|(method, route)| control_plane::starts_redeploy(method, &route)),
-        });
+        let number = write_down(&mut inner.journal, request, &conduct::violations(request), now);
+        let applied = inner.script.take(&target(request));
         (number, inner.state.request_id(), applied)
     }
 
@@ -111,7 +108,7 @@ impl Platform {
         }
     }
 
-    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &Applied) -> Reply {
+    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &mut Applied) -> Reply {
         if !conduct::is_loopback(request.header(&hyper::header::HOST)) {
             self.wait(applied).await;
             return Reply::refusal(&Refusal::new(421, "The host is not a loopback name"), request_id);
@@ -119,7 +116,9 @@ impl Platform {
         if request.plane == Plane::Gateway {
             self.wait(applied).await;
             let (mut inner, now) = self.lock();
-            return gateway::answer(&mut inner.state, request, now, request_id);
+            let reply = gateway::answer(&mut inner.state, request, now, request_id);
+            let kept = self.keep(&inner.state);
+            return kept.map_or_else(|refusal| Reply::refusal(&refusal, request_id), |()| reply);
         }
         if request.path == "/openapi.json" && request.method == "GET" {
             return Reply::json(200, &openapi::document());
@@ -134,7 +133,7 @@ impl Platform {
         })
     }
 
-    async fn controlled(&self, request: &Inbound, applied: &Applied) -> Result<Reply, Rejection> {
+    async fn controlled(&self, request: &Inbound, applied: &mut Applied) -> Result<Reply, Rejection> {
         let admission = {
             let (mut inner, now) = self.lock();
             inner.rate.pass(now)?;
@@ -145,33 +144,47 @@ impl Platform {
             Admission::Replayed(reply) => return Ok(reply),
             Admission::Granted(admitted) => admitted,
         };
-        let (mut inner, at) = self.lock();
-        let change = Change { at, outcome: applied.outcome.unwrap_or(Outcome::Live), lag: applied.lag };
+        let (mut guard, at) = self.lock();
+        let inner = &mut *guard;
+        let faults = if admitted.starts_redeploy() { inner.script.plan(&target(request)) } else { Planned::default() };
+        let change = Change { at, outcome: faults.outcome.unwrap_or(Outcome::Live), lag: faults.lag };
         let body = request.body.as_deref().unwrap_or_default();
         let keeps_file = self.state_file.is_some();
         let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change, keeps_file)?;
+        applied.names.extend(inner.script.spend(&faults));
         if request.method != "GET" {
-            self.save(&inner.state)
-                .map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))?;
+            self.keep(&inner.state)?;
         }
         Ok(reply)
     }
 
-    /// Writes the state file, if there is one: whole and readable by its owner alone, or not at all.
+    /// Writes the state file, if there is one.
     pub fn save(&self, state: &State) -> anyhow::Result<()> {
-        let Some(path) = &self.state_file else { return Ok(()) };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| std::path::Path::new(".")))?;
-        file.write_all(&state.save()?)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        match &self.state_file {
+            Some(file) => file.write(&state.save(self.clock.ahead())?),
+            None => Ok(()),
+        }
+    }
+
+    /// The same before an answer is given: it tells of nothing that would not outlast the sandbox.
+    fn keep(&self, state: &State) -> Result<(), Refusal> {
+        self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
     }
 }
 
+fn target(request: &Inbound) -> Target<'_> {
+    Target { plane: request.plane, method: &request.method, path: &request.path }
+}
+
+fn write_down(journal: &mut Journal, request: &Inbound, violations: &[String], now: Timestamp) -> u64 {
+    let number = journal.open(entry(request, now));
+    for violation in violations {
+        journal.violation(number, violation);
+    }
+    number
+}
+
 fn entry(request: &Inbound, at: Timestamp) -> Entry {
-    let hidden = conduct::url_holds_credential(request);
-    let shown = |text: &str| if hidden { "(a credential)".to_owned() } else { text.to_owned() };
     let header = |name: &HeaderName| request.header(name).map(str::to_owned);
     let credential = match request.plane {
         Plane::Gateway => Credential::of(request.header(&conduct::TOKEN)),
@@ -185,8 +198,8 @@ fn entry(request: &Inbound, at: Timestamp) -> Entry {
         at,
         plane: request.plane,
         method: request.method.clone(),
-        path: shown(&request.path),
-        query: request.query.as_deref().map(shown),
+        path: request.path.clone(),
+        query: request.query.clone(),
         credential,
         idempotency_key: header(&conduct::IDEMPOTENCY_KEY),
         user_agent: header(&hyper::header::USER_AGENT),

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -21,6 +22,9 @@ use super::message::{Inbound, ReplyBody, place};
 use super::platform::Platform;
 use super::spoil::Ending;
 use super::{control_plane, gateway};
+
+/// How long to wait before accepting again after that failed.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// Listens on 127.0.0.1; port 0 takes any that is free.
 pub fn listen(port: u16) -> std::io::Result<TcpListener> {
@@ -44,8 +48,8 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => _ = connections.spawn(converse(stream, Arc::clone(&platform))),
-            // Gone before it was accepted, or too many at once: the others must go on so that it may end.
-            Err(_) => tokio::task::yield_now().await,
+            // Gone before it was accepted, or too many files are open: then it fails until one of the others ends.
+            Err(_) => tokio::time::sleep(BREATH).await,
         }
         while connections.try_join_next().is_some() {}
     }

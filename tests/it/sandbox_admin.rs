@@ -1,6 +1,6 @@
 //! The sandbox's own plane: faults, journal and clock of one that runs.
 
-use jelou::sandbox::{Clock, Sandbox};
+use jelou::sandbox::{Clock, Plane, Sandbox};
 use serde_json::json;
 
 use crate::support::http::Request;
@@ -56,7 +56,22 @@ fn a_page_in_a_browser_is_kept_out() {
     let sandbox = TestSandbox::new();
     let read = Request::get("/__sandbox/journal");
     sandbox.send(&read.clone().header("Origin", "http://localhost:3000")).refused(403);
+    assert_eq!(sandbox.violations(), Vec::<String>::new());
     sandbox.send(&read.host("rebound.example")).refused(403);
+    assert_eq!(sandbox.take_violations().len(), 1);
+}
+
+#[test]
+fn a_credential_is_a_violation_there_too() {
+    let sandbox = TestSandbox::new();
+    sandbox.ask(Request::get("/__sandbox/faults")).expect(200);
+    let violations = sandbox.take_violations();
+    assert!(
+        violations.len() == 1 && violations[0].contains("a credential at the sandbox's own plane"),
+        "{violations:?}"
+    );
+    let entry = &sandbox.journal()[0];
+    assert_eq!((entry.plane, entry.path.as_str(), entry.status), (Plane::Sandbox, "/__sandbox/faults", Some(200)));
 }
 
 #[test]

@@ -114,6 +114,40 @@ fn a_credential_in_the_url_is_a_violation_and_is_not_written_down() {
 }
 
 #[test]
+fn a_credential_anywhere_in_a_request_is_not_written_down() {
+    let sandbox = TestSandbox::new();
+    let value = sandbox.default_value();
+    let encoded = value.replacen("jfn_rt_", "%6Afn%5frt_", 1);
+    let nightly = "/v1/functions/my-function/cron/nightly/trigger";
+    for request in [
+        Request::get(&format!("/v1/nothing/{value}")),
+        Request::get(&format!("/v1/nothing/{encoded}")),
+        Request::get(&format!("/v1/me?{value}=1")),
+        Request::get(&format!("/v1/me?{encoded}=1")),
+        Request::new(&value, "/v1/me"),
+        Request::new(&value, TOKENS),
+        Request::post(nightly, &json!({value.as_str(): 1})),
+        Request::post(TOKENS, &json!({"name": "ci", value.as_str(): 1})),
+        Request::post(TOKENS, &json!({"name": "ci"})).key(&value),
+        Request::get("/v1/me").header("User-Agent", &format!("jelou/{value}")),
+        Request::new("POST", "/fn/my-function/").json(&json!({"mine": value})).header("Cookie", &value),
+    ] {
+        sandbox.ask(request);
+    }
+    let journal = sandbox.journal();
+    let written = serde_json::to_string(&journal).unwrap() + &sandbox.violations().concat();
+    let read = sandbox.send(&Request::get("/__sandbox/journal")).expect(200).text();
+    for text in [written, read] {
+        for part in [&value[12..], sandbox.pat()] {
+            assert!(!text.contains(part), "{text}");
+        }
+    }
+    assert!(journal.iter().all(|entry| !entry.violations.is_empty()), "{journal:?}");
+    assert_eq!(journal[9].user_agent.as_deref(), Some("jelou/jfn_rt_…"));
+    sandbox.take_violations();
+}
+
+#[test]
 fn a_redirect_that_is_followed_is_a_violation() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::redirect());

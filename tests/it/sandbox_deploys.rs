@@ -162,3 +162,45 @@ fn a_slug_is_unique_and_well_formed() {
         assert_eq!(sandbox.ask(Request::post("/v1/functions", &body)).refused(422), "VALIDATION_ERROR", "{slug}");
     }
 }
+
+#[test]
+fn code_that_failed_does_not_go_live_with_a_change_that_waited_behind_it() {
+    let sandbox = TestSandbox::standing();
+    deploy(&sandbox, "my-function", &[("index.ts", b"good")]).expect(201);
+    sandbox.clock().advance(REDEPLOY);
+    sandbox.inject(Fault::redeploy_fails());
+    deploy(&sandbox, "my-function", &[("index.ts", b"bad")]).expect(201);
+    sandbox.clock().advance(REDEPLOY / 2);
+    let waiting = sandbox.create("ci");
+    sandbox.clock().advance(REDEPLOY * 2);
+
+    let path = format!("/v1/functions/my-function/deployments/{}", waiting["deployment"]["id"].as_str().unwrap());
+    assert_eq!(sandbox.ask(Request::get(&path)).expect(200).json()["status"], "live");
+    let artifact = sandbox.ask(Request::get(&format!("{path}/artifact"))).expect(200).json();
+    assert_eq!(artifact["files"], code(&[("index.ts", b"good")])["files"]);
+    assert!(sandbox.accepts(waiting["token"].as_str().unwrap()));
+}
+
+#[test]
+fn without_code_that_builds_no_change_makes_a_function_live() {
+    for between in [REDEPLOY, REDEPLOY / 2] {
+        let sandbox = TestSandbox::standing();
+        create(&sandbox, "fresh");
+        sandbox.inject(Fault::redeploy_fails());
+        deploy(&sandbox, "fresh", &[("index.ts", b"bad")]).expect(201);
+        sandbox.clock().advance(between);
+        let body = json!({"name": "ci"});
+        let token = sandbox.ask(Request::post("/v1/functions/fresh/tokens", &body)).expect(201).json();
+        sandbox.clock().advance(REDEPLOY * 2);
+
+        let id = token["deployment"]["id"].as_str().unwrap();
+        let ended = sandbox.ask(Request::get(&format!("/v1/functions/fresh/deployments/{id}"))).expect(200).json();
+        assert_eq!((&ended["status"], &ended["error"]), (&json!("failed"), &json!("There is no code to run")));
+        let function = sandbox.ask(Request::get("/v1/functions/fresh")).expect(200).json();
+        assert_eq!((&function["status"], &function["active_deployment_id"]), (&json!("failed"), &Value::Null));
+
+        deploy(&sandbox, "fresh", &[("index.ts", b"good")]).expect(201);
+        sandbox.clock().advance(REDEPLOY);
+        sandbox.send(&Request::get("/fn/fresh/").token(token["token"].as_str().unwrap())).expect(200);
+    }
+}

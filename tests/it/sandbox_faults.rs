@@ -141,12 +141,30 @@ fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
 }
 
 #[test]
+fn a_redeploy_fault_waits_for_a_request_that_starts_a_redeploy() {
+    let sandbox = TestSandbox::new();
+    sandbox.ask(post("ci").key("k")).expect(201);
+    sandbox.inject(Fault::redeploy_fails());
+    sandbox.inject(Fault::lag(1));
+    sandbox.send(&post("more")).refused(401);
+    sandbox.ask(post("ci")).refused(409);
+    sandbox.ask(Request::delete(&format!("{TOKENS}/tok_absent"))).refused(404);
+    assert_eq!(sandbox.ask(post("ci").key("k")).expect(201).header("idempotency-replayed"), Some("true"));
+    assert!(sandbox.journal().iter().all(|entry| entry.faults.is_empty()), "{:?}", sandbox.journal());
+    sandbox.create("more");
+    assert_eq!(sandbox.journal().last().unwrap().faults, ["redeploy-fails", "lag"]);
+    assert_eq!(sandbox.deployments("my-function")[0].status.as_str(), "failed");
+}
+
+#[test]
 fn a_rate_limit_lets_so_many_through_in_a_second() {
     let builder = Sandbox::builder().seeded().clock(Clock::manual()).rate_limit(2);
     let sandbox = TestSandbox::of(builder);
     let statuses = [(); 3].map(|()| sandbox.ask(Request::get("/v1/me")).status);
     assert_eq!(statuses, [200, 200, 429]);
     assert_eq!(sandbox.ask(Request::get("/v1/me")).header("retry-after"), Some("1"));
+    let nowhere = Request::new("PATCH", "/v1/nowhere");
+    assert_eq!(sandbox.ask(nowhere).status, 429, "the limit comes before the route");
     assert!(sandbox.accepts(&sandbox.default_value()), "the gateway has no limit");
     sandbox.clock().advance(Duration::from_secs(1));
     sandbox.ask(Request::get("/v1/me")).expect(200);

@@ -93,7 +93,11 @@ fn health_and_openapi_are_public() {
 fn a_function_is_reached_by_its_host_too() {
     let sandbox = TestSandbox::new();
     let value = sandbox.default_value();
-    for host in ["my-function.fn.localhost".to_owned(), format!("my-function.fn.localhost:{}", sandbox.port())] {
+    for host in [
+        "my-function.fn.localhost".to_owned(),
+        "My-Function.FN.LOCALHOST".to_owned(),
+        format!("my-function.fn.localhost:{}", sandbox.port()),
+    ] {
         let echo = sandbox.send(&Request::get("/v1/me").host(&host).token(&value)).expect(200).json();
         assert_eq!(echo["path"], "/v1/me");
         sandbox.send(&Request::get("/v1/me").host(&host)).expect(401);

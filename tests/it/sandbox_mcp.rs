@@ -60,7 +60,21 @@ fn what_is_not_a_request_of_the_protocol_is_refused() {
         (400, -32600, message(&sandbox, &json!([ping]))),
         (400, -32600, message(&sandbox, &json!({"id": 1, "method": "ping"}))),
         (400, -32600, message(&sandbox, &json!({"jsonrpc": "2.0", "id": null, "method": "ping"}))),
+        (400, -32600, message(&sandbox, &json!({"jsonrpc": "2.0"}))),
+        (400, -32600, message(&sandbox, &json!({"jsonrpc": "2.0", "id": 1}))),
+        (400, -32600, message(&sandbox, &json!({"jsonrpc": "2.0", "id": 1, "method": 5}))),
+        (400, -32600, message(&sandbox, &json!({"jsonrpc": "2.0", "result": {}}))),
         (406, -32600, message(&sandbox, &ping).without_header("Accept")),
+        (
+            406,
+            -32600,
+            message(&sandbox, &ping).without_header("Accept").header("Accept", "application/jsonx, text/event-stream"),
+        ),
+        (
+            415,
+            -32600,
+            message(&sandbox, &ping).without_header("Content-Type").header("Content-Type", "application/jsonx"),
+        ),
         (415, -32600, message(&sandbox, &ping).without_header("Content-Type")),
         (400, -32600, message(&sandbox, &ping).header("MCP-Protocol-Version", "1999-01-01")),
         (403, -32600, message(&sandbox, &ping).header("Origin", "https://evil.example")),
@@ -69,5 +83,18 @@ fn what_is_not_a_request_of_the_protocol_is_refused() {
     ] {
         assert_eq!(sandbox.send(&request).expect(status).json()["error"]["code"], code);
     }
-    sandbox.send(&message(&sandbox, &ping).header("Origin", "http://localhost:3000")).expect(200);
+    for allowed in [
+        message(&sandbox, &ping).header("Origin", "http://localhost:3000"),
+        message(&sandbox, &ping).without_header("Accept").header("Accept", "text/event-stream;q=0.5, Application/JSON"),
+        message(&sandbox, &ping)
+            .without_header("Content-Type")
+            .header("Content-Type", "Application/JSON; charset=utf-8"),
+    ] {
+        sandbox.send(&allowed).expect(200);
+    }
+    for answer in [json!({"result": {}}), json!({"error": {"code": 1, "message": "m"}})] {
+        let mut response = json!({"jsonrpc": "2.0", "id": 1});
+        response.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+        sandbox.send(&message(&sandbox, &response)).expect(202);
+    }
 }

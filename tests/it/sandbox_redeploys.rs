@@ -135,6 +135,32 @@ fn a_gateway_that_lags_behind_goes_by_what_was_for_so_long() {
 }
 
 #[test]
+fn a_further_redeploy_does_not_end_a_lag() {
+    let sandbox = TestSandbox::standing();
+    let second = Duration::from_secs(1);
+    sandbox.inject(Fault::lag_for(REDEPLOY * 2 + second));
+    let lagging = sandbox.create("lagging");
+    sandbox.clock().advance(REDEPLOY);
+    let further = sandbox.create("further");
+    sandbox.clock().advance(REDEPLOY);
+    assert_eq!(status(&sandbox, &further), "live");
+    let accepted = || [&lagging, &further].map(|token| sandbox.accepts(token["token"].as_str().unwrap()));
+    assert_eq!(accepted(), [false, false]);
+    sandbox.clock().advance(REDEPLOY + second);
+    assert_eq!(accepted(), [true, true]);
+}
+
+#[test]
+fn a_gateway_that_lags_twice_goes_by_what_was_before_both() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::lag(2).times(2));
+    let tokens = [sandbox.create("one"), sandbox.create("two")];
+    let seen = [(); 3].map(|()| sandbox.accepts(tokens[0]["token"].as_str().unwrap()));
+    assert_eq!(seen, [false, false, true]);
+    assert!(sandbox.accepts(tokens[1]["token"].as_str().unwrap()));
+}
+
+#[test]
 fn secrets_redeploy_once_for_all_that_are_set_together() {
     let sandbox = TestSandbox::standing();
     let before = sandbox.deployments("my-function").len();

@@ -55,6 +55,52 @@ fn a_file_that_makes_no_sense_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn what_needs_no_write_of_its_own_is_written_down_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let copy = folder.path().join("copy.json");
+    let first = start(&file);
+    let before = first.clock().now();
+    let advance = Request::new("POST", "/__sandbox/clock/advance").json(&json!({"by": "10m"}));
+    first.send(&advance).expect(200);
+    std::fs::copy(&file, &copy).unwrap();
+    let advanced = start(&copy);
+    assert_eq!(before.duration_until(advanced.clock().now()), jiff::SignedDuration::from_mins(10));
+    drop(advanced);
+
+    assert!(first.accepts(&first.default_value()));
+    let used = first.tokens("my-function")[0].last_used_at;
+    assert!(used.is_some());
+    std::fs::copy(&file, &copy).unwrap();
+    assert_eq!(start(&copy).tokens("my-function")[0].last_used_at, used);
+}
+
+#[test]
+fn a_file_belongs_to_one_sandbox_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let first = start(&file);
+    let text = std::fs::read(&file).unwrap();
+    let error = Sandbox::builder().state_file(&file).start().unwrap_err();
+    assert!(format!("{error:#}").contains("another sandbox"), "{error:#}");
+    assert_eq!(std::fs::read(&file).unwrap(), text);
+    drop(first);
+    start(&file);
+}
+
+#[test]
+fn a_symbolic_link_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    drop(start(&file));
+    let link = folder.path().join("link.json");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let error = Sandbox::builder().state_file(&link).start().unwrap_err();
+    assert!(format!("{error:#}").contains("symbolic link"), "{error:#}");
+    assert!(link.is_symlink());
+}
+
+#[test]
 fn a_seed_makes_ids_and_values_the_same_in_every_run() {
     let run = || {
         let sandbox = TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).seed(7));

@@ -26,7 +26,9 @@ const AGENTS: [&str; 12] = [
     "circleci-runner",
 ];
 
-const REAPERS: [&str; 12] = [
+/// Process managers adopt orphans; the servers of remote logins start the shells of people, with pipes that they hold
+/// themselves.
+const REAPERS: [&str; 15] = [
     "systemd",
     "init",
     "tini",
@@ -39,6 +41,9 @@ const REAPERS: [&str; 12] = [
     "conmon",
     "containerd-shim",
     "containerd-shim-runc-v2",
+    "sshd",
+    "sshd-session",
+    "dropbear",
 ];
 
 /// The tasks of Azure Pipelines that run a script: Node.js programs, between the agent and the script's shell, that have
@@ -80,6 +85,9 @@ mod tests {
             ("Runner.Worker", Role::Agent),
             ("buildkite-agent", Role::Agent),
             ("systemd", Role::Reaper),
+            ("sshd", Role::Reaper),
+            ("sshd-session", Role::Reaper),
+            ("dropbear", Role::Reaper),
             ("node", Role::Program),
             ("bashful", Role::Program),
             ("make", Role::Program),

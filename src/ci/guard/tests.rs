@@ -79,7 +79,10 @@ fn what_inherits_the_stdout_of_the_steps_shell_prints_into_the_log() {
                 "a runner that another user started",
                 vec![jelou(STEP), shell(STEP), runner(), process(Role::Program, None, None)],
             ),
-            ("a runner with pipes of sockets", vec![jelou(SOCKET), shell(SOCKET), bare_program(SERVICE_LOG), init()]),
+            (
+                "an agent with sockets for pipes",
+                vec![jelou(SOCKET), shell(SOCKET), process(Role::Agent, false, SERVICE_LOG), init()],
+            ),
             (
                 "an agent with a terminal and the variables",
                 vec![jelou(TERMINAL), shell(TERMINAL), agent_in_job(), init()],
@@ -161,6 +164,19 @@ fn where_the_tree_ends_in_doubt_there_is_no_guard() {
                 vec![jelou(STEP), shell(STEP), process(Role::Program, None, SERVICE_LOG), init()],
             ),
             ("{ jelou; } > FILE", vec![jelou(FILE), shell(FILE), bare_program(SERVICE_LOG), init()]),
+            ("{ jelou; } > /dev/tcp/HOST/PORT", vec![jelou(SOCKET), shell(SOCKET), bare_program(SERVICE_LOG), init()]),
+            (
+                "a session of sshd",
+                vec![
+                    jelou(STEP),
+                    shell(STEP),
+                    Process {
+                        holds_our_stdout: true,
+                        ..process(programs::role("sshd-session", &[]), false, SERVICE_LOG)
+                    },
+                    init(),
+                ],
+            ),
             ("{ jelou; } > >(cat)", vec![jelou(CAPTURE), shell(CAPTURE), bare_program(SERVICE_LOG), init()]),
             (
                 "a person's terminal with CI=true",

@@ -152,14 +152,44 @@ mod buildkite {
         assert_eq!(lines[3], STANDARD.encode(&VALUE[..21]));
     }
 
+    fn probe(masker: &Masker) -> Result<(), Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(masker.probe())
+    }
+
+    #[test]
+    fn a_probe_has_the_agent_mask_a_text_that_nobody_will_print() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let masker =
+            Masker::Redactor(agent(folder.path(), &format!("{{ echo \"$*\"; cat; echo; }} >> '{}'", log.display())));
+        probe(&masker).unwrap();
+        probe(&masker).unwrap();
+        let log = fs::read_to_string(log).unwrap();
+        let lines: Vec<_> = log.lines().collect();
+        assert_eq!((lines[0], lines[2]), ("redactor add", "redactor add"));
+        assert_ne!(lines[1], lines[3]);
+        assert!(lines[1].len() == 32 && lines[1].bytes().all(|byte| byte.is_ascii_alphanumeric()), "{log}");
+    }
+
+    #[test]
+    fn an_agent_that_cannot_mask_is_refused_while_there_is_nothing_to_mask() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = probe(&Masker::Redactor(agent(folder.path(), "cat >/dev/null; exit 1"))).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InputError);
+        assert!(error.message().contains("exit status: 1"), "{}", error.message());
+        assert!(error.hint_text().is_some());
+        for masker in [Masker::Nothing, Masker::WorkflowCommands, Masker::LoggingCommands] {
+            probe(&masker).unwrap();
+        }
+    }
+
     #[test]
     fn no_agent_on_path_is_refused_beforehand() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("buildkite-agent"), "not a program").unwrap();
-        for path in [None, Some(folder.path().as_os_str())] {
-            let error = Masker::prepare(&detection("BUILDKITE"), path).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::InputError);
-        }
+        let error = Masker::prepare(&detection("BUILDKITE"), Some(folder.path().as_os_str())).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InputError);
     }
 
     #[test]

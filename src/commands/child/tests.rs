@@ -1,4 +1,3 @@
-use std::os::unix::fs::PermissionsExt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,13 +16,6 @@ fn run(child: Child) -> Ended {
     let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(child.run()).unwrap()
-}
-
-fn file(folder: &Path, name: &str, mode: u32) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, "#!/bin/sh\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-    path
 }
 
 #[test]
@@ -67,34 +59,6 @@ fn a_signal_is_passed_on_and_the_child_waited_for() {
 }
 
 #[test]
-fn a_program_is_looked_up_as_a_shell_would() {
-    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    file(first.path(), "plain", 0o644);
-    file(first.path(), "both", 0o644);
-    std::fs::create_dir(first.path().join("tool")).unwrap();
-    let tool = file(second.path(), "tool", 0o755);
-    let both = file(second.path(), "both", 0o755);
-    let path = std::env::join_paths([first.path(), second.path()]).unwrap();
-    let find = |name: &OsStr| lookup(name, Some(&path));
-
-    assert_eq!(find("tool".as_ref()).unwrap(), tool);
-    assert_eq!(find("both".as_ref()).unwrap(), both);
-    assert_eq!(find(tool.as_os_str()).unwrap(), tool);
-    for (name, words) in [
-        (OsString::from("absent"), "was not found in any folder of `PATH`"),
-        (OsString::from("plain"), "is not an executable file"),
-        (OsString::from("./absent"), "was not found"),
-        (first.path().join("plain").into_os_string(), "is not an executable file"),
-        (first.path().join("tool").into_os_string(), "is not an executable file"),
-        (OsString::new(), "empty"),
-    ] {
-        let error = find(&name).unwrap_err();
-        assert_eq!(error.code(), ErrorCode::InputError, "{}", name.display());
-        assert!(error.message().contains(words), "{}", error.message());
-    }
-}
-
-#[test]
 fn no_command_at_all_is_refused() {
     assert_eq!(Child::find(&[], None).unwrap_err().code(), ErrorCode::InputError);
 }
@@ -105,11 +69,4 @@ fn a_folder_is_put_before_all_others() {
     assert_eq!(prepended(Some("/a:/b")).unwrap(), "/x:/a:/b");
     assert_eq!(prepended(None).unwrap(), "/x:/bin:/usr/bin");
     assert!(prepended_path(Path::new("/x:y"), None).is_err());
-}
-
-#[test]
-fn the_mask_of_ignored_signals_is_read() {
-    let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
-    assert_eq!(parse_ignored(status), Some(0x1001));
-    assert_eq!(parse_ignored("Name:\tx\n"), None);
 }

@@ -92,6 +92,13 @@ impl Walk<'_> {
                 return Err(Error::input(format!("`{path}` is a link that leaves the folder"))
                     .hint("copy the file into the folder instead"));
             }
+            let is_left_out = |part: &std::ffi::OsStr| {
+                part.to_str().is_none_or(|part| part.starts_with('.') || LEFT_OUT.contains(&part))
+            };
+            if real.strip_prefix(self.root).is_ok_and(|inside| inside.iter().any(is_left_out)) {
+                return Err(Error::input(format!("`{path}` is a link to what is left out of a deploy"))
+                    .hint("copy the file instead"));
+            }
             self.entry(&real, path, depth)?;
         }
         Ok(())
@@ -101,7 +108,7 @@ impl Walk<'_> {
         if real.is_dir() {
             return self.folder(real, &path, depth + 1);
         }
-        let extension = Path::new(&path).extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        let extension = real.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         if real.is_file() && EXTENSIONS.contains(&extension) {
             self.found.insert(path, real.to_owned());
         } else {

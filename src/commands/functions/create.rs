@@ -28,10 +28,7 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         if !error.may_have_happened() {
             return error;
         }
-        let retryable = error.retryable() && args.idempotency_key.is_some();
-        error
-            .details(json!({ "outcome": "unknown", "name": args.slug, "idempotency_key": key.as_str() }))
-            .with_retryable(retryable)
+        error.of_unknown_outcome(&args.slug, key.as_str(), args.idempotency_key.is_some())
     })?;
     Ok(Outcome::changed(json!(created.value))
         .line(Line::Done(format!("Created function \"{}\"", args.slug)))

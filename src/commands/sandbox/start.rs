@@ -38,7 +38,7 @@ pub async fn run(cx: &Context, args: &Start) -> Result<Outcome, Error> {
     for (name, value) in &variables {
         outcome = outcome.line(Line::Own(format!("export {name}={value}")));
     }
-    if let Err(lost) = cx.output.result("sandbox start", &outcome, "") {
+    if let Err(lost) = cx.output.result("sandbox start", &outcome, "").await {
         return Err(lost.into_error());
     }
     for line in NOT_MODELLED.lines() {

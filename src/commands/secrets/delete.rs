@@ -1,7 +1,5 @@
 //! `jelou secrets delete`
 
-use std::collections::HashSet;
-
 use crate::api::wire::Deployment;
 use crate::api::wire::names::is_secret_key;
 use crate::cli::secrets::Delete;
@@ -32,11 +30,17 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     cx.confirm("Deleting a secret", &question)?;
     let control = cx.control()?;
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
-    let mut seen = HashSet::new();
-    let keys: Vec<String> = args.keys.iter().filter(|key| seen.insert(key.as_str())).cloned().collect();
+    let deleted = std::cell::RefCell::new(Vec::<String>::new());
+    let mut keys: Vec<String> = Vec::new();
+    for key in &args.keys {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
     let items =
         bulk::each(cx, "Deleting", keys, async |key: String| match control.delete_secret(&args.slug, &key).await {
             Ok(reply) => {
+                deleted.borrow_mut().push(key.clone());
                 redeploys.borrow_mut().extend(reply.value.map(|deleted| deleted.deployment));
                 Item::done(&key, None, Some(&key), "deleted")
             }
@@ -46,8 +50,8 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             Err(error) => Item::failed(&key, None, Some(&key), error),
         })
         .await;
-    let gone = items.iter().filter(|item| item.error.is_none()).map(|item| item.reference.clone()).collect();
-    let mut outcome = bulk::outcome(items, WORDING)?.quiet(gone);
+    let mut outcome = bulk::outcome(items, WORDING)?;
+    outcome.quiet = deleted.into_inner();
     settle(cx, &control, &args.slug, redeploys.into_inner(), args.wait, &mut outcome, "The function loses it").await;
     Ok(outcome)
 }

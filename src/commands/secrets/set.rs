@@ -6,6 +6,7 @@ use crate::api::wire::names::is_secret_key;
 use crate::cli::secrets::Set;
 use crate::commands::tokens::settle;
 use crate::commands::{Context, context, stdin};
+use crate::config::dotenv;
 use crate::error::Error;
 use crate::output::{Line, Outcome};
 use crate::secret::Secret;
@@ -44,13 +45,8 @@ fn collect(args: &Set) -> Result<Vec<(String, Secret)>, Error> {
         push(&mut secrets, key, Secret::new(value))?;
     }
     if let Some(path) = &args.from_env {
-        let wrong = || format!("{} is not a dotenv file", path.display());
-        let lines =
-            dotenvy::from_path_iter(path).map_err(|_| Error::input(format!("{} cannot be read", path.display())))?;
-        for line in lines {
-            // The error of the parser repeats the line, which may hold a value.
-            let (key, value) = line.map_err(|_| Error::input(wrong()))?;
-            push(&mut secrets, &key, Secret::new(value))?;
+        for (key, value) in dotenv::read(path)? {
+            push(&mut secrets, &key, value)?;
         }
     }
     if let Some(key) = &args.stdin {
@@ -61,9 +57,9 @@ fn collect(args: &Set) -> Result<Vec<(String, Secret)>, Error> {
 
 fn push(secrets: &mut Vec<(String, Secret)>, key: &str, value: Secret) -> Result<(), Error> {
     if !is_secret_key(key) {
-        return Err(Error::input(format!(
-            "`{key}` is not the key of a secret: `A-Z`, `0-9` and `_`, beginning with a letter"
-        )));
+        // Not repeated: who forgot the key has typed the value.
+        return Err(Error::input("A secret's key is not of `A-Z`, `0-9` and `_`, beginning with a letter")
+            .hint("secrets are given as KEY=VALUE"));
     }
     secrets.retain(|(earlier, _)| earlier != key);
     secrets.push((key.to_owned(), value));

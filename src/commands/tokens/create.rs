@@ -1,6 +1,6 @@
 //! `jelou tokens create`: a new token, its value handed over once.
 
-use super::issue::{Waiting, issue};
+use super::issue::{Waiting, expire, issue};
 use super::rotate;
 use crate::api::IdempotencyKey;
 use crate::api::wire::CreateToken;
@@ -22,9 +22,11 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_deref()).await?;
     target::check_name(&args.name)?;
     let key = key(args.idempotency_key.as_deref())?;
-    let expires_at = args.expires_in.map(|duration| cx.now().checked_add(duration)).transpose();
-    let expires_at = expires_at.map_err(|cause| Error::input("`--expires-in` is too long").caused_by(cause))?;
     let control = cx.control()?;
+    let expires_at = args.expires_in.map(|duration| control.server_time().checked_add(duration)).transpose();
+    let expires_at = expires_at.map_err(|cause| Error::input("`--expires-in` is too long").caused_by(cause))?;
+    // Counted from now, the end is another one in each run; with a key the request must be the same, and the end is set after.
+    let (asked_end, later_end) = if args.idempotency_key.is_some() { (None, expires_at) } else { (expires_at, None) };
     let waiting = if args.wait { Some(Waiting { control: &control, gateway: cx.gateway(&slug)? }) } else { None };
     let handover = Handover::prepare(cx, &control, &args.delivery).await?;
     let minting = Minting {
@@ -33,10 +35,14 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         name: args.name.clone(),
         key_is_given: args.idempotency_key.is_some(),
         key: key.clone(),
-        request: MintRequest::Create(CreateToken { name: args.name.clone(), expires_at }),
+        request: MintRequest::Create(CreateToken { name: args.name.clone(), expires_at: asked_end }),
     };
-    let minted = match minting.run(cx).await {
-        Err(error) if error.code() == ErrorCode::Conflict && args.if_exists == IfExists::Rotate => {
+    let mut minted = match minting.run(cx).await {
+        Err(error)
+            if error.code() == ErrorCode::Conflict
+                && !error.may_have_happened()
+                && args.if_exists == IfExists::Rotate =>
+        {
             let old = target::current(&control, &slug, &args.name).await?;
             let plan = rotate::Rotation {
                 command: COMMAND,
@@ -49,6 +55,9 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         }
         minted => minted?,
     };
+    if let Some(end) = later_end {
+        expire(&control, &mut minted, end).await?;
+    }
     let issued = issue(cx, minted, &handover, waiting.as_ref()).await?;
     let done = format!("Created token \"{}\"", args.name);
     let token = issued.minted.value.clone();

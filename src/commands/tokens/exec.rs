@@ -4,7 +4,7 @@
 //! pending, however the command or this process ended.
 
 use super::create::key;
-use super::issue::Waiting;
+use super::issue::{Waiting, not_handed_over};
 use crate::api::wire::CreateToken;
 use crate::cli::tokens::Exec;
 use crate::commands::child::Child;
@@ -15,13 +15,14 @@ use crate::commands::{Context, context, target};
 use crate::config::env;
 use crate::delivery::WITHHELD_FROM_CHILDREN;
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 /// Creates a token, waits until it is live, runs the command with it.
 ///
 /// # Errors
-/// `INPUT_ERROR` if the command is not found, before anything is created; `NOT_LIVE` if the token was not accepted in time,
-/// and then it is revoked again.
+/// `INPUT_ERROR` if the command is not found, before anything is created; `DELIVERY_ERROR` if the token was not accepted
+/// in time, and then it is revoked again.
 pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
     let key = key(None)?;
@@ -45,8 +46,15 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     let mut minted = minting.run(cx).await?;
     masker.mask(&minted.value).apply(&mut std::io::stderr()).await?;
     let patience = Patience::of(cx);
-    wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, None, patience).await?;
-    wait::proof(cx, waiting.gateway.as_ref(), &minted.value, patience).await?;
+    let live = wait::deployment(cx, waiting.control, &args.slug, &mut minted.deployment, None, patience).await;
+    let live = match live {
+        Ok(()) => wait::proof(cx, waiting.gateway.as_ref(), &minted.value, patience).await,
+        Err(error) => Err(error),
+    };
+    live.map_err(|error| match error.code() {
+        ErrorCode::NotLive => not_handed_over(&error, "the command was not run"),
+        _ => error,
+    })?;
     for name in WITHHELD_FROM_CHILDREN {
         child = child.without_env(name);
     }

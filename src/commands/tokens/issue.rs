@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::render::brief;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, UpdateToken};
 use crate::api::{ControlPlane, Gateway};
 use crate::commands::Context;
 use crate::commands::handover::Handover;
@@ -50,29 +51,54 @@ pub async fn issue(
     waiting: Option<&Waiting<'_>>,
 ) -> Result<Issued, Error> {
     let patience = Patience::of(cx);
-    cx.pending.handing_over(handover);
-    let delivered_to = handover.deliver(&minted.value).await?;
-    let deployment = minted.deployment.clone();
-    let mut issued = Issued { minted, delivered_to, deployment, live: None, not_live: None };
-    if let Some(waiting) = waiting
-        && let Err(error) = prove(cx, &mut issued, waiting, patience).await
-    {
-        if error.code() != ErrorCode::NotLive {
-            return Err(error);
+    let mut issued = Issued::of(minted);
+    issued.deliver(cx, handover).await?;
+    match waiting {
+        Some(waiting) => match issued.prove(cx, waiting, patience).await {
+            Err(error) if error.code() == ErrorCode::NotLive => issued.not_live = Some(error),
+            proved => proved?,
+        },
+        None if issued.deployment.status != DeploymentStatus::Live => {
+            cx.warn(not_waited(&issued.deployment, "The token is accepted"));
         }
-        issued.not_live = Some(error);
-    }
-    if waiting.is_none() && issued.deployment.status != DeploymentStatus::Live {
-        cx.warn(not_waited(&issued.deployment, "The token is accepted"));
+        None => {}
     }
     Ok(issued)
 }
 
-async fn prove(cx: &Context, issued: &mut Issued, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
-    let slug = &issued.minted.info.function;
-    wait::deployment(cx, waiting.control, slug, &mut issued.deployment, None, patience).await?;
-    issued.live = wait::proof(cx, waiting.gateway.as_ref(), &issued.minted.value, patience).await?;
+/// Waits for a token, then writes it to every sink but stdout: for one that takes over from another, whose users must not
+/// meet a value that is not accepted yet.
+///
+/// # Errors
+/// `NOT_LIVE`, and nothing was written; `DELIVERY_ERROR`. The token is still owed then.
+pub async fn issue_proved(
+    cx: &Context,
+    minted: Minted,
+    handover: &Rc<Handover>,
+    waiting: &Waiting<'_>,
+    patience: Patience,
+) -> Result<Issued, Error> {
+    let mut issued = Issued::of(minted);
+    issued.prove(cx, waiting, patience).await?;
+    issued.deliver(cx, handover).await?;
+    Ok(issued)
+}
+
+/// Gives a new token an end.
+///
+/// # Errors
+/// Those of the request.
+pub async fn expire(control: &ControlPlane, minted: &mut Minted, end: Timestamp) -> Result<(), Error> {
+    let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
+    let updated = control.update_token(&minted.info.function, minted.info.id.as_str(), &change).await?.value;
+    (minted.info.expires_at, minted.deployment) = (updated.info.expires_at, updated.deployment);
     Ok(())
+}
+
+/// The error of a token that is not handed over because it is not live. `NOT_LIVE` would say that it was delivered.
+pub fn not_handed_over(not_live: &Error, hint: &str) -> Error {
+    let message = format!("The new token is not handed over: {}", not_live.message());
+    Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).hint(hint)
 }
 
 /// The remark of a change that nobody waited for.
@@ -81,6 +107,24 @@ pub fn not_waited(deployment: &Deployment, what: &str) -> Warning {
 }
 
 impl Issued {
+    fn of(minted: Minted) -> Self {
+        let deployment = minted.deployment.clone();
+        Self { minted, delivered_to: Vec::new(), deployment, live: None, not_live: None }
+    }
+
+    async fn deliver(&mut self, cx: &Context, handover: &Rc<Handover>) -> Result<(), Error> {
+        cx.pending.handing_over(handover);
+        self.delivered_to = handover.deliver(&self.minted.value).await?;
+        Ok(())
+    }
+
+    async fn prove(&mut self, cx: &Context, waiting: &Waiting<'_>, patience: Patience) -> Result<(), Error> {
+        let slug = &self.minted.info.function;
+        wait::deployment(cx, waiting.control, slug, &mut self.deployment, None, patience).await?;
+        self.live = wait::proof(cx, waiting.gateway.as_ref(), &self.minted.value, patience).await?;
+        Ok(())
+    }
+
     /// `.data` of every verb that issues a token.
     pub fn data(&self) -> Value {
         let info = &self.minted.info;

@@ -23,9 +23,6 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_deref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     let limit = args.limit.unwrap_or(usize::MAX);
-    if args.ndjson && cx.output.presentation.format != Format::Human {
-        return Err(Error::input("`--ndjson` is a format of its own: leave out `--json`, `--jq` and `--quiet`"));
-    }
     let control = cx.control()?;
     if args.ndjson {
         return stream(cx, &control, &slug, &selection, limit).await;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::issue::issue;
 use crate::api::{ControlPlane, IdempotencyKey};
@@ -15,7 +15,7 @@ use crate::cli::tokens::Recover;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::handover::{Handover, finish};
-use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::mint::{MintRequest, Minting, says_that_nothing_is_there};
 use crate::config::intents::{self, Handle, Intent, Verb};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -38,8 +38,10 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     }
     let mut left = left_behind(cx, args.intent.as_deref())?;
     if left.is_empty() {
-        let data = if args.revoke { json!([]) } else { Value::Null };
-        return Ok(Outcome::read(data).line(Line::Text("Nothing was left behind".to_owned())));
+        if !args.revoke {
+            return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
+        }
+        return Ok(Outcome::read(json!([])).line(Line::Text("Nothing was left behind".to_owned())));
     }
     let control = cx.control()?;
     let origin = cx.identity()?.api_url.origin();
@@ -126,24 +128,19 @@ async fn fetch(
         return Err(forgotten(control, &intent, handle).await?);
     }
     let handover = Handover::prepare(cx, control, &args.delivery).await?;
-    let minted = match minting(control, &intent)?.run(cx).await {
-        Err(error) if error.code() == ErrorCode::Conflict => {
-            let _ = handle.remove();
-            return Err(error);
-        }
-        minted => minted?,
-    };
+    let minted = minting(control, &intent)?.resume(cx, handle, intent.started_at).await?;
     let issued = issue(cx, minted, &handover, None).await?;
     let token = issued.minted.value.clone();
     let done = format!("Recovered token \"{}\"", intent.name);
-    let outcome = finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await?;
-    let _ = handle.remove();
-    Ok(outcome)
+    finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await
 }
 
-/// The platform has forgotten the key: the token, if there is one, is named and left to a person.
+/// The platform does not know the key: the token, if there is one, is named and left to a person.
 async fn forgotten(control: &ControlPlane, intent: &Intent, handle: Handle) -> Result<Error, Error> {
-    let tokens = control.tokens(&intent.function).await?.value;
+    let tokens = match control.tokens(&intent.function).await {
+        Err(error) if error.code() == ErrorCode::NotFound => Vec::new(),
+        listed => listed?.value,
+    };
     let age = |created: Timestamp| created.duration_since(intent.started_at).unsigned_abs();
     let same =
         tokens.iter().find(|token| token.name == intent.name && age(token.created_at) < Duration::from_secs(600));
@@ -164,21 +161,28 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
     let items = bulk::each(cx, "Revoking", left, async |(intent, handle): Left| {
         let text = intent.id.to_string();
         let name = Some(intent.name.as_str());
-        let result = if is_remembered(&intent, now) {
-            match minting(control, &intent) {
-                Ok(minting) => minting.revoke(None).await.map_err(|(_, error)| error),
-                Err(error) => Err(error),
-            }
-        } else {
-            match forgotten(control, &intent, handle).await {
-                Ok(error) if error.code() == ErrorCode::NotFound => return Item::done(&text, None, name, "missing"),
-                Ok(error) | Err(error) => return Item::failed(&text, None, name, error),
-            }
+        let minting = match minting(control, &intent) {
+            Ok(minting) => minting,
+            Err(error) => return Item::failed(&text, None, name, error),
         };
-        match result {
-            Ok(()) => {
-                let _ = handle.remove();
-                Item::done(&text, None, name, "revoked")
+        let found = if is_remembered(&intent, now) {
+            minting.find().await
+        } else {
+            Err(Error::new(ErrorCode::NotFound, "The key is forgotten"))
+        };
+        match found {
+            Ok(id) => match minting.revoke(&id).await {
+                Ok(()) => {
+                    let _ = handle.remove();
+                    Item::done(&text, Some(&id), name, "revoked")
+                }
+                Err(error) => Item::failed(&text, Some(&id), name, error),
+            },
+            Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
+                match forgotten(control, &intent, handle).await {
+                    Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
+                    Ok(error) | Err(error) => Item::failed(&text, None, name, error),
+                }
             }
             Err(error) => Item::failed(&text, None, name, error),
         }

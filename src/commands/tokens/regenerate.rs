@@ -22,7 +22,7 @@ const COMMAND: &str = "tokens regenerate";
 /// Every error of the table; a token that could not be handed over is still owed.
 pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    target::Reference::parse(&args.token)?;
+    target::check_repeatable(&args.token, args.idempotency_key.as_deref())?;
     cx.interactivity.needs_confirmation("Regenerating a token")?;
     let key_value = key(args.idempotency_key.as_deref())?;
     let control = cx.control()?;
@@ -39,21 +39,22 @@ pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
         key_is_given: args.idempotency_key.is_some(),
         request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: Some(0) }),
     };
-    let mut minted = minting.run(cx).await?;
-    let gone = control.revoke_token(&args.slug, old.id.as_str()).await;
-    match gone {
-        Ok(reply) => minted.deployment = reply.value.map_or(minted.deployment, |revoked| revoked.deployment),
-        Err(error) if error.code() == ErrorCode::NotFound => {}
-        Err(error) => cx.warn(Warning::new(
-            "OLD_TOKEN_LISTED",
-            format!("The old token {} has expired but is still listed: {}", old.id, error.message()),
-        )),
-    }
+    // The request gives the old value its end; a hand-over that fails gives it back, for it may be the only one.
+    cx.pending.shortening(old.id.as_str(), old.expires_at);
+    let minted = minting.run(cx).await?;
     let issued = issue(cx, minted, &handover, waiting.as_ref()).await?;
     let token = issued.minted.value.clone();
     let mut data = issued.data();
     data["replaces"] = json!({ "id": old.id, "expires_at": null, "revoked": true });
     let mut outcome = issued.outcome(format!("Regenerated token \"{}\"", old.name), handover.prints());
     outcome.data = data;
-    finish(cx, COMMAND, &handover, token, outcome).await
+    let outcome = finish(cx, COMMAND, &handover, token, outcome).await?;
+    match control.revoke_token(&args.slug, old.id.as_str()).await {
+        Err(error) if error.code() != ErrorCode::NotFound => cx.output.warn(&Warning::new(
+            "OLD_TOKEN_LISTED",
+            format!("The old token {} has expired but is still listed: {}", old.id, error.message()),
+        )),
+        _ => {}
+    }
+    Ok(outcome)
 }

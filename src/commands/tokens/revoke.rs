@@ -1,6 +1,6 @@
 //! `jelou tokens revoke`: one or many; every item is tried and reported.
 
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use super::settle::settle;
 use super::targets::{self, Target};
@@ -58,6 +58,7 @@ pub async fn revoke(
     wait: bool,
 ) -> Result<Outcome, Error> {
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
+    let unseen = std::cell::Cell::new(false);
     let items = bulk::each(cx, "Revoking", targets, async |target: Target| {
         let Target { text, id, token } = target;
         let name = token.as_ref().map(|token| token.name.as_str());
@@ -69,14 +70,12 @@ pub async fn revoke(
             Err(error) => (None, Err(error)),
         };
         match result {
-            Ok(reply) => match reply.value {
-                Some(revoked) => {
-                    let item = Item::done(&text, id.as_deref(), Some(&revoked.name), "revoked");
-                    redeploys.borrow_mut().push(revoked.deployment);
-                    item
-                }
-                None => Item::done(&text, id.as_deref(), name, "revoked"),
-            },
+            Ok(reply) => {
+                unseen.set(unseen.get() || reply.value.is_none());
+                let said = reply.value.as_ref().map(|revoked| revoked.name.clone());
+                redeploys.borrow_mut().extend(reply.value.map(|revoked| revoked.deployment));
+                Item::done(&text, id.as_deref(), said.as_deref().or(name), "revoked")
+            }
             Err(error) if ignore_missing && error.code() == ErrorCode::NotFound => {
                 Item::done(&text, id.as_deref(), name, "missing")
             }
@@ -84,6 +83,10 @@ pub async fn revoke(
         }
     })
     .await;
+    if unseen.get() {
+        let message = "An answer was lost, and with it the name of its redeploy, which nobody waits for";
+        cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
+    }
     let mut outcome = bulk::outcome(items, WORDING)?;
     let redeploys = redeploys.into_inner();
     settle(cx, control, slug, redeploys, wait, &mut outcome, "Clients using it are refused").await;
@@ -91,14 +94,11 @@ pub async fn revoke(
 }
 
 fn lines_of_stdin() -> Result<Vec<String>, Error> {
-    let wrong = |cause: std::io::Error| Error::input("The references on stdin cannot be read").caused_by(cause);
-    let mut lines = Vec::new();
-    for line in std::io::stdin().lock().take(MAX_STDIN).lines() {
-        let line = line.map_err(wrong)?;
-        let reference = line.trim();
-        if !reference.is_empty() {
-            lines.push(reference.to_owned());
-        }
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
+    let read = read.map_err(|cause| Error::input("The references on stdin cannot be read").caused_by(cause))?;
+    if read as u64 > MAX_STDIN {
+        return Err(Error::input(format!("The references on stdin are more than {} MiB", MAX_STDIN >> 20)));
     }
-    Ok(lines)
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

@@ -1,7 +1,8 @@
 //! `jelou tokens rotate`: a new value, and no moment without a valid one.
 //!
-//! Create beside the old one → hand over → prove that it is live → retire the old one. If anything fails before the old one
-//! is touched, the new one is revoked and nothing has changed.
+//! Create beside the old one → prove that it is live → hand over → retire the old one. If anything fails before the old one
+//! is touched, the new one is revoked and nothing has changed. The proof comes before the sinks, since whoever reads a file
+//! or a secret uses the new value at once. From the moment the old one is touched nothing is undone any more.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,12 +10,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::create::key;
-use super::issue::{Waiting, issue};
+use super::issue::{Waiting, expire, issue_proved, not_handed_over};
 use crate::api::wire::{RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
-use crate::commands::handover::{Handover, finish};
+use crate::commands::handover::{Handover, finish, settle};
 use crate::commands::mint::{MintRequest, Minting};
+use crate::commands::wait::Patience;
 use crate::commands::{Context, context, target};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -41,7 +43,7 @@ pub struct Rotation {
 /// Every error of the table; a new token that could not be handed over or proved is still owed.
 pub async fn run(cx: &Context, args: &Rotate) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    target::Reference::parse(&args.token)?;
+    target::check_repeatable(&args.token, args.idempotency_key.as_deref())?;
     let plan = Rotation {
         command: "tokens rotate",
         key: key(args.idempotency_key.as_deref())?,
@@ -78,14 +80,13 @@ pub async fn rotate(
     };
     let mut minted = minting.run(cx).await?;
     if let Some(end) = plan.expires_at {
-        let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
-        let updated = control.update_token(slug, minted.info.id.as_str(), &change).await?.value;
-        (minted.info, minted.deployment) = (updated.info, updated.deployment);
+        expire(control, &mut minted, end).await?;
     }
-    let mut issued = issue(cx, minted, handover, Some(&waiting)).await?;
-    if let Some(not_live) = issued.not_live.take() {
-        return Err(not_live.hint("the old value stays valid; nothing has changed for its users"));
-    }
+    let patience = Patience::of(cx);
+    let issued = issue_proved(cx, minted, handover, &waiting, patience).await.map_err(|error| match error.code() {
+        ErrorCode::NotLive => not_handed_over(&error, "the old value stays valid; nothing has changed for its users"),
+        _ => error,
+    })?;
     let mut ends_at = None;
     if let Some(grace) = plan.grace {
         ends_at = Some(shorten(cx, control, old, grace).await?);
@@ -93,27 +94,40 @@ pub async fn rotate(
     let token = issued.minted.value.clone();
     let mut data = issued.data();
     let mut outcome = issued.outcome(format!("Rotated token \"{}\"", old.name), handover.prints());
-    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": plan.grace.is_none() });
+    // What is printed before the old one is retired cannot say how that went.
+    let revoked = if plan.grace.is_some() { Some(false) } else { (!handover.prints()).then_some(true) };
+    data["replaces"] = json!({ "id": old.id, "expires_at": ends_at, "revoked": revoked });
     outcome.data = data;
     if let Some(ends_at) = ends_at {
         outcome = outcome.line(Line::Field("Old value", format!("accepted until {ends_at}")));
         return finish(cx, plan.command, handover, token, outcome).await;
     }
-    if handover.prints() {
-        let mut outcome = finish(cx, plan.command, handover, token, outcome).await?;
-        outcome.error = retire(cx, control, old).await.err();
-        return Ok(outcome);
+    let prints = handover.prints();
+    if prints {
+        outcome = finish(cx, plan.command, handover, token, outcome).await?;
+    } else {
+        settle(cx, handover).await;
     }
-    if let Err(error) = retire(cx, control, old).await {
+    cx.on_interrupt(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old)));
+    let retired = match handover.wait_for_secrets(cx, control, patience).await {
+        Ok(()) => retire(cx, control, old).await,
+        Err(error) => Err(error.hint(format!("the old token is kept; once that is live, {}", how_to_revoke(old)))),
+    };
+    cx.on_interrupt(String::new());
+    if let Err(error) = retired {
         outcome.data["replaces"]["revoked"] = false.into();
         outcome.error = Some(error);
     }
-    finish(cx, plan.command, handover, token, outcome).await
+    Ok(outcome)
+}
+
+fn how_to_revoke(old: &Token) -> String {
+    format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id)
 }
 
 /// Gives the old token an end, which the pending token remembers how to take back.
 async fn shorten(cx: &Context, control: &ControlPlane, old: &Token, grace: Duration) -> Result<jiff::Timestamp, Error> {
-    let end = cx.now().checked_add(grace);
+    let end = control.server_time().checked_add(grace);
     let end = end.map_err(|cause| Error::input("`--grace` is too long").caused_by(cause))?;
     let end = old.expires_at.map_or(end, |earlier| earlier.min(end));
     cx.pending.shortening(old.id.as_str(), old.expires_at);
@@ -127,7 +141,7 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
     match control.revoke_token(&old.function, old.id.as_str()).await {
         Ok(reply) => {
             if let Some(revoked) = reply.value {
-                cx.output.warn(&Warning::new(
+                cx.warn(Warning::new(
                     "NOT_YET_LIVE",
                     format!("The old value is refused once the redeploy {} is live", revoked.deployment.id),
                 ));
@@ -144,6 +158,6 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             ),
         )
         .answered_like(&error)
-        .hint(format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id))),
+        .hint(how_to_revoke(old))),
     }
 }

@@ -8,6 +8,7 @@ use crate::api::wire::{Deployment, DeploymentStatus};
 use crate::commands::Context;
 use crate::commands::wait::{self, Patience};
 use crate::output::{Breadcrumb, Outcome};
+use crate::warning::Warning;
 
 /// Waits for the redeploys of a change, or says that nobody did.
 pub async fn settle(
@@ -30,9 +31,11 @@ pub async fn settle(
         return;
     }
     let patience = Patience::of(cx);
-    if let Err(error) = wait::deployments(cx, control, slug, redeploys, patience).await
-        && outcome.error.is_none()
-    {
-        outcome.error = Some(error);
+    if let Err(error) = wait::deployments(cx, control, slug, redeploys, patience).await {
+        if outcome.error.is_some() {
+            cx.warn(Warning::new("NOT_LIVE", error.message()));
+        } else {
+            outcome.error = Some(error);
+        }
     }
 }

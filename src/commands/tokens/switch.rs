@@ -1,10 +1,10 @@
 //! `jelou tokens disable`, `jelou tokens enable` (seed: “access to the API will be denied using this token”).
 
 use super::settle::settle;
+use super::targets::{self, Target};
 use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
 use crate::cli::tokens::Switch;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::target::Reference;
 use crate::commands::{Context, context};
 use crate::error::Error;
 use crate::output::Outcome;
@@ -15,28 +15,15 @@ use crate::output::Outcome;
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    let references = args.tokens.iter().map(|text| Reference::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let references = targets::parse(&args.tokens)?;
     if !enable {
         cx.interactivity.needs_confirmation("Disabling a token")?;
     }
     let control = cx.control()?;
-    let needs_list = references.iter().any(|reference| !matches!(reference, Reference::Id(_)));
-    let tokens = if needs_list { control.tokens(&args.slug).await?.value } else { Vec::new() };
-    let mut targets: Vec<(String, Result<String, Error>)> = Vec::new();
-    for reference in &references {
-        let id = match reference {
-            Reference::Id(id) => Ok(id.clone()),
-            other => other.find_current(&tokens, &args.slug).map(|token| token.id.to_string()),
-        };
-        let twice =
-            id.as_ref().is_ok_and(|id| targets.iter().any(|(_, seen)| seen.as_ref().is_ok_and(|other| other == id)));
-        if !twice {
-            targets.push((reference.text().to_owned(), id));
-        }
-    }
+    let (targets, _) = targets::resolve(&control, &args.slug, references, false).await?;
     if !enable {
         let question = match targets.as_slice() {
-            [(text, _)] => format!("Disable token {text} for {}?", args.slug),
+            [target] => format!("Disable token {} for {}?", target.text, args.slug),
             several => format!("Disable {} tokens for {}?", several.len(), args.slug),
         };
         cx.confirm("Disabling a token", &question)?;
@@ -49,7 +36,8 @@ pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, E
     } else {
         ("disabled", Wording { one: "Token disabled", each: "Disabled token", verb: "disabled" })
     };
-    let items = bulk::each(cx, wording.each, targets, async |(text, id): (String, Result<String, Error>)| {
+    let items = bulk::each(cx, wording.each, targets, async |target: Target| {
+        let Target { text, id, .. } = target;
         let id = match id {
             Ok(id) => id,
             Err(error) => return Item::failed(&text, None, None, error),

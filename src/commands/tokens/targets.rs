@@ -53,21 +53,19 @@ pub async fn resolve(
     let needs_list = look_at_ids || references.iter().any(|reference| !matches!(reference, Reference::Id(_)));
     let tokens = if needs_list { control.tokens(slug).await?.value } else { Vec::new() };
     let mut targets: Vec<Target> = Vec::new();
+    let mut seen = HashSet::new();
     for reference in references {
         let text = reference.text().to_owned();
         let target = match &reference {
-            Reference::Id(id) if !needs_list => Target { text, id: Ok(id.clone()), token: None },
+            Reference::Id(id) if !look_at_ids => Target { text, id: Ok(id.clone()), token: None },
             _ => match reference.find(&tokens, slug) {
                 Ok(token) => Target { text, id: Ok(token.id.to_string()), token: Some(token.clone()) },
                 Err(error) if error.code() == ErrorCode::NotFound => Target { text, id: Err(error), token: None },
                 Err(error) => return Err(error),
             },
         };
-        let twice = target
-            .id
-            .as_ref()
-            .is_ok_and(|id| targets.iter().any(|seen| seen.id.as_ref().is_ok_and(|other| other == id)));
-        if !twice {
+        let new = target.id.as_ref().map_or(true, |id| seen.insert(id.clone()));
+        if new {
             targets.push(target);
         }
     }

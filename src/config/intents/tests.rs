@@ -59,6 +59,56 @@ fn an_intent_of_a_run_that_is_alive_is_left_alone() {
     assert!(list(folder.path()).intents.is_empty(), "two clean-ups at once");
 }
 
+fn without_locks(_: &File) -> Result<(), TryLockError> {
+    Err(TryLockError::Error(io::ErrorKind::Unsupported.into()))
+}
+
+#[test]
+fn where_files_cannot_be_locked_there_is_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(try_write(folder.path(), &intent(0), without_locks).is_err());
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn an_intent_that_cannot_be_locked_may_be_of_a_run_that_is_alive() {
+    let folder = tempfile::tempdir().unwrap();
+    let intent = intent(0);
+    let path = write(folder.path(), &intent).unwrap().path;
+    assert!(open(&path, intent.id, without_locks).is_err());
+}
+
+#[test]
+fn what_is_left_behind_is_counted_and_stays_to_be_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(count(folder.path()), 0);
+    let alive = write(folder.path(), &intent(0)).unwrap();
+    drop(write(folder.path(), &intent(1)).unwrap());
+    assert_eq!(count(folder.path()), 1);
+    assert_eq!(list(folder.path()).intents.len(), 1);
+    drop(alive);
+    assert_eq!(count(folder.path()), 2);
+}
+
+#[test]
+fn a_count_that_looks_at_an_intent_does_not_hide_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), &intent(0)).unwrap().path;
+    let counting = File::open(&path).unwrap();
+    counting.try_lock_shared().unwrap();
+    let another = File::open(&path).unwrap();
+    another.try_lock_shared().unwrap();
+    drop(another);
+    let mut counting = Some(counting);
+    let file = File::open(&path).unwrap();
+    lock_patiently(&file, || drop(counting.take())).unwrap();
+
+    let mut pauses = 0;
+    let refused = lock_patiently(&File::open(&path).unwrap(), || pauses += 1);
+    assert!(matches!(refused, Err(TryLockError::WouldBlock)));
+    assert_eq!(pauses, ATTEMPTS - 1);
+}
+
 #[test]
 fn removing_twice_is_no_error() {
     let folder = tempfile::tempdir().unwrap();

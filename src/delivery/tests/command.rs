@@ -1,5 +1,5 @@
 use super::*;
-use crate::delivery::WITHHELD_FROM_CHILDREN;
+use crate::program::WITHHELD_FROM_CHILDREN;
 
 /// A sink that runs a shell script with arguments.
 fn script(script: &str) -> String {
@@ -34,7 +34,7 @@ fn a_program_that_cannot_be_found_is_refused_beforehand() {
     std::fs::write(&plain, "").unwrap();
     let table = [
         ("command:no-such-program-anywhere".to_owned(), "was not found in any folder of `PATH`"),
-        ("command:plain".to_owned(), "was not found in any folder of `PATH`"),
+        ("command:plain".to_owned(), "is not an executable file"),
         (spec("command", &plain), "is not an executable file"),
         (spec("command", folder.path()), "is not an executable file"),
     ];

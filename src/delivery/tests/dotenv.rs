@@ -40,6 +40,103 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
 }
 
 #[test]
+fn nothing_lies_next_to_the_file_between_writing_and_settling() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "A=1\n").unwrap();
+    World::new([]).deliver(&mut plan([&sink(&path, "TOKEN")]));
+    assert_eq!(names(folder.path()), [".env"]);
+}
+
+#[test]
+fn what_others_changed_since_stays_on_undo() {
+    let ours = format!("TOKEN={VALUE}\n");
+    let table = [
+        // The file before, what others make of it after the token was written, and after undo.
+        (Some("A=1\n"), format!("A=1\n{ours}X=1\n"), Some("A=1\nX=1\n")),
+        (Some("TOKEN=old\nA=1\n"), format!("{ours}A=2\n"), Some("TOKEN=old\nA=2\n")),
+        (None, format!("{ours}X=1\n"), Some("X=1\n")),
+        (Some("A=1\n"), "A=1\nTOKEN=mine\n".to_owned(), Some("A=1\nTOKEN=mine\n")),
+        (Some("A=1\n"), format!("A=1\n#{ours}"), None),
+    ];
+    for (before, changed, after) in table {
+        for replaced in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(".env");
+            if let Some(before) = before {
+                std::fs::write(&path, before).unwrap();
+            }
+            let (mut world, mut plan) = (World::new([]), plan([&sink(&path, "TOKEN")]));
+            world.deliver(&mut plan);
+            let written_to = if replaced { folder.path().join("new") } else { path.clone() };
+            std::fs::write(&written_to, &changed).unwrap();
+            std::fs::rename(&written_to, &path).unwrap();
+            let not_undone = world.undo(&mut plan);
+            assert_eq!(not_undone.len(), usize::from(after.is_none()), "{changed}");
+            assert_eq!(read(&path), after.unwrap_or(&changed));
+            assert_eq!(names(folder.path()), [".env"]);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "A=1\n").unwrap();
+    let other = std::fs::File::open(&path).unwrap();
+    other.lock().unwrap();
+    let mut plan = plan([&sink(&path, "TOKEN")]);
+    World::new([]).run(async |around| {
+        let token = token();
+        let handed_over = async { plan.hand_over(&token, around).await.unwrap() };
+        let other_run = async {
+            tokio::task::yield_now().await;
+            assert_eq!(read(&path), "A=1\n", "the lock was not waited for");
+            let staged = folder.path().join("staged");
+            std::fs::write(&staged, "A=1\nOTHER=2\n").unwrap();
+            std::fs::rename(&staged, &path).unwrap();
+            drop(other);
+        };
+        tokio::join!(handed_over, other_run)
+    });
+    assert_eq!(read(&path), format!("A=1\nOTHER=2\nTOKEN={VALUE}\n"));
+}
+
+#[test]
+fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
+    for before in [None, Some("A=1\n")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        if let Some(before) = before {
+            std::fs::write(&path, before).unwrap();
+        }
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let sink = sink(&path, &format!("TOKEN_{number}"));
+                scope.spawn(move || World::new([]).hand_over(&mut plan([&sink])).unwrap());
+            }
+        });
+        let text = read(&path);
+        assert_eq!(text.matches(VALUE).count(), 8, "{text}");
+        assert!(text.starts_with(before.unwrap_or_default()), "{text}");
+        assert_eq!(names(folder.path()), [".env"]);
+    }
+}
+
+#[test]
+fn a_file_that_another_program_keeps_locked_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "A=1\n").unwrap();
+    let other = std::fs::File::open(&path).unwrap();
+    other.lock().unwrap();
+    let sink = crate::delivery::dotenv::Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
+    let read = World::new([]).run(async |_| sink.read_locked(std::time::Duration::ZERO).await.map(drop));
+    assert_contains(&read.unwrap_err().to_string(), "is locked by another program");
+}
+
+#[test]
 fn a_file_of_somebody_else_stays_theirs() {
     // Only root can write to such a file and make it theirs again.
     if !rustix::process::geteuid().is_root() {

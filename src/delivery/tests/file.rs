@@ -144,6 +144,45 @@ fn force_replaces_a_file_and_undo_brings_it_back() {
 }
 
 #[test]
+fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    for change in ["appended", "rewritten", "replaced"] {
+        std::fs::write(&path, "earlier").unwrap();
+        let (mut world, mut plan) = (World::new([]), forced([&spec("file", &path)]));
+        world.deliver(&mut plan);
+        let changed = match change {
+            "appended" => format!("{VALUE}\nmine"),
+            "rewritten" => VALUE.to_uppercase(),
+            _ => {
+                std::fs::remove_file(&path).unwrap();
+                VALUE.to_owned()
+            }
+        };
+        std::fs::write(&path, &changed).unwrap();
+        let not_undone = world.undo(&mut plan);
+        assert_contains(&not_undone[0].reason, "since");
+        assert_eq!(read(&path), changed, "{change}");
+        let aside = names(folder.path()).into_iter().find(|name| name != "token").unwrap();
+        assert_contains(&not_undone[0].reason, &aside);
+        assert_eq!(read(&folder.path().join(&aside)), "earlier", "{change}");
+        std::fs::remove_file(folder.path().join(aside)).unwrap();
+    }
+}
+
+#[test]
+fn an_earlier_file_outlives_a_plan_that_was_neither_undone_nor_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "earlier").unwrap();
+    let mut plan = forced([&spec("file", &path)]);
+    World::new([]).deliver(&mut plan);
+    drop(plan);
+    let texts: Vec<_> = names(folder.path()).iter().map(|name| read(&folder.path().join(name))).collect();
+    assert_eq!(texts, ["earlier", VALUE]);
+}
+
+#[test]
 fn force_needs_no_file_to_replace() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");

@@ -75,8 +75,18 @@ impl World {
 #[derive(Default)]
 struct Secrets {
     stored: RefCell<BTreeMap<String, String>>,
-    fail_put: Option<(ErrorCode, bool)>,
+    fail_put: Option<FailedPut>,
     missing: bool,
+}
+
+/// How a request to set a secret fails.
+#[derive(Clone, Copy, Debug)]
+struct FailedPut {
+    code: ErrorCode,
+    /// What the error says.
+    outcome_unknown: bool,
+    /// What is true.
+    applied: bool,
 }
 
 impl SecretStore for Secrets {
@@ -91,11 +101,13 @@ impl SecretStore for Secrets {
 
     fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
-            if self.fail_put.is_none_or(|(_, applied)| applied) {
+            if self.fail_put.is_none_or(|failed| failed.applied) {
                 self.stored.borrow_mut().insert(format!("{slug}/{key}"), value.expose().to_owned());
             }
             match self.fail_put {
-                Some((code, _)) => Err(Error::new(code, format!("refused: {}", value.expose()))),
+                Some(FailedPut { code, outcome_unknown, .. }) => {
+                    Err(Error::new(code, format!("refused: {}", value.expose())).outcome_unknown(outcome_unknown))
+                }
                 None => Ok(()),
             }
         })

@@ -33,31 +33,42 @@ fn a_secret_that_had_a_value_is_named_and_not_deleted() {
     assert_eq!(world.secrets.stored.borrow()["other-function/TOKEN"], VALUE);
 }
 
+/// Whether the outcome of a failed request is known follows from what was sent and answered, not from its code: the last
+/// answer may be that to a retry.
+fn failures() -> [FailedPut; 7] {
+    let failed = |code, outcome_unknown, applied| FailedPut { code, outcome_unknown, applied };
+    [
+        failed(ErrorCode::NetworkError, true, true),
+        failed(ErrorCode::NetworkError, true, false),
+        failed(ErrorCode::TransientError, true, true),
+        failed(ErrorCode::RateLimited, true, true),
+        failed(ErrorCode::Forbidden, true, true),
+        failed(ErrorCode::NetworkError, false, false),
+        failed(ErrorCode::ValidationError, false, false),
+    ]
+}
+
 #[test]
 fn a_failed_request_is_undone_if_it_may_have_been_applied() {
-    for (code, applied) in [
-        (ErrorCode::NetworkError, true),
-        (ErrorCode::NetworkError, false),
-        (ErrorCode::TransientError, true),
-        (ErrorCode::ValidationError, false),
-    ] {
+    for failed in failures() {
         let (mut world, mut plan) = (World::new([]), plan([SINK]));
         world.check(&mut plan).unwrap();
-        world.secrets.fail_put = Some((code, applied));
+        world.secrets.fail_put = Some(failed);
         let message = failure(world.hand_over(&mut plan));
         assert_contains(&message, "repeats the value and is withheld");
-        assert!(world.secrets.stored.borrow().is_empty(), "{code:?}");
+        assert!(world.secrets.stored.borrow().is_empty(), "{failed:?}");
     }
 }
 
 #[test]
-fn a_request_that_was_refused_has_replaced_nothing() {
-    for (code, left) in [(ErrorCode::Forbidden, 0), (ErrorCode::NetworkError, 1)] {
+fn a_request_that_has_certainly_not_been_applied_has_replaced_nothing() {
+    for failed in failures() {
         let (mut world, mut plan) = (World::new([]), plan([SINK]));
         world.secrets.stored.get_mut().insert("other-function/TOKEN".to_owned(), "old".to_owned());
         world.check(&mut plan).unwrap();
-        world.secrets.fail_put = Some((code, false));
+        world.secrets.fail_put = Some(failed);
         let error = world.hand_over(&mut plan).unwrap_err();
-        assert_eq!(error.detail().unwrap()["not_undone"].as_array().unwrap().len(), left, "{code:?}");
+        let left = error.detail().unwrap()["not_undone"].as_array().unwrap().len();
+        assert_eq!(left, usize::from(failed.outcome_unknown), "{failed:?}");
     }
 }

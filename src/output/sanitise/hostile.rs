@@ -13,20 +13,29 @@ pub(super) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1, soft hyphen,
-/// zero-width, bidirectional, line and paragraph separators, other invisible format characters, tags.
+/// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1, line and paragraph
+/// separators, and whatever Unicode says is to be ignored where it cannot be shown (`Default_Ignorable_Code_Point`: soft
+/// hyphen, zero-width, bidirectional, fillers, variation selectors, tags).
 pub(super) fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
         | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
-        | '\u{180e}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
 }
 

@@ -8,12 +8,22 @@ fn hostile_characters() -> impl Iterator<Item = char> {
         '\0'..='\u{1f}',
         '\u{7f}'..='\u{9f}',
         '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
         '\u{61c}'..='\u{61c}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
         '\u{200b}'..='\u{200f}',
         '\u{2028}'..='\u{202e}',
         '\u{2060}'..='\u{2064}',
         '\u{2066}'..='\u{2069}',
+        '\u{3164}'..='\u{3164}',
+        '\u{fe00}'..='\u{fe0f}',
         '\u{feff}'..='\u{feff}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff9}'..='\u{fffb}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
         '\u{e0001}'..='\u{e007f}',
     ];
     ranges.into_iter().flatten()
@@ -150,6 +160,15 @@ fn a_long_message_is_cut_and_says_so() {
     assert_eq!(cap("äöüß", 3), "äöü… (1 more characters)");
     let long = message(&"x".repeat(LONGEST_MESSAGE + 500));
     assert!(long.ends_with("x… (500 more characters)"));
+}
+
+#[test]
+fn no_cut_through_a_secret_leaves_a_part_of_it() {
+    let secret = "jfn_rt_A1b2C3d4E5f6G7h8";
+    for behind in 0..=secret.len() {
+        let text = format!("{}{secret} and more", " ".repeat(LONGEST_MESSAGE - behind));
+        assert!(!message(&text).contains("A1b"), "{behind} characters before the cut");
+    }
 }
 
 fn hostile_values() -> Vec<Value> {

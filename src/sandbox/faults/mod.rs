@@ -9,7 +9,8 @@
 //! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
 //! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated, garbled, oversized.
 //!
-//! A fault of the third stage is used up only by a request that it concerns.
+//! A fault of the third stage is used up only by a request that it concerns; one of a redeploy by none that is refused or
+//! answered from its key, for they start no redeploy.
 
 mod retry_after;
 mod script;
@@ -21,7 +22,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 pub use retry_after::RetryAfter;
-pub(super) use script::{Applied, Script, Target};
+pub(super) use script::{Applied, Planned, Script, Target};
 
 use super::clock::signed;
 use super::journal::Plane;

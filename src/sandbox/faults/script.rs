@@ -13,8 +13,6 @@ pub struct Target<'a> {
     pub method: &'a str,
     /// `/fn/SLUG/…` for the gateway, however it was reached.
     pub path: &'a str,
-    /// Whether it starts a redeploy if it succeeds.
-    pub starts_redeploy: bool,
 }
 
 /// The faults that apply to one request.
@@ -24,9 +22,16 @@ pub struct Applied {
     pub delay: Option<Duration>,
     pub front: Option<Front>,
     pub key_ignored: bool,
+    pub answer: Option<Answer>,
+}
+
+/// The faults that apply to the redeploy which a request starts, if it does.
+#[derive(Debug, Default)]
+pub struct Planned {
     pub outcome: Option<Outcome>,
     pub lag: Option<Lag>,
-    pub answer: Option<Answer>,
+    /// Their places in the script.
+    places: Vec<usize>,
 }
 
 /// The faults that are not used up.
@@ -66,8 +71,6 @@ impl Script {
             for fault in self.faults.iter_mut().filter(|fault| fault.matches(target)) {
                 let used = match &fault.kind {
                     Kind::KeyIgnored if target.method == "POST" => !std::mem::replace(&mut applied.key_ignored, true),
-                    Kind::Redeploy(outcome) if target.starts_redeploy => fill(&mut applied.outcome, *outcome),
-                    Kind::Lag(lag) if target.starts_redeploy => fill(&mut applied.lag, *lag),
                     Kind::Answer(answer) => fill(&mut applied.answer, answer.clone()),
                     _ => false,
                 };
@@ -76,6 +79,33 @@ impl Script {
         }
         self.faults.retain(|fault| fault.left != Some(0));
         applied
+    }
+
+    /// The faults for the redeploy that a request would start; none is used before [`Script::spend`], for the request may
+    /// still be refused.
+    pub fn plan(&self, target: &Target) -> Planned {
+        let mut planned = Planned::default();
+        for (place, fault) in self.faults.iter().enumerate().filter(|(_, fault)| fault.matches(target)) {
+            let used = match &fault.kind {
+                Kind::Redeploy(outcome) => fill(&mut planned.outcome, *outcome),
+                Kind::Lag(lag) => fill(&mut planned.lag, *lag),
+                _ => false,
+            };
+            if used {
+                planned.places.push(place);
+            }
+        }
+        planned
+    }
+
+    /// Uses what was planned, in a script that has not changed since; the names.
+    pub fn spend(&mut self, planned: &Planned) -> Vec<String> {
+        let mut names = Vec::new();
+        for &place in &planned.places {
+            self.faults[place].spend(true, &mut names);
+        }
+        self.faults.retain(|fault| fault.left != Some(0));
+        names
     }
 }
 
@@ -114,11 +144,11 @@ mod tests {
     use super::*;
 
     fn get(path: &str) -> Target<'_> {
-        Target { plane: Plane::Control, method: "GET", path, starts_redeploy: false }
+        Target { plane: Plane::Control, method: "GET", path }
     }
 
     fn post(path: &str) -> Target<'_> {
-        Target { plane: Plane::Control, method: "POST", path, starts_redeploy: true }
+        Target { plane: Plane::Control, method: "POST", path }
     }
 
     fn script(specs: &[&str]) -> Script {
@@ -167,7 +197,14 @@ mod tests {
         assert_eq!(first.names, ["delay", "status"]);
         let read = script.take(&get("/v1/functions/a/tokens"));
         assert_eq!(read.names, ["delay", "reset-after"]);
-        let second = script.take(&post("/v1/functions/a/tokens"));
-        assert_eq!((second.outcome, second.lag), (Some(Outcome::Fails), Some(Lag::Requests(3))));
+        let target = post("/v1/functions/a/tokens");
+        assert_eq!(script.take(&target).names, [""; 0]);
+        for _ in 0..2 {
+            let planned = script.plan(&target);
+            assert_eq!((planned.outcome, planned.lag), (Some(Outcome::Fails), Some(Lag::Requests(3))));
+        }
+        let planned = script.plan(&target);
+        assert_eq!(script.spend(&planned), ["redeploy-fails", "lag"]);
+        assert!(script.pending().is_empty());
     }
 }

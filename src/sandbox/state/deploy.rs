@@ -13,6 +13,8 @@ use crate::api::wire::{self, Deploy, FileContent, limits};
 
 /// The longest path of a file, in bytes.
 const MAX_PATH: usize = 255;
+/// Folders that no client uploads, with everything hidden.
+const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 
 impl State {
     /// `POST …/deployments`. The first one issues the `default` token (seed: “The first deploy automatically generates a
@@ -94,7 +96,7 @@ fn check_file(file: &FileContent) -> Result<usize, Refusal> {
     let path = &file.path;
     let plain = path.len() <= MAX_PATH
         && !path.chars().any(|c| c.is_control() || c == '\\')
-        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part != "node_modules");
+        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !LEFT_OUT.contains(&part));
     if !plain {
         return Err(Refusal::invalid(format!("`{path}` is not a plain relative path")));
     }
@@ -136,7 +138,7 @@ mod tests {
         let mut too_many: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         too_many.push(("index.ts", 1));
         let too_much = [("index.ts", largest), ("b.js", largest), ("c.json", largest), ("d.md", largest), ("e.txt", 1)];
-        let cases: [(u16, &[(&str, usize)]); 12] = [
+        let cases: [(u16, &[(&str, usize)]); 13] = [
             (413, &[("index.ts", largest + 1)]),
             (413, &too_much),
             (422, &too_many),
@@ -148,6 +150,7 @@ mod tests {
             (422, &[("index.ts", 1), ("/root.ts", 1)]),
             (422, &[("index.ts", 1), (".env.txt", 1)]),
             (422, &[("index.ts", 1), ("node_modules/a.js", 1)]),
+            (422, &[("index.ts", 1), ("lib/dist/a.js", 1)]),
             (422, &[("index.ts", 1), ("a\\b.ts", 1)]),
         ];
         for (status, files) in cases {

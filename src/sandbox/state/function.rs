@@ -78,6 +78,7 @@ impl Function {
             _ if !self.was_deployed() => FunctionStatus::Created,
             Some(Phase::Queued | Phase::Building) => FunctionStatus::Deploying,
             Some(Phase::Failed) => FunctionStatus::Failed,
+            _ if self.effective.code.is_none() => FunctionStatus::Failed,
             Some(Phase::Live | Phase::Superseded) | None => FunctionStatus::Live,
         }
     }

@@ -56,6 +56,11 @@ impl Lagging {
         }
     }
 
+    /// What the gateway still goes by.
+    pub(super) fn before(self) -> Effective {
+        self.before
+    }
+
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.requests_left == Some(0) || self.until.is_some_and(|end| end <= now)
     }

@@ -9,7 +9,8 @@
 //!   while it builds.
 //! - One that **hangs** is given up when the next change comes: superseded by it.
 //! - One that **fails** leaves what is effective as it was. What is listed keeps the change, and the next redeploy that
-//!   succeeds brings it. Code that failed is forgotten: later redeploys run what ran before.
+//!   succeeds brings it. Code that failed is forgotten: later redeploys, and the one that waits, run what ran before; if
+//!   nothing did, they fail.
 //! - A redeploy that ended (live, failed, superseded) never changes again; `active_deployment_id` says which one serves.
 
 use jiff::{SignedDuration, Timestamp};
@@ -133,11 +134,16 @@ impl Function {
             live_at: None,
             error: None,
             superseded_by: None,
-            outcome: change.outcome,
+            outcome: self.outcome(change.outcome),
             lag: change.lag,
             code: self.code.clone(),
         });
         self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
+    }
+
+    /// How a redeploy that is made now ends: if the first code failed, there is none that it could run.
+    fn outcome(&self, scripted: Outcome) -> Outcome {
+        if self.was_deployed() && self.code.is_none() { Outcome::Fails } else { scripted }
     }
 
     /// Brings every redeploy to where it is at `now`.
@@ -161,18 +167,43 @@ impl Function {
             Outcome::Hangs => {}
             Outcome::Fails => {
                 redeploy.phase = Phase::Failed;
-                redeploy.error = Some("The build failed".to_owned());
                 redeploy.carries = None;
-                if self.code == redeploy.code {
-                    self.code.clone_from(&self.effective.code);
-                }
+                let error = if let Some(failed) = redeploy.code.clone() {
+                    self.forget_code(&failed);
+                    "The build failed"
+                } else {
+                    "There is no code to run"
+                };
+                self.redeploys[at].error = Some(error.to_owned());
             }
             Outcome::Live => {
                 redeploy.phase = Phase::Live;
                 redeploy.live_at = Some(redeploy.ends_at);
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
-                self.lagging = redeploy.lag.map(|lag| Lagging::new(before, lag, redeploy.ends_at));
+                self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));
+                if let Some(lag) = redeploy.lag {
+                    // A gateway that is still behind has not seen what was before either.
+                    let before = self.lagging.take().map_or(before, Lagging::before);
+                    self.lagging = Some(Lagging::new(before, lag, redeploy.ends_at));
+                }
+            }
+        }
+    }
+
+    /// Goes back from code that failed to what ran before, also in the redeploy that waits.
+    fn forget_code(&mut self, failed: &Id) {
+        if self.code.as_ref() == Some(failed) {
+            self.code.clone_from(&self.effective.code);
+        }
+        let waiting = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
+        for redeploy in waiting.filter(|redeploy| redeploy.code.as_ref() == Some(failed)) {
+            redeploy.code.clone_from(&self.effective.code);
+            if redeploy.code.is_none() {
+                redeploy.outcome = Outcome::Fails;
+            }
+            if let Some(carried) = &mut redeploy.carries {
+                carried.code.clone_from(&self.effective.code);
             }
         }
     }

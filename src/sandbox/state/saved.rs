@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
@@ -18,6 +19,7 @@ struct Written<'a> {
     version: u32,
     /// Where a seeded sequence of ids and values goes on.
     position: u64,
+    clock_ahead: SignedDuration,
     hasher: &'a Hasher,
     callers: &'a [Access],
     functions: &'a BTreeMap<String, Function>,
@@ -29,6 +31,8 @@ struct Written<'a> {
 struct Read {
     version: u32,
     position: u64,
+    /// How far the clock had been moved on.
+    clock_ahead: SignedDuration,
     hasher: Hasher,
     callers: Vec<Access>,
     functions: BTreeMap<String, Function>,
@@ -36,11 +40,12 @@ struct Read {
 }
 
 impl State {
-    /// The state as JSON.
-    pub fn save(&self) -> serde_json::Result<Vec<u8>> {
+    /// The state as JSON, with how far the clock that it goes by has been moved on.
+    pub fn save(&self, clock_ahead: SignedDuration) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(&Written {
             version: VERSION,
             position: self.mint.position(),
+            clock_ahead,
             hasher: &self.hasher,
             callers: &self.callers,
             functions: &self.functions,
@@ -48,22 +53,23 @@ impl State {
         })
     }
 
-    /// The state that [`State::save`] wrote.
+    /// The state that [`State::save`] wrote, and how far the clock is to be moved on for it.
     ///
     /// # Errors
     /// Fails if the text is not one that this version writes.
-    pub fn load(saved: &[u8], settings: Settings, mut mint: Mint) -> anyhow::Result<Self> {
+    pub fn load(saved: &[u8], settings: Settings, mut mint: Mint) -> anyhow::Result<(Self, SignedDuration)> {
         let mut read: Read = serde_json::from_slice(saved)?;
         anyhow::ensure!(read.version == VERSION, "its version is {}, not {VERSION}", read.version);
         mint.resume_at(read.position);
         read.keys.forget_unsealed();
-        Ok(Self {
+        let state = Self {
             settings,
             hasher: read.hasher,
             mint,
             callers: read.callers,
             functions: read.functions,
             keys: read.keys,
-        })
+        };
+        Ok((state, read.clock_ahead))
     }
 }

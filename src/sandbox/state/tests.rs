@@ -138,9 +138,9 @@ fn what_is_saved_and_loaded_goes_on_as_if_nothing_had_been() {
         world.change();
         world.pass_time(7);
     }
-    let saved = world.state.save().unwrap();
-    let loaded = State::load(&saved, world.state.settings.clone(), Mint::new(Some(1)).unwrap()).unwrap();
-    let again: serde_json::Value = serde_json::from_slice(&loaded.save().unwrap()).unwrap();
+    let saved = world.state.save(SignedDuration::ZERO).unwrap();
+    let (loaded, _) = State::load(&saved, world.state.settings.clone(), Mint::new(Some(1)).unwrap()).unwrap();
+    let again: serde_json::Value = serde_json::from_slice(&loaded.save(SignedDuration::ZERO).unwrap()).unwrap();
     assert_eq!(again, serde_json::from_slice::<serde_json::Value>(&saved).unwrap());
 
     let before = world.tokens();

@@ -56,6 +56,26 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
     }
 }
 
+/// The pages deploy without a flag: at a terminal, where somebody is asked.
+#[test]
+fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
+    let cli = cli();
+    cli.write("index.ts", "export default (input: unknown) => input;\n");
+    cli.write("jelou.json", r#"{"slug": "nueva-funcion"}"#);
+    for arguments in [&["deploy"][..], &["functions", "deploy"][..]] {
+        let refused = cli.jelou(arguments).ended(2);
+        assert!(refused.stderr.contains("-y"), "{refused:?}");
+    }
+    assert_eq!(cli.sent(false), [""; 0]);
+    let prompt = "? Deploy 2 files (1 KiB) to nueva-funcion? (y/N) ";
+    terminal::answer(&mut at_a_terminal(&cli, &["deploy"]), prompt, "n").ended(14);
+    assert_eq!(cli.sent(true), [""; 0]);
+    let shown = terminal::answer(&mut at_a_terminal(&cli, &["functions", "deploy"]), prompt, "y").ended(0).stdout;
+    for line in ["✓ Deployed", "⚠ A default runtime token was created for this function.", "▸ Token    jfn_rt_"] {
+        assert!(shown.contains(line), "{shown}");
+    }
+}
+
 #[test]
 fn the_list_is_the_table_of_the_page() {
     let clock = Clock::manual_at("2026-04-01T14:00:00Z".parse().unwrap());
@@ -157,7 +177,7 @@ fn revoking_one_of_several_tokens_does_not_affect_the_others() {
 fn a_lost_token_stays_active_beside_its_successor() {
     let cli = cli();
     let lost = cli.sandbox.default_token("mi-funcion").unwrap();
-    let ran = cli.jelou(&["tokens", "create", "mi-funcion", "--name", "nuevo", "--quiet", "--wait"]).ended(0);
+    let ran = cli.jelou(&["tokens", "create", "mi-funcion", "--name", "new-token", "--quiet", "--wait"]).ended(0);
     assert_eq!(status_of(&cli, "mi-funcion", &lost), "200");
     assert_eq!(status_of(&cli, "mi-funcion", ran.stdout.trim_end()), "200");
     cli.jelou(&["tokens", "revoke", "mi-funcion", "default", "-y", "--wait"]).ended(0);

@@ -6,6 +6,7 @@ pub mod person;
 pub mod raw_server;
 pub mod repository;
 pub mod runner;
+pub mod running;
 pub mod sandbox;
 pub mod terminal;
 pub mod tools;

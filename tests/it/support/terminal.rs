@@ -13,7 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use super::cli::Ran;
 
 /// Longer than any command of a test takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a command with a terminal for stdin, stdout and stderr. Once the screen ends with `prompt`, `answer` is typed.
 /// What was shown is in `stdout`, without control sequences.

@@ -51,7 +51,7 @@ pub struct JournalEntry {
     pub method: String,
     /// Its path.
     pub path: String,
-    /// Its query, if there is one and it holds no credential.
+    /// Its query, if there is one; credentials in it are blanked out.
     pub query: Option<String>,
     /// The kind of its credential: `none`, `pat`, `runtime` or `other`.
     pub credential: String,

@@ -69,8 +69,8 @@ pub struct Replaced {
     /// When it stops being accepted, if it was given a grace.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
-    /// Whether it was revoked.
-    pub revoked: bool,
+    /// Whether it was revoked; null if that is tried after this is printed.
+    pub revoked: Option<bool>,
 }
 
 /// What became of one item.

@@ -36,6 +36,9 @@ pub enum Shell {
     BashPipefail,
 }
 
+/// Gives a command pipes of our making as its stdout and stderr, and holds them open.
+const RELAY: &str = r#"exec 3> >(cat) 4> >(cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
+
 /// What a step left behind.
 #[derive(Clone, Debug)]
 pub struct StepResult {
@@ -160,10 +163,11 @@ impl Runner {
     }
 
     fn command(&self, files: &env_files::EnvFiles) -> Command {
-        let mut command = Command::new("bash");
+        let mut command = Command::new(self.worker());
+        command.args(["-c", RELAY, "worker"]);
         match self.shell {
-            Shell::Bash => command.arg("-e"),
-            Shell::BashPipefail => command.args(["--noprofile", "--norc", "-eo", "pipefail"]),
+            Shell::Bash => command.args(["bash", "-e"]),
+            Shell::BashPipefail => command.args(["bash", "--noprofile", "--norc", "-eo", "pipefail"]),
         };
         command.current_dir(&self.folder).env_clear().env("CI", "true").envs(&self.env).envs(files.variables());
         if !self.path.is_empty() {
@@ -183,6 +187,18 @@ impl Runner {
             }
         }
         command
+    }
+
+    /// A program of the name that the runner's has, which starts the step's shell with a stdout of its making. Between us
+    /// and the step it makes the process tree look as in a job, whether these tests run in one or not.
+    fn worker(&self) -> PathBuf {
+        let worker = self.folder.join("Runner.Worker");
+        if !worker.exists() {
+            // By another process: the kernel refuses to run what a process that is just being started has open for writing.
+            let copy = Command::new("sh").args(["-c", "cp \"$(command -v bash)\" \"$1\"", "sh"]).arg(&worker).status();
+            assert!(copy.unwrap().success());
+        }
+        worker
     }
 
     /// Takes in what the step wrote to the runner's files; returns the summary.

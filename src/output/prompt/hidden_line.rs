@@ -1,0 +1,82 @@
+//! A line typed at the terminal without being shown.
+//!
+//! The keys are read one by one, Ctrl-C among them, so that the terminal is itself again before anything ends us: a program
+//! that a signal ends while it has turned the echo off leaves a terminal that shows nothing any more.
+
+use std::io::{self, Read};
+
+use rustix::process::Signal;
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+
+const CTRL_C: u8 = 0x03;
+const CTRL_D: u8 = 0x04;
+const BACKSPACE: u8 = 0x08;
+const CTRL_U: u8 = 0x15;
+const DELETE: u8 = 0x7f;
+
+/// The terminal's modes, put back when this is dropped.
+struct Modes(Termios);
+
+impl Drop for Modes {
+    fn drop(&mut self) {
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
+    }
+}
+
+/// Reads a line from stdin, which is a terminal, once `ask` has shown the question.
+///
+/// # Errors
+/// Those of the terminal; `Interrupted` after Ctrl-C, unless its signal ends the process.
+pub fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<String> {
+    let before = Modes(tcgetattr(rustix::stdio::stdin())?);
+    let mut hidden = before.0.clone();
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+    hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &hidden)?;
+    let line = ask().and_then(|()| line(io::stdin().lock().bytes()));
+    drop(before);
+    if let Some(line) = line? {
+        return Ok(line);
+    }
+    rustix::process::kill_process(rustix::process::getpid(), Signal::INT)?;
+    Err(io::ErrorKind::Interrupted.into())
+}
+
+/// The line that keys make; nothing after Ctrl-C.
+fn line(keys: impl Iterator<Item = io::Result<u8>>) -> io::Result<Option<String>> {
+    let mut line = zeroize::Zeroizing::new(Vec::new());
+    for key in keys {
+        match key? {
+            CTRL_C => return Ok(None),
+            b'\r' | b'\n' => break,
+            CTRL_D if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+            CTRL_D => break,
+            CTRL_U => line.clear(),
+            BACKSPACE | DELETE => {
+                line.pop();
+            }
+            key => line.push(key),
+        }
+    }
+    String::from_utf8(line.to_vec()).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(keys: &[u8]) -> Option<String> {
+        line(keys.iter().map(|key| Ok(*key))).unwrap()
+    }
+
+    #[test]
+    fn keys_make_a_line() {
+        assert_eq!(typed(b"jfn_pat_x\r").as_deref(), Some("jfn_pat_x"));
+        assert_eq!(typed(b"ab\x7fc\x08d\n").as_deref(), Some("ad"));
+        assert_eq!(typed(b"\x7fwrong\x15right\n").as_deref(), Some("right"));
+        assert_eq!(typed(b"ab\x04").as_deref(), Some("ab"));
+        assert_eq!(typed(b"ab\x03"), None);
+        assert!(line([Ok(CTRL_D)].into_iter()).is_err());
+    }
+}

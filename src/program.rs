@@ -1,0 +1,91 @@
+//! Programs that we start: where they are found, and what they do not get.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+
+use crate::error::Error;
+
+/// Credentials of ours that no child process gets, unless it was started to have them.
+pub const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
+
+/// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
+pub const DEFAULT_PATH: &str = "/bin:/usr/bin";
+
+/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
+///
+/// # Errors
+/// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
+pub fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
+    let shown = name.to_string_lossy();
+    let refused = || Error::input(format!("`{shown}` is not an executable file"));
+    if name.is_empty() {
+        return Err(Error::input("The command to run is empty"));
+    }
+    if Path::new(name).components().count() > 1 || shown.contains('/') {
+        return match Path::new(name) {
+            file if is_executable(file) => Ok(file.to_owned()),
+            file if file.exists() => Err(refused()),
+            _ => Err(Error::input(format!("`{shown}` was not found"))),
+        };
+    }
+    let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
+    let candidates: Vec<PathBuf> = std::env::split_paths(folders)
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) })
+        .collect();
+    match candidates.iter().find(|file| is_executable(file)) {
+        Some(file) => Ok(file.clone()),
+        None if candidates.iter().any(|file| file.exists()) => Err(refused()),
+        None => Err(Error::input(format!("`{shown}` was not found in any folder of `PATH`"))),
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.is_file() && rustix::fs::access(file, Access::EXEC_OK).is_ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::exit::ErrorCode;
+
+    fn file(folder: &Path, name: &str, mode: u32) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, "#!/bin/sh\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_program_is_looked_up_as_a_shell_would() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        file(first.path(), "plain", 0o644);
+        file(first.path(), "both", 0o644);
+        std::fs::create_dir(first.path().join("tool")).unwrap();
+        let tool = file(second.path(), "tool", 0o755);
+        let both = file(second.path(), "both", 0o755);
+        let path = std::env::join_paths([first.path(), second.path()]).unwrap();
+        let find = |name: &OsStr| lookup(name, Some(&path));
+
+        assert_eq!(find("tool".as_ref()).unwrap(), tool);
+        assert_eq!(find("both".as_ref()).unwrap(), both);
+        assert_eq!(find(tool.as_os_str()).unwrap(), tool);
+        for (name, words) in [
+            (OsString::from("absent"), "was not found in any folder of `PATH`"),
+            (OsString::from("plain"), "is not an executable file"),
+            (OsString::from("./absent"), "was not found"),
+            (first.path().join("plain").into_os_string(), "is not an executable file"),
+            (first.path().join("tool").into_os_string(), "is not an executable file"),
+            (OsString::new(), "empty"),
+        ] {
+            let error = find(&name).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InputError, "{}", name.display());
+            assert!(error.message().contains(words), "{}", error.message());
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `tokens exec`: a token that exists as long as a command runs, whatever ends that, and a command that is itself.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use jelou::sandbox::Fault;
+use serde_json::json;
+
+use crate::support::cli::{Cli, Ran};
+use crate::support::running::{Running, until};
+
+const EXEC: [&str; 4] = ["tokens", "exec", "my-function", "--"];
+
+fn exec(cli: &Cli, command: &[&str]) -> Ran {
+    cli.jelou(&[&EXEC[..], command].concat())
+}
+
+/// A token was created, and is gone.
+#[track_caller]
+fn assert_revoked(cli: &Cli) {
+    let sent = cli.sent(true);
+    let writes: Vec<_> = sent.iter().filter(|line| line.contains("/v1/")).collect();
+    assert_eq!(writes.len(), 2, "{sent:?}");
+    assert_eq!(writes[0], "POST /v1/functions/my-function/tokens");
+    assert!(writes[1].starts_with("DELETE /v1/functions/my-function/tokens/tok_"), "{sent:?}");
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+}
+
+#[test]
+fn the_commands_status_is_passed_on() {
+    for (script, status) in
+        [("exit 0", 0), ("exit 7", 7), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143)]
+    {
+        let cli = Cli::new();
+        let ran = exec(&cli, &["sh", "-c", script]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{script}: {ran:?}");
+        assert_revoked(&cli);
+    }
+}
+
+#[test]
+fn the_token_is_live_when_the_command_runs_and_the_streams_are_its_own() {
+    let cli = Cli::with(|builder| builder.redeploy_delay(Duration::from_millis(100)).fault(Fault::lag(5)));
+    let script = r#"cat; echo err >&2; curl -s -o /dev/null -w '%{http_code}' "$JELOU_GATEWAY_URL/fn/my-function" -d '{}' \
+        -H "X-Jelou-Token: $JELOU_FUNCTION_TOKEN""#;
+    let ran = cli.jelou_with_stdin(&[&EXEC[..], &["sh", "-c", script]].concat(), "in ").ended(0);
+    assert_eq!(ran.stdout, "in 200");
+    assert!(ran.stderr.ends_with("err\n"), "{ran:?}");
+    assert_revoked(&cli);
+}
+
+#[test]
+fn a_command_that_is_not_there_costs_no_token() {
+    let cli = Cli::new();
+    cli.write("not-executable", "");
+    cli.write("folder/x", "");
+    for command in ["no-such-program-here", "./no-such", "./not-executable", "./folder", ""] {
+        let ran = exec(&cli, &[command]).ended(2);
+        assert!(ran.stderr.contains("INPUT_ERROR"), "{ran:?}");
+    }
+    cli.jelou(&EXEC[..3]).ended(2);
+    assert_eq!(cli.sent(false), [""; 0]);
+}
+
+#[test]
+fn the_command_gets_its_token_and_none_of_ours() {
+    let mut cli = Cli::new();
+    cli.set("JELOU_FUNCTION_TOKEN", "jfn_rt_sbx_ANOTHER_ONE_00").set("KEPT", "yes");
+    let ran = exec(&cli, &["env"]).ended(0);
+    let names: Vec<_> = ran.stdout.lines().filter_map(|line| line.split_once('=')).collect();
+    let value = |name: &str| names.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+    assert_eq!(value("JELOU_TOKEN"), None);
+    assert_eq!(value("KEPT"), Some("yes"));
+    let token = value("JELOU_FUNCTION_TOKEN").unwrap();
+    assert!(token.starts_with("jfn_rt_sbx_") && token != "jfn_rt_sbx_ANOTHER_ONE_00");
+    assert!(!ran.stdout.contains(cli.sandbox.pat()));
+    assert!(!ran.stderr.contains(token));
+}
+
+#[test]
+fn the_names_of_tokens_do_not_meet() {
+    let cli = Cli::new();
+    let nested = "jelou --version && env";
+    exec(&cli, &["sh", "-c", nested]).ended(0);
+    cli.jelou(&["tokens", "exec", "my-function", "--name", "e2e", "--", "true"]).ended(0);
+    cli.jelou(&["tokens", "exec", "my-function", "--name", "default", "--", "true"]).ended(7);
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+}
+
+#[test]
+fn a_token_that_is_not_live_is_revoked_and_the_command_does_not_run() {
+    for fault in [Fault::redeploy_fails(), Fault::redeploy_hangs(), Fault::lag(100_000)] {
+        let cli = Cli::new();
+        cli.sandbox.inject(fault.method("POST"));
+        let ran = cli.jelou(&["tokens", "exec", "my-function", "--timeout", "1s", "--", "touch", "ran"]).ended(13);
+        assert!(ran.stderr.contains("DELIVERY_ERROR") && ran.stderr.contains("revoked again"), "{ran:?}");
+        assert!(!cli.folder().join("ran").exists());
+        assert_revoked(&cli);
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_revoked_turns_a_success_into_a_failure() {
+    for (script, status) in [("exit 0", 12), ("exit 7", 7)] {
+        let cli = Cli::new();
+        cli.sandbox.inject(Fault::status(403).method("DELETE").always());
+        let ran = exec(&cli, &["sh", "-c", script]).ended(status);
+        let id = cli.sandbox.tokens("my-function")[1].id.to_string();
+        assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_signal_is_passed_on_and_the_token_goes_with_the_command() {
+    for signal in [1, 2, 15] {
+        let cli = Cli::new();
+        let mut running = cli.start(&[&EXEC[..], &["sh", "-c", ": > running; exec sleep 60"]].concat());
+        until("the command runs", || cli.folder().join("running").exists().then_some(()));
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(ended.ran.status, 128 + signal, "{ended:?}");
+        assert_revoked(&cli);
+    }
+}
+
+/// A command that cleans up first has the time it takes, and its status counts.
+#[test]
+fn a_command_that_handles_the_signal_is_waited_for() {
+    let cli = Cli::new();
+    let script = "trap 'echo cleaned; exit 3' TERM; : > running; while :; do sleep 0.05; done";
+    let mut running = cli.start(&[&EXEC[..], &["sh", "-c", script]].concat());
+    until("the command runs", || cli.folder().join("running").exists().then_some(()));
+    running.signal(15);
+    let ended = running.end();
+    assert_eq!((ended.ran.status, ended.ran.stdout.as_str()), (3, "cleaned\n"), "{ended:?}");
+    assert_revoked(&cli);
+}
+
+/// Presses Ctrl-C in a terminal of its own once a text appears, and prints what came of it.
+const TERMINAL: &str = r#"
+import json, os, pty, select, sys, time
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+text, pressed, end = b"", False, time.time() + 25
+while time.time() < end:
+    if master in select.select([master], [], [], 0.05)[0]:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        text += piece
+    if sys.argv[1].encode() in text and not pressed:
+        pressed = True
+        os.write(master, b"\x03")
+status = os.waitpid(pid, 0)[1]
+print(json.dumps({"text": text.decode(), "signal": os.WTERMSIG(status), "code": os.WEXITSTATUS(status)}))
+"#;
+
+fn ctrl_c_at(cli: &Cli, text: &str, command: &[&str]) -> serde_json::Value {
+    let mut python = Command::new("python3");
+    python.args(["-c", TERMINAL, text]).args(command).env_clear().envs(cli.env()).env("TERM", "xterm");
+    let ended = Running::start({
+        python.current_dir(cli.folder()).stdin(Stdio::null());
+        python
+    })
+    .end();
+    serde_json::from_str(&ended.ran.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
+}
+
+/// The terminal gives Ctrl-C to both; the command must not get it a second time from us.
+#[test]
+fn ctrl_c_reaches_the_command_once() {
+    let cli = Cli::new();
+    cli.write(
+        "count",
+        "n=0\ntrap 'n=$((n+1)); echo $n >> hits' INT\necho READY\n\
+         i=0; while [ $i -lt 12 ]; do sleep 0.05; i=$((i+1)); done\nexit 5\n",
+    );
+    let ended = ctrl_c_at(&cli, "READY", &[&["jelou"], &EXEC[..], &["bash", "./count"]].concat());
+    assert_eq!(ended["code"], json!(5), "{ended}");
+    assert_eq!(std::fs::read_to_string(cli.folder().join("hits")).unwrap(), "1\n");
+    assert_revoked(&cli);
+}
+
+/// At a prompt, Ctrl-C ends the run at once; nothing was sent that changes anything.
+#[test]
+fn ctrl_c_at_a_prompt_ends_the_run_and_leaves_the_terminal_as_it_was() {
+    for (command, prompt) in [("tokens revoke my-function default", "(y/N)"), ("login", "Management token")] {
+        let cli = Cli::new();
+        let script = format!("stty -a > before; jelou {command}; echo \"ended $?\"; stty -a > after");
+        let ended = ctrl_c_at(&cli, prompt, &["bash", "-c", &format!("trap : INT; {script}")]);
+        let text = ended["text"].as_str().unwrap();
+        assert!(text.contains("ended 130") || text.contains("ended 14"), "{ended}");
+        assert!(!cli.sent(true).iter().any(|line| line.contains("/v1/")));
+        let modes = |name: &str| std::fs::read_to_string(cli.folder().join(name)).unwrap();
+        assert_eq!(modes("before"), modes("after"), "{command}");
+    }
+}

@@ -1,0 +1,201 @@
+//! Names and messages of a hostile server, in the emulated runner: none starts a command, disarms a mask or moves a cursor.
+
+use jelou::sandbox::Fault;
+use serde_json::{Value, json};
+
+use super::ci_masks::{assert_hidden, job};
+use crate::support::cli::Cli;
+use crate::support::runner::Dialect;
+
+/// Texts that would do something if they reached a log as they are.
+const HOSTILE: [&str; 14] = [
+    "::stop-commands::disarmed",
+    "\n::stop-commands::disarmed",
+    "x\r::set-output name=a::b",
+    "x\n\u{a0}::add-mask::my-function",
+    "\u{2028}::set-env name=PATH::/evil",
+    "\u{85}::error::gotcha",
+    "##[stop-commands]disarmed",
+    "text ##[set-env name=A]b",
+    "##vso[task.setvariable variable=A]b",
+    "##teamcity[setParameter name='A' value='b']",
+    "section_start:1:x\r\u{1b}[0Kgotcha",
+    "\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m",
+    "\u{202e}esrever\u{200b}\u{feff}",
+    "travis_fold:start:x",
+];
+
+/// The commands of a log that are none of ours.
+#[track_caller]
+fn assert_harmless(log: &str, commands: &[crate::support::runner::ActionCommand], what: &str) {
+    let foreign: Vec<_> = commands.iter().filter(|command| command.name != "add-mask").collect();
+    assert!(foreign.is_empty(), "{what}: {foreign:?}\n{log}");
+    assert!(!commands.iter().any(|command| command.data == "my-function"), "{what}: {commands:?}");
+    let bad = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    assert!(!log.contains(bad), "{what}: {log:?}");
+    for command in ["##[stop", "##[set", "##vso[", "##teamcity["] {
+        assert!(!log.contains(command), "{what}: {log}");
+    }
+    // Within a JSON document these do nothing: there is neither a line of their own nor an escape.
+    for line in log.lines().filter(|line| !line.starts_with('{')) {
+        assert!(!line.contains("section_start:1") && !line.contains("travis_fold:start"), "{what}: {line}");
+    }
+}
+
+fn page(items: &Value) -> String {
+    json!({ "items": [items], "next_cursor": null }).to_string()
+}
+
+/// An answer of each kind with the text in every place that the server fills in freely; the last is a refusal.
+fn answers(text: &str) -> Vec<Fault> {
+    let now = "2026-04-05T09:00:00Z";
+    let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": text, "status": text, "created_at": now,
+        "last_used_at": null, "expires_at": null, "replaced_by": null });
+    let function = json!({ "slug": text, "name": text, "description": text, "url": text, "mcp_url": text, "status": text,
+        "created_at": now, "updated_at": now, "active_deployment_id": null });
+    let deployment = json!({ "id": "dep_1", "function": text, "status": "failed", "reason": text, "created_at": now,
+        "live_at": null, "error": text, "files": [{ "path": text, "size": 1 }], "superseded_by": null });
+    let refusal =
+        json!({ "error": text, "code": text, "message": text, "request_id": text, "details": { "text": text } });
+    let me = json!({ "id": "user_1", "name": text, "type": "pat", "scopes": [text] });
+    let at = |path: &str, answer: String| Fault::answer(200, answer).path(path).always();
+    vec![
+        at("/v1/functions/*/tokens", page(&token)),
+        at("/v1/functions", page(&function)),
+        at("/v1/functions/*", function.to_string()),
+        at("/v1/functions/*/deployments", page(&deployment)),
+        at("/v1/functions/*/deployments/*", deployment.to_string()),
+        at("/v1/functions/*/secrets", page(&json!({ "key": text, "updated_at": now }))),
+        at("/v1/me", me.to_string()),
+        // Whatever is left: a refusal.
+        Fault::answer(403, refusal.to_string()).always(),
+    ]
+}
+
+const READING: [&str; 10] = [
+    "tokens list my-function",
+    "tokens prune my-function --all --dry-run",
+    "functions list",
+    "functions info my-function",
+    "deployments list my-function",
+    "deployments info my-function dep_1",
+    "deployments wait my-function dep_1",
+    "secrets list my-function",
+    "whoami",
+    "whoami -v",
+];
+const REFUSED: [&str; 10] = [
+    "tokens list my-function",
+    "tokens create my-function --name ci --to file:x --to stdout",
+    "tokens revoke my-function tok_1 tok_2 -y",
+    "tokens rotate my-function tok_1 --to file:x --to stdout",
+    "tokens disable my-function tok_1 -y",
+    "tokens exec my-function -- true",
+    "functions delete my-function -y",
+    "secrets set my-function A=b",
+    "secrets delete my-function A -y",
+    "whoami",
+];
+
+#[test]
+fn no_text_of_the_servers_starts_a_command() {
+    for text in HOSTILE {
+        let cli = Cli::new();
+        let mut runner = job(&cli);
+        let mut faults = answers(text);
+        let refusal = faults.pop().unwrap();
+        for (commands, faults) in [(READING, faults), (REFUSED, vec![refusal])] {
+            cli.sandbox.clear_faults();
+            faults.into_iter().for_each(|fault| cli.sandbox.inject(fault));
+            for format in ["", "--json", "-v -v", "--quiet"] {
+                let script = commands.map(|command| format!("jelou {command} {format}")).join("\n");
+                let step = runner.step(&format!("set +e\n{script}"));
+                let what = format!("{text:?}, {format:?}");
+                assert_harmless(&step.log, runner.commands(), &what);
+                assert!(step.log.lines().count() >= commands.len(), "{what}: {}", step.log);
+            }
+        }
+        // A mask that comes after it still works.
+        cli.sandbox.clear_faults();
+        let script = "T=$(jelou tokens create my-function --name after --to stdout --to file:value --quiet); echo $T";
+        let created = runner.step(script);
+        assert!(created.log.contains("***"), "{text:?}: {}", created.log);
+        assert_hidden(runner.log(), &std::fs::read_to_string(cli.folder().join("value")).unwrap());
+    }
+}
+
+/// The answer to the very request that creates a token is hostile: its mask comes before any of its text.
+#[test]
+fn the_answer_that_brings_the_value_disarms_nothing() {
+    for text in HOSTILE {
+        for dialect in [Dialect::GitHub, Dialect::Forgejo] {
+            let cli = Cli::new();
+            cli.sandbox.inject(
+                Fault::patch(json!({ "name": text, "prefix": text, "function": text, "status": text })).method("POST"),
+            );
+            let mut runner = job(&cli).dialect(dialect);
+            let step = runner.step("jelou tokens create my-function --name ci -v --to stdout --to file:value > shown; cat shown; cat value");
+            assert_eq!(step.status, 0, "{text:?}: {}", step.log);
+            assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
+            assert_hidden(&step.log, &std::fs::read_to_string(cli.folder().join("value")).unwrap());
+            let asked = cli.sandbox.journal();
+            assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
+        }
+    }
+}
+
+/// Ids become parts of paths and commands: one that is none is refused, and the token is looked for by its name.
+#[test]
+fn an_id_that_is_none_goes_nowhere() {
+    for id in ["../../me", "tok_1\n::error::x", "", "tok 1", "tok_1; rm -rf /"] {
+        let cli = Cli::new();
+        cli.sandbox.inject(Fault::patch(json!({ "id": id })).method("POST").always());
+        let mut runner = job(&cli);
+        let step = runner.step("T=$(jelou tokens create my-function --name ci --json) || { echo \"$T\"; exit 9; }");
+        assert_eq!(step.status, 9, "{id:?}: {}", step.log);
+        assert!(step.log.contains("API_ERROR") && step.log.contains("`ci`"), "{}", step.log);
+        assert_harmless(&step.log, runner.commands(), id);
+        assert!(
+            cli.sent(true).iter().all(|line| line == "POST /v1/functions/my-function/tokens"),
+            "{:?}",
+            cli.sent(true)
+        );
+    }
+}
+
+/// A slug that the server makes up is never asked for: the token would go to whom the server names.
+#[test]
+fn a_token_is_proved_at_the_function_that_was_named() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::patch(json!({ "function": "other-function" })).always());
+    cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--wait", "--quiet"]).ended(0);
+    cli.jelou(&["tokens", "rotate", "my-function", "ci", "--quiet"]).ended(0);
+    let asked = cli.sandbox.journal();
+    assert!(asked.iter().all(|entry| !entry.path.contains("other-function")), "{asked:?}");
+}
+
+/// What is no token is neither printed nor masked, and it is revoked.
+#[test]
+fn a_value_that_is_none_is_revoked() {
+    for value in [
+        "",
+        "short",
+        "jfn_rt_two\nlines_of_it",
+        "jfn_rt_sp ace_in_it",
+        "jfn_rt_::add-mask::x",
+        "jfn_rt_\u{e9}\u{e9}\u{e9}\u{e9}",
+    ] {
+        let cli = Cli::new();
+        cli.sandbox.inject(Fault::patch(json!({ "token": value })).method("POST"));
+        let mut runner = job(&cli);
+        let step = runner.step("T=$(jelou tokens create my-function --name ci --to stdout --to file:x --json)");
+        assert_eq!(step.status, 9, "{value:?}: {}", step.log);
+        assert!(step.log.contains("revoked again") && (value.is_empty() || !step.log.contains(value)), "{}", step.log);
+        assert_eq!(runner.commands().len(), 0);
+        assert_eq!(cli.token_names("my-function"), ["default"]);
+        assert!(!cli.folder().join("x").exists());
+    }
+}

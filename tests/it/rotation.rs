@@ -1,0 +1,260 @@
+//! A new value for a token in use: at every moment there is one that works, and what fails leaves the old one as it was.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jelou::api::wire::{Token, TokenStatus};
+use jelou::sandbox::{Fault, Plane};
+use serde_json::json;
+
+use crate::support::cli::Cli;
+use crate::support::http::Request;
+
+/// A function with the token `ci`, live, whose value is in the file `token`.
+fn with_ci(cli: &Cli) -> (String, String) {
+    let args = ["tokens", "create", "my-function", "--name", "ci", "--wait", "--to", "file:token", "--json"];
+    let ran = cli.jelou(&args).ended(0);
+    let value = std::fs::read_to_string(cli.folder().join("token")).unwrap();
+    (ran.json()["data"]["id"].as_str().unwrap().to_owned(), value)
+}
+
+fn status_of(cli: &Cli, slug: &str, value: &str) -> u16 {
+    Request::get(&format!("/fn/{slug}/mcp")).token(value).send(cli.sandbox.port()).status
+}
+
+fn named(cli: &Cli, name: &str) -> Vec<Token> {
+    cli.sandbox.tokens("my-function").into_iter().filter(|token| token.name == name).collect()
+}
+
+/// The one token `ci` is the old one, as it was.
+#[track_caller]
+fn assert_as_before(cli: &Cli, id: &str, value: &str) {
+    let tokens = named(cli, "ci");
+    let [old] = tokens.as_slice() else { panic!("{tokens:?}") };
+    assert_eq!((old.id.as_str(), &old.status), (id, &TokenStatus::Active));
+    assert_eq!((&old.replaced_by, &old.expires_at), (&None, &None));
+    assert_ne!(status_of(cli, "my-function", value), 401, "the old value works");
+}
+
+const ROTATE: [&str; 4] = ["tokens", "rotate", "my-function", "ci"];
+
+#[test]
+fn the_old_value_goes_once_the_new_one_is_proved_and_handed_over() {
+    let cli = Cli::new();
+    let (old_id, old_value) = with_ci(&cli);
+    let before = cli.sandbox.journal().len();
+    let ran =
+        cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T", "--to", "stdout"]].concat()).ended(0);
+    let envelope = ran.json();
+    let id = envelope["data"]["id"].as_str().unwrap();
+    let value = envelope["data"]["token"].as_str().unwrap();
+    assert_eq!(envelope["data"]["replaces"], json!({ "id": old_id, "expires_at": null, "revoked": null }));
+    assert_eq!(envelope["data"]["delivered_to"], json!(["secret:other-function/T", "stdout"]));
+    assert!(envelope["data"]["live"]["accepted_after_ms"].is_u64());
+    assert!(cli.sandbox.secret_is("other-function", "T", value));
+    let sent: Vec<_> = cli.sandbox.journal()[before..].iter().map(|e| format!("{} {}", e.method, e.path)).collect();
+    let at =
+        |what: &str| sent.iter().position(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {sent:#?}"));
+    let order = [
+        "GET /v1/functions/other-function/secrets",
+        "POST /v1/functions/my-function/tokens/",
+        "GET /v1/functions/my-function/deployments/",
+        "GET /fn/my-function/mcp",
+        "PUT /v1/functions/other-function/secrets",
+        "GET /v1/functions/other-function/deployments/",
+        "DELETE /v1/functions/my-function/tokens/",
+    ];
+    assert!(order.map(at).is_sorted(), "{sent:#?}");
+    assert_eq!(sent.last().unwrap(), &format!("DELETE /v1/functions/my-function/tokens/{old_id}"));
+    let tokens = named(&cli, "ci");
+    assert_eq!(tokens.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), [id]);
+    assert_ne!(status_of(&cli, "my-function", value), 401);
+    assert_ne!(value, old_value);
+}
+
+/// A client that always uses what stands in the file, without a pause, meets no 401.
+#[test]
+fn a_client_that_reads_the_file_is_never_refused() {
+    let cli = Cli::with(|builder| builder.redeploy_delay(Duration::from_millis(150)));
+    let (_, first) = with_ci(&cli);
+    cli.sandbox.inject(Fault::lag(7).always());
+    let stop = AtomicBool::new(false);
+    let path = cli.folder().join("token");
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| {
+            let (mut calls, mut refused) = (0, Vec::new());
+            while !stop.load(Ordering::Relaxed) {
+                let value = std::fs::read_to_string(&path).unwrap();
+                calls += 1;
+                if status_of(&cli, "my-function", &value) == 401 {
+                    refused.push(calls);
+                }
+            }
+            (calls, refused)
+        });
+        for _ in 0..3 {
+            cli.jelou(&[&ROTATE[..], &["--force", "--to", "file:token"]].concat()).ended(0);
+        }
+        stop.store(true, Ordering::Relaxed);
+        let (calls, refused) = client.join().unwrap();
+        assert!(calls > 50, "{calls}");
+        assert_eq!(refused, [0; 0], "of {calls} calls");
+    });
+    assert_ne!(std::fs::read_to_string(&path).unwrap(), first);
+    assert_eq!(named(&cli, "ci").len(), 1);
+}
+
+/// The same for one who takes the value from stdout once the command has printed it.
+#[test]
+fn a_printed_value_is_accepted_when_it_is_printed() {
+    let cli = Cli::with(|builder| builder.redeploy_delay(Duration::from_millis(100)).fault(Fault::lag(9).always()));
+    with_ci(&cli);
+    let ran = cli.bash(
+        r#"jelou tokens rotate my-function ci --quiet |
+           { read -r T; curl -s -o /dev/null -w '%{http_code}' "$JELOU_GATEWAY_URL/fn/my-function/mcp" -H "X-Jelou-Token: $T"; }"#,
+    );
+    assert!(ran.stdout != "401" && ran.stdout.len() == 3, "{ran:?}");
+}
+
+#[test]
+fn whatever_fails_before_the_old_value_is_touched_leaves_it_as_it_was() {
+    let table: [(&str, Option<Fault>, &[&str], i32); 7] = [
+        ("the sink", None, &["--to", "command:false"], 13),
+        ("a later sink", None, &["--to", "file:new", "--to", "command:false"], 13),
+        ("the output", None, &["--jq", ".data.id"], 13),
+        ("the redeploy", Some(Fault::redeploy_fails().path("/v1/**/rotate")), &[], 13),
+        ("a redeploy that hangs", Some(Fault::redeploy_hangs().path("/v1/**/rotate")), &["--timeout", "1s"], 13),
+        ("the proof", Some(Fault::lag(100_000).path("/v1/**/rotate")), &["--timeout", "1s"], 13),
+        ("the grace period", Some(Fault::status(403).method("PATCH")), &["--grace", "10m"], 4),
+    ];
+    for (what, fault, arguments, status) in table {
+        let cli = Cli::new();
+        let (id, value) = with_ci(&cli);
+        if let Some(fault) = fault {
+            cli.sandbox.inject(fault);
+        }
+        let ran = cli.jelou(
+            &[&ROTATE[..], &["--json"], arguments]
+                .concat()
+                .into_iter()
+                .filter(|word| *word != "--json" || !arguments.contains(&"--jq"))
+                .collect::<Vec<_>>(),
+        );
+        assert_eq!(ran.status, status, "{what}: {ran:?}");
+        assert!(!ran.stdout.contains("jfn_rt_") && ran.stderr.contains("revoked again"), "{what}: {ran:?}");
+        assert!(!cli.folder().join("new").exists(), "{what}");
+        assert_as_before(&cli, &id, &value);
+        let deleted = cli.sent(true).into_iter().filter(|line| line.starts_with("DELETE")).collect::<Vec<_>>();
+        assert!(deleted.len() == 1 && !deleted[0].ends_with(&id), "{what}: {deleted:?}");
+    }
+}
+
+/// The value is in its sink and the old one is gone: then losing the report must not take the new value away.
+#[test]
+fn a_report_that_is_lost_after_the_old_value_is_gone_undoes_nothing() {
+    let cli = Cli::new();
+    with_ci(&cli);
+    let ran = cli.bash("jelou tokens rotate my-function ci --to file:new --json > /dev/full || true").ended(0);
+    assert!(ran.stderr.contains("could not be written"), "{ran:?}");
+    let value = std::fs::read_to_string(cli.folder().join("new")).unwrap();
+    assert_eq!(named(&cli, "ci").len(), 1);
+    assert_ne!(status_of(&cli, "my-function", &value), 401);
+}
+
+#[test]
+fn an_old_token_that_cannot_be_revoked_is_named() {
+    for to in ["stdout", "file:new"] {
+        let cli = Cli::new();
+        let (id, value) = with_ci(&cli);
+        cli.sandbox.inject(Fault::status(403).method("DELETE"));
+        let ran = cli.jelou(&[&ROTATE[..], &["--json", "--to", to]].concat()).ended(12);
+        assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
+        assert_eq!(named(&cli, "ci").len(), 2, "both are accepted");
+        assert_ne!(status_of(&cli, "my-function", &value), 401);
+        if to != "stdout" {
+            let envelope = ran.json();
+            assert_eq!(envelope["data"]["replaces"]["revoked"], json!(false));
+            assert_eq!(envelope["error"]["code"], "PARTIAL_FAILURE");
+        }
+    }
+}
+
+/// The other function goes on with the old value until its own redeploy is live.
+#[test]
+fn the_old_value_stays_if_the_function_that_gets_the_new_one_does_not_use_it_yet() {
+    let cli = Cli::new();
+    let (id, _) = with_ci(&cli);
+    cli.sandbox.inject(Fault::redeploy_fails().path("/v1/functions/other-function/secrets"));
+    let ran = cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T"]].concat()).ended(11);
+    assert_eq!(ran.json()["data"]["replaces"]["revoked"], json!(false));
+    assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
+    assert_eq!(named(&cli, "ci").len(), 2);
+}
+
+#[test]
+fn grace_keeps_the_old_value_that_long() {
+    let cli = Cli::new();
+    let (id, value) = with_ci(&cli);
+    let ran = cli.jelou(&[&ROTATE[..], &["--grace", "10m", "--json"]].concat()).ended(0);
+    let replaces = ran.json()["data"]["replaces"].clone();
+    assert_eq!((&replaces["id"], &replaces["revoked"]), (&json!(id), &json!(false)));
+    assert!(replaces["expires_at"].is_string());
+    assert!(!cli.sent(true).iter().any(|line| line.starts_with("DELETE")));
+    let new = ran.json()["data"]["token"].as_str().unwrap().to_owned();
+    for value in [&value, &new] {
+        assert_ne!(status_of(&cli, "my-function", value), 401);
+    }
+    // While both are there, the name means the current one.
+    let again = cli.jelou(&[&ROTATE[..], &["--quiet"]].concat()).ended(0);
+    assert_ne!(status_of(&cli, "my-function", again.stdout.trim()), 401);
+    let tokens = named(&cli, "ci");
+    assert_eq!(tokens.len(), 2, "the old one in its grace, and the newest: {tokens:?}");
+    assert!(tokens.iter().any(|token| token.id.as_str() == id));
+    assert!(!tokens.iter().any(|token| Some(token.id.as_str()) == ran.json()["data"]["id"].as_str()));
+}
+
+#[test]
+fn a_name_that_exists_is_rotated_if_asked_to() {
+    let cli = Cli::new();
+    let create = ["tokens", "create", "my-function", "--name", "ci", "--if-exists", "rotate", "--json"];
+    let first = cli.jelou(&create).ended(0).json()["data"].clone();
+    assert_eq!(cli.sent(true), ["POST /v1/functions/my-function/tokens"]);
+    let second = cli.jelou(&create).ended(0).json();
+    assert_eq!(second["command"], "tokens create");
+    assert_eq!(second["data"]["replaces"]["id"], first["id"]);
+    assert_eq!(named(&cli, "ci").len(), 1);
+    let plain = cli.jelou(&create[..5]).ended(7);
+    assert!(plain.stderr.contains("--if-exists rotate"), "{plain:?}");
+}
+
+#[test]
+fn regenerating_stops_the_old_value() {
+    let cli = Cli::new();
+    let (id, value) = with_ci(&cli);
+    let refused = cli.jelou(&["tokens", "regenerate", "my-function", "ci"]).ended(2);
+    assert!(refused.stderr.contains("`-y`"), "{refused:?}");
+    let ran = cli.jelou(&["tokens", "regenerate", "my-function", "ci", "-y", "--wait", "--json"]).ended(0);
+    let envelope = ran.json();
+    assert_eq!(envelope["data"]["replaces"], json!({ "id": id, "expires_at": null, "revoked": true }));
+    assert_eq!(status_of(&cli, "my-function", &value), 401);
+    assert_ne!(status_of(&cli, "my-function", envelope["data"]["token"].as_str().unwrap()), 401);
+    assert_eq!(named(&cli, "ci").len(), 1);
+    let probes = cli.sandbox.journal().into_iter().filter(|entry| entry.plane == Plane::Gateway);
+    assert!(probes.clone().count() > 0 && probes.into_iter().all(|entry| entry.method == "GET"));
+}
+
+#[test]
+fn a_functions_only_token_can_be_regenerated_or_stays_as_it_is() {
+    let cli = Cli::new();
+    let value = cli.sandbox.default_token("my-function").unwrap();
+    let regenerate = ["tokens", "regenerate", "my-function", "default", "-y", "--wait", "--quiet"];
+    let mut failing = regenerate.to_vec();
+    failing.extend(["--to", "stdout", "--to", "command:false"]);
+    let ran = cli.jelou(&failing).ended(13);
+    assert!(ran.stderr.contains("revoked again"), "{ran:?}");
+    assert_eq!(cli.sandbox.tokens("my-function").len(), 1);
+    assert_ne!(status_of(&cli, "my-function", &value), 401, "it may be the only one");
+    let ran = cli.jelou(&regenerate).ended(0);
+    assert_ne!(status_of(&cli, "my-function", ran.stdout.trim()), 401);
+    assert_eq!(status_of(&cli, "my-function", &value), 401);
+}

@@ -1,0 +1,137 @@
+//! A command that is still running: signals are sent to it at a moment that is known.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::cli::{Cli, Ran};
+
+/// Longer than anything that a test waits for; a hang fails instead of hanging.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Looks again and again until something is there.
+///
+/// # Panics
+/// With `what` if it never is.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "never came: {what}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+/// A command that runs, its outputs being collected.
+pub struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    asked: Option<Instant>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it said, and its status as a shell sees it.
+    pub ran: Ran,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+    /// The time from the first signal that was sent until it ended; nothing if none was.
+    pub took: Duration,
+}
+
+impl Cli {
+    /// Starts `jelou` with stdin at its end.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
+        command.args(arguments);
+        self.start_command(command)
+    }
+
+    /// Starts any command in the environment of the tests.
+    pub fn start_command(&self, mut command: Command) -> Running {
+        command.env_clear().envs(self.env()).current_dir(self.folder()).stdin(Stdio::null());
+        Running::start(command)
+    }
+
+    /// Waits until a request has arrived, answered or not.
+    #[track_caller]
+    pub fn until_sent(&self, request: &str) {
+        until(request, || self.sent(false).iter().any(|line| line.starts_with(request)).then_some(()));
+    }
+
+    /// The names of a function's tokens as the platform has them.
+    pub fn token_names(&self, slug: &str) -> Vec<String> {
+        self.sandbox.tokens(slug).into_iter().map(|token| token.name).collect()
+    }
+}
+
+impl Running {
+    /// Starts a command.
+    pub fn start(mut command: Command) -> Self {
+        command.stdout(Stdio::piped());
+        Self::start_into(command)
+    }
+
+    /// Starts a command whose stdout was chosen.
+    pub fn start_into(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the command starts");
+        let stdout = child.stdout.take().map(collect);
+        let stderr = child.stderr.take().map(collect);
+        Self { child, stdout, stderr, asked: None }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&mut self, number: i32) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let signal = rustix::process::Signal::from_named_raw(number).expect("a signal");
+        rustix::process::kill_process(pid, signal).expect("it runs");
+        self.asked.get_or_insert_with(Instant::now);
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(mut self) -> Ended {
+        use std::os::unix::process::ExitStatusExt as _;
+        let deadline = Instant::now() + PATIENCE;
+        let status: ExitStatus = loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                break status;
+            }
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                panic!("it never ended: {}", joined(self.stderr.take()));
+            }
+            std::thread::park_timeout(Duration::from_millis(1));
+        };
+        let took = self.asked.map(|asked| asked.elapsed()).unwrap_or_default();
+        let signal = status.signal();
+        let status = status.code().or_else(|| signal.map(|number| 128 + number)).expect("a status");
+        let (stdout, stderr) = (joined(self.stdout.take()), joined(self.stderr.take()));
+        Ended { ran: Ran { status, stdout, stderr }, signal, took }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(mut stream: impl std::io::Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+fn joined(collector: Option<JoinHandle<String>>) -> String {
+    collector.map(|thread| thread.join().expect("a collector")).unwrap_or_default()
+}
