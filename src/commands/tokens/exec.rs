@@ -13,10 +13,10 @@ use crate::commands::mint::{MintRequest, Minting};
 use crate::commands::wait::{self, Patience};
 use crate::commands::{Context, context, target};
 use crate::config::env;
-use crate::delivery::WITHHELD_FROM_CHILDREN;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
+use crate::program::WITHHELD_FROM_CHILDREN;
 
 /// Creates a token, waits until it is live, runs the command with it.
 ///
