@@ -112,7 +112,7 @@ fn every_verb_that_issues_a_token() {
         let cli = Cli::new();
         cli.jelou(&[&CREATE[..], &["--wait", "--quiet"]].concat()).ended(0);
         let before = cli.sandbox.journal().len();
-        cli.sandbox.inject(Fault::redeploy_hangs().method("POST"));
+        cli.sandbox.inject(Fault::redeploy_hangs().method("POST").always());
         let mut running = cli.start(arguments);
         until("it waits", || {
             cli.sandbox.journal()[before..].iter().any(|e| e.path.contains("/deployments/")).then_some(())
