@@ -29,6 +29,8 @@ pub struct Answer {
     pub resent: u32,
     /// Whether an earlier try may have been applied: its answer was lost, or a 5xx.
     pub applied_before: bool,
+    /// Whether it answers a POST.
+    pub of_post: bool,
 }
 
 impl Answer {
@@ -45,11 +47,14 @@ impl Answer {
         self.status == 409 && self.error_body().code == "IN_PROGRESS"
     }
 
-    /// Whether what was asked may have been done although this answer says otherwise. A plain 409 is the server's word on
-    /// the state of things, and its caller looks at that.
+    /// Whether what was asked may have been done although this answer says otherwise. A plain 409 to a POST is the
+    /// server's word on the state of things, and its caller looks at that.
     fn leaves_open(&self) -> bool {
         let still_running = self.status == 409 && self.retry_after.is_some();
-        self.status >= 500 || still_running || self.is_in_progress() || (self.applied_before && self.status != 409)
+        self.status >= 500
+            || still_running
+            || self.is_in_progress()
+            || (self.applied_before && !(self.of_post && self.status == 409))
     }
 
     /// The body of an error, empty where it is not one.

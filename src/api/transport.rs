@@ -240,7 +240,17 @@ impl Transport {
         {
             body = without(&body, secret);
         }
-        Ok(Answer { status, request_id, date, retry_after: pause, body, too_large, resent: 0, applied_before: false })
+        Ok(Answer {
+            status,
+            request_id,
+            date,
+            retry_after: pause,
+            body,
+            too_large,
+            resent: 0,
+            applied_before: false,
+            of_post: request.method == Method::Post,
+        })
     }
 
     fn build(&self, request: &Request<'_>) -> reqwest::RequestBuilder {

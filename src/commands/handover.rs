@@ -83,9 +83,14 @@ impl Handover {
     /// # Errors
     /// `INPUT_ERROR` for a sink that cannot be written.
     pub async fn prepare_lenient(cx: &Context, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Self>, Error> {
-        let handover = Rc::new(Self::plan(cx, control, wanted, false)?);
+        let mut handover = Self::plan(cx, control, wanted, false)?;
+        let only_stdout = handover.plan.get_mut().labels() == ["stdout"];
+        if only_stdout && handover.masker.probe().await.is_err() {
+            handover.stdout = false;
+            handover.masker = Masker::Nothing;
+        }
         handover.check(cx).await?;
-        Ok(handover)
+        Ok(Rc::new(handover))
     }
 
     fn plan(cx: &Context, control: &ControlPlane, wanted: &Delivery, guarded: bool) -> Result<Self, Error> {
@@ -127,13 +132,14 @@ impl Handover {
         if let Some(warning) = detection.warning() {
             cx.warn(warning);
         }
-        let azure_log = masker == Masker::LoggingCommands && !streams.stderr.is_void();
+        let azure_log = asked.azure_log();
         let store = Functions { control: control.clone(), redeploys: RefCell::default() };
         let (env, written) = (cx.env.clone(), Cell::new(false));
         Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
     }
 
     async fn check(&self, cx: &Context) -> Result<(), Error> {
+        self.masker.probe().await?;
         let warnings = self.with_surroundings(async |plan, around| plan.check(around).await).await?;
         warnings.into_iter().for_each(|warning| cx.warn(warning));
         Ok(())
@@ -209,7 +215,7 @@ impl Handover {
 ///
 /// # Errors
 /// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that nobody reads.
-pub fn masker(cx: &Context) -> Result<Masker, Error> {
+pub async fn masker(cx: &Context) -> Result<Masker, Error> {
     let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
     let detection = Detection::from_env(&lookup);
     if let Some(warning) = detection.warning() {
@@ -224,6 +230,7 @@ pub fn masker(cx: &Context) -> Result<Masker, Error> {
         print_token: false,
     };
     asked.check_mask()?;
+    asked.masker.probe().await?;
     Ok(masker)
 }
 

@@ -53,6 +53,17 @@ pub(super) struct Found {
     _file: File,
 }
 
+/// What came of trying to lock an open file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// It is ours, or the file system has none.
+    Held,
+    /// Another run has it.
+    Busy,
+    /// It is ours, but whoever had it before has put another file in the place of this one.
+    Stale,
+}
+
 impl Dotenv {
     /// Splits at the last colon, for a path may hold one and a name may not.
     pub(super) fn parse(rest: &str) -> Result<Self, String> {
@@ -84,7 +95,7 @@ impl Dotenv {
         }
     }
 
-    fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
+    pub(super) fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
         open_existing(&self.path, OpenOptions::new().read(true))
     }
 
@@ -100,15 +111,23 @@ impl Dotenv {
         let deadline = Instant::now() + patience;
         loop {
             let Some((file, metadata)) = self.open()? else { return Ok(None) };
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+            match self.lock(&file, &metadata) {
+                Lock::Held => return self.read((file, metadata)).map(Some),
+                Lock::Busy if Instant::now() >= deadline => {
                     bail!("`{}` is locked by another program", self.path.display())
                 }
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(INTERVAL).await,
-                // Whoever had the lock before has put another file in its place.
-                Ok(()) if !self.path.symlink_metadata().is_ok_and(|now| identity(&now) == identity(&metadata)) => {}
-                Ok(()) | Err(TryLockError::Error(_)) => return self.read((file, metadata)).map(Some),
+                Lock::Busy => tokio::time::sleep(INTERVAL).await,
+                Lock::Stale => {}
             }
+        }
+    }
+
+    pub(super) fn lock(&self, file: &File, metadata: &Metadata) -> Lock {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Lock::Busy,
+            Err(TryLockError::Error(_)) => Lock::Held,
+            Ok(()) if self.path.symlink_metadata().is_ok_and(|now| identity(&now) == identity(metadata)) => Lock::Held,
+            Ok(()) => Lock::Stale,
         }
     }
 

@@ -44,7 +44,6 @@ pub use plan::{NotUndone, Plan};
 pub use spec::KINDS;
 
 use crate::error::Error;
-pub use crate::program::WITHHELD_FROM_CHILDREN;
 use crate::secret::Secret;
 
 /// What sinks reach for outside of this module. Made anew for each step; it owns nothing.

@@ -88,16 +88,31 @@ fn without_buildkites_agent_nothing_is_created() {
 }
 
 #[test]
-fn a_mask_that_fails_undoes_the_token() {
+fn an_agent_that_cannot_mask_is_found_out_before_anything_is_created() {
     for agent in ["#!/bin/sh\nexit 3\n", "#!/bin/sh\nkill -9 $$\n", "#!/no/such/interpreter\n"] {
         let cli = on_buildkite(Some(agent));
-        let ran = cli.bash(&format!("T=$({CREATE} --to stdout --to file:x)")).ended(13);
+        for command in [CREATE, "jelou tokens exec my-function -- touch ran", &format!("{CREATE} --to file:x")] {
+            let ran = cli.bash(&format!("T=$({command})")).ended(2);
+            assert!(ran.stderr.contains("buildkite-agent"), "{ran:?}");
+        }
+        assert_eq!(cli.sent(true), [""; 0]);
+        assert!(!cli.folder().join("ran").exists());
+    }
+}
+
+/// The agent masks the probe, then no more.
+#[test]
+fn a_mask_that_fails_undoes_the_token() {
+    const ONCE: &str = "#!/bin/sh\ncat > /dev/null\n[ ! -e \"$HOME/asked\" ] || exit 3\n: > \"$HOME/asked\"\n";
+    for (command, untouched) in [
+        ("T=$(jelou tokens create my-function --name ci --quiet --to stdout --to file:x)", "x"),
+        ("jelou tokens exec my-function -- touch ran", "ran"),
+    ] {
+        let cli = on_buildkite(Some(ONCE));
+        let ran = cli.bash(command).ended(13);
         assert!(ran.stderr.contains("revoked again"), "{ran:?}");
         assert_eq!(cli.token_names("my-function"), ["default"]);
-        assert!(!cli.folder().join("x").exists(), "masked before it is written anywhere");
-        let ran = cli.bash("jelou tokens exec my-function -- touch ran").ended(13);
-        assert!(!cli.folder().join("ran").exists(), "{ran:?}");
-        assert_eq!(cli.token_names("my-function"), ["default"]);
+        assert!(!cli.folder().join(untouched).exists(), "masked before it is used anywhere: {ran:?}");
     }
 }
 

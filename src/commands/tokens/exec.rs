@@ -13,10 +13,10 @@ use crate::commands::mint::{MintRequest, Minting};
 use crate::commands::wait::{self, Patience};
 use crate::commands::{Context, context, target};
 use crate::config::env;
-use crate::delivery::WITHHELD_FROM_CHILDREN;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
+use crate::program::WITHHELD_FROM_CHILDREN;
 
 /// Creates a token, waits until it is live, runs the command with it.
 ///
@@ -33,7 +33,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     target::check_name(&name)?;
     let mut child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let control = cx.control()?;
-    let masker = handover::masker(cx)?;
+    let masker = handover::masker(cx).await?;
     let waiting = Waiting { control: &control, gateway: cx.gateway(&args.slug)? };
     let minting = Minting {
         control: control.clone(),

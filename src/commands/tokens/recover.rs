@@ -68,7 +68,7 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
 /// Says once that something was left behind, so that the next run after a crash does not go by in silence.
 pub fn remind(cx: &Context) {
     let Some(folder) = cx.state_folder() else { return };
-    let count = intents::list(&folder).intents.len();
+    let count = intents::count(&folder);
     if count > 0 {
         let message =
             format!("{count} earlier runs were killed before they handed a token over; see `jelou tokens recover`");

@@ -1,6 +1,7 @@
 use std::os::unix::fs::{MetadataExt, symlink};
 
 use super::*;
+use crate::delivery::dotenv::{Dotenv, Lock};
 
 fn sink(path: &Path, name: &str) -> String {
     format!("dotenv:{}:{name}", path.display())
@@ -104,6 +105,20 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
 }
 
 #[test]
+fn the_lock_of_a_file_that_was_replaced_after_it_was_opened_is_worth_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "A=1\n").unwrap();
+    let sink = Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
+    let (file, metadata) = sink.open().unwrap().unwrap();
+    assert_eq!(sink.lock(&file, &metadata), Lock::Held);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(sink.lock(&file, &metadata), Lock::Stale);
+    std::fs::write(&path, "A=2\n").unwrap();
+    assert_eq!(sink.lock(&file, &metadata), Lock::Stale);
+}
+
+#[test]
 fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
     for before in [None, Some("A=1\n")] {
         let folder = tempfile::tempdir().unwrap();
@@ -131,7 +146,7 @@ fn a_file_that_another_program_keeps_locked_is_given_up() {
     std::fs::write(&path, "A=1\n").unwrap();
     let other = std::fs::File::open(&path).unwrap();
     other.lock().unwrap();
-    let sink = crate::delivery::dotenv::Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
+    let sink = Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
     let read = World::new([]).run(async |_| sink.read_locked(std::time::Duration::ZERO).await.map(drop));
     assert_contains(&read.unwrap_err().to_string(), "is locked by another program");
 }

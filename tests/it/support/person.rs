@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// How long a program may take to ask or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,10 +53,22 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
     let shown = listen(ours.try_clone().expect("the terminal twice"));
     let mut screen = String::new();
     if let Some((prompt, keys)) = prompt {
-        read_until(&shown, &mut screen, |screen| screen.contains(prompt));
+        // What is typed before the program reads keys would be echoed, or thrown away.
+        let reads_keys = || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO));
+        watch(&shown, &mut screen, |screen| screen.contains(prompt) && reads_keys());
         assert!(screen.contains(prompt), "`{prompt}` was not asked: {screen:?}");
         ours.write_all(keys.as_bytes()).expect("keys");
     }
+    let mut status = None;
+    watch(&shown, &mut screen, |_| {
+        status = child.try_wait().expect("a status");
+        status.is_some()
+    });
+    let Some(status) = status else {
+        child.kill().expect("the end");
+        panic!("the program goes on and on: {screen:?}");
+    };
+    shown.iter().for_each(|bytes| screen.push_str(&String::from_utf8_lossy(&bytes)));
     let mut stdout = String::new();
     if let Some(mut pipe) = child.stdout.take() {
         pipe.read_to_string(&mut stdout).expect("UTF-8 on stdout");
@@ -62,12 +76,7 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
     if let Some(mut pipe) = child.stderr.take() {
         pipe.read_to_string(&mut screen).expect("UTF-8 on stderr");
     }
-    let status = {
-        use std::os::unix::process::ExitStatusExt;
-        let status = child.wait().expect("a status");
-        status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status")
-    };
-    read_until(&shown, &mut screen, |_| false);
+    let status = status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status");
     Session { status, screen: super::terminal::plain(&screen), stdout }
 }
 
@@ -85,12 +94,15 @@ fn listen(mut terminal: File) -> Receiver<Vec<u8>> {
     receiver
 }
 
-fn read_until(shown: &Receiver<Vec<u8>>, screen: &mut String, enough: impl Fn(&str) -> bool) {
+/// Adds to the screen what is shown, until it is enough or takes too long.
+fn watch(shown: &Receiver<Vec<u8>>, screen: &mut String, mut enough: impl FnMut(&str) -> bool) {
     let deadline = Instant::now() + PATIENCE;
-    while !enough(screen) {
-        match shown.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+    while !enough(screen) && Instant::now() < deadline {
+        match shown.recv_timeout(Duration::from_millis(5)) {
             Ok(bytes) => screen.push_str(&String::from_utf8_lossy(&bytes)),
-            Err(_) => return,
+            Err(RecvTimeoutError::Timeout) => {}
+            // The last program has left the terminal; its status may take a moment more.
+            Err(RecvTimeoutError::Disconnected) => std::thread::yield_now(),
         }
     }
 }

@@ -1,0 +1,128 @@
+//! Lists: complete or failed, filtered, sorted, streamed.
+
+use jelou::sandbox::{Builder, Fault, SeedFile};
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+
+const LIST: &[&str] = &["tokens", "list", "my-function"];
+
+/// Tokens of every kind, at times far from now.
+fn seeded(builder: Builder) -> Builder {
+    let seed = json!({"functions": [{"slug": "my-function", "tokens": [
+        {"name": "pr-1", "created_at": "2020-01-01T00:00:00Z"},
+        {"name": "pr-2", "created_at": "2021-01-01T00:00:00Z", "last_used_at": "2022-01-01T00:00:00Z"},
+        {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
+        {"name": "gone", "created_at": "2018-01-01T00:00:00Z", "expires_at": "2018-02-01T00:00:00Z"},
+    ]}, {"slug": "empty", "deployed": false}]});
+    builder.seed_file(SeedFile::parse(&seed.to_string()).expect("a seed"))
+}
+
+fn many(count: usize) -> Cli {
+    let names: Vec<Value> = (0..count).map(|number| json!({"name": format!("t-{number:05}")})).collect();
+    let seed = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
+    Cli::with(|builder| builder.seed_file(SeedFile::parse(&seed).expect("a seed")))
+}
+
+#[test]
+fn filters_and_orders() {
+    let cli = Cli::with(seeded);
+    for (flags, names) in [
+        (&["--name", "pr-*"][..], "pr-1 pr-2"),
+        (&["--name", "pr-?", "--sort", "created"], "pr-1 pr-2"),
+        (&["--name", "PR-*"], ""),
+        (&["--status", "disabled"], "off"),
+        (&["--status", "expired"], "gone"),
+        (&["--status", "active", "--created-before", "2026-01-01"], "pr-1 pr-2"),
+        (&["--created-before", "2020-06-01"], "pr-1 off gone"),
+        (&["--created-before", "30d", "--name", "pr-*"], "pr-1 pr-2"),
+        (&["--unused-for", "30d", "--name", "pr-*"], "pr-1 pr-2"),
+        (&["--sort", "created", "--created-before", "2025-01-01"], "gone off pr-1 pr-2"),
+        (&["--sort", "name"], "default gone off pr-1 pr-2"),
+        (&["--sort", "last-used", "--name", "pr-*"], "pr-1 pr-2"),
+        (&["--limit", "1", "--sort", "name"], "default"),
+        (&["--limit", "0"], ""),
+        (&["--name", "nobody"], ""),
+    ] {
+        let ran = cli.jelou(&[LIST, flags, &["--jq", "[.data[].name] | join(\" \")"]].concat()).ended(0);
+        assert_eq!(ran.stdout, format!("{names}\n"), "{flags:?}");
+    }
+}
+
+/// A token that was never used counts from its creation.
+#[test]
+fn a_new_token_is_not_unused() {
+    let cli = Cli::new();
+    let ran = cli.jelou(&[LIST, &["--unused-for", "1d", "--quiet"]].concat()).ended(0);
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn an_empty_list_is_no_error() {
+    let cli = Cli::with(seeded);
+    assert_eq!(cli.jelou(&["tokens", "list", "empty", "--json"]).ended(0).json()["data"], json!([]));
+    assert_eq!(cli.jelou(&["tokens", "list", "empty", "--quiet"]).ended(0).stdout, "");
+    assert!(cli.jelou(&["tokens", "list", "empty"]).ended(0).stdout.contains("No tokens"));
+    assert_eq!(cli.jelou(&["tokens", "list", "empty", "--ndjson"]).ended(0).stdout, "");
+}
+
+#[test]
+fn ids_can_be_taken_as_they_are() {
+    let cli = Cli::with(seeded);
+    let ids = cli.jelou(&[LIST, &["--quiet"]].concat()).ended(0).stdout;
+    let from_json = cli.jelou(&[LIST, &["--jq", ".data[].id"]].concat()).ended(0).stdout;
+    assert_eq!(ids, from_json);
+    assert_eq!(ids.lines().count(), 5);
+    assert!(ids.lines().all(|id| id.starts_with("tok_")));
+}
+
+#[test]
+fn all_pages_are_fetched() {
+    let cli = many(2500);
+    let document = cli.jelou(&[LIST, &["--json"]].concat()).ended(0).json();
+    assert_eq!(document["data"].as_array().unwrap().len(), 2501);
+    let queries: Vec<_> = cli.sandbox.journal().into_iter().filter_map(|entry| entry.query).collect();
+    assert_eq!(queries.len(), 3, "{queries:?}");
+    assert!(queries.iter().all(|query| query.contains("limit=1000")));
+    let streamed = cli.jelou(&[LIST, &["--ndjson"]].concat()).ended(0).stdout;
+    let names: Vec<String> =
+        streamed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].to_string()).collect();
+    assert_eq!(names.len(), 2501);
+    let before = cli.sandbox.journal().len();
+    let few = cli.jelou(&[LIST, &["--ndjson", "--limit", "3"]].concat()).ended(0).stdout;
+    assert_eq!((few.lines().count(), cli.sandbox.journal().len() - before), (3, 1));
+}
+
+/// Never half a list that parses.
+#[test]
+fn a_list_that_breaks_off_prints_nothing() {
+    for format in [&["--json"][..], &[], &["--quiet"]] {
+        let cli = many(1500);
+        cli.sandbox.inject(Fault::patch(json!({"next_cursor": "nonsense"})).path("/v1/functions/*/tokens"));
+        let ran = cli.jelou(&[LIST, format].concat()).ended(6);
+        assert!(ran.stdout.is_empty() || ran.json()["data"] == false, "{ran:?}");
+    }
+}
+
+/// A stream says by its status whether it is whole; after a failure nothing more comes.
+#[test]
+fn a_stream_that_breaks_off_says_so() {
+    let cli = many(1500);
+    cli.sandbox.inject(Fault::patch(json!({"next_cursor": "nonsense"})).path("/v1/functions/*/tokens"));
+    let ran = cli.jelou(&[LIST, &["--ndjson"]].concat());
+    assert_eq!(ran.stdout.lines().count(), 1000);
+    assert!(ran.stdout.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert_eq!(ran.status, 6, "{}", ran.stderr);
+}
+
+#[test]
+fn the_table_follows_the_documented_one() {
+    let cli = Cli::with(seeded);
+    let shown = cli.jelou(&[LIST, &["--name", "pr-2"]].concat()).ended(0).stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 2, "{shown}");
+    let header: Vec<&str> = lines[0].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(header, ["▸ Name", "Prefix", "Last Used", "Created", "Status", "ID"]);
+    assert!(lines[1].starts_with("▸ pr-2") && lines[1].contains("1/1/2021, 12:00:00 AM"), "{shown}");
+    assert!(lines[1].contains("1/1/2022, 12:00:00 AM"), "{shown}");
+}
