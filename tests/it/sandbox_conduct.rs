@@ -5,9 +5,7 @@ use serde_json::json;
 use jelou::sandbox::{Credential, Fault, Plane};
 
 use crate::support::http::Request;
-use crate::support::sandbox::TestSandbox;
-
-const TOKENS: &str = "/v1/functions/my-function/tokens";
+use crate::support::sandbox::{TOKENS, TestSandbox, value};
 
 #[track_caller]
 fn one_violation(sandbox: &TestSandbox, words: &str) {
@@ -185,7 +183,7 @@ fn the_journal_tells_what_was_asked() {
     assert_eq!(entry.idempotency_key.as_deref(), Some("\"my-key\""));
     assert_eq!(entry.user_agent.as_deref(), Some("jelou/test"));
 
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     sandbox.send(&Request::get("/fn/my-function/").token(value)).expect(200);
     let secrets = json!({"secrets": {"KEY": value, "OTHER": "a-secret-value"}});
     sandbox.ask(Request::put("/v1/functions/my-function/secrets", &secrets)).expect(200);

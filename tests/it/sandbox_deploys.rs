@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use jelou::sandbox::Fault;
 
 use crate::support::http::{Answer, Request};
-use crate::support::sandbox::{REDEPLOY, TestSandbox};
+use crate::support::sandbox::{REDEPLOY, TestSandbox, value};
 
 /// A path and what is in the file.
 type File<'a> = (&'a str, &'a [u8]);
@@ -34,7 +34,7 @@ fn the_first_deploy_issues_the_default_token_and_later_ones_none() {
     assert_eq!(sandbox.send(&Request::get("/fn/fresh/__health")).status, 404);
 
     let first = deploy(&sandbox, "fresh", &[("index.ts", b"one")]).expect(201).json();
-    let value = first["token"].as_str().unwrap().to_owned();
+    let value = value(&first).to_owned();
     assert_eq!(first["token_info"]["name"], "default");
     assert_eq!(first["url"].as_str().unwrap(), format!("{}/fn/fresh", sandbox.gateway_url()));
     assert_eq!(first["files"], json!([{"path": "index.ts", "size": 3}]));
@@ -56,7 +56,7 @@ fn a_first_deploy_that_fails_issues_its_token_all_the_same_and_nothing_answers()
     create(&sandbox, "fresh");
     sandbox.inject(Fault::redeploy_fails());
     let first = deploy(&sandbox, "fresh", &[("index.ts", b"one")]).expect(201).json();
-    let value = first["token"].as_str().unwrap();
+    let value = value(&first);
     sandbox.clock().advance(REDEPLOY);
     assert_eq!(sandbox.ask(Request::get("/v1/functions/fresh")).json()["status"], "failed");
     assert_eq!(sandbox.send(&Request::get("/fn/fresh/").token(value)).status, 404);
@@ -107,7 +107,7 @@ fn a_rollback_brings_the_code_of_then_with_the_tokens_of_now() {
     let path = format!("/v1/functions/my-function/deployments/{}/rollback", old["id"].as_str().unwrap());
     let rolled = sandbox.ask(Request::post(&path, &json!({}))).expect(201).json();
     assert_eq!((&rolled["files"], &rolled["reason"]), (&old["files"], &json!("rollback")));
-    assert!(sandbox.accepts(token["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&token)));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn code_that_failed_does_not_go_live_with_a_change_that_waited_behind_it() {
     assert_eq!(sandbox.ask(Request::get(&path)).expect(200).json()["status"], "live");
     let artifact = sandbox.ask(Request::get(&format!("{path}/artifact"))).expect(200).json();
     assert_eq!(artifact["files"], code(&[("index.ts", b"good")])["files"]);
-    assert!(sandbox.accepts(waiting["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&waiting)));
 }
 
 #[test]
@@ -201,6 +201,6 @@ fn without_code_that_builds_no_change_makes_a_function_live() {
 
         deploy(&sandbox, "fresh", &[("index.ts", b"good")]).expect(201);
         sandbox.clock().advance(REDEPLOY);
-        sandbox.send(&Request::get("/fn/fresh/").token(token["token"].as_str().unwrap())).expect(200);
+        sandbox.send(&Request::get("/fn/fresh/").token(value(&token))).expect(200);
     }
 }

@@ -8,9 +8,7 @@ use serde_json::json;
 
 use crate::support::http::{Connection, Request};
 use crate::support::running::until;
-use crate::support::sandbox::TestSandbox;
-
-const TOKENS: &str = "/v1/functions/my-function/tokens";
+use crate::support::sandbox::{TOKENS, TestSandbox};
 
 fn post(name: &str) -> Request {
     Request::post(TOKENS, &json!({"name": name}))

@@ -6,7 +6,7 @@ use jelou::sandbox::{Clock, Fault, Sandbox};
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
-use crate::support::sandbox::{REDEPLOY, TestSandbox};
+use crate::support::sandbox::{REDEPLOY, TestSandbox, value};
 
 const DEPLOYMENTS: &str = "/v1/functions/my-function/deployments";
 
@@ -28,7 +28,7 @@ fn revoke(sandbox: &TestSandbox, token: &Value) -> Value {
 fn a_new_token_is_refused_until_its_redeploy_is_live() {
     let sandbox = TestSandbox::standing();
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     assert_eq!(created["deployment"]["status"], "queued");
     sandbox.clock().advance(REDEPLOY / 4);
     assert_eq!(status(&sandbox, &created), "building");
@@ -42,7 +42,7 @@ fn a_new_token_is_refused_until_its_redeploy_is_live() {
 fn a_revoked_token_works_until_its_redeploy_is_live() {
     let sandbox = TestSandbox::standing();
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     sandbox.clock().advance(REDEPLOY);
     revoke(&sandbox, &created);
     assert!(sandbox.accepts(value));
@@ -61,7 +61,7 @@ fn waiting_changes_become_one_redeploy_that_is_not_put_off() {
     assert_eq!(superseded["superseded_by"], second["deployment"]["id"]);
     sandbox.clock().advance(REDEPLOY * 7 / 8);
     assert_eq!(status(&sandbox, &second), "live");
-    assert!(sandbox.accepts(first["token"].as_str().unwrap()) && sandbox.accepts(second["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&first)) && sandbox.accepts(value(&second)));
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn a_change_during_a_build_waits_for_its_own_redeploy() {
     let second = sandbox.create("two");
     sandbox.clock().advance(REDEPLOY / 2);
     assert_eq!((status(&sandbox, &first), status(&sandbox, &second)), ("live".to_owned(), "building".to_owned()));
-    assert!(sandbox.accepts(first["token"].as_str().unwrap()) && !sandbox.accepts(second["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&first)) && !sandbox.accepts(value(&second)));
     sandbox.clock().advance(REDEPLOY);
-    assert!(sandbox.accepts(second["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&second)));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_redeploy_that_fails_leaves_what_is_effective_and_the_next_brings_the_change
     let sandbox = TestSandbox::standing();
     sandbox.inject(Fault::redeploy_fails());
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     sandbox.clock().advance(REDEPLOY);
     let failed = deployment(&sandbox, &created);
     assert_eq!((&failed["status"], &failed["live_at"]), (&json!("failed"), &Value::Null));
@@ -105,7 +105,7 @@ fn a_redeploy_that_hangs_ends_with_the_next_change() {
     let next = sandbox.create("two");
     assert_eq!(deployment(&sandbox, &hangs)["superseded_by"], next["deployment"]["id"]);
     sandbox.clock().advance(REDEPLOY);
-    assert!(sandbox.accepts(hangs["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&hangs)));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_gateway_that_lags_behind_goes_by_what_was_for_so_many_requests() {
     let sandbox = TestSandbox::standing();
     sandbox.inject(Fault::lag(2));
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     sandbox.clock().advance(REDEPLOY);
     assert_eq!(status(&sandbox, &created), "live");
     let seen = [(); 4].map(|()| sandbox.accepts(value));
@@ -124,7 +124,7 @@ fn a_gateway_that_lags_behind_goes_by_what_was_for_so_many_requests() {
 fn a_gateway_that_lags_behind_goes_by_what_was_for_so_long() {
     let sandbox = TestSandbox::standing();
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     sandbox.clock().advance(REDEPLOY);
     sandbox.inject(Fault::lag_for(Duration::from_secs(5)));
     revoke(&sandbox, &created);
@@ -144,7 +144,7 @@ fn a_further_redeploy_does_not_end_a_lag() {
     let further = sandbox.create("further");
     sandbox.clock().advance(REDEPLOY);
     assert_eq!(status(&sandbox, &further), "live");
-    let accepted = || [&lagging, &further].map(|token| sandbox.accepts(token["token"].as_str().unwrap()));
+    let accepted = || [&lagging, &further].map(|token| sandbox.accepts(value(token)));
     assert_eq!(accepted(), [false, false]);
     sandbox.clock().advance(REDEPLOY + second);
     assert_eq!(accepted(), [true, true]);
@@ -155,9 +155,9 @@ fn a_gateway_that_lags_twice_goes_by_what_was_before_both() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::lag(2).times(2));
     let tokens = [sandbox.create("one"), sandbox.create("two")];
-    let seen = [(); 3].map(|()| sandbox.accepts(tokens[0]["token"].as_str().unwrap()));
+    let seen = [(); 3].map(|()| sandbox.accepts(value(&tokens[0])));
     assert_eq!(seen, [false, false, true]);
-    assert!(sandbox.accepts(tokens[1]["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(value(&tokens[1])));
 }
 
 #[test]

@@ -7,9 +7,7 @@ use jelou::sandbox::{Clock, Sandbox, SeedFile};
 use serde_json::json;
 
 use crate::support::http::Request;
-use crate::support::sandbox::TestSandbox;
-
-const TOKENS: &str = "/v1/functions/my-function/tokens";
+use crate::support::sandbox::{TOKENS, TestSandbox, value};
 
 fn start(file: &Path) -> TestSandbox {
     TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).state_file(file))
@@ -22,7 +20,7 @@ fn what_was_stays_and_no_value_is_written_down() {
     let first = start(&file);
     let (pat, default) = (first.pat().to_owned(), first.default_value());
     let created = first.ask(Request::post(TOKENS, &json!({"name": "ci"})).key("key-of-ci")).expect(201);
-    let value = created.json()["token"].as_str().unwrap().to_owned();
+    let value = value(&created.json()).to_owned();
     let secret = json!({"secrets": {"KEY": "a-secret-value"}});
     first.ask(Request::put("/v1/functions/my-function/secrets", &secret)).expect(200);
     drop(first);

@@ -5,9 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
-use crate::support::sandbox::TestSandbox;
-
-const TOKENS: &str = "/v1/functions/my-function/tokens";
+use crate::support::sandbox::{TOKENS, TestSandbox, value};
 
 fn id(token: &Value) -> String {
     format!("{TOKENS}/{}", token["id"].as_str().unwrap())
@@ -25,7 +23,7 @@ fn rotate(sandbox: &TestSandbox, path: &str, grace: &Value) -> Value {
 fn a_value_is_shown_once_and_in_no_later_answer() {
     let sandbox = TestSandbox::new();
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     assert!(value.starts_with("jfn_rt_sbx_"));
     assert_eq!(value.len() % 3, 0);
     assert_eq!(created["prefix"].as_str().unwrap(), &value[.."jfn_rt_sbx_".len() + 4]);
@@ -81,7 +79,7 @@ fn the_last_active_token_can_be_neither_revoked_nor_disabled() {
 fn a_disabled_token_is_listed_and_refused_until_it_is_enabled() {
     let sandbox = TestSandbox::new();
     let created = sandbox.create("ci");
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     assert!(sandbox.accepts(value));
     let disabled = sandbox.ask(Request::patch(&id(&created), &json!({"status": "disabled"}))).expect(200).json();
     assert_eq!(disabled["status"], "disabled");
@@ -104,7 +102,7 @@ fn an_expiry_takes_effect_by_time_and_null_takes_it_back() {
     let sandbox = TestSandbox::new();
     let body = json!({"name": "ci", "expires_at": "2026-04-05T10:00:00Z"});
     let created = sandbox.ask(Request::post(TOKENS, &body)).expect(201).json();
-    let value = created["token"].as_str().unwrap();
+    let value = value(&created);
     assert!(sandbox.accepts(value));
     sandbox.clock().advance(Duration::from_secs(3600));
     assert!(!sandbox.accepts(value));
@@ -130,7 +128,7 @@ fn after_a_rotation_both_are_accepted_until_the_old_one_is_revoked() {
     let sandbox = TestSandbox::new();
     let (old_path, old_value) = (default_path(&sandbox), sandbox.default_value());
     let new = rotate(&sandbox, &old_path, &Value::Null);
-    let new_value = new["token"].as_str().unwrap();
+    let new_value = value(&new);
     assert_eq!(new["name"], "default");
     assert_eq!(new["replaces"]["id"].as_str().unwrap(), &old_path[TOKENS.len() + 1..]);
     assert_eq!(new["replaces"]["expires_at"], Value::Null);
@@ -152,7 +150,7 @@ fn revoking_the_new_one_undoes_a_rotation() {
     let old = sandbox.ask(Request::get(&old_path)).expect(200).json();
     assert_eq!((&old["replaced_by"], &old["expires_at"]), (&Value::Null, &Value::Null));
     sandbox.clock().advance(Duration::from_secs(3600));
-    assert!(sandbox.accepts(&old_value) && !sandbox.accepts(new["token"].as_str().unwrap()));
+    assert!(sandbox.accepts(&old_value) && !sandbox.accepts(value(&new)));
 }
 
 #[test]
@@ -163,7 +161,7 @@ fn a_grace_period_ends_by_itself() {
     sandbox.clock().advance(Duration::from_secs(599));
     assert!(sandbox.accepts(&old_value));
     sandbox.clock().advance(Duration::from_secs(1));
-    assert!(!sandbox.accepts(&old_value) && sandbox.accepts(new["token"].as_str().unwrap()));
+    assert!(!sandbox.accepts(&old_value) && sandbox.accepts(value(&new)));
 }
 
 #[test]

@@ -11,6 +11,15 @@ use super::http::{Answer, Request};
 /// How long the redeploys of [`TestSandbox::standing`] take.
 pub const REDEPLOY: Duration = Duration::from_secs(40);
 
+/// The tokens of `my-function`.
+pub const TOKENS: &str = "/v1/functions/my-function/tokens";
+
+/// The value in an answer that issues a token.
+#[track_caller]
+pub fn value(issued: &Value) -> &str {
+    issued["token"].as_str().unwrap()
+}
+
 /// A sandbox for one test.
 pub struct TestSandbox(Sandbox);
 
@@ -42,7 +51,7 @@ impl TestSandbox {
 
     /// Creates a token of `my-function`; the answer.
     pub fn create(&self, name: &str) -> Value {
-        self.ask(Request::post("/v1/functions/my-function/tokens", &json!({"name": name}))).expect(201).json()
+        self.ask(Request::post(TOKENS, &json!({"name": name}))).expect(201).json()
     }
 
     /// Whether the gateway lets `token` through to `my-function`.
