@@ -1,6 +1,6 @@
 //! When a request is sent again: a pure function of what was asked and what came back.
 //!
-//! - 429 and 503 say that nothing was done: always, if the request may be repeated at all.
+//! - 429 and 503 ask for another try: always, if the request may be repeated at all.
 //! - Any other 5xx and a lost connection leave open whether something was done: for GET, PUT, PATCH and DELETE, which are
 //!   idempotent (RFC 9110, section 9.2.2), and for a POST that carries its idempotency key.
 //! - 409 with `Retry-After` or the code `IN_PROGRESS` is the same request still running: again, with the same key.
