@@ -140,9 +140,9 @@ async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<O
 /// Cleans up after a signal.
 async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.pending.is_owed() {
-        let why = Error::new(ErrorCode::DeliveryError, "Interrupted before the new token was handed over");
+        let why = Error::new(ErrorCode::DeliveryError, "The new token was not handed over");
         let (undone, left, _) = clean_up(cx, Some(signal)).await;
-        cx.output.insist(&pending::after_undo(why, &undone, &left));
+        cx.output.interrupted(&pending::after_undo(why, &undone, &left));
     }
     cx.say_what_remains();
     Ended::Signal(signal)

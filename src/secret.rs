@@ -30,6 +30,11 @@ impl Secret {
         Self(SecretString::from(text.into()))
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.expose_secret().is_empty()
+    }
+
     /// The text itself. Callers are the doors through which a secret may leave; nothing else has a reason to call it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -8,7 +8,7 @@ use super::tokens::Delivery;
 
 /// `jelou deploy`, `jelou functions deploy`
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  jelou deploy -y --wait\n  TOKEN=$(jelou deploy ./my-function -y --quiet)")]
+#[command(after_help = "Examples:\n  jelou deploy -y --wait\n  jelou deploy ./my-function -y --to file:./token")]
 pub struct Args {
     /// The folder of `jelou.json` [default: this one, or the nearest parent that has one]
     pub dir: Option<PathBuf>,

@@ -16,7 +16,9 @@ pub enum Command {
     Start(Start),
     /// Run a command against the platform, then leave nothing behind.
     #[command(after_help = "Examples:\n  jelou sandbox run -- bash\n  \
-        jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'")]
+        jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'\n  \
+        jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens x1' -- ./pipeline.sh\n\n\
+        `--fault help` names every kind of fault.")]
     Run(Run),
     /// Add a fault to a running sandbox.
     #[command(after_help = "Example:\n  jelou sandbox faults 'status=503 GET /v1/** x2'")]
@@ -61,7 +63,7 @@ pub struct Platform {
     #[arg(long, value_name = "FILE")]
     pub seed_file: Option<PathBuf>,
     /// The most requests a second that the control plane takes [default: no limit]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
 }
 

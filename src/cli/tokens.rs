@@ -291,6 +291,9 @@ pub struct Recover {
     /// Revoke what was left behind instead of handing it over
     #[arg(long)]
     pub revoke: bool,
+    /// Drop the entry and ask nobody; the token may still exist
+    #[arg(long, conflicts_with = "revoke")]
+    pub forget: bool,
     /// Which one, if there are several: the beginning of the id that the error names
     #[arg(value_name = "INTENT")]
     pub intent: Option<String>,

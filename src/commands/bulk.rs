@@ -139,7 +139,7 @@ pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let hint = if all_passing {
         "run it again with `--ignore-missing`"
     } else {
-        "`.data[]` says of each one what became of it"
+        "`--json` says of each one what became of it"
     };
     outcome.error = Some(Error::new(ErrorCode::PartialFailure, message).hint(hint));
     Ok(outcome)

@@ -83,6 +83,10 @@ fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
 /// A slug and a deployment, or a deployment alone: `dep_…` is always a deployment.
 async fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
     let (slug, id) = match args.names.as_slice() {
+        [slug] if !slug.starts_with("dep_") => {
+            return Err(Error::input("The deployment is missing (`dep_…`)")
+                .hint(format!("`jelou deployments list {slug}` shows them")));
+        }
         [id] => (cx.function(None).await?, id),
         [slug, id] => (slug.clone(), id),
         _ => return Err(Error::input("A function and a deployment are expected")),

@@ -119,6 +119,9 @@ impl Settings {
         if retries > MAX_RETRIES {
             return Err(Error::input(format!("More than {MAX_RETRIES} retries cannot be asked for")));
         }
+        if flags.request_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(Error::input("`--request-timeout` is no time at all"));
+        }
         Ok(Self {
             api_url: named_api_url(flags, environment)?,
             gateway_url: named_gateway_url(flags, environment)?,

@@ -93,17 +93,20 @@ pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zer
 
 /// A failure, as stderr shows it: what was wrong, its code and exit status, and the next step on a line of its own.
 pub fn failure(error: &Error, style: Style) -> String {
-    let mut text = format!(
-        "{} {} ({}, exit {})\n",
-        style.paint("error:", RED),
-        style.spell(&sanitise::message(&error.message())),
-        error.code().as_str(),
-        error.exit_status()
-    );
-    if let Some(hint) = error.hint_text() {
-        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint))));
-    }
-    text
+    let message = style.spell(&sanitise::message(&error.message()));
+    let (code, status) = (error.code().as_str(), error.exit_status());
+    format!("{} {message} ({code}, exit {status})\n{}", style.paint("error:", RED), hint(error, style))
+}
+
+/// What became of a run that a signal ends.
+pub fn interruption(error: &Error, style: Style) -> String {
+    let message = style.spell(&sanitise::message(&error.message()));
+    format!("{} {message}\n{}", style.paint("interrupted:", RED), hint(error, style))
+}
+
+fn hint(error: &Error, style: Style) -> String {
+    let Some(hint) = error.hint_text() else { return String::new() };
+    format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint)))
 }
 
 /// A remark, as stderr shows it.

@@ -17,6 +17,9 @@ impl Progress {
     /// Says what is waited for.
     pub fn spinner(message: String) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style.tick_chars("|/-\\ "));
+        }
         bar.set_message(message);
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(bar)
@@ -25,8 +28,8 @@ impl Progress {
     /// Counts to a number.
     pub fn bar(total: u64, message: String) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len}") {
+            bar.set_style(style.progress_chars("=> "));
         }
         bar.set_message(message);
         Self(bar)

@@ -48,28 +48,21 @@ impl Interactivity {
 struct Question;
 
 impl Theme for Question {
-    fn format_confirm_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str, _: Option<bool>) -> std::fmt::Result {
+    fn format_input_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str, _: Option<&str>) -> std::fmt::Result {
         write!(f, "? {prompt} (y/N) ")
-    }
-
-    fn format_confirm_prompt_selection(
-        &self,
-        f: &mut dyn std::fmt::Write,
-        prompt: &str,
-        selection: Option<bool>,
-    ) -> std::fmt::Result {
-        write!(f, "? {prompt} (y/N) {}", if selection == Some(true) { "y" } else { "N" })
     }
 }
 
-/// Asks a yes-or-no question on stderr; no is the default. The text has been cleaned by the caller.
+/// Asks a yes-or-no question on stderr; only `y` and `yes` are a yes. A whole line is read, so that `maybe` is a no and
+/// what was typed does not go on to the shell. The text has been cleaned by the caller.
 ///
 /// # Errors
 /// `CANCELLED` if the answer is no or the prompt was left.
 pub fn confirm(question: &str) -> Result<(), Error> {
-    let answer = dialoguer::Confirm::with_theme(&Question).with_prompt(question).default(false).interact_opt();
+    let answer: Result<String, _> =
+        dialoguer::Input::with_theme(&Question).with_prompt(question).allow_empty(true).report(false).interact();
     match answer {
-        Ok(Some(true)) => Ok(()),
+        Ok(answer) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
         Ok(_) => Err(Error::new(ErrorCode::Cancelled, "Declined; nothing was changed")),
         Err(cause) => {
             Err(Error::new(ErrorCode::Cancelled, "The prompt was left; nothing was changed").caused_by(cause))

@@ -150,6 +150,11 @@ impl Output {
         write_stderr(&human::failure(error, self.stderr_style()));
     }
 
+    /// Says on stderr, under `--agent` too, what became of a run that a signal ends: by the signal, so without a status.
+    pub fn interrupted(&self, error: &Error) {
+        write_stderr(&human::interruption(error, self.stderr_style()));
+    }
+
     /// Says a remark on stderr; not under `--agent`.
     pub fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {

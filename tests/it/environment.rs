@@ -71,7 +71,7 @@ fn ci_false_is_no_ci() {
             .env_clear()
             .envs(cli.env())
             .current_dir(cli.folder());
-        let session = person::run(command, Streams::All, asks.then_some(("(y/N)", "n")));
+        let session = person::run(command, Streams::All, asks.then_some(("(y/N)", "n\r")));
         assert_eq!(session.status, if asks { 14 } else { 2 }, "{name}={value} {session:?}");
     }
 }

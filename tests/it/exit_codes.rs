@@ -92,7 +92,7 @@ fn provoke(wanted: &Provocation, format: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
     command.args(wanted.arguments).args(format).env_clear().envs(cli.env()).current_dir(cli.folder());
     let ran = if wanted.needs_person {
-        let session = person::run(command, Streams::StdoutCaptured, Some(("(y/N)", "n")));
+        let session = person::run(command, Streams::StdoutCaptured, Some(("(y/N)", "n\r")));
         Ran { status: session.status, stdout: session.stdout, stderr: session.screen }
     } else if wanted.full_stdout {
         command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full disk"));

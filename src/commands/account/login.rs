@@ -60,7 +60,7 @@ pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
 
 fn value(cx: &Context, args: &Login) -> Result<(Secret, &'static str), Error> {
     if args.token_stdin {
-        return Ok((stdin::value()?, "stdin"));
+        return Ok((stdin::value(cx)?, "stdin"));
     }
     if let Some(token) = &args.token {
         cx.warn(Warning::new(

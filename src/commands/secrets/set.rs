@@ -17,7 +17,7 @@ use crate::secret::Secret;
 /// `INPUT_ERROR` for a wrong key, before anything is sent.
 pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
     context::check_slug(&args.slug)?;
-    let secrets = collect(args)?;
+    let secrets = collect(cx, args)?;
     if secrets.is_empty() {
         return Err(Error::input("There is no secret to set"));
     }
@@ -36,7 +36,7 @@ pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.
-fn collect(args: &Set) -> Result<Vec<(String, Secret)>, Error> {
+fn collect(cx: &Context, args: &Set) -> Result<Vec<(String, Secret)>, Error> {
     let mut secrets: Vec<(String, Secret)> = Vec::new();
     for pair in &args.pairs {
         let Some((key, value)) = pair.split_once('=') else {
@@ -50,7 +50,12 @@ fn collect(args: &Set) -> Result<Vec<(String, Secret)>, Error> {
         }
     }
     if let Some(key) = &args.stdin {
-        push(&mut secrets, key, stdin::value()?)?;
+        let value = stdin::value(cx)?;
+        if value.is_empty() {
+            return Err(Error::input(format!("stdin is empty, so `{key}` was not set"))
+                .hint(format!("an empty value is set with `{key}=`")));
+        }
+        push(&mut secrets, key, value)?;
     }
     Ok(secrets)
 }

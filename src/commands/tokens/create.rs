@@ -22,6 +22,11 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_deref()).await?;
     target::check_name(&args.name)?;
     let key = key(args.idempotency_key.as_deref())?;
+    if args.expires_in.is_some_and(|duration| duration.is_zero()) {
+        return Err(
+            Error::input("A token that expires at once would never be accepted").hint("for example `--expires-in 30d`")
+        );
+    }
     let control = cx.control()?;
     let expires_at = args.expires_in.map(|duration| control.server_time().checked_add(duration)).transpose();
     let expires_at = expires_at.map_err(|cause| Error::input("`--expires-in` is too long").caused_by(cause))?;

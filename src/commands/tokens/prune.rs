@@ -27,6 +27,10 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     }
     let control = cx.control()?;
     let tokens = control.tokens(&slug).await?.value;
+    if let Some(unknown) = args.keep.iter().find(|name| tokens.iter().all(|token| token.name != **name)) {
+        return Err(Error::input(format!("There is no token `{unknown}` to keep, so none was revoked"))
+            .hint(format!("`jelou tokens list {slug}` shows the names")));
+    }
     let selected = select(cx, &tokens, &selection, &args.keep);
     if selected.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "The filters select no token, so none was revoked"));

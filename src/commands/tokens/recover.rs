@@ -23,6 +23,8 @@ use crate::output::{Line, Outcome};
 
 const COMMAND: &str = "tokens recover";
 const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
+const FORGETTING: Wording =
+    Wording { one: "Forgotten; the token may still exist", each: "Forgot token", verb: "forgotten" };
 /// How long the platform remembers a key, less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
@@ -38,10 +40,13 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     }
     let mut left = left_behind(cx, args.intent.as_deref())?;
     if left.is_empty() {
-        if !args.revoke {
+        if !args.revoke && !args.forget {
             return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
         }
         return Ok(Outcome::read(json!([])).line(Line::Text("Nothing was left behind".to_owned())));
+    }
+    if args.forget {
+        return forget(left);
     }
     let control = cx.control()?;
     let origin = cx.identity()?.api_url.origin();
@@ -70,8 +75,8 @@ pub fn remind(cx: &Context) {
     let Some(folder) = cx.state_folder() else { return };
     let count = intents::count(&folder);
     if count > 0 {
-        let message =
-            format!("{count} earlier runs were killed before they handed a token over; see `jelou tokens recover`");
+        let runs = if count == 1 { "An earlier run".to_owned() } else { format!("{count} earlier runs") };
+        let message = format!("{runs} may have left a token behind; see `jelou tokens recover`");
         cx.warn(crate::warning::Warning::new("LEFT_BEHIND", message));
     }
 }
@@ -87,6 +92,23 @@ fn left_behind(cx: &Context, named: Option<&str>) -> Result<Vec<Left>, Error> {
         return Ok(found);
     }
     Err(Error::new(ErrorCode::NotFound, format!("`{named}` names {} intents, not one", found.len())))
+}
+
+/// Drops the entries, for tokens that nobody can ask about any more.
+fn forget(left: Vec<Left>) -> Result<Outcome, Error> {
+    let mut items = Vec::new();
+    for (intent, handle) in left {
+        let text = intent.id.to_string();
+        let removed = handle.remove();
+        items.push(match removed {
+            Ok(()) => Item::done(&text, None, Some(&intent.name), "forgotten"),
+            Err(cause) => {
+                let error = Error::unknown("The entry could not be removed", cause);
+                Item::failed(&text, None, Some(&intent.name), error)
+            }
+        });
+    }
+    bulk::outcome(items, FORGETTING)
 }
 
 fn describe(intent: &Intent) -> String {

@@ -8,7 +8,7 @@ use crate::api::ControlPlane;
 use crate::api::wire::Deployment;
 use crate::cli::tokens::Revoke;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::{Context, context};
+use crate::commands::{Context, context, stdin};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -29,7 +29,7 @@ pub async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     if !args.dry_run {
         cx.interactivity.needs_confirmation("Revoking a token")?;
     }
-    let lines = if args.stdin { lines_of_stdin()? } else { args.tokens.clone() };
+    let lines = if args.stdin { lines_of_stdin(cx)? } else { args.tokens.clone() };
     if lines.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
         return bulk::outcome(Vec::new(), WORDING);
@@ -93,7 +93,8 @@ pub async fn revoke(
     Ok(outcome)
 }
 
-fn lines_of_stdin() -> Result<Vec<String>, Error> {
+fn lines_of_stdin(cx: &Context) -> Result<Vec<String>, Error> {
+    stdin::announce(cx);
     let mut text = String::new();
     let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
     let read = read.map_err(|cause| Error::input("The references on stdin cannot be read").caused_by(cause))?;

@@ -63,7 +63,7 @@ pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
 /// `MISSING_AUTH` if there is none, `INPUT_ERROR` if it is not one.
 pub fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
     if from_stdin {
-        return RuntimeToken::given(stdin::value()?.expose(), "stdin");
+        return RuntimeToken::given(stdin::value(cx)?.expose(), "stdin");
     }
     let Some(text) = cx.env.text(env::JELOU_FUNCTION_TOKEN) else {
         return Err(Error::new(ErrorCode::MissingAuth, "There is no runtime token")

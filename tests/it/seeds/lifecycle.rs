@@ -68,9 +68,9 @@ fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
     }
     assert_eq!(cli.sent(false), [""; 0]);
     let prompt = "? Deploy 2 files (1 KiB) to nueva-funcion? (y/N) ";
-    terminal::answer(&mut at_a_terminal(&cli, &["deploy"]), prompt, "n").ended(14);
+    terminal::answer(&mut at_a_terminal(&cli, &["deploy"]), prompt, "n\r").ended(14);
     assert_eq!(cli.sent(true), [""; 0]);
-    let shown = terminal::answer(&mut at_a_terminal(&cli, &["functions", "deploy"]), prompt, "y").ended(0).stdout;
+    let shown = terminal::answer(&mut at_a_terminal(&cli, &["functions", "deploy"]), prompt, "y\r").ended(0).stdout;
     for line in ["✓ Deployed", "⚠ A default runtime token was created for this function.", "▸ Token    jfn_rt_"] {
         assert!(shown.contains(line), "{shown}");
     }
@@ -127,12 +127,12 @@ fn revoking_asks_as_the_page_does() {
     let id = token.id.to_string();
     let mut command = at_a_terminal(&cli, &["tokens", "revoke", "mi-funcion", &id]);
 
-    let declined = terminal::answer(&mut command, &prompt, "n").ended(14);
+    let declined = terminal::answer(&mut command, &prompt, "n\r").ended(14);
     assert!(!declined.stdout.contains("Token revoked"), "{declined:?}");
     assert_eq!(cli.sent(true).len(), 1, "nothing but the creation was written");
 
     let mut command = at_a_terminal(&cli, &["tokens", "revoke", "mi-funcion", &id]);
-    let agreed = terminal::answer(&mut command, &prompt, "y").ended(0);
+    let agreed = terminal::answer(&mut command, &prompt, "y\r").ended(0);
     let shown: Vec<&str> = agreed.stdout.lines().map(str::trim_end).collect();
     assert!(shown.iter().any(|line| line.ends_with(&format!("{prompt}y"))), "{shown:?}");
     assert!(shown.contains(&"✓ Token revoked"), "{shown:?}");

@@ -53,8 +53,10 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
     let shown = listen(ours.try_clone().expect("the terminal twice"));
     let mut screen = String::new();
     if let Some((prompt, keys)) = prompt {
-        // What is typed before the program reads keys would be echoed, or thrown away.
-        let reads_keys = || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO));
+        // What is typed before a program reads keys would be echoed, or thrown away; a line waits for whoever reads lines.
+        let reads_keys = || {
+            keys.ends_with('\r') || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
+        };
         watch(&shown, &mut screen, |screen| screen.contains(prompt) && reads_keys());
         assert!(screen.contains(prompt), "`{prompt}` was not asked: {screen:?}");
         ours.write_all(keys.as_bytes()).expect("keys");
