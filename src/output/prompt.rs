@@ -3,7 +3,6 @@
 mod hidden_line;
 
 use dialoguer::console::Term;
-use dialoguer::theme::Theme;
 
 use super::presentation::{Format, Presentation};
 use crate::error::Error;
@@ -44,24 +43,20 @@ impl Interactivity {
     }
 }
 
-/// The seeds' prompt: `? Revoke token jfn_rt_def4... for my-function? (y/N)`.
-struct Question;
-
-impl Theme for Question {
-    fn format_input_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str, _: Option<&str>) -> std::fmt::Result {
-        write!(f, "? {prompt} (y/N) ")
-    }
-}
-
-/// Asks a yes-or-no question on stderr; only `y` and `yes` are a yes. A whole line is read, so that `maybe` is a no and
+/// Asks a yes-or-no question on stderr (seed: `? Revoke token jfn_rt_def4... for mi-funcion? (y/N)`); only `y` and `yes` are a yes. A whole line is read, so that `maybe` is a no and
 /// what was typed does not go on to the shell. The text has been cleaned by the caller.
 ///
 /// # Errors
 /// `CANCELLED` if the answer is no or the prompt was left.
 pub fn confirm(question: &str) -> Result<(), Error> {
-    let answer: Result<String, _> =
-        dialoguer::Input::with_theme(&Question).with_prompt(question).allow_empty(true).report(false).interact();
-    match answer {
+    let terminal = Term::stderr();
+    let mut answer = String::new();
+    let asked =
+        terminal.write_str(&format!("? {question} (y/N) ")).and_then(|()| std::io::stdin().read_line(&mut answer));
+    if !answer.ends_with('\n') {
+        let _ = terminal.write_line("");
+    }
+    match asked.map(|_| answer) {
         Ok(answer) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
         Ok(_) => Err(Error::new(ErrorCode::Cancelled, "Declined; nothing was changed")),
         Err(cause) => {
@@ -76,7 +71,7 @@ pub fn confirm(question: &str) -> Result<(), Error> {
 /// `CANCELLED` if the prompt was left.
 pub fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
     let left = || Error::new(ErrorCode::Cancelled, "The prompt was left; nothing was changed");
-    let picked = dialoguer::Select::with_theme(&Question).with_prompt(question).items(items).default(0).interact_opt();
+    let picked = dialoguer::Select::new().with_prompt(question).items(items).default(0).interact_opt();
     picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
 }
 
