@@ -52,6 +52,9 @@ pub struct TraceLine {
 /// Receives a line per attempt.
 pub type Trace = Rc<dyn Fn(&TraceLine)>;
 
+/// Receives why a request is about to be sent again, and when.
+pub type Notice = Rc<dyn Fn(&str)>;
+
 /// How a transport behaves.
 #[derive(Clone)]
 pub struct Options {
@@ -63,6 +66,8 @@ pub struct Options {
     pub policy: Policy,
     /// Receives a line per attempt.
     pub trace: Option<Trace>,
+    /// Receives a sentence whenever a request is about to be sent again.
+    pub notice: Option<Notice>,
 }
 
 /// A request. The credential and the body are secrets until they are on the wire.
@@ -88,6 +93,7 @@ pub struct Transport {
     policy: Policy,
     request_timeout: Duration,
     trace: Option<Trace>,
+    notice: Option<Notice>,
     not_before: Rc<Cell<Option<Instant>>>,
     /// How many seconds the server's clock is ahead of ours, as its last answer said.
     skew: Rc<Cell<i64>>,
@@ -135,6 +141,7 @@ impl Transport {
             policy: options.policy,
             request_timeout: options.request_timeout,
             trace: options.trace.clone(),
+            notice: options.notice.clone(),
             not_before: Rc::default(),
             skew: Rc::default(),
         })
@@ -172,6 +179,13 @@ impl Transport {
                         .map_err(|lost| lost.into_error(applied_before));
                 }
                 Decision::Again(pause) => {
+                    if let Some(notice) = &self.notice {
+                        let why = match &result {
+                            Ok(answer) => format!("The server answered {}", answer.status),
+                            Err(lost) => lost.message.clone(),
+                        };
+                        notice(&format!("{why}; trying again in {:.1} s", pause.as_secs_f32()));
+                    }
                     applied_before |=
                         matches!(outcome, Outcome::Lost { sent: true } | Outcome::Answered { status: 500.., .. });
                     let resume = Instant::now() + pause;

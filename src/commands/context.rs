@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::interrupts::Interrupts;
 use super::pending::Pending;
 use crate::api::retry::Policy;
-use crate::api::transport::{Trace, TraceLine};
+use crate::api::transport::{Notice, Trace, TraceLine};
 use crate::api::wire::names::is_slug;
 use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
 use crate::config::credentials::{self, Credentials};
@@ -138,8 +138,15 @@ impl Context {
     pub fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
         let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
-        let options = Options { trust, request_timeout: self.settings.request_timeout, policy, trace: self.trace() };
+        let request_timeout = self.settings.request_timeout;
+        let options = Options { trust, request_timeout, policy, trace: self.trace(), notice: self.notice() };
         Transport::new(base, &options)
+    }
+
+    /// A person at a terminal is told why nothing happens; a log has no use for it.
+    fn notice(&self) -> Option<Notice> {
+        let output = Rc::clone(&self.output);
+        self.output.shows_progress().then(|| -> Notice { Rc::new(move |sentence| output.say(sentence)) })
     }
 
     fn trace(&self) -> Option<Trace> {
