@@ -200,15 +200,28 @@ async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
         match cx.output.result(command, &outcome, "").await {
             Ok(()) => {}
             Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
-            Err(lost) => return fail_with(cx, command, &lost.into_error()),
+            Err(lost) => return fail_with(cx, command, &unreported(lost.into_error(), &outcome)),
         }
     }
     match &outcome.error {
         Some(error) => {
-            cx.output.explain(error);
+            // What was printed before says nothing of it.
+            if outcome.streamed && error.code() == ErrorCode::PartialFailure {
+                cx.output.insist(error);
+            } else {
+                cx.output.explain(error);
+            }
             error.exit_status()
         }
         None => exit::DONE,
+    }
+}
+
+/// A change whose report is lost names at least what it made.
+fn unreported(lost: Error, outcome: &Outcome) -> Error {
+    match outcome.data["id"].as_str().filter(|_| outcome.changed) {
+        Some(id) => Error::new(lost.code(), format!("{}; it was done all the same: {id}", lost.message())),
+        None => lost,
     }
 }
 

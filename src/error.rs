@@ -24,6 +24,7 @@ struct Parts {
     details: Option<Value>,
     retryable: Option<bool>,
     outcome_unknown: bool,
+    after_a_lost_try: bool,
     source: Option<anyhow::Error>,
 }
 
@@ -91,6 +92,18 @@ impl Error {
     pub fn outcome_unknown(mut self, unknown: bool) -> Self {
         self.parts.outcome_unknown = unknown;
         self
+    }
+
+    /// Says whether an earlier try of the same request may have been applied.
+    #[must_use]
+    pub fn after_a_lost_try(mut self, lost: bool) -> Self {
+        self.parts.after_a_lost_try = lost;
+        self
+    }
+
+    /// Whether an earlier try of the same request may have been applied.
+    pub fn follows_a_lost_try(&self) -> bool {
+        self.parts.after_a_lost_try
     }
 
     /// The same failure of a request whose outcome nobody knows: with its key it can be asked again, which is safe for the

@@ -69,8 +69,14 @@ impl RuntimeToken {
     /// Takes a value that the platform issued.
     ///
     /// # Errors
-    /// `API_ERROR` if it is not [token-shaped](is_token_shaped). The value is not repeated.
+    /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value is not repeated.
     pub fn issued(value: Secret) -> Result<Self, Error> {
+        if value.expose().starts_with(MANAGEMENT_PREFIX) {
+            return Err(Error::new(
+                ErrorCode::ApiError,
+                "The server issued a management token where a runtime token belongs",
+            ));
+        }
         if is_token_shaped(value.expose()) {
             return Ok(Self(value));
         }

@@ -10,6 +10,9 @@ use super::wire::ErrorBody;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 
+/// How much of a server's message is kept, in characters.
+const LONGEST_MESSAGE: usize = 2000;
+
 /// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -103,12 +106,13 @@ impl Answer {
         };
         let message = match body.message.as_str() {
             "" => format!("{fallback} ({})", self.status),
-            said => said.trim_end_matches('.').to_owned(),
+            said => said.chars().take(LONGEST_MESSAGE).collect::<String>().trim_end_matches('.').to_owned(),
         };
         let mut error = Error::new(code, message)
             .http_status(self.status)
             .request_id(self.request_id.clone().or(body.request_id))
-            .outcome_unknown(self.leaves_open());
+            .outcome_unknown(self.leaves_open())
+            .after_a_lost_try(self.applied_before);
         if let Some(hint) = hint {
             error = error.hint(hint);
         }

@@ -35,6 +35,9 @@ pub struct Reply<T> {
     pub resent: bool,
 }
 
+/// More pages than any list has: ten million tokens, as they are asked for here.
+const MAX_PAGES: u64 = 10_000;
+
 /// The filters and the page size of a list request.
 #[derive(Clone, Debug)]
 pub struct PageQuery {
@@ -165,7 +168,8 @@ impl ControlPlane {
 
     /// `DELETE /functions/{slug}/tokens/{id}`; nothing if a lost first attempt had already done it.
     pub async fn revoke_token(&self, slug: &str, id: &str) -> Result<Reply<Option<RevokedToken>>, Error> {
-        self.remove(&Route::Token(slug.into(), id.into())).await
+        let done = |revoked: &RevokedToken| revoked.revoked && revoked.id.as_str() == id;
+        self.remove(&Route::Token(slug.into(), id.into()), done).await
     }
 
     /// `POST /functions/{slug}/deployments`.
@@ -202,15 +206,27 @@ impl ControlPlane {
 
     /// `DELETE /functions/{slug}/secrets/{key}`; nothing if a lost first attempt had already done it.
     pub async fn delete_secret(&self, slug: &str, key: &str) -> Result<Reply<Option<SecretDeleted>>, Error> {
-        self.remove(&Route::Secret(slug.into(), key.into())).await
+        let done = |deleted: &SecretDeleted| deleted.deleted && deleted.key == key;
+        self.remove(&Route::Secret(slug.into(), key.into()), done).await
     }
 
-    async fn remove<T: DeserializeOwned>(&self, route: &Route<'_>) -> Result<Reply<Option<T>>, Error> {
+    async fn remove<T: DeserializeOwned>(
+        &self,
+        route: &Route<'_>,
+        is_done: impl FnOnce(&T) -> bool,
+    ) -> Result<Reply<Option<T>>, Error> {
         let answer = self.send(Method::Delete, route, None, None).await?;
         if gone_by_our_doing(&answer) {
             return Ok(reply(None, &answer));
         }
-        answer.parse().map(|value| reply(Some(value), &answer))
+        let value: T = answer.parse()?;
+        if !is_done(&value) {
+            return Err(Error::new(ErrorCode::ApiError, "The server's answer does not say that it is gone")
+                .http_status(answer.status)
+                .request_id(answer.request_id.clone())
+                .outcome_unknown(true));
+        }
+        Ok(reply(Some(value), &answer))
     }
 
     async fn all<T: DeserializeOwned>(&self, route: &Route<'_>) -> Result<Reply<Vec<T>>, Error> {
@@ -291,6 +307,9 @@ impl PageQuery {
             ));
         }
         self.pages += 1;
+        if self.pages >= MAX_PAGES {
+            return Err(Error::new(ErrorCode::ApiError, format!("The server's list has more than {MAX_PAGES} pages")));
+        }
         if self.pages.is_power_of_two() {
             self.landmark = Some(cursor.clone());
         }

@@ -32,6 +32,7 @@ fn minting(cx: &Context) -> Minting {
         slug: "my-function".to_owned(),
         name: "ci".to_owned(),
         key: IdempotencyKey::random(),
+        again: None,
         key_is_given: false,
         request: MintRequest::Create(CreateToken { name: "ci".to_owned(), expires_at: None }),
     }

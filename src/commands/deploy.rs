@@ -57,17 +57,28 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     ensure_function(&control, &project, &key).await?;
     let body = Deploy { entrypoint: project.entrypoint.clone(), files: bundle.files };
     cx.interrupts.receive()?;
-    cx.on_interrupt(format!("The deploy may have happened: look with `jelou deployments list {slug}`"));
+    cx.on_interrupt(format!(
+        "The deploy may have happened: look with `jelou deployments list {slug}`; after a first deploy, {}",
+        kept(&slug).hint
+    ));
     let deployed = control.deploy(&slug, &body, &key).await.map_err(|error| {
         if !error.may_have_happened() {
             return error;
         }
         error
             .of_unknown_outcome(&slug, key.as_str(), key_is_given)
-            .hint(format!("look with `jelou deployments list {slug}`"))
+            .hint(format!(
+                "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
+                key.as_str(),
+                kept(&slug).hint
+            ))
     })?;
     let request_id = deployed.request_id;
     let Deployed { mut deployment, url, token, token_info } = deployed.value;
+    if token.is_none() && token_info.is_some() {
+        let message = format!("The default token came without its value; {}", kept(&slug).hint);
+        cx.warn(Warning::new("TOKEN_WITHOUT_VALUE", message));
+    }
     let hands_over = token.is_some() && (handover.prints() || !args.delivery.to.is_empty());
     if hands_over {
         let id = token_info.as_ref().map(|info| info.id.to_string());

@@ -4,6 +4,9 @@
 //! good, the error says so and names the key. If the platform turns out to ignore keys (it answers the second try with
 //! 409), nothing is revoked on a guess: the token that is there now is named.
 
+use std::path::Path;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -32,6 +35,8 @@ pub struct Minting {
     pub key_is_given: bool,
     /// What is asked.
     pub request: MintRequest,
+    /// The command line that asks the same again with the key, up to the key; nothing if there is none.
+    pub again: Option<String>,
 }
 
 /// The requests that issue a token.
@@ -61,7 +66,6 @@ struct Issued {
     value: Secret,
     deployment: Deployment,
     request_id: Option<String>,
-    resent: bool,
 }
 
 impl Minting {
@@ -72,12 +76,18 @@ impl Minting {
     pub async fn run(self, cx: &Context) -> Result<Minted, Error> {
         let started = cx.now();
         cx.interrupts.receive()?;
-        let intent = cx.state_folder().and_then(|folder| intents::write(&folder, &self.intent(cx, started)));
-        cx.pending.begin(self.clone(), intent);
+        let folder = cx.state_folder();
+        let mut entries = folder.as_deref().map(|folder| self.earlier_entries(cx, folder)).unwrap_or_default();
+        entries.extend(folder.and_then(|folder| intents::write(&folder, &self.intent(cx, started))));
+        cx.pending.begin(self.clone(), entries);
         match self.send().await {
             Ok(issued) => {
                 // The same key gave this token to an earlier run, which may have handed it over.
                 let began = started.as_second() + self.skew() - 2;
+                cx.pending.created(issued.info.id.as_str());
+                if self.key_is_given {
+                    self.refuse_a_dead_replay(cx, &issued.info).await?;
+                }
                 if self.key_is_given && issued.info.created_at.as_second() < began {
                     cx.pending.keep(Kept {
                         reason: "stays, for an earlier run with the same key may have handed it over".to_owned(),
@@ -87,10 +97,24 @@ impl Minting {
                         ),
                     });
                 }
-                self.minted(cx, issued).await
+                self.minted(cx, issued)
             }
             Err(error) => Err(self.explain(&cx.pending, error, started).await),
         }
+    }
+
+    /// What earlier runs with the same key left in the journal: it is this run's from now on.
+    fn earlier_entries(&self, cx: &Context, folder: &Path) -> Vec<intents::Handle> {
+        if !self.key_is_given {
+            return Vec::new();
+        }
+        let this = self.intent(cx, cx.now());
+        let same = |intent: &Intent| {
+            intent.idempotency_key == this.idempotency_key
+                && intent.function == this.function
+                && intent.api_origin == this.api_origin
+        };
+        intents::list(folder).intents.into_iter().filter(|(intent, _)| same(intent)).map(|(_, handle)| handle).collect()
     }
 
     /// How many seconds the server's clock is ahead of ours.
@@ -104,9 +128,12 @@ impl Minting {
     /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
     pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
         cx.interrupts.receive()?;
-        cx.pending.begin(self.clone(), Some(intent));
+        cx.pending.begin(self.clone(), vec![intent]);
         match self.send().await {
-            Ok(issued) => self.minted(cx, issued).await,
+            Ok(issued) => {
+                self.refuse_a_dead_replay(cx, &issued.info).await?;
+                self.minted(cx, issued)
+            }
             Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
                 Err(self.explain(&cx.pending, error, started).await)
             }
@@ -117,11 +144,8 @@ impl Minting {
         }
     }
 
-    async fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
+    fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
         cx.pending.created(issued.info.id.as_str());
-        if self.key_is_given && !issued.resent {
-            self.refuse_a_dead_replay(cx, &issued.info).await?;
-        }
         let value = RuntimeToken::issued(issued.value)?;
         let Issued { mut info, deployment, request_id, .. } = issued;
         // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
@@ -133,17 +157,17 @@ impl Minting {
         match &self.request {
             MintRequest::Create(body) => {
                 let reply = self.control.create_token(&self.slug, body, &self.key).await?;
-                let (request_id, resent) = (reply.request_id, reply.resent);
+                let request_id = reply.request_id;
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, request_id, resent })
+                Ok(Issued { info, value, deployment, request_id })
             }
             MintRequest::Rotate(id, body) => {
                 let reply = self.control.rotate_token(&self.slug, id, body, &self.key).await?;
-                let (request_id, resent) = (reply.request_id, reply.resent);
+                let request_id = reply.request_id;
                 let token = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Ok(Issued { info, value, deployment, request_id, resent })
+                Ok(Issued { info, value, deployment, request_id })
             }
         }
     }
@@ -156,19 +180,22 @@ impl Minting {
         }
     }
 
-    /// A key that was used before gives the answer of that time, whose token may have been revoked since.
+    /// A key that was used before gives the answer of that time, whose token may have been revoked since. A platform whose
+    /// reads lag behind is asked again.
     async fn refuse_a_dead_replay(&self, cx: &Context, info: &Token) -> Result<(), Error> {
-        match self.control.token(&self.slug, info.id.as_str()).await {
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                let _ = cx.pending.settle();
-                Err(Error::new(
-                    ErrorCode::Conflict,
-                    format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id),
-                )
-                .hint("choose another key to create a new token"))
+        for pause in [0, 200, 400] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            match self.control.token(&self.slug, info.id.as_str()).await {
+                Err(error) if error.code() == ErrorCode::NotFound => {}
+                _ => return Ok(()),
             }
-            _ => Ok(()),
         }
+        let _ = cx.pending.settle();
+        Err(Error::new(
+            ErrorCode::Conflict,
+            format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id),
+        )
+        .hint("choose another key to create a new token"))
     }
 
     fn intent(&self, cx: &Context, started: Timestamp) -> Intent {
@@ -215,19 +242,13 @@ impl Minting {
     /// The error of a request whose outcome nobody knows.
     pub fn unknown(&self, error: Error) -> Error {
         let key = self.key.as_str();
-        let hint = match (&self.request, self.key_is_given) {
+        let look = format!("look for `{}` with `jelou tokens list {}`", self.name, self.slug);
+        let hint = match (&self.again, self.key_is_given) {
             (_, true) => "run the same command again: the key makes sure that there is one token".to_owned(),
-            (MintRequest::Create(body), false) if body.expires_at.is_none() => format!(
-                "the token may exist: run the same command again with `--idempotency-key {key}`, or look with `jelou tokens list {}`",
-                self.slug
-            ),
-            (MintRequest::Create(_), false) => {
-                format!("the token may exist: look with `jelou tokens list {}`, or `jelou tokens recover`", self.slug)
+            (Some(again), false) => {
+                format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}")
             }
-            (MintRequest::Rotate(id, _), false) => format!(
-                "a second token may exist: run `jelou tokens rotate {} {id} --idempotency-key {key}`, or look with `jelou tokens list {}`",
-                self.slug, self.slug
-            ),
+            (None, false) => format!("the new token may exist: {look}"),
         };
         error.of_unknown_outcome(&self.name, key, self.key_is_given).hint(hint)
     }
@@ -235,25 +256,32 @@ impl Minting {
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
     /// answer was lost on a platform that ignores keys. It is named, never revoked.
     async fn conflict(&self, error: Error, started: Timestamp) -> Error {
+        if !error.follows_a_lost_try() {
+            return error.hint(self.conflict_hint());
+        }
         let began = started.as_second() + self.skew() - 1;
         let found = match &self.request {
             MintRequest::Create(_) => self.created_since(began).await,
             MintRequest::Rotate(id, _) => self.replaced_since(id, began).await,
         };
-        let error = match (&self.request, &found) {
-            (MintRequest::Create(_), _) => error.hint(format!(
+        let Some(token) = found else { return error.hint(self.conflict_hint()) };
+        let id = token.id.as_str();
+        let what = match self.request {
+            MintRequest::Create(_) => format!("give it a new value with `jelou tokens rotate {} {id}`", self.slug),
+            MintRequest::Rotate(..) => self.cleanup_hint(Some(id)),
+        };
+        error
+            .details(json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } }))
+            .hint(format!("the token {id} was created since this command began, maybe by its first try; if so, {what}"))
+    }
+
+    fn conflict_hint(&self) -> String {
+        match self.request {
+            MintRequest::Create(_) => format!(
                 "choose another `--name`, or give it a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
                 self.slug, self.name
-            )),
-            (MintRequest::Rotate(..), Some(token)) => {
-                error.hint(format!("if nobody else rotated it, {}", self.cleanup_hint(Some(token.id.as_str()))))
-            }
-            (MintRequest::Rotate(..), None) => error,
-        };
-        match found {
-            Some(token) => error
-                .details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } })),
-            None => error,
+            ),
+            MintRequest::Rotate(..) => format!("`jelou tokens list {}` shows its state", self.slug),
         }
     }
 
@@ -281,10 +309,7 @@ impl Minting {
     /// # Errors
     /// Why it may still exist.
     pub async fn revoke(&self, id: &str) -> Result<(), Error> {
-        match self.control.revoke_token(&self.slug, id).await {
-            Err(error) if error.code() != ErrorCode::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        self.control.revoke_token(&self.slug, id).await.map(|_| ())
     }
 
     /// Gives an older token back the end it had.

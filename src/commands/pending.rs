@@ -42,8 +42,8 @@ struct Owed {
     id: Option<String>,
     /// Why it is not revoked even if it is not handed over.
     kept: Option<Kept>,
-    /// Its entry in the journal.
-    intent: Option<intents::Handle>,
+    /// Its entries in the journal.
+    entries: Vec<intents::Handle>,
     /// Where its value may have been written.
     handover: Option<Rc<Handover>>,
 }
@@ -81,16 +81,16 @@ pub enum Undone {
 
 impl Pending {
     /// A request that issues a token is about to be sent.
-    pub fn begin(&self, minting: Minting, intent: Option<intents::Handle>) {
+    pub fn begin(&self, minting: Minting, entries: Vec<intents::Handle>) {
         let name = minting.name.clone();
-        let owed = Owed { minting: Some(minting), name, id: None, kept: None, intent, handover: None };
+        let owed = Owed { minting: Some(minting), name, id: None, kept: None, entries, handover: None };
         *self.owed.borrow_mut() = Some(owed);
     }
 
     /// A token came with something else that stays, so it stays too; its value is about to be written.
     pub fn begin_kept(&self, name: &str, id: Option<String>, kept: Kept, handover: &Rc<Handover>) {
         let handover = Some(Rc::clone(handover));
-        let owed = Owed { minting: None, name: name.to_owned(), id, kept: Some(kept), intent: None, handover };
+        let owed = Owed { minting: None, name: name.to_owned(), id, kept: Some(kept), entries: Vec::new(), handover };
         *self.owed.borrow_mut() = Some(owed);
     }
 
@@ -123,8 +123,8 @@ impl Pending {
     /// Nothing is owed any more: the token was handed over, or certainly does not exist. Says whether the journal was
     /// cleaned as well.
     pub fn settle(&self) -> std::io::Result<()> {
-        let intent = self.take().and_then(|owed| owed.intent);
-        intent.map_or(Ok(()), intents::Handle::remove)
+        let entries = self.take().map(|owed| owed.entries).unwrap_or_default();
+        entries.into_iter().try_for_each(intents::Handle::remove)
     }
 
     /// Nothing is owed by this run, but the journal keeps what `jelou tokens recover` needs.

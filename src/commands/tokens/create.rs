@@ -40,6 +40,7 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         name: args.name.clone(),
         key_is_given: args.idempotency_key.is_some(),
         key: key.clone(),
+        again: args.expires_in.is_none().then(|| format!("jelou tokens create {slug} --name {}", args.name)),
         request: MintRequest::Create(CreateToken { name: args.name.clone(), expires_at: asked_end }),
     };
     let mut minted = match minting.run(cx).await {

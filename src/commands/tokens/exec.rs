@@ -41,6 +41,7 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
         name: name.clone(),
         key,
         key_is_given: false,
+        again: None,
         request: MintRequest::Create(CreateToken { name, expires_at: None }),
     };
     let mut minted = minting.run(cx).await?;

@@ -131,6 +131,7 @@ fn minting(control: &ControlPlane, intent: &Intent) -> Result<Minting, Error> {
         name: intent.name.clone(),
         key: IdempotencyKey::given(&intent.idempotency_key)?,
         key_is_given: true,
+        again: None,
         request,
     })
 }
@@ -197,6 +198,10 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
                 Ok(()) => {
                     let _ = handle.remove();
                     Item::done(&text, Some(&id), name, "revoked")
+                }
+                Err(error) if error.code() == ErrorCode::NotFound => {
+                    let _ = handle.remove();
+                    Item::done(&text, Some(&id), name, "missing")
                 }
                 Err(error) => Item::failed(&text, Some(&id), name, error),
             },

@@ -37,6 +37,7 @@ pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
         name: old.name.clone(),
         key: key_value,
         key_is_given: args.idempotency_key.is_some(),
+        again: Some(format!("jelou tokens regenerate {} {} -y", args.slug, old.id)),
         request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: Some(0) }),
     };
     // The request gives the old value its end; a hand-over that fails gives it back, for it may be the only one.

@@ -76,6 +76,7 @@ pub async fn rotate(
         name: old.name.clone(),
         key: plan.key,
         key_is_given: plan.key_is_given,
+        again: Some(format!("jelou tokens rotate {slug} {}", old.id)),
         request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: None }),
     };
     let mut minted = minting.run(cx).await?;
@@ -148,7 +149,11 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             }
             Ok(())
         }
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+        Err(error) if error.code() == ErrorCode::NotFound => {
+            let message = format!("The old token {} was not found when it was to be revoked", old.id);
+            cx.warn(Warning::new("OLD_TOKEN_NOT_FOUND", message));
+            Ok(())
+        }
         Err(error) => Err(Error::new(
             ErrorCode::PartialFailure,
             format!(
