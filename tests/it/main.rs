@@ -17,6 +17,7 @@ mod deploying;
 mod environment;
 mod exec;
 mod exit_codes;
+mod false_answers;
 mod functions;
 mod generated;
 mod hostile_text;
