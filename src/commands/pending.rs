@@ -223,8 +223,9 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     };
     let mut message = why.message();
     let mut hint = why.hint_text().map(str::to_owned);
-    if let Undone::Left { id, reason, hint: next, name, .. } = undone {
-        let which = id.clone().unwrap_or_else(|| format!("`{name}` (if it exists)"));
+    if let Undone::Left { id, reason, hint: next, name, key } = undone {
+        let unseen = || format!("`{name}` (if it exists; its idempotency key is {key})");
+        let which = id.clone().unwrap_or_else(unseen);
         message.push_str(&format!("; the new token {which} {reason}"));
         hint = Some(hint.map_or_else(|| next.clone(), |earlier| format!("{next}; {earlier}")));
     } else {
