@@ -46,7 +46,7 @@ pub fn run(line: &[OsString]) -> Ended {
 }
 
 fn bug() -> Error {
-    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").hint("please report what you ran")
+    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").with_hint("please report what you ran")
 }
 
 fn run_line(line: &[OsString]) -> Ended {
@@ -226,7 +226,7 @@ fn unreported(lost: Error, outcome: &Outcome) -> Error {
 }
 
 fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
-    let names_what_is_left = error.detail().is_some_and(|details| details["revoked"] == false);
+    let names_what_is_left = error.details().is_some_and(|details| details["revoked"] == false);
     let lost = cx.output.failure(command, error, &cx.warnings()).is_err();
     if lost && names_what_is_left && cx.output.presentation.agent {
         cx.output.insist(error);

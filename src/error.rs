@@ -18,7 +18,7 @@ pub struct Error {
 #[derive(Debug, Default)]
 struct Parts {
     message: String,
-    hint: Option<String>,
+    hints: Vec<String>,
     http_status: Option<u16>,
     request_id: Option<String>,
     details: Option<Value>,
@@ -44,16 +44,23 @@ impl Error {
         Self::new(ErrorCode::UnknownError, message).caused_by(cause)
     }
 
-    /// Adds the next step, printed on a line of its own behind `hint:`.
+    /// Adds a next step, printed on a line of its own behind `hint:`. Earlier hints stay.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.parts.hint = Some(hint.into());
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.parts.hints.push(hint.into());
+        self
+    }
+
+    /// Drops the hints so far, for a caller that knows better what to do.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.parts.hints.clear();
         self
     }
 
     /// Adds the status of the HTTP answer that this error reports.
     #[must_use]
-    pub fn http_status(mut self, status: u16) -> Self {
+    pub fn with_http_status(mut self, status: u16) -> Self {
         self.parts.http_status = Some(status);
         self
     }
@@ -68,14 +75,14 @@ impl Error {
 
     /// Adds the server's `X-Request-Id`.
     #[must_use]
-    pub fn request_id(mut self, id: Option<String>) -> Self {
+    pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.parts.request_id = id;
         self
     }
 
     /// Adds `.error.details`.
     #[must_use]
-    pub fn details(mut self, details: Value) -> Self {
+    pub fn with_details(mut self, details: Value) -> Self {
         self.parts.details = Some(details);
         self
     }
@@ -111,7 +118,7 @@ impl Error {
     #[must_use]
     pub fn of_unknown_outcome(self, name: &str, key: &str, key_is_given: bool) -> Self {
         let retryable = self.retryable() && key_is_given;
-        self.details(serde_json::json!({ "outcome": "unknown", "name": name, "idempotency_key": key }))
+        self.with_details(serde_json::json!({ "outcome": "unknown", "name": name, "idempotency_key": key }))
             .with_retryable(retryable)
     }
 
@@ -135,23 +142,28 @@ impl Error {
         }
     }
 
-    /// The next step, if one is known.
-    pub fn hint_text(&self) -> Option<&str> {
-        self.parts.hint.as_deref()
+    /// The next steps, in the order they were added.
+    pub fn hints(&self) -> &[String] {
+        &self.parts.hints
+    }
+
+    /// The next steps as one text, `; ` between them: `.error.hint`.
+    pub fn hint(&self) -> Option<String> {
+        (!self.parts.hints.is_empty()).then(|| self.parts.hints.join("; "))
     }
 
     /// The status of the HTTP answer behind this error.
-    pub fn status(&self) -> Option<u16> {
+    pub fn http_status(&self) -> Option<u16> {
         self.parts.http_status
     }
 
     /// The server's id of the request that failed.
-    pub fn request(&self) -> Option<&str> {
+    pub fn request_id(&self) -> Option<&str> {
         self.parts.request_id.as_deref()
     }
 
     /// `.error.details`.
-    pub fn detail(&self) -> Option<&Value> {
+    pub fn details(&self) -> Option<&Value> {
         self.parts.details.as_ref()
     }
 

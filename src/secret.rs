@@ -92,7 +92,7 @@ impl RuntimeToken {
         check_given(text, origin)?;
         if text.starts_with(MANAGEMENT_PREFIX) {
             return Err(Error::input(format!("{origin} holds a management token (`jfn_pat_…`), not a runtime token"))
-                .hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
+                .with_hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
         }
         Ok(Self(Secret::new(text)))
     }
@@ -122,7 +122,7 @@ impl ManagementToken {
         check_given(text, origin)?;
         if text.starts_with(RUNTIME_PREFIX) {
             return Err(Error::input(format!("{origin} holds a runtime token (`jfn_rt_…`), not a management token"))
-                .hint("the control plane takes a management token (`jfn_pat_…`)"));
+                .with_hint("the control plane takes a management token (`jfn_pat_…`)"));
         }
         Ok(Self(Secret::new(text)))
     }

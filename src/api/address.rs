@@ -103,22 +103,22 @@ pub fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) ->
     }
     if is_sandbox_token {
         return Err(Error::input(format!("A token of the sandbox is not sent to {shown}"))
-            .hint("tokens that begin `jfn_rt_sbx_` or `jfn_pat_sbx_` are for `jelou sandbox` on this machine alone"));
+            .with_hint("tokens that begin `jfn_rt_sbx_` or `jfn_pat_sbx_` are for `jelou sandbox` on this machine alone"));
     }
     if url.scheme() == "http" && !allow_http {
         return Err(Error::input(format!("A token is not sent over plain HTTP to {shown}"))
-            .hint("use `https://`, or `--allow-http` if you know the network between"));
+            .with_hint("use `https://`, or `--allow-http` if you know the network between"));
     }
     Ok(())
 }
 
 fn parse(text: &str, origin: &str) -> Result<Url, Error> {
     let url = Url::parse(text).map_err(|cause| {
-        Error::input(format!("{origin} is not a URL: {cause}")).hint("write it like `https://app.jelou.ai`")
+        Error::input(format!("{origin} is not a URL: {cause}")).with_hint("write it like `https://app.jelou.ai`")
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::input(format!("{origin} has a user or a password in it"))
-            .hint("take it out; credentials come from `JELOU_TOKEN` or `jelou login`"));
+            .with_hint("take it out; credentials come from `JELOU_TOKEN` or `jelou login`"));
     }
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::input(format!("{origin} is neither `http` nor `https`")));
@@ -127,7 +127,7 @@ fn parse(text: &str, origin: &str) -> Result<Url, Error> {
         return Err(Error::input(format!("{origin} names no host")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(Error::input(format!("{origin} has a query or a fragment in it")).hint("give the base URL alone"));
+        return Err(Error::input(format!("{origin} has a query or a fragment in it")).with_hint("give the base URL alone"));
     }
     Ok(url)
 }

@@ -109,24 +109,24 @@ impl Answer {
             said => said.chars().take(LONGEST_MESSAGE).collect::<String>().trim_end_matches('.').to_owned(),
         };
         let mut error = Error::new(code, message)
-            .http_status(self.status)
-            .request_id(self.request_id.clone().or(body.request_id))
+            .with_http_status(self.status)
+            .with_request_id(self.request_id.clone().or(body.request_id))
             .outcome_unknown(self.leaves_open())
             .after_a_lost_try(self.applied_before);
         if let Some(hint) = hint {
-            error = error.hint(hint);
+            error = error.with_hint(hint);
         }
         match body.details {
-            Some(details) => error.details(details),
+            Some(details) => error.with_details(details),
             None => error,
         }
     }
 
     fn nonsense(&self, message: String) -> Error {
         Error::new(ErrorCode::ApiError, message)
-            .http_status(self.status)
-            .request_id(self.request_id.clone())
+            .with_http_status(self.status)
+            .with_request_id(self.request_id.clone())
             .outcome_unknown(true)
-            .hint("check that `--api-url` names the control plane, not a proxy or a web page")
+            .with_hint("check that `--api-url` names the control plane, not a proxy or a web page")
     }
 }

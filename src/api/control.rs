@@ -222,8 +222,8 @@ impl ControlPlane {
         let value: T = answer.parse()?;
         if !is_done(&value) {
             return Err(Error::new(ErrorCode::ApiError, "The server's answer does not say that it is gone")
-                .http_status(answer.status)
-                .request_id(answer.request_id.clone())
+                .with_http_status(answer.status)
+                .with_request_id(answer.request_id.clone())
                 .outcome_unknown(true));
         }
         Ok(reply(Some(value), &answer))

@@ -54,7 +54,7 @@ fn from_file(path: &Path, what: &str) -> Result<RootCertStore, Error> {
     let (added, _) = store.add_parsable_certificates(found.certs);
     if added == 0 {
         return Err(Error::input(format!("{what} {} holds no certificate", path.display()))
-            .hint("it must be PEM: `-----BEGIN CERTIFICATE-----`"));
+            .with_hint("it must be PEM: `-----BEGIN CERTIFICATE-----`"));
     }
     Ok(store)
 }

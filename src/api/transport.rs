@@ -109,7 +109,7 @@ impl Lost {
     fn into_error(self, applied_before: bool) -> Error {
         let mut error = Error::new(ErrorCode::NetworkError, self.message).outcome_unknown(self.sent || applied_before);
         if error.message().contains("certificate") {
-            error = error.hint("name the certificate authority with `--ca-cert FILE` or `SSL_CERT_FILE`");
+            error = error.with_hint("name the certificate authority with `--ca-cert FILE` or `SSL_CERT_FILE`");
         }
         error
     }

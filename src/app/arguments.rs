@@ -63,7 +63,7 @@ pub fn check(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Tokens(tokens::Command::List(list)) if list.ndjson && another_format => {
             Err(Error::input("`--ndjson` is a format of its own")
-                .hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"))
+                .with_hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"))
         }
         _ => Ok(()),
     }
@@ -127,7 +127,7 @@ fn usage_error(rendered: &str, command: &str) -> Error {
     let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let space = if command.is_empty() { "" } else { " " };
     Error::input(sentence.replace('\'', "`"))
-        .hint(format!("{tip}see `jelou{space}{command} --help`").replace('\'', "`"))
+        .with_hint(format!("{tip}see `jelou{space}{command} --help`").replace('\'', "`"))
 }
 
 #[cfg(test)]
@@ -155,7 +155,7 @@ mod tests {
         );
         assert_eq!(error.message(), "Unexpected argument `--nam` found");
         let bare = usage_error("error: a value is required\n\nFor more information, try '--help'.\n", "");
-        assert_eq!((bare.message().as_str(), bare.hint_text()), ("A value is required", Some("see `jelou --help`")));
-        assert_eq!(error.hint_text(), Some("a similar argument exists: `--name`; see `jelou tokens create --help`"));
+        assert_eq!((bare.message().as_str(), bare.hint().as_deref()), ("A value is required", Some("see `jelou --help`")));
+        assert_eq!(error.hint().as_deref(), Some("a similar argument exists: `--name`; see `jelou tokens create --help`"));
     }
 }

@@ -28,7 +28,7 @@ pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
     program::lookup(OsStr::new(AGENT), path).map_err(|cause| {
         Error::input(format!("`{AGENT}`, which masks values on Buildkite, cannot be run"))
             .caused_by(cause)
-            .hint("add the folder of the agent to PATH")
+            .with_hint("add the folder of the agent to PATH")
     })
 }
 
@@ -40,7 +40,7 @@ pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
 pub async fn probe(agent: &Path) -> Result<(), Error> {
     let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
     redact(agent, &[text]).await.map_err(|failed| {
-        Error::input(failed.message()).hint("run it inside of a Buildkite job whose agent offers its job API")
+        Error::input(failed.message()).with_hint("run it inside of a Buildkite job whose agent offers its job API")
     })
 }
 

@@ -32,11 +32,11 @@ impl Handover {
             return Err(Error::input(
                 "The token would be lost: stdout is closed or `/dev/null`, and there is no other sink",
             )
-            .hint("capture it with `TOKEN=$(…)`, or hand it over with `--to`"));
+            .with_hint("capture it with `TOKEN=$(…)`, or hand it over with `--to`"));
         }
         if self.destination == Destination::JobLog && !self.print_token {
             return Err(Error::input("The token would be printed into the job's log")
-                .hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
+                .with_hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
         }
         if self.mask_is_read() && !self.mask_may_be_captured() { Ok(()) } else { Err(unread()) }
     }
@@ -89,7 +89,7 @@ fn unread() -> Error {
     Error::input(
         "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
     )
-    .hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`")
+    .with_hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`")
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
     fn refusal(handover: &Handover) -> Option<String> {
         let error = handover.check().err()?;
         assert_eq!(error.code(), ErrorCode::InputError);
-        assert!(error.hint_text().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
+        assert!(error.hint().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
         Some(error.message())
     }
 

@@ -15,6 +15,6 @@ const DEFAULT_PROFILE: &str = "default";
 
 fn folder(cx: &Context) -> Result<PathBuf, Error> {
     cx.config_folder().ok_or_else(|| {
-        Error::input("There is no folder for settings: `HOME` is not set").hint("name one with `JELOU_CONFIG_DIR`")
+        Error::input("There is no folder for settings: `HOME` is not set").with_hint("name one with `JELOU_CONFIG_DIR`")
     })
 }

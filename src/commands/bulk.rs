@@ -51,7 +51,7 @@ impl Item {
                 "code": error.code().as_str(),
                 "message": crate::output::sanitise::scrub(&error.message()),
                 "retryable": error.retryable(),
-                "http_status": error.status(),
+                "http_status": error.http_status(),
             })),
         })
     }
@@ -132,7 +132,7 @@ pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
             return Err(first);
         }
         let message = format!("None of {total} was {}: {}", wording.verb, first.message());
-        return Err(Error::new(first.code(), message).answered_like(&first).details(json!({ "items": data })));
+        return Err(Error::new(first.code(), message).answered_like(&first).with_details(json!({ "items": data })));
     }
     let message = format!("{failed} of {total} could not be {}", wording.verb);
     let all_passing = items.iter().filter_map(|item| item.error.as_ref()).all(Error::retryable);
@@ -141,6 +141,6 @@ pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     } else {
         "`--json` says of each one what became of it"
     };
-    outcome.error = Some(Error::new(ErrorCode::PartialFailure, message).hint(hint));
+    outcome.error = Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint));
     Ok(outcome)
 }

@@ -188,7 +188,7 @@ impl Context {
             }
         }
         Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
-            .hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder"))
+            .with_hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder"))
     }
 
     /// Notes a remark: on stderr now, in the envelope at the end.
@@ -251,5 +251,5 @@ pub fn check_slug(slug: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::input(format!("`{slug}` is not a function's slug: {SLUG_RULE}"))
-        .hint("`jelou functions list` shows the slugs"))
+        .with_hint("`jelou functions list` shows the slugs"))
 }

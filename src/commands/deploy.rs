@@ -67,7 +67,8 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         }
         error
             .of_unknown_outcome(&slug, key.as_str(), key_is_given)
-            .hint(format!(
+            .without_hints()
+            .with_hint(format!(
                 "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
                 key.as_str(),
                 kept(&slug).hint
@@ -159,7 +160,7 @@ impl Shown {
 fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
     let missing = || {
         Error::new(ErrorCode::MissingFunctionsProject, format!("There is no `{FILE}` to deploy"))
-            .hint(format!("write one: {{\"slug\": \"my-function\"}} in `{FILE}` beside `index.ts`"))
+            .with_hint(format!("write one: {{\"slug\": \"my-function\"}} in `{FILE}` beside `index.ts`"))
     };
     if let Some(dir) = &args.dir {
         let folder = cx.folder.join(dir);

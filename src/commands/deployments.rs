@@ -85,7 +85,7 @@ async fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
     let (slug, id) = match args.names.as_slice() {
         [slug] if !slug.starts_with("dep_") => {
             return Err(Error::input("The deployment is missing (`dep_…`)")
-                .hint(format!("`jelou deployments list {slug}` shows them")));
+                .with_hint(format!("`jelou deployments list {slug}` shows them")));
         }
         [id] => (cx.function(None).await?, id),
         [slug, id] => (slug.clone(), id),
@@ -94,7 +94,7 @@ async fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
     context::check_slug(&slug)?;
     if !id.starts_with("dep_") || !is_id(id) {
         return Err(Error::input(format!("`{id}` is not a deployment's id (`dep_…`)"))
-            .hint(format!("`jelou deployments list {slug}` shows them")));
+            .with_hint(format!("`jelou deployments list {slug}` shows them")));
     }
     Ok((slug, id.clone()))
 }

@@ -108,7 +108,7 @@ impl Handover {
         };
         if guarded && !stdout && cx.output.presentation.format == Format::Quiet {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
-                .hint("leave out `--quiet`, or add `--to stdout`"));
+                .with_hint("leave out `--quiet`, or add `--to stdout`"));
         }
         let streams = Streams::observe();
         let asked = preflight::Handover {
@@ -256,8 +256,8 @@ pub async fn finish(
     if let Err(why) = cx.output.result(command, &outcome, &prelude).await {
         let error = why.into_error();
         let reason = Error::new(ErrorCode::DeliveryError, error.message());
-        return Err(match error.hint_text() {
-            Some(hint) => reason.hint(hint),
+        return Err(match error.hint() {
+            Some(hint) => reason.with_hint(hint),
             None => reason,
         });
     }

@@ -195,7 +195,7 @@ impl Minting {
             ErrorCode::Conflict,
             format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id),
         )
-        .hint("choose another key to create a new token"))
+        .with_hint("choose another key to create a new token"))
     }
 
     fn intent(&self, cx: &Context, started: Timestamp) -> Intent {
@@ -250,29 +250,29 @@ impl Minting {
             }
             (None, false) => format!("the new token may exist: {look}"),
         };
-        error.of_unknown_outcome(&self.name, key, self.key_is_given).hint(hint)
+        error.of_unknown_outcome(&self.name, key, self.key_is_given).without_hints().with_hint(hint)
     }
 
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
     /// answer was lost on a platform that ignores keys. It is named, never revoked.
     async fn conflict(&self, error: Error, started: Timestamp) -> Error {
         if !error.follows_a_lost_try() {
-            return error.hint(self.conflict_hint());
+            return error.without_hints().with_hint(self.conflict_hint());
         }
         let began = started.as_second() + self.skew() - 1;
         let found = match &self.request {
             MintRequest::Create(_) => self.created_since(began).await,
             MintRequest::Rotate(id, _) => self.replaced_since(id, began).await,
         };
-        let Some(token) = found else { return error.hint(self.conflict_hint()) };
+        let Some(token) = found else { return error.without_hints().with_hint(self.conflict_hint()) };
         let id = token.id.as_str();
         let what = match self.request {
             MintRequest::Create(_) => format!("give it a new value with `jelou tokens rotate {} {id}`", self.slug),
             MintRequest::Rotate(..) => self.cleanup_hint(Some(id)),
         };
         error
-            .details(json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } }))
-            .hint(format!("the token {id} was created since this command began, maybe by its first try; if so, {what}"))
+            .with_details(json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } }))
+            .with_hint(format!("the token {id} was created since this command began, maybe by its first try; if so, {what}"))
     }
 
     fn conflict_hint(&self) -> String {

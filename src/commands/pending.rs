@@ -222,7 +222,7 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
         _ => (true, None),
     };
     let mut message = why.message();
-    let mut hint = why.hint_text().map(str::to_owned);
+    let mut hint = why.hint();
     if let Undone::Left { id, reason, hint: next, name, key } = undone {
         let unseen = || format!("`{name}` (if it exists; its idempotency key is {key})");
         let which = id.clone().unwrap_or_else(unseen);
@@ -235,7 +235,7 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
         let places: Vec<&str> = left.iter().map(|place| place.sink.as_str()).collect();
         message.push_str(&format!("; its value remains in {}", places.join(", ")));
     }
-    let mut details = match why.detail() {
+    let mut details = match why.details() {
         Some(serde_json::Value::Object(fields)) => fields.clone(),
         _ => serde_json::Map::new(),
     };
@@ -246,9 +246,9 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     }
     details.insert("revoked".to_owned(), revoked.into());
     details.insert("token_id".to_owned(), id.into());
-    let mut error = Error::new(why.code(), message).answered_like(&why).details(details.into()).with_retryable(false);
+    let mut error = Error::new(why.code(), message).answered_like(&why).with_details(details.into()).with_retryable(false);
     if let Some(hint) = hint {
-        error = error.hint(hint);
+        error = error.with_hint(hint);
     }
     error
 }

@@ -39,7 +39,7 @@ impl Reference {
                 let rest = rest.trim_end_matches('.').trim_end_matches('…');
                 if rest.len() >= WHOLE_VALUE {
                     return Err(Error::input("A token is named by its id, name or prefix, not by its value")
-                        .hint("`jelou tokens list` shows them; a value that was typed here may be in a history now"));
+                        .with_hint("`jelou tokens list` shows them; a value that was typed here may be in a history now"));
                 }
                 return Ok(Self::Prefix(format!("{type_prefix}{rest}")));
             }
@@ -48,7 +48,7 @@ impl Reference {
             return Ok(Self::Name(text.to_owned()));
         }
         Err(Error::input(format!("`{text}` is neither a token's id, nor its name, nor its prefix"))
-            .hint("`jelou tokens list` shows them"))
+            .with_hint("`jelou tokens list` shows them"))
     }
 
     /// What was typed.
@@ -89,7 +89,7 @@ impl Reference {
     fn one_of<'t>(&self, fitting: &[&'t Token], slug: &str) -> Result<&'t Token, Error> {
         match fitting {
             [] => Err(Error::new(ErrorCode::NotFound, format!("`{slug}` has no token `{}`", self.text()))
-                .hint(format!("`jelou tokens list {slug}` shows what it has"))),
+                .with_hint(format!("`jelou tokens list {slug}` shows what it has"))),
             [token] => Ok(token),
             several => {
                 let both: Vec<String> = several
@@ -97,7 +97,7 @@ impl Reference {
                     .map(|token| format!("{} (`{}`, {}..)", token.id, token.name, token.prefix))
                     .collect();
                 Err(Error::input(format!("`{}` fits {} tokens: {}", self.text(), several.len(), both.join(", ")))
-                    .hint("name one by its id"))
+                    .with_hint("name one by its id"))
             }
         }
     }
@@ -127,7 +127,7 @@ pub fn check_repeatable(text: &str, key: Option<&str>) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::input("With `--idempotency-key` the token is named by its id")
-        .hint("its name will mean the new token when the command is run again; `jelou tokens list` shows the ids"))
+        .with_hint("its name will mean the new token when the command is run again; `jelou tokens list` shows the ids"))
 }
 
 /// Refuses what may not be a token's name.
@@ -146,7 +146,7 @@ pub fn check_name(name: &str) -> Result<(), Error> {
     Err(Error::input(format!(
         "{what} is not a token's name: 1 to 64 of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`, not beginning `tok_` or `jfn_`"
     ))
-    .hint("for example `--name ci-deploy`"))
+    .with_hint("for example `--name ci-deploy`"))
 }
 
 #[cfg(test)]

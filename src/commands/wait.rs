@@ -47,7 +47,7 @@ impl Patience {
 
     fn over(&self, what: &str) -> Error {
         not_live(format!("{what} within {:?}", self.deadline - self.began))
-            .hint("it may still become live: wait again, or with a longer `--timeout`")
+            .with_hint("it may still become live: wait again, or with a longer `--timeout`")
     }
 
     async fn pause(&self, length: Duration, what: &str) -> Result<(), Error> {
@@ -111,7 +111,7 @@ async fn follow(
             DeploymentStatus::Failed => {
                 let why = current.error.as_deref().unwrap_or("no reason given");
                 return Err(not_live(format!("The deployment {} failed: {why}", current.id))
-                    .hint("the change is stored; it counts with the next deployment that becomes live"));
+                    .with_hint("the change is stored; it counts with the next deployment that becomes live"));
             }
             DeploymentStatus::Superseded => {
                 passed.insert(current.id.clone());

@@ -190,7 +190,7 @@ impl Settings {
     fn stored_identity(&self, name: &str, credentials: &Credentials) -> Result<Identity, Error> {
         let profile = credentials.profiles.get(name).ok_or_else(|| {
             Error::input(format!("There is no profile `{name}`"))
-                .hint(format!("log in with `jelou login --profile {name}`; `jelou auth list` shows the profiles"))
+                .with_hint(format!("log in with `jelou login --profile {name}`; `jelou auth list` shows the profiles"))
         })?;
         let bound = ApiUrl::parse(&profile.api_url, "The profile's API URL")?;
         let api_url = match &self.api_url {
@@ -200,7 +200,7 @@ impl Settings {
                     bound.origin(),
                     named.origin()
                 ))
-                .hint("set `JELOU_TOKEN` for the other address, or log in there with another `--profile`"));
+                .with_hint("set `JELOU_TOKEN` for the other address, or log in there with another `--profile`"));
             }
             Some((named, _)) => named.clone(),
             None => bound,
@@ -212,7 +212,7 @@ impl Settings {
 
 fn missing_auth() -> Error {
     Error::new(ErrorCode::MissingAuth, "There is no credential for the control plane")
-        .hint("set `JELOU_TOKEN`, or run `jelou login`")
+        .with_hint("set `JELOU_TOKEN`, or run `jelou login`")
 }
 
 fn named_api_url(flags: &Flags, environment: &Env) -> Result<Option<(ApiUrl, Origin)>, Error> {

@@ -56,7 +56,7 @@ impl AzureVariable {
             "standard error is not known to reach the log of Azure Pipelines, and elsewhere it would print the value"
         );
         Err(unusable(&self.label(), cause)
-            .hint("run it as a step of Azure Pipelines, with standard error not redirected"))
+            .with_hint("run it as a step of Azure Pipelines, with standard error not redirected"))
     }
 
     pub(super) fn write(&mut self, token: &RuntimeToken, stderr: &mut dyn Write) -> anyhow::Result<()> {

@@ -38,12 +38,12 @@ impl FileSink {
     pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
         let existing = place::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
         if existing.is_some() && !self.force {
-            return Err(unusable(&self.label(), anyhow!("the file exists")).hint("`--force` replaces it"));
+            return Err(unusable(&self.label(), anyhow!("the file exists")).with_hint("`--force` replaces it"));
         }
         place::check_folder(&self.path).map_err(|cause| {
             let error = unusable(&self.label(), cause);
             if self.path.starts_with("~") {
-                return error.hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead");
+                return error.with_hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead");
             }
             error
         })?;

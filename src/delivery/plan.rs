@@ -133,10 +133,10 @@ fn not_handed_over(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not
     let left: Vec<_> = not_undone.iter().map(|left| json!({"sink": left.sink, "reason": left.reason})).collect();
     let error =
         Error::new(ErrorCode::DeliveryError, format!("The new token could not be handed over to `{label}`: {reason}"))
-            .details(json!({"sink": label, "not_undone": left}));
+            .with_details(json!({"sink": label, "not_undone": left}));
     if not_undone.is_empty() {
         return error;
     }
     let names: Vec<_> = not_undone.iter().map(|left| format!("`{}`", left.sink)).collect();
-    error.hint(format!("remove the value from {}, which could not be undone", names.join(", ")))
+    error.with_hint(format!("remove the value from {}, which could not be undone", names.join(", ")))
 }

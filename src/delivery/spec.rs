@@ -50,7 +50,7 @@ pub(super) fn parse(spec: &str, force: bool) -> Result<Sink, Error> {
         let known = KINDS.iter().find(|(form, _)| form.split(':').next() == Some(kind));
         let error = Error::input(format!("`--to {shown}` makes no sense: {reason}"));
         match known {
-            Some((form, does)) => error.hint(format!("`{form}` {does}")),
+            Some((form, does)) => error.with_hint(format!("`{form}` {does}")),
             None => error,
         }
     })
@@ -58,7 +58,7 @@ pub(super) fn parse(spec: &str, force: bool) -> Result<Sink, Error> {
 
 fn unknown(spec: &str) -> Error {
     let known = KINDS.map(|(form, _)| format!("`{form}`")).join(", ");
-    Error::input(format!("`--to {}` is not a known sink", quotable(spec))).hint(format!("known sinks are {known}"))
+    Error::input(format!("`--to {}` is not a known sink", quotable(spec))).with_hint(format!("known sinks are {known}"))
 }
 
 /// A token where a sink belongs is a slip that the error must not repeat.

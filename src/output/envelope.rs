@@ -101,7 +101,7 @@ impl<'a> Envelope<'a> {
             error: Some(error_view(error)),
             warnings: scrubbed_warnings(remarks),
             breadcrumbs: Vec::new(),
-            meta: meta(error.request()),
+            meta: meta(error.request_id()),
         }
     }
 }
@@ -115,11 +115,11 @@ pub fn error_view(error: &Error) -> ErrorView {
     ErrorView {
         code: error.code().as_str(),
         message: sanitise::scrub(&error.message()).into_owned(),
-        hint: error.hint_text().map(|hint| sanitise::scrub(hint).into_owned()),
+        hint: error.hint().map(|hint| sanitise::scrub(&hint).into_owned()),
         retryable: error.retryable(),
         exit_code: error.exit_status(),
-        http_status: error.status(),
-        details: error.detail().cloned().map(scrubbed),
+        http_status: error.http_status(),
+        details: error.details().cloned().map(scrubbed),
     }
 }
 

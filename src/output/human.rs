@@ -105,8 +105,8 @@ pub fn interruption(error: &Error, style: Style) -> String {
 }
 
 fn hint(error: &Error, style: Style) -> String {
-    let Some(hint) = error.hint_text() else { return String::new() };
-    format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint)))
+    let line = |hint: &String| format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint)));
+    error.hints().iter().map(line).collect()
 }
 
 /// A remark, as stderr shows it.

@@ -24,7 +24,7 @@ impl Filter {
     pub fn compile(expression: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::input(format!("`--jq` is not a jq expression: `{expression}`"))
-                .hint("for example `--jq .data.token`, or `--jq '.data[].id'`")
+                .with_hint("for example `--jq .data.token`, or `--jq '.data[].id'`")
         };
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let defs = defs.filter(|def| !def.name.starts_with("halt"));
@@ -42,7 +42,7 @@ impl Filter {
     pub fn apply(&self, document: &str) -> Result<String, Error> {
         let failed = |what: String| {
             Error::new(ErrorCode::UnknownError, format!("The `--jq` expression {what}"))
-                .hint("`--json` shows the whole document")
+                .with_hint("`--json` shows the whole document")
         };
         let input = read::parse_single(document.as_bytes()).map_err(|_| failed("found no JSON".to_owned()))?;
         let ctx = Ctx::<data::JustLut<Val>>::new(&self.0.lut, Vars::new([]));

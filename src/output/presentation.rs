@@ -121,7 +121,7 @@ impl Presentation {
         ] {
             if both {
                 return Err(Error::input(format!("`{left}` and `{right}` exclude each other"))
-                    .hint("`--quiet` prints the one value, `--json` the whole envelope"));
+                    .with_hint("`--quiet` prints the one value, `--json` the whole envelope"));
             }
         }
         let filter = flags.jq.as_deref().map(Filter::compile).transpose()?;

@@ -38,7 +38,7 @@ impl Interactivity {
             Self { assume_yes: true, .. } => Ok(false),
             Self { can_prompt: true, .. } => Ok(true),
             _ => Err(Error::input(format!("{what} needs a confirmation, and nobody can be asked here"))
-                .hint("add `-y` to confirm it in the command")),
+                .with_hint("add `-y` to confirm it in the command")),
         }
     }
 }
@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(decided.as_ref().ok().copied(), expected);
             if let Err(error) = decided {
                 assert_eq!(error.exit_status(), 2);
-                assert!(error.hint_text().is_some_and(|hint| hint.contains("-y")));
+                assert!(error.hint().is_some_and(|hint| hint.contains("-y")));
             }
         }
     }

@@ -178,7 +178,7 @@ mod buildkite {
         let error = probe(&Masker::Redactor(agent(folder.path(), "cat >/dev/null; exit 1"))).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InputError);
         assert!(error.message().contains("exit status: 1"), "{}", error.message());
-        assert!(error.hint_text().is_some());
+        assert!(error.hint().is_some());
         for masker in [Masker::Nothing, Masker::WorkflowCommands, Masker::LoggingCommands] {
             probe(&masker).unwrap();
         }

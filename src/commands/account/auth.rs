@@ -69,5 +69,5 @@ pub fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    Error::input(format!("There is no profile `{name}`")).hint("`jelou auth list` shows the profiles")
+    Error::input(format!("There is no profile `{name}`")).with_hint("`jelou auth list` shows the profiles")
 }

@@ -73,5 +73,5 @@ fn value(cx: &Context, args: &Login) -> Result<(Secret, &'static str), Error> {
         return Ok((Secret::new(prompt::hidden("Management token (jfn_pat_…)")?), "The answer"));
     }
     Err(Error::input("There is no token to log in with, and nobody can be asked here")
-        .hint("give it with `--token-stdin`, for example `printf %s \"$PAT\" | jelou login --token-stdin`"))
+        .with_hint("give it with `--token-stdin`, for example `printf %s \"$PAT\" | jelou login --token-stdin`"))
 }

@@ -39,11 +39,11 @@ impl Bundle {
         skipped.sort();
         if found.len() > MAX_FILES {
             return Err(Error::input(format!("{} files are more than the {MAX_FILES} of a deploy", found.len()))
-                .hint("leave some out, or join them"));
+                .with_hint("leave some out, or join them"));
         }
         if !found.contains_key(entrypoint) {
             return Err(Error::input(format!("The entrypoint `{entrypoint}` is not in {}", folder.display()))
-                .hint("write it, or name another one as `entrypoint` in `jelou.json`"));
+                .with_hint("write it, or name another one as `entrypoint` in `jelou.json`"));
         }
         let mut bytes = 0;
         let mut files = Vec::new();
@@ -90,14 +90,14 @@ impl Walk<'_> {
                 .map_err(|cause: std::io::Error| Error::input(format!("`{path}` cannot be read")).caused_by(cause))?;
             if !real.starts_with(self.root) {
                 return Err(Error::input(format!("`{path}` is a link that leaves the folder"))
-                    .hint("copy the file into the folder instead"));
+                    .with_hint("copy the file into the folder instead"));
             }
             let is_left_out = |part: &std::ffi::OsStr| {
                 part.to_str().is_none_or(|part| part.starts_with('.') || LEFT_OUT.contains(&part))
             };
             if real.strip_prefix(self.root).is_ok_and(|inside| inside.iter().any(is_left_out)) {
                 return Err(Error::input(format!("`{path}` is a link to what is left out of a deploy"))
-                    .hint("copy the file instead"));
+                    .with_hint("copy the file instead"));
             }
             self.entry(&real, path, depth)?;
         }

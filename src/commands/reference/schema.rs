@@ -44,5 +44,5 @@ fn find(words: &[String]) -> Result<Value, Error> {
 
 fn unknown(typed: &str) -> Error {
     let known: Vec<&str> = commands().collect();
-    Error::input(format!("There is no command `{typed}`")).hint(format!("the commands are: {}", known.join(", ")))
+    Error::input(format!("There is no command `{typed}`")).with_hint(format!("the commands are: {}", known.join(", ")))
 }

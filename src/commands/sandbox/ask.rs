@@ -63,7 +63,7 @@ async fn ask(cx: &Context, method: Method, path: &str, body: Option<Value>) -> R
     let base: ApiUrl = cx.settings.api_url_or_default()?;
     if !is_loopback(base.url()) {
         return Err(Error::input("No sandbox is named")
-            .hint("set `JELOU_API_URL` as `jelou sandbox start` says, or use `--api-url`"));
+            .with_hint("set `JELOU_API_URL` as `jelou sandbox start` says, or use `--api-url`"));
     }
     let key = IdempotencyKey::random();
     let request = Request {

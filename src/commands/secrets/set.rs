@@ -40,7 +40,7 @@ fn collect(cx: &Context, args: &Set) -> Result<Vec<(String, Secret)>, Error> {
     let mut secrets: Vec<(String, Secret)> = Vec::new();
     for pair in &args.pairs {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(Error::input("A secret is given as KEY=VALUE").hint("for a value from stdin use `--stdin KEY`"));
+            return Err(Error::input("A secret is given as KEY=VALUE").with_hint("for a value from stdin use `--stdin KEY`"));
         };
         push(&mut secrets, key, Secret::new(value))?;
     }
@@ -53,7 +53,7 @@ fn collect(cx: &Context, args: &Set) -> Result<Vec<(String, Secret)>, Error> {
         let value = stdin::value(cx)?;
         if value.is_empty() {
             return Err(Error::input(format!("stdin is empty, so `{key}` was not set"))
-                .hint(format!("an empty value is set with `{key}=`")));
+                .with_hint(format!("an empty value is set with `{key}=`")));
         }
         push(&mut secrets, key, value)?;
     }
@@ -64,7 +64,7 @@ fn push(secrets: &mut Vec<(String, Secret)>, key: &str, value: Secret) -> Result
     if !is_secret_key(key) {
         // Not repeated: who forgot the key has typed the value.
         return Err(Error::input("A secret's key is not of `A-Z`, `0-9` and `_`, beginning with a letter")
-            .hint("secrets are given as KEY=VALUE"));
+            .with_hint("secrets are given as KEY=VALUE"));
     }
     secrets.retain(|(earlier, _)| earlier != key);
     secrets.push((key.to_owned(), value));

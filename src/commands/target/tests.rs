@@ -26,7 +26,7 @@ fn refuses_whole_values_without_repeating_them() {
     for text in ["jfn_rt_abcdefghijkl", "jfn_pat_abcdefghijklmnop", "jfn_rt_sbx_0123456789abcdef"] {
         let error = Reference::parse(text).expect_err(text);
         assert_eq!(error.exit_status(), 2);
-        assert!(!error.message().contains(text) && !error.hint_text().unwrap_or("").contains(text));
+        assert!(!error.message().contains(text) && !error.hint().unwrap_or_default().contains(text));
     }
     for text in ["", "a b", "../x", "tok_../x", "é"] {
         assert_eq!(Reference::parse(text).expect_err(text).exit_status(), 2);

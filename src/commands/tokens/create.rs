@@ -24,7 +24,7 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
     let key = key(args.idempotency_key.as_deref())?;
     if args.expires_in.is_some_and(|duration| duration.is_zero()) {
         return Err(
-            Error::input("A token that expires at once would never be accepted").hint("for example `--expires-in 30d`")
+            Error::input("A token that expires at once would never be accepted").with_hint("for example `--expires-in 30d`")
         );
     }
     let control = cx.control()?;

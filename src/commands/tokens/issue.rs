@@ -98,7 +98,7 @@ pub async fn expire(control: &ControlPlane, minted: &mut Minted, end: Timestamp)
 /// The error of a token that is not handed over because it is not live. `NOT_LIVE` would say that it was delivered.
 pub fn not_handed_over(not_live: &Error, hint: &str) -> Error {
     let message = format!("The new token is not handed over: {}", not_live.message());
-    Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).hint(hint)
+    Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).with_hint(hint)
 }
 
 /// The remark of a change that nobody waited for.

@@ -20,7 +20,7 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let selection = Selection::compile(&args.filters, cx.now())?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")
-            .hint("give a filter such as `--name 'pr-*'`, or `--all`"));
+            .with_hint("give a filter such as `--name 'pr-*'`, or `--all`"));
     }
     if !args.dry_run {
         cx.interactivity.needs_confirmation("Pruning tokens")?;
@@ -29,7 +29,7 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let tokens = control.tokens(&slug).await?.value;
     if let Some(unknown) = args.keep.iter().find(|name| tokens.iter().all(|token| token.name != **name)) {
         return Err(Error::input(format!("There is no token `{unknown}` to keep, so none was revoked"))
-            .hint(format!("`jelou tokens list {slug}` shows the names")));
+            .with_hint(format!("`jelou tokens list {slug}` shows the names")));
     }
     let selected = select(cx, &tokens, &selection, &args.keep);
     if selected.is_empty() {

@@ -52,7 +52,7 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     let origin = cx.identity()?.api_url.origin();
     if let Some((other, _)) = left.iter().find(|(intent, _)| intent.api_origin != origin) {
         let message = format!("The token `{}` was left behind on {}, not on {origin}", other.name, other.api_origin);
-        return Err(Error::input(message).hint("use `--api-url` or `--profile` to go there, or name another intent"));
+        return Err(Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another intent"));
     }
     if args.revoke {
         cx.confirm("Revoking what was left behind", &format!("Revoke {} tokens that were left behind?", left.len()))?;
@@ -64,7 +64,7 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
             left.push(last);
             let ids: Vec<String> = left.iter().map(|(intent, _)| describe(intent)).collect();
             Err(Error::input(format!("{} tokens were left behind: {}", ids.len(), ids.join(", ")))
-                .hint("name one, or revoke all of them with `jelou tokens recover --revoke`"))
+                .with_hint("name one, or revoke all of them with `jelou tokens recover --revoke`"))
         }
         (None, _) => Ok(Outcome::default()),
     }
@@ -173,8 +173,8 @@ async fn forgotten(control: &ControlPlane, intent: &Intent, handle: Handle) -> R
             ErrorCode::Conflict,
             format!("The value of token {} (`{}`) can no longer be fetched", token.id, token.name),
         )
-        .details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } }))
-        .hint(format!("revoke it with `jelou tokens revoke {} {} -y`", intent.function, token.id)),
+        .with_details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } }))
+        .with_hint(format!("revoke it with `jelou tokens revoke {} {} -y`", intent.function, token.id)),
         None => Error::new(ErrorCode::NotFound, format!("Nothing is left of the token `{}`", intent.name)),
     })
 }

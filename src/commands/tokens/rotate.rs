@@ -112,7 +112,7 @@ pub async fn rotate(
     cx.on_interrupt(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old)));
     let retired = match handover.wait_for_secrets(cx, control, patience).await {
         Ok(()) => retire(cx, control, old).await,
-        Err(error) => Err(error.hint(format!("the old token is kept; once that is live, {}", how_to_revoke(old)))),
+        Err(error) => Err(error.with_hint(format!("the old token is kept; once that is live, {}", how_to_revoke(old)))),
     };
     cx.on_interrupt(String::new());
     if let Err(error) = retired {
@@ -163,6 +163,6 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             ),
         )
         .answered_like(&error)
-        .hint(how_to_revoke(old))),
+        .with_hint(how_to_revoke(old))),
     }
 }

@@ -28,15 +28,15 @@ pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
     };
     let gateway_url = gateway_url.ok_or_else(|| {
         Error::input("The gateway of this control plane is not known")
-            .hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
+            .with_hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
     })?;
     let gateway = Gateway::new(&gateway_url, &slug, cx.settings.allow_http, |base| cx.transport(base))?;
     match gateway.probe(&token).await? {
         Verdict::Accepted => {}
         Verdict::Refused => {
             return Err(Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
-                .http_status(401)
-                .hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")));
+                .with_http_status(401)
+                .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")));
         }
         Verdict::Unclear => {
             return Err(Error::new(
@@ -67,7 +67,7 @@ pub fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
     }
     let Some(text) = cx.env.text(env::JELOU_FUNCTION_TOKEN) else {
         return Err(Error::new(ErrorCode::MissingAuth, "There is no runtime token")
-            .hint("set `JELOU_FUNCTION_TOKEN`, or give it with `--token-stdin`"));
+            .with_hint("set `JELOU_FUNCTION_TOKEN`, or give it with `--token-stdin`"));
     };
     RuntimeToken::given(text, "`JELOU_FUNCTION_TOKEN`")
 }

@@ -68,7 +68,7 @@ pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Credentials, Error> {
         .map_err(|error| corrupt(path, &format!("line {}, column {}", error.line(), error.column())))?;
     if read.version > VERSION {
         return Err(Error::input(format!("`{}` was written by a newer `jelou`", path.display()))
-            .hint("update `jelou`, or use another folder with `JELOU_CONFIG_DIR`"));
+            .with_hint("update `jelou`, or use another folder with `JELOU_CONFIG_DIR`"));
     }
     let mut profiles = BTreeMap::new();
     for (name, profile) in read.profiles {
@@ -112,5 +112,5 @@ fn written(profile: &Profile) -> WrittenProfile<'_> {
 /// A file that is there but makes no sense.
 pub(super) fn corrupt(path: &Path, place: &str) -> Error {
     Error::input(format!("`{}` is not a credentials file: {place}", path.display()))
-        .hint("it is never overwritten; repair it, or move it away and run `jelou login` again")
+        .with_hint("it is never overwritten; repair it, or move it away and run `jelou login` again")
 }

@@ -152,7 +152,7 @@ fn update_within<T>(
     private_file::make_folder(folder).map_err(|cause| {
         Error::input(format!("The config folder `{}` cannot be created", folder.display()))
             .caused_by(cause)
-            .hint("`JELOU_CONFIG_DIR` names another one; `JELOU_TOKEN` needs none")
+            .with_hint("`JELOU_CONFIG_DIR` names another one; `JELOU_TOKEN` needs none")
     })?;
     let _lock = lock(folder, patience)?;
     let mut credentials = load(folder)?.credentials;
@@ -179,7 +179,7 @@ fn lock(folder: &Path, patience: Duration) -> Result<File, Error> {
             Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                 return Err(Error::input(format!("Another process keeps `{}` locked", path.display()))
-                    .hint("try again when the other `jelou` has ended"));
+                    .with_hint("try again when the other `jelou` has ended"));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_POLL),
         }
@@ -192,5 +192,5 @@ fn check_owner(path: &Path, owner: u32, own: u32) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::input(format!("`{}` belongs to user {owner}, not to you (user {own}), and is not used", path.display()))
-        .hint("`JELOU_CONFIG_DIR` names another folder; `JELOU_TOKEN` needs none"))
+        .with_hint("`JELOU_CONFIG_DIR` names another folder; `JELOU_TOKEN` needs none"))
 }

@@ -130,7 +130,7 @@ fn a_file_that_makes_no_sense_is_named_and_never_overwritten() {
         let updated = update(folder.path(), |_| -> Result<(), Error> { panic!("changed what was not read") });
         let error = updated.unwrap_err();
         assert_refused(&error, &path.display().to_string());
-        assert!(error.hint_text().is_some());
+        assert!(error.hint().is_some());
         assert!(std::fs::read_to_string(&path).unwrap() == content, "overwritten");
     }
 }
@@ -231,7 +231,7 @@ fn a_folder_that_cannot_be_created_is_an_input_error() {
     std::fs::write(folder.path().join("plain"), "").unwrap();
     let error = add(&folder.path().join("plain/jelou"), "a").unwrap_err();
     assert_refused(&error, "cannot be created");
-    assert!(error.hint_text().unwrap().contains("JELOU_CONFIG_DIR"));
+    assert!(error.hint().unwrap().contains("JELOU_CONFIG_DIR"));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_broken_standard_error_is_a_delivery_error_and_the_mask_was_flushed_before_i
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let handed_over = runtime.block_on(plan.hand_over(&token(), &mut around));
     let error = handed_over.unwrap_err();
-    assert_eq!(error.detail().unwrap()["not_undone"][0]["sink"], "azure-var:TOKEN");
+    assert_eq!(error.details().unwrap()["not_undone"][0]["sink"], "azure-var:TOKEN");
     assert_contains(&failure(Err(error)), "standard error cannot be written");
     assert_eq!(String::from_utf8(stderr.flushed).unwrap(), format!("##vso[task.setsecret]{VALUE}\n"));
 }

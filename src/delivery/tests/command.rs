@@ -54,8 +54,8 @@ fn a_program_that_fails_is_a_delivery_error_that_names_it_as_not_undone() {
         ("cat > /dev/null; kill -9 $$", "signal: 9"),
     ] {
         let error = World::new([]).hand_over(&mut plan([&script(script_text)])).unwrap_err();
-        assert_eq!(error.detail().unwrap()["not_undone"][0]["sink"], "command:sh");
-        assert_contains(error.hint_text().unwrap(), "`command:sh`");
+        assert_eq!(error.details().unwrap()["not_undone"][0]["sink"], "command:sh");
+        assert_contains(&error.hint().unwrap(), "`command:sh`");
         assert_contains(&failure(Err(error)), reason);
     }
 }
@@ -75,7 +75,7 @@ fn a_program_that_cannot_be_started_has_done_nothing() {
     std::fs::write(&broken, "#!/no/such/interpreter\n").unwrap();
     std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o700)).unwrap();
     let error = World::new([]).hand_over(&mut plan([&spec("command", &broken)])).unwrap_err();
-    assert_eq!(error.detail().unwrap()["not_undone"], serde_json::json!([]));
+    assert_eq!(error.details().unwrap()["not_undone"], serde_json::json!([]));
     assert_contains(&failure(Err(error)), "it could not be started");
 }
 

@@ -38,7 +38,7 @@ fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
 #[test]
 fn a_tilde_that_no_shell_expanded_is_explained() {
     let error = World::new([]).check(&mut plan(["file:~/token"])).unwrap_err();
-    assert_contains(error.hint_text().unwrap(), "$HOME");
+    assert_contains(&error.hint().unwrap(), "$HOME");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn an_existing_file_is_refused_and_kept() {
     let path = folder.path().join("token");
     std::fs::write(&path, "mine").unwrap();
     let error = World::new([]).check(&mut plan([&spec("file", &path)])).unwrap_err();
-    assert_eq!(error.hint_text(), Some("`--force` replaces it"));
+    assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
     assert_contains(&refusal(Err(error)), "the file exists");
     assert_eq!(read(&path), "mine");
 }

@@ -173,7 +173,7 @@ fn failure(handed_over: Result<Vec<String>, Error>) -> String {
 
 #[track_caller]
 fn without_value(error: &Error) -> String {
-    let all = format!("{error} {error:?} {:?} {:?}", error.hint_text(), error.detail());
+    let all = format!("{error} {error:?} {:?} {:?}", error.hint(), error.details());
     assert!(!all.contains(VALUE), "the error repeats the value");
     error.message()
 }

@@ -16,7 +16,7 @@ fn a_failure_undoes_the_sinks_before_it_and_writes_none_behind_it() {
     let mut world = World::new([("GITHUB_ENV", &env)]);
     world.check(&mut plan).unwrap();
     let error = world.hand_over(&mut plan).unwrap_err();
-    let detail = error.detail().unwrap();
+    let detail = error.details().unwrap();
     assert_eq!(detail["sink"], "command:sh");
     assert_eq!(detail["not_undone"].as_array().unwrap().len(), 1);
     assert_contains(&failure(Err(error)), "could not be handed over to `command:sh`");

@@ -68,7 +68,7 @@ fn a_request_that_has_certainly_not_been_applied_has_replaced_nothing() {
         world.check(&mut plan).unwrap();
         world.secrets.fail_put = Some(failed);
         let error = world.hand_over(&mut plan).unwrap_err();
-        let left = error.detail().unwrap()["not_undone"].as_array().unwrap().len();
+        let left = error.details().unwrap()["not_undone"].as_array().unwrap().len();
         assert_eq!(left, usize::from(failed.outcome_unknown), "{failed:?}");
     }
 }

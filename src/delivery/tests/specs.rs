@@ -70,7 +70,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         let error = Plan::parse(&[spec.to_owned()], false).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InputError);
         assert_contains(&error.message(), reason);
-        assert!(error.hint_text().is_some(), "{spec} has no hint");
+        assert!(error.hint().is_some(), "{spec} has no hint");
     }
 }
 
@@ -78,7 +78,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
 fn an_unknown_sink_lists_the_known_ones() {
     let error = Plan::parse(&["nowhere:x".to_owned()], false).unwrap_err();
     for (form, _) in KINDS {
-        assert_contains(error.hint_text().unwrap(), form);
+        assert_contains(&error.hint().unwrap(), form);
     }
 }
 

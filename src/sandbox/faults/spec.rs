@@ -12,7 +12,7 @@ pub(super) fn parse(spec: &str) -> Result<Fault, Error> {
     let wrong = |what: String| Error::input(format!("The fault `{spec}` makes no sense: {what}"));
     let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
     let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
-    let mut fault = kind(first).map_err(|what| wrong(what).hint(format!("a fault is one of {KINDS}")))?;
+    let mut fault = kind(first).map_err(|what| wrong(what).with_hint(format!("a fault is one of {KINDS}")))?;
     for word in rest {
         fault = narrowed(fault, word).map_err(wrong)?;
     }
