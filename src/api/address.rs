@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::wire::Slug;
 use crate::error::Error;
 
 /// The control plane unless another is named.
@@ -73,8 +74,9 @@ impl GatewayUrl {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the slug makes no URL of the template.
-    pub fn function(&self, slug: &str) -> Result<Url, Error> {
-        let text = if self.0.contains(SLUG) { self.0.replace(SLUG, slug) } else { format!("{}/fn/{slug}", self.0) };
+    pub fn function(&self, slug: &Slug) -> Result<Url, Error> {
+        let text =
+            if self.0.contains(SLUG) { self.0.replace(SLUG, slug.as_str()) } else { format!("{}/fn/{slug}", self.0) };
         parse(&text, "The gateway URL")
     }
 }
@@ -102,8 +104,9 @@ pub fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) ->
         return Ok(());
     }
     if is_sandbox_token {
-        return Err(Error::input(format!("A token of the sandbox is not sent to {shown}"))
-            .with_hint("tokens that begin `jfn_rt_sbx_` or `jfn_pat_sbx_` are for `jelou sandbox` on this machine alone"));
+        return Err(Error::input(format!("A token of the sandbox is not sent to {shown}")).with_hint(
+            "tokens that begin `jfn_rt_sbx_` or `jfn_pat_sbx_` are for `jelou sandbox` on this machine alone",
+        ));
     }
     if url.scheme() == "http" && !allow_http {
         return Err(Error::input(format!("A token is not sent over plain HTTP to {shown}"))
@@ -127,7 +130,9 @@ fn parse(text: &str, origin: &str) -> Result<Url, Error> {
         return Err(Error::input(format!("{origin} names no host")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(Error::input(format!("{origin} has a query or a fragment in it")).with_hint("give the base URL alone"));
+        return Err(
+            Error::input(format!("{origin} has a query or a fragment in it")).with_hint("give the base URL alone")
+        );
     }
     Ok(url)
 }
@@ -194,7 +199,7 @@ mod tests {
             ("https://a/x/{slug}/y", "https://a/x/my-fn/y"),
         ] {
             let gateway = GatewayUrl::parse(template, "it").expect(template);
-            assert_eq!(gateway.function("my-fn").expect(template).as_str(), url);
+            assert_eq!(gateway.function(&"my-fn".parse().expect("a slug")).expect(template).as_str(), url);
         }
     }
 

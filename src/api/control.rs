@@ -15,8 +15,8 @@ use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{
     CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified, MAX_PAGE, Me,
-    Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretsPut, Token,
-    UpdateToken, UpdatedToken,
+    Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretName, SecretsPut, Slug,
+    Token, UpdateToken, UpdatedToken,
 };
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -87,8 +87,8 @@ impl ControlPlane {
     }
 
     /// `GET /functions/{slug}`.
-    pub async fn function(&self, slug: &str) -> Result<Reply<Function>, Error> {
-        self.call(Method::Get, &Route::Function(slug.into()), None::<&()>, None).await
+    pub async fn function(&self, slug: &Slug) -> Result<Reply<Function>, Error> {
+        self.call(Method::Get, &Route::Function(slug.as_str().into()), None::<&()>, None).await
     }
 
     /// `POST /functions`.
@@ -97,8 +97,8 @@ impl ControlPlane {
     }
 
     /// `DELETE /functions/{slug}`; whether it was still there.
-    pub async fn delete_function(&self, slug: &str) -> Result<Reply<bool>, Error> {
-        let answer = self.send(Method::Delete, &Route::Function(slug.into()), None, None).await?;
+    pub async fn delete_function(&self, slug: &Slug) -> Result<Reply<bool>, Error> {
+        let answer = self.send(Method::Delete, &Route::Function(slug.as_str().into()), None, None).await?;
         if gone_by_our_doing(&answer) {
             return Ok(reply(false, &answer));
         }
@@ -106,44 +106,45 @@ impl ControlPlane {
     }
 
     /// `GET /functions/{slug}/tokens`, all pages.
-    pub async fn tokens(&self, slug: &str) -> Result<Reply<Vec<Token>>, Error> {
-        self.all(&Route::Tokens(slug.into())).await
+    pub async fn tokens(&self, slug: &Slug) -> Result<Reply<Vec<Token>>, Error> {
+        self.all(&Route::Tokens(slug.as_str().into())).await
     }
 
     /// `GET /functions/{slug}/tokens`, one page.
-    pub async fn token_page(&self, slug: &str, query: &PageQuery) -> Result<Reply<Page<Token>>, Error> {
-        self.page(&Route::Tokens(slug.into()), query).await
+    pub async fn token_page(&self, slug: &Slug, query: &PageQuery) -> Result<Reply<Page<Token>>, Error> {
+        self.page(&Route::Tokens(slug.as_str().into()), query).await
     }
 
     /// `GET /functions/{slug}/tokens/{id}`.
-    pub async fn token(&self, slug: &str, id: &str) -> Result<Reply<Token>, Error> {
-        self.call(Method::Get, &Route::Token(slug.into(), id.into()), None::<&()>, None).await
+    pub async fn token(&self, slug: &Slug, id: &Id) -> Result<Reply<Token>, Error> {
+        self.call(Method::Get, &Route::Token(slug.as_str().into(), id.as_str().into()), None::<&()>, None).await
     }
 
     /// `POST /functions/{slug}/tokens`.
     pub async fn create_token(
         &self,
-        slug: &str,
+        slug: &Slug,
         body: &CreateToken,
         key: &IdempotencyKey,
     ) -> Result<Reply<CreatedToken<Secret>>, Error> {
-        self.call(Method::Post, &Route::Tokens(slug.into()), Some(body), Some(key)).await
+        self.call(Method::Post, &Route::Tokens(slug.as_str().into()), Some(body), Some(key)).await
     }
 
     /// `POST /functions/{slug}/tokens/{id}/rotate`.
     pub async fn rotate_token(
         &self,
-        slug: &str,
-        id: &str,
+        slug: &Slug,
+        id: &Id,
         body: &RotateToken,
         key: &IdempotencyKey,
     ) -> Result<Reply<RotatedToken<Secret>>, Error> {
-        self.call(Method::Post, &Route::RotateToken(slug.into(), id.into()), Some(body), Some(key)).await
+        self.call(Method::Post, &Route::RotateToken(slug.as_str().into(), id.as_str().into()), Some(body), Some(key))
+            .await
     }
 
     /// [`ControlPlane::create_token`] once more, reading nothing of the answer but which token it was.
-    pub async fn identify_created(&self, slug: &str, body: &CreateToken, key: &IdempotencyKey) -> Result<Id, Error> {
-        let route = Route::Tokens(slug.into());
+    pub async fn identify_created(&self, slug: &Slug, body: &CreateToken, key: &IdempotencyKey) -> Result<Id, Error> {
+        let route = Route::Tokens(slug.as_str().into());
         let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
         Ok(reply.value.id)
     }
@@ -151,63 +152,64 @@ impl ControlPlane {
     /// [`ControlPlane::rotate_token`] once more, reading nothing of the answer but which token it was.
     pub async fn identify_rotated(
         &self,
-        slug: &str,
-        id: &str,
+        slug: &Slug,
+        id: &Id,
         body: &RotateToken,
         key: &IdempotencyKey,
     ) -> Result<Id, Error> {
-        let route = Route::RotateToken(slug.into(), id.into());
+        let route = Route::RotateToken(slug.as_str().into(), id.as_str().into());
         let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
         Ok(reply.value.id)
     }
 
     /// `PATCH /functions/{slug}/tokens/{id}`.
-    pub async fn update_token(&self, slug: &str, id: &str, body: &UpdateToken) -> Result<Reply<UpdatedToken>, Error> {
-        self.call(Method::Patch, &Route::Token(slug.into(), id.into()), Some(body), None).await
+    pub async fn update_token(&self, slug: &Slug, id: &Id, body: &UpdateToken) -> Result<Reply<UpdatedToken>, Error> {
+        self.call(Method::Patch, &Route::Token(slug.as_str().into(), id.as_str().into()), Some(body), None).await
     }
 
     /// `DELETE /functions/{slug}/tokens/{id}`; nothing if a lost first attempt had already done it.
-    pub async fn revoke_token(&self, slug: &str, id: &str) -> Result<Reply<Option<RevokedToken>>, Error> {
-        let done = |revoked: &RevokedToken| revoked.revoked && revoked.id.as_str() == id;
-        self.remove(&Route::Token(slug.into(), id.into()), done).await
+    pub async fn revoke_token(&self, slug: &Slug, id: &Id) -> Result<Reply<Option<RevokedToken>>, Error> {
+        let done = |revoked: &RevokedToken| revoked.revoked && revoked.id == *id;
+        self.remove(&Route::Token(slug.as_str().into(), id.as_str().into()), done).await
     }
 
     /// `POST /functions/{slug}/deployments`.
     pub async fn deploy(
         &self,
-        slug: &str,
+        slug: &Slug,
         body: &Deploy,
         key: &IdempotencyKey,
     ) -> Result<Reply<Deployed<Secret>>, Error> {
-        self.call(Method::Post, &Route::Deployments(slug.into()), Some(body), Some(key)).await
+        self.call(Method::Post, &Route::Deployments(slug.as_str().into()), Some(body), Some(key)).await
     }
 
     /// `GET /functions/{slug}/deployments`, all pages.
-    pub async fn deployments(&self, slug: &str) -> Result<Reply<Vec<Deployment>>, Error> {
-        self.all(&Route::Deployments(slug.into())).await
+    pub async fn deployments(&self, slug: &Slug) -> Result<Reply<Vec<Deployment>>, Error> {
+        self.all(&Route::Deployments(slug.as_str().into())).await
     }
 
     /// `GET /functions/{slug}/deployments/{id}`, and how long the server asks to wait before the next look.
-    pub async fn deployment(&self, slug: &str, id: &str) -> Result<(Deployment, Option<std::time::Duration>), Error> {
-        let answer = self.send(Method::Get, &Route::Deployment(slug.into(), id.into()), None, None).await?;
+    pub async fn deployment(&self, slug: &Slug, id: &Id) -> Result<(Deployment, Option<std::time::Duration>), Error> {
+        let answer =
+            self.send(Method::Get, &Route::Deployment(slug.as_str().into(), id.as_str().into()), None, None).await?;
         Ok((answer.parse()?, answer.retry_after))
     }
 
     /// `GET /functions/{slug}/secrets`, all pages.
-    pub async fn secrets(&self, slug: &str) -> Result<Reply<Vec<SecretKey>>, Error> {
-        self.all(&Route::Secrets(slug.into())).await
+    pub async fn secrets(&self, slug: &Slug) -> Result<Reply<Vec<SecretKey>>, Error> {
+        self.all(&Route::Secrets(slug.as_str().into())).await
     }
 
     /// `PUT /functions/{slug}/secrets`.
-    pub async fn put_secrets(&self, slug: &str, secrets: &[(String, Secret)]) -> Result<Reply<SecretsPut>, Error> {
+    pub async fn put_secrets(&self, slug: &Slug, secrets: &[(SecretName, Secret)]) -> Result<Reply<SecretsPut>, Error> {
         let secrets = secrets.iter().map(|(key, value)| (key.clone(), value.expose())).collect();
-        self.call(Method::Put, &Route::Secrets(slug.into()), Some(&PutSecrets { secrets }), None).await
+        self.call(Method::Put, &Route::Secrets(slug.as_str().into()), Some(&PutSecrets { secrets }), None).await
     }
 
     /// `DELETE /functions/{slug}/secrets/{key}`; nothing if a lost first attempt had already done it.
-    pub async fn delete_secret(&self, slug: &str, key: &str) -> Result<Reply<Option<SecretDeleted>>, Error> {
-        let done = |deleted: &SecretDeleted| deleted.deleted && deleted.key == key;
-        self.remove(&Route::Secret(slug.into(), key.into()), done).await
+    pub async fn delete_secret(&self, slug: &Slug, key: &SecretName) -> Result<Reply<Option<SecretDeleted>>, Error> {
+        let done = |deleted: &SecretDeleted| deleted.deleted && deleted.key == *key;
+        self.remove(&Route::Secret(slug.as_str().into(), key.as_str().into()), done).await
     }
 
     async fn remove<T: DeserializeOwned>(

@@ -5,7 +5,7 @@ use reqwest::header::HeaderName;
 use super::address::{GatewayUrl, check_destination};
 use super::routes::Method;
 use super::transport::{PROBE_AGENT, Request, Transport};
-use super::wire::TOKEN_HEADER;
+use super::wire::{Slug, TOKEN_HEADER};
 use crate::error::Error;
 use crate::secret::{RuntimeToken, Secret};
 
@@ -35,7 +35,7 @@ impl Gateway {
     /// `INPUT_ERROR` if the gateway's URL and the slug make no URL, or one that no token may go to.
     pub fn new(
         gateway: &GatewayUrl,
-        slug: &str,
+        slug: &Slug,
         allow_http: bool,
         transport: impl FnOnce(&url::Url) -> Result<Transport, Error>,
     ) -> Result<Self, Error> {

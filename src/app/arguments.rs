@@ -103,7 +103,14 @@ pub fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             usage_error("a command is missing", &command)
         }
-        _ => usage_error(&error.render().to_string(), &command),
+        // A value that a type of ours refused: it says why better than the parser could.
+        _ => match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
+            Some(refused) => refused
+                .hints()
+                .iter()
+                .fold(Error::new(refused.code(), refused.message()), |error, hint| error.with_hint(hint.clone())),
+            None => usage_error(&error.render().to_string(), &command),
+        },
     };
     let _ = output.failure(&command, &error, &[]);
     error.exit_status()
@@ -155,7 +162,13 @@ mod tests {
         );
         assert_eq!(error.message(), "Unexpected argument `--nam` found");
         let bare = usage_error("error: a value is required\n\nFor more information, try '--help'.\n", "");
-        assert_eq!((bare.message().as_str(), bare.hint().as_deref()), ("A value is required", Some("see `jelou --help`")));
-        assert_eq!(error.hint().as_deref(), Some("a similar argument exists: `--name`; see `jelou tokens create --help`"));
+        assert_eq!(
+            (bare.message().as_str(), bare.hint().as_deref()),
+            ("A value is required", Some("see `jelou --help`"))
+        );
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("a similar argument exists: `--name`; see `jelou tokens create --help`")
+        );
     }
 }

@@ -29,12 +29,11 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
 fn minting(cx: &Context) -> Minting {
     Minting {
         control: cx.control().unwrap(),
-        slug: "my-function".to_owned(),
+        slug: "my-function".parse().unwrap(),
         name: "ci".to_owned(),
         key: IdempotencyKey::random(),
         again: None,
-        key_is_given: false,
-        request: MintRequest::Create(CreateToken { name: "ci".to_owned(), expires_at: None }),
+        request: MintRequest::Create(CreateToken { name: "ci".parse().unwrap(), expires_in_seconds: None }),
     }
 }
 

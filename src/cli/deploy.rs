@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::tokens::Delivery;
+use crate::api::IdempotencyKey;
 
 /// `jelou deploy`, `jelou functions deploy`
 #[derive(Debug, ClapArgs)]
@@ -23,5 +24,5 @@ pub struct Args {
     pub delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }

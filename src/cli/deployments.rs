@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::api::wire::Slug;
+
 /// `jelou deployments …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -37,7 +39,7 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct List {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
 }
 
 /// `jelou deployments info`, `jelou deployments wait`

@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand};
 
 use super::deploy;
+use crate::api::IdempotencyKey;
+use crate::api::wire::Slug;
 
 /// `jelou functions …`
 #[derive(Debug, Subcommand)]
@@ -41,7 +43,7 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct Info {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
     /// Print the JSON that an MCP client takes
     #[arg(long)]
     pub mcp_config: bool,
@@ -51,7 +53,7 @@ pub struct Info {
 #[derive(Debug, Args)]
 pub struct Create {
     /// The function: a-z, 0-9 and dashes, beginning with a letter
-    pub slug: String,
+    pub slug: Slug,
     /// Its name for people [default: the slug]
     #[arg(long)]
     pub name: Option<String>,
@@ -60,14 +62,14 @@ pub struct Create {
     pub description: Option<String>,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// `jelou functions delete`
 #[derive(Debug, Args)]
 pub struct Delete {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// Count a function that does not exist as deleted
     #[arg(long)]
     pub ignore_missing: bool,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::api::wire::{SecretName, Slug};
+
 /// `jelou secrets …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -34,14 +36,14 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct List {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
 }
 
 /// `jelou secrets set`
 #[derive(Debug, Args)]
 pub struct Set {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// Secrets; a value shows in the process list, so prefer the flags
     #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
     pub pairs: Vec<String>,
@@ -50,7 +52,7 @@ pub struct Set {
     pub from_env: Option<PathBuf>,
     /// Set one key to what stdin says; one line feed at its end is cut off
     #[arg(long, value_name = "KEY")]
-    pub stdin: Option<String>,
+    pub stdin: Option<SecretName>,
     /// Wait until the redeploy is live
     #[arg(long)]
     pub wait: bool,
@@ -60,10 +62,10 @@ pub struct Set {
 #[derive(Debug, Args)]
 pub struct Delete {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// The keys
     #[arg(value_name = "KEY", required = true)]
-    pub keys: Vec<String>,
+    pub keys: Vec<SecretName>,
     /// Count a key that does not exist as deleted
     #[arg(long)]
     pub ignore_missing: bool,

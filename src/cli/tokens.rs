@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::api::wire::{Slug, TokenName};
+use crate::api::{IdempotencyKey, TokenReference};
 use crate::config::duration;
 
 /// `jelou tokens …`
@@ -101,10 +103,10 @@ pub struct Delivery {
 #[derive(Debug, Args)]
 pub struct Create {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
     /// The token's name, unique in its function
     #[arg(long)]
-    pub name: String,
+    pub name: TokenName,
     /// What to do if the name exists: fail with `CONFLICT`, or rotate that token
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub if_exists: IfExists,
@@ -119,7 +121,7 @@ pub struct Create {
     pub delivery: Delivery,
     /// Makes the command repeatable: the same key gives the same token
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// What selects tokens.
@@ -152,7 +154,7 @@ pub enum Sort {
 #[derive(Debug, Args)]
 pub struct List {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
     /// What selects tokens.
     #[command(flatten)]
     pub filters: Filters,
@@ -171,10 +173,10 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Revoke {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// Tokens, by id, exact name or prefix
     #[arg(value_name = "TOKEN", required_unless_present = "stdin", conflicts_with = "stdin")]
-    pub tokens: Vec<String>,
+    pub tokens: Vec<TokenReference>,
     /// Read the tokens from stdin, one a line
     #[arg(long)]
     pub stdin: bool,
@@ -193,10 +195,10 @@ pub struct Revoke {
 #[derive(Debug, Args)]
 pub struct Rotate {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// The token, by id, exact name or prefix
     #[arg(value_name = "TOKEN")]
-    pub token: String,
+    pub token: TokenReference,
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub grace: Option<Duration>,
@@ -205,17 +207,17 @@ pub struct Rotate {
     pub delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// `jelou tokens regenerate`
 #[derive(Debug, Args)]
 pub struct Regenerate {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// The token, by id, exact name or prefix
     #[arg(value_name = "TOKEN")]
-    pub token: String,
+    pub token: TokenReference,
     /// Wait until the gateway accepts the new value
     #[arg(long)]
     pub wait: bool,
@@ -224,17 +226,17 @@ pub struct Regenerate {
     pub delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// `jelou tokens disable`, `jelou tokens enable`
 #[derive(Debug, Args)]
 pub struct Switch {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// Tokens, by id, exact name or prefix
     #[arg(value_name = "TOKEN", required = true)]
-    pub tokens: Vec<String>,
+    pub tokens: Vec<TokenReference>,
     /// Wait until the redeploy is live
     #[arg(long)]
     pub wait: bool,
@@ -244,7 +246,7 @@ pub struct Switch {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
     /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
     #[arg(long)]
     pub token_stdin: bool,
@@ -254,7 +256,7 @@ pub struct Verify {
 #[derive(Debug, Args)]
 pub struct Prune {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<String>,
+    pub slug: Option<Slug>,
     /// What selects tokens.
     #[command(flatten)]
     pub filters: Filters,
@@ -263,7 +265,7 @@ pub struct Prune {
     pub all: bool,
     /// The name of a token that stays, repeatable
     #[arg(long, value_name = "NAME")]
-    pub keep: Vec<String>,
+    pub keep: Vec<TokenName>,
     /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -276,10 +278,10 @@ pub struct Prune {
 #[derive(Debug, Args)]
 pub struct Exec {
     /// The function
-    pub slug: String,
+    pub slug: Slug,
     /// The token's name [default: exec- and a random part]
     #[arg(long)]
-    pub name: Option<String>,
+    pub name: Option<TokenName>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,

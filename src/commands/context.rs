@@ -10,10 +10,10 @@ use super::interrupts::Interrupts;
 use super::pending::Pending;
 use crate::api::retry::Policy;
 use crate::api::transport::{Notice, Trace, TraceLine};
-use crate::api::wire::names::is_slug;
+use crate::api::wire::Slug;
 use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
 use crate::config::credentials::{self, Credentials};
-use crate::config::project::{Project, SLUG_RULE};
+use crate::config::project::Project;
 use crate::config::settings::Identity;
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
@@ -126,7 +126,7 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the gateway's URL makes no URL with the slug.
-    pub fn gateway(&self, slug: &str) -> Result<Option<Gateway>, Error> {
+    pub fn gateway(&self, slug: &Slug) -> Result<Option<Gateway>, Error> {
         let Some(gateway) = &self.identity()?.gateway_url else { return Ok(None) };
         Gateway::new(gateway, slug, self.settings.allow_http, |base| self.transport(base)).map(Some)
     }
@@ -166,25 +166,22 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
-    pub async fn function(&self, named: Option<&str>) -> Result<String, Error> {
-        if let Some(slug) = named.or_else(|| self.env.text(env::JELOU_FUNCTION)) {
-            return check_slug(slug).map(|()| slug.to_owned());
+    pub async fn function(&self, named: Option<&Slug>) -> Result<Slug, Error> {
+        if let Some(slug) = named {
+            return Ok(slug.clone());
+        }
+        if let Some(slug) = self.env.text(env::JELOU_FUNCTION) {
+            return slug.parse();
         }
         if let Some((_, project)) = Project::nearest(&self.folder)? {
             return Ok(project.slug);
         }
         if self.interactivity.can_prompt {
-            let slugs: Vec<String> = self
-                .control()?
-                .functions()
-                .await?
-                .value
-                .into_iter()
-                .map(|it| it.slug)
-                .filter(|slug| is_slug(slug))
-                .collect();
+            let functions = self.control()?.functions().await?.value;
+            let slugs: Vec<Slug> = functions.into_iter().map(|function| function.slug).collect();
             if !slugs.is_empty() {
-                return prompt::pick("Which function", &slugs).map(|index| slugs[index].clone());
+                let names: Vec<String> = slugs.iter().map(Slug::to_string).collect();
+                return prompt::pick("Which function", &names).map(|index| slugs[index].clone());
             }
         }
         Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
@@ -240,16 +237,4 @@ impl Context {
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
     }
-}
-
-/// Refuses what is not a slug.
-///
-/// # Errors
-/// `INPUT_ERROR` that says what a slug is.
-pub fn check_slug(slug: &str) -> Result<(), Error> {
-    if is_slug(slug) {
-        return Ok(());
-    }
-    Err(Error::input(format!("`{slug}` is not a function's slug: {SLUG_RULE}"))
-        .with_hint("`jelou functions list` shows the slugs"))
 }

@@ -12,7 +12,7 @@ use super::pending::Kept;
 use super::tokens::not_waited;
 use super::wait::{self, Patience};
 use super::{Context, tokens};
-use crate::api::wire::{CreateFunction, Deploy, Deployed, Deployment, DeploymentStatus, Token};
+use crate::api::wire::{CreateFunction, Deploy, Deployed, Deployment, DeploymentStatus, Slug, Token};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::deploy::Args;
 use crate::config::project::{FILE, Project};
@@ -43,10 +43,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         cx.warn(Warning::new("FILES_SKIPPED", message));
     }
     let slug = project.slug.clone();
-    let (key, key_is_given) = match &args.idempotency_key {
-        Some(text) => (IdempotencyKey::given(text)?, true),
-        None => (IdempotencyKey::random(), false),
-    };
+    let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
     if !args.no_confirm {
         let count = bundle.files.len();
         cx.confirm("Deploying", &format!("Deploy {count} files ({} KiB) to {slug}?", bundle.bytes.div_ceil(1024)))?;
@@ -66,7 +63,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
             return error;
         }
         error
-            .of_unknown_outcome(&slug, key.as_str(), key_is_given)
+            .of_unknown_outcome(slug.as_str(), key.as_str(), key.is_given())
             .without_hints()
             .with_hint(format!(
                 "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
@@ -82,7 +79,7 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     }
     let hands_over = token.is_some() && (handover.prints() || !args.delivery.to.is_empty());
     if hands_over {
-        let id = token_info.as_ref().map(|info| info.id.to_string());
+        let id = token_info.as_ref().map(|info| info.id.clone());
         cx.pending.begin_kept(tokens::DEFAULT_NAME, id, kept(&slug), &handover);
     }
     let issued = token.map(RuntimeToken::issued).transpose()?;
@@ -128,7 +125,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn outcome(self, slug: &str, first: bool, prints: bool) -> Outcome {
+    fn outcome(self, slug: &Slug, first: bool, prints: bool) -> Outcome {
         let mut data = json!(self.deployment);
         data["url"] = self.url.clone().into();
         data["token"] = Value::Null;
@@ -179,7 +176,7 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
         Err(error) if error.code() == ErrorCode::NotFound => {
             let body = CreateFunction {
                 slug: project.slug.clone(),
-                name: project.name.clone().unwrap_or_else(|| project.slug.clone()),
+                name: project.name.clone().unwrap_or_else(|| project.slug.to_string()),
                 description: project.description.clone(),
             };
             control.create_function(&body, &key.derived("function")).await.map(|_| ())
@@ -189,14 +186,14 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
 }
 
 /// The default token cannot be revoked, since a function keeps at least one; a new value makes the lost one worthless.
-fn kept(slug: &str) -> Kept {
+fn kept(slug: &Slug) -> Kept {
     Kept {
         reason: "stays, for a function keeps at least one".to_owned(),
         hint: format!("give it a new value with `jelou tokens rotate {slug} {} --to SINK`", tokens::DEFAULT_NAME),
     }
 }
 
-fn withheld(slug: &str) -> Warning {
+fn withheld(slug: &Slug) -> Warning {
     let name = tokens::DEFAULT_NAME;
     Warning::new(
         "TOKEN_WITHHELD",

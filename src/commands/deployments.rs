@@ -2,11 +2,10 @@
 
 use serde_json::json;
 
+use super::Context;
 use super::tokens::Clock;
 use super::wait::{self, Patience};
-use super::{Context, context};
-use crate::api::wire::Deployment;
-use crate::api::wire::names::is_id;
+use crate::api::wire::{Deployment, Id, Slug};
 use crate::cli::deployments::{List, One};
 use crate::error::Error;
 use crate::output::table::Table;
@@ -17,7 +16,7 @@ use crate::output::{Line, Outcome};
 /// # Errors
 /// Those of the request.
 pub async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref()).await?;
+    let slug = cx.function(args.slug.as_ref()).await?;
     let listed = cx.control()?.deployments(&slug).await?;
     let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
     let shown = if listed.value.is_empty() {
@@ -81,20 +80,20 @@ fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
 }
 
 /// A slug and a deployment, or a deployment alone: `dep_…` is always a deployment.
-async fn names(cx: &Context, args: &One) -> Result<(String, String), Error> {
+async fn names(cx: &Context, args: &One) -> Result<(Slug, Id), Error> {
     let (slug, id) = match args.names.as_slice() {
         [slug] if !slug.starts_with("dep_") => {
             return Err(Error::input("The deployment is missing (`dep_…`)")
                 .with_hint(format!("`jelou deployments list {slug}` shows them")));
         }
         [id] => (cx.function(None).await?, id),
-        [slug, id] => (slug.clone(), id),
+        [slug, id] => (slug.parse()?, id),
         _ => return Err(Error::input("A function and a deployment are expected")),
     };
-    context::check_slug(&slug)?;
-    if !id.starts_with("dep_") || !is_id(id) {
-        return Err(Error::input(format!("`{id}` is not a deployment's id (`dep_…`)"))
-            .with_hint(format!("`jelou deployments list {slug}` shows them")));
-    }
-    Ok((slug, id.clone()))
+    let parsed = Id::parse(id).filter(|_| id.starts_with("dep_"));
+    let id = parsed.ok_or_else(|| {
+        Error::input(format!("`{id}` is not a deployment's id (`dep_…`)"))
+            .with_hint(format!("`jelou deployments list {slug}` shows them"))
+    })?;
+    Ok((slug, id))
 }

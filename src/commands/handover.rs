@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::context::Context;
 use super::wait::{self, Patience};
 use crate::api::ControlPlane;
-use crate::api::wire::Deployment;
+use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
@@ -39,26 +39,26 @@ pub struct Handover {
 struct Functions {
     control: ControlPlane,
     /// The redeploys that storing a secret has started, with their functions.
-    redeploys: RefCell<Vec<(String, Deployment)>>,
+    redeploys: RefCell<Vec<(Slug, Deployment)>>,
 }
 
 impl SecretStore for Functions {
-    fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool> {
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
         Box::pin(async move {
             let listed = self.control.secrets(slug).await?;
-            Ok(listed.value.iter().any(|secret| secret.key == key))
+            Ok(listed.value.iter().any(|secret| secret.key == *key))
         })
     }
 
-    fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
-            let stored = self.control.put_secrets(slug, &[(key.to_owned(), value.clone())]).await?;
-            self.redeploys.borrow_mut().push((slug.to_owned(), stored.value.deployment));
+            let stored = self.control.put_secrets(slug, &[(key.clone(), value.clone())]).await?;
+            self.redeploys.borrow_mut().push((slug.clone(), stored.value.deployment));
             Ok(())
         })
     }
 
-    fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()> {
         Box::pin(async move {
             self.control.delete_secret(slug, key).await?;
             Ok(())

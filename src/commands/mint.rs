@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::pending::{Kept, Pending};
-use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Token, UpdateToken};
+use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Slug, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
@@ -26,13 +26,11 @@ pub struct Minting {
     /// Who is asked.
     pub control: ControlPlane,
     /// The function.
-    pub slug: String,
+    pub slug: Slug,
     /// The token's name.
     pub name: String,
     /// The key of the request.
     pub key: IdempotencyKey,
-    /// Whether the user chose the key, and so can repeat the command.
-    pub key_is_given: bool,
     /// What is asked.
     pub request: MintRequest,
     /// The command line that asks the same again with the key, up to the key; nothing if there is none.
@@ -45,7 +43,7 @@ pub enum MintRequest {
     /// A new token.
     Create(CreateToken),
     /// A new value beside the one of this id.
-    Rotate(String, RotateToken),
+    Rotate(Id, RotateToken),
 }
 
 /// A token that exists and has not been handed over.
@@ -84,16 +82,16 @@ impl Minting {
             Ok(issued) => {
                 // The same key gave this token to an earlier run, which may have handed it over.
                 let began = started.as_second() + self.skew() - 2;
-                cx.pending.created(issued.info.id.as_str());
-                if self.key_is_given {
+                cx.pending.created(&issued.info.id);
+                if self.key.is_given() {
                     self.refuse_a_dead_replay(cx, &issued.info).await?;
                 }
-                if self.key_is_given && issued.info.created_at.as_second() < began {
+                if self.key.is_given() && issued.info.created_at.as_second() < began {
                     cx.pending.keep(Kept {
                         reason: "stays, for an earlier run with the same key may have handed it over".to_owned(),
                         hint: format!(
                             "run it again with the same key, or {}",
-                            self.cleanup_hint(Some(issued.info.id.as_str()))
+                            self.cleanup_hint(Some(&issued.info.id))
                         ),
                     });
                 }
@@ -105,7 +103,7 @@ impl Minting {
 
     /// What earlier runs with the same key left in the journal: it is this run's from now on.
     fn earlier_entries(&self, cx: &Context, folder: &Path) -> Vec<intents::Handle> {
-        if !self.key_is_given {
+        if !self.key.is_given() {
             return Vec::new();
         }
         let this = self.intent(cx, cx.now());
@@ -145,7 +143,7 @@ impl Minting {
     }
 
     fn minted(&self, cx: &Context, issued: Issued) -> Result<Minted, Error> {
-        cx.pending.created(issued.info.id.as_str());
+        cx.pending.created(&issued.info.id);
         let value = RuntimeToken::issued(issued.value)?;
         let Issued { mut info, deployment, request_id, .. } = issued;
         // It becomes part of addresses and of commands that are suggested, so it is never the server's word for it.
@@ -185,7 +183,7 @@ impl Minting {
     async fn refuse_a_dead_replay(&self, cx: &Context, info: &Token) -> Result<(), Error> {
         for pause in [0, 200, 400] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            match self.control.token(&self.slug, info.id.as_str()).await {
+            match self.control.token(&self.slug, &info.id).await {
                 Err(error) if error.code() == ErrorCode::NotFound => {}
                 _ => return Ok(()),
             }
@@ -232,7 +230,7 @@ impl Minting {
             return error;
         }
         let answered_nonsense = error.code() == ErrorCode::ApiError;
-        if answered_nonsense && !self.key_is_given {
+        if answered_nonsense && !self.key.is_given() {
             return error;
         }
         pending.leave();
@@ -243,14 +241,14 @@ impl Minting {
     pub fn unknown(&self, error: Error) -> Error {
         let key = self.key.as_str();
         let look = format!("look for `{}` with `jelou tokens list {}`", self.name, self.slug);
-        let hint = match (&self.again, self.key_is_given) {
+        let hint = match (&self.again, self.key.is_given()) {
             (_, true) => "run the same command again: the key makes sure that there is one token".to_owned(),
             (Some(again), false) => {
                 format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}")
             }
             (None, false) => format!("the new token may exist: {look}"),
         };
-        error.of_unknown_outcome(&self.name, key, self.key_is_given).without_hints().with_hint(hint)
+        error.of_unknown_outcome(&self.name, key, self.key.is_given()).without_hints().with_hint(hint)
     }
 
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
@@ -265,14 +263,16 @@ impl Minting {
             MintRequest::Rotate(id, _) => self.replaced_since(id, began).await,
         };
         let Some(token) = found else { return error.without_hints().with_hint(self.conflict_hint()) };
-        let id = token.id.as_str();
+        let id = &token.id;
         let what = match self.request {
             MintRequest::Create(_) => format!("give it a new value with `jelou tokens rotate {} {id}`", self.slug),
             MintRequest::Rotate(..) => self.cleanup_hint(Some(id)),
         };
         error
             .with_details(json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } }))
-            .with_hint(format!("the token {id} was created since this command began, maybe by its first try; if so, {what}"))
+            .with_hint(format!(
+                "the token {id} was created since this command began, maybe by its first try; if so, {what}"
+            ))
     }
 
     fn conflict_hint(&self) -> String {
@@ -290,9 +290,9 @@ impl Minting {
         listed.into_iter().find(|token| token.name == self.name && token.created_at.as_second() >= began)
     }
 
-    async fn replaced_since(&self, id: &str, began: i64) -> Option<Token> {
+    async fn replaced_since(&self, id: &Id, began: i64) -> Option<Token> {
         let successor = self.control.token(&self.slug, id).await.ok()?.value.replaced_by?;
-        let token = self.control.token(&self.slug, successor.as_str()).await.ok()?.value;
+        let token = self.control.token(&self.slug, &successor).await.ok()?.value;
         (token.created_at.as_second() >= began).then_some(token)
     }
 
@@ -300,15 +300,15 @@ impl Minting {
     ///
     /// # Errors
     /// Those of the request.
-    pub async fn find(&self) -> Result<String, Error> {
-        self.identify().await.map(|id| id.to_string())
+    pub async fn find(&self) -> Result<Id, Error> {
+        self.identify().await
     }
 
     /// Sees that the token of this id does not exist.
     ///
     /// # Errors
     /// Why it may still exist.
-    pub async fn revoke(&self, id: &str) -> Result<(), Error> {
+    pub async fn revoke(&self, id: &Id) -> Result<(), Error> {
         self.control.revoke_token(&self.slug, id).await.map(|_| ())
     }
 
@@ -316,13 +316,13 @@ impl Minting {
     ///
     /// # Errors
     /// Those of the request.
-    pub async fn restore(&self, id: &str, end: Option<Timestamp>) -> Result<(), Error> {
-        let change = UpdateToken { status: None, expires_at: Some(end) };
+    pub async fn restore(&self, id: &Id, end: Option<Timestamp>) -> Result<(), Error> {
+        let change = UpdateToken { expires_at: Some(end), ..UpdateToken::default() };
         self.control.update_token(&self.slug, id, &change).await.map(|_| ())
     }
 
     /// What a person can do about a token that could not be revoked.
-    pub fn cleanup_hint(&self, id: Option<&str>) -> String {
+    pub fn cleanup_hint(&self, id: Option<&Id>) -> String {
         match id {
             Some(id) => format!("revoke it with `jelou tokens revoke {} {id} -y`", self.slug),
             None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name, self.slug),

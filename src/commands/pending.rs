@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::handover::Handover;
 use super::mint::Minting;
+use crate::api::wire::Id;
 use crate::config::intents;
 use crate::delivery::NotUndone;
 use crate::error::Error;
@@ -29,7 +30,7 @@ const SINKS_FIRST: Duration = Duration::from_secs(1);
 pub struct Pending {
     owed: RefCell<Option<Owed>>,
     /// An older token that was given an end, and the end it had before.
-    shortened: RefCell<Option<(String, Option<Timestamp>)>>,
+    shortened: RefCell<Option<(Id, Option<Timestamp>)>>,
 }
 
 /// A token on its way.
@@ -39,7 +40,7 @@ struct Owed {
     /// Its name.
     name: String,
     /// Its id, once known.
-    id: Option<String>,
+    id: Option<Id>,
     /// Why it is not revoked even if it is not handed over.
     kept: Option<Kept>,
     /// Its entries in the journal.
@@ -67,7 +68,7 @@ pub enum Undone {
     /// It may still exist.
     Left {
         /// Its id, if it is known.
-        id: Option<String>,
+        id: Option<Id>,
         /// What it does instead: `could not be revoked: …`, `stays, for …`.
         reason: String,
         /// What a person can do.
@@ -88,7 +89,7 @@ impl Pending {
     }
 
     /// A token came with something else that stays, so it stays too; its value is about to be written.
-    pub fn begin_kept(&self, name: &str, id: Option<String>, kept: Kept, handover: &Rc<Handover>) {
+    pub fn begin_kept(&self, name: &str, id: Option<Id>, kept: Kept, handover: &Rc<Handover>) {
         let handover = Some(Rc::clone(handover));
         let owed = Owed { minting: None, name: name.to_owned(), id, kept: Some(kept), entries: Vec::new(), handover };
         *self.owed.borrow_mut() = Some(owed);
@@ -102,9 +103,9 @@ impl Pending {
     }
 
     /// The token exists.
-    pub fn created(&self, id: &str) {
+    pub fn created(&self, id: &Id) {
         if let Some(owed) = self.owed.borrow_mut().as_mut() {
-            owed.id = Some(id.to_owned());
+            owed.id = Some(id.clone());
         }
     }
 
@@ -116,8 +117,8 @@ impl Pending {
     }
 
     /// An older token is about to be given an end, which undoing takes back.
-    pub fn shortening(&self, id: &str, end_before: Option<Timestamp>) {
-        *self.shortened.borrow_mut() = Some((id.to_owned(), end_before));
+    pub fn shortening(&self, id: &Id, end_before: Option<Timestamp>) {
+        *self.shortened.borrow_mut() = Some((id.clone(), end_before));
     }
 
     /// Nothing is owed any more: the token was handed over, or certainly does not exist. Says whether the journal was
@@ -179,7 +180,7 @@ impl Pending {
         }
     }
 
-    async fn revoke(&self, minting: &Minting, id: Option<String>) -> Result<(), Error> {
+    async fn revoke(&self, minting: &Minting, id: Option<Id>) -> Result<(), Error> {
         let id = match id {
             Some(id) => id,
             None => minting.find().await?,
@@ -202,7 +203,7 @@ impl Pending {
         let Some(owed) = &*owed else { return Undone::Nothing };
         let key = owed.minting.as_ref().map(|minting| minting.key.as_str().to_owned()).unwrap_or_default();
         let cleanup =
-            || owed.minting.as_ref().map(|minting| minting.cleanup_hint(owed.id.as_deref())).unwrap_or_default();
+            || owed.minting.as_ref().map(|minting| minting.cleanup_hint(owed.id.as_ref())).unwrap_or_default();
         let (reason, hint) = match &owed.kept {
             Some(kept) => (kept.reason.clone(), kept.hint.clone()),
             None => (reason, cleanup()),
@@ -225,7 +226,7 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
     let mut hint = why.hint();
     if let Undone::Left { id, reason, hint: next, name, key } = undone {
         let unseen = || format!("`{name}` (if it exists; its idempotency key is {key})");
-        let which = id.clone().unwrap_or_else(unseen);
+        let which = id.as_ref().map_or_else(unseen, Id::to_string);
         message.push_str(&format!("; the new token {which} {reason}"));
         hint = Some(hint.map_or_else(|| next.clone(), |earlier| format!("{next}; {earlier}")));
     } else {
@@ -245,8 +246,9 @@ pub fn after_undo(why: Error, undone: &Undone, left: &[NotUndone]) -> Error {
         details.insert("idempotency_key".to_owned(), key.clone().into());
     }
     details.insert("revoked".to_owned(), revoked.into());
-    details.insert("token_id".to_owned(), id.into());
-    let mut error = Error::new(why.code(), message).answered_like(&why).with_details(details.into()).with_retryable(false);
+    details.insert("token_id".to_owned(), id.map(|id| id.to_string()).into());
+    let mut error =
+        Error::new(why.code(), message).answered_like(&why).with_details(details.into()).with_retryable(false);
     if let Some(hint) = hint {
         error = error.with_hint(hint);
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::Context;
-use crate::api::wire::{Deployment, DeploymentStatus, Id};
+use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug};
 use crate::api::{ControlPlane, Gateway, Verdict};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -66,7 +66,7 @@ impl Patience {
 pub async fn deployment(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     current: &mut Deployment,
     asked_pause: Option<Duration>,
     patience: Patience,
@@ -81,7 +81,7 @@ pub async fn deployment(
 pub async fn deployments(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     all: Vec<Deployment>,
     patience: Patience,
 ) -> Result<(), Error> {
@@ -96,7 +96,7 @@ pub async fn deployments(
 async fn follow(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     current: &mut Deployment,
     mut asked_pause: Option<Duration>,
     patience: Patience,
@@ -124,7 +124,7 @@ async fn follow(
                 };
                 progress.say(format!("Waiting for deployment {next}"));
                 patience.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
-                (*current, asked_pause) = look(control, slug, next.as_str(), patience).await?;
+                (*current, asked_pause) = look(control, slug, &next, patience).await?;
                 continue;
             }
             DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
@@ -132,7 +132,7 @@ async fn follow(
         let what = format!("The deployment {} was not live", current.id);
         patience.pause(asked_pause.unwrap_or(pause), &what).await?;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        (*current, asked_pause) = look(control, slug, current.id.as_str(), patience).await?;
+        (*current, asked_pause) = look(control, slug, &current.id, patience).await?;
     }
     settled.extend(passed);
     settled.insert(current.id.clone());
@@ -142,8 +142,8 @@ async fn follow(
 /// Looks at a deployment. What passes (a lost connection, 429, 5xx) is no reason to give up before the time is over.
 async fn look(
     control: &ControlPlane,
-    slug: &str,
-    id: &str,
+    slug: &Slug,
+    id: &Id,
     patience: Patience,
 ) -> Result<(Deployment, Option<Duration>), Error> {
     let what = format!("The deployment {id} was not live");

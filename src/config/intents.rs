@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::private_file;
+use crate::api::wire::{Id, Slug};
 use crate::warning::Warning;
 
 /// The folder of the journal in the state folder.
@@ -44,7 +45,7 @@ pub struct Intent {
     #[serde(skip)]
     pub id: Uuid,
     /// The function's slug.
-    pub function: String,
+    pub function: Slug,
     /// The name of the token.
     pub name: String,
     /// The key of the request: with it the same answer can be fetched again.
@@ -53,7 +54,7 @@ pub struct Intent {
     pub verb: Verb,
     /// The id of the token that the new one takes over from.
     #[serde(default)]
-    pub replaces: Option<String>,
+    pub replaces: Option<Id>,
     /// The body of the request: only the same one can be sent again with the key.
     #[serde(default)]
     pub request: serde_json::Value,

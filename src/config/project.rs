@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::api::wire::Slug;
 use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
-use crate::api::wire::names::is_slug;
 use crate::error::Error;
 
 /// The name of the file.
@@ -15,7 +15,7 @@ pub const FILE: &str = "jelou.json";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     /// The function.
-    pub slug: String,
+    pub slug: Slug,
     /// Its name for people.
     pub name: Option<String>,
     /// What it is for.
@@ -71,15 +71,10 @@ impl Project {
         let name = text_of("name")?;
         let description = text_of("description")?;
         let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());
-        if !is_slug(&slug) {
-            return Err(wrong(format!("`{slug}` is not a slug: {SLUG_RULE}")));
-        }
+        let slug = Slug::parse(&slug).ok_or_else(|| wrong(format!("`{slug}` is not a slug: {}", Slug::RULE)))?;
         Ok(Self { slug, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
     }
 }
-
-/// What a slug may be, for error messages.
-pub const SLUG_RULE: &str = "1 to 63 of `a-z`, `0-9` and `-`, beginning with a letter";
 
 #[cfg(test)]
 mod tests {

@@ -5,15 +5,15 @@ use anyhow::bail;
 
 use super::SecretStore;
 use super::spec::Place;
-use crate::api::wire::names::{is_secret_key, is_slug};
+use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 pub(super) struct FunctionSecret {
-    slug: String,
-    key: String,
+    slug: Slug,
+    key: SecretName,
     /// Whether the function had a secret of that key before. Its value cannot be read, so it cannot be put back.
     existed: bool,
     /// Set before the request goes out, for it may be applied without an answer.
@@ -25,13 +25,9 @@ impl FunctionSecret {
         let Some((slug, key)) = rest.split_once('/') else {
             return Err("a slug and a key are expected, with `/` between them".to_owned());
         };
-        if !is_slug(slug) {
-            return Err("the slug is not `[a-z][a-z0-9-]{0,62}`".to_owned());
-        }
-        if !is_secret_key(key) {
-            return Err("the key is not `[A-Z][A-Z0-9_]*`".to_owned());
-        }
-        Ok(Self { slug: slug.to_owned(), key: key.to_owned(), existed: false, attempted: false })
+        let slug = Slug::parse(slug).ok_or("the slug is not `[a-z][a-z0-9-]{0,62}`")?;
+        let key = SecretName::parse(key).ok_or("the key is not `[A-Z][A-Z0-9_]*`")?;
+        Ok(Self { slug, key, existed: false, attempted: false })
     }
 
     pub(super) fn label(&self) -> String {
@@ -39,7 +35,7 @@ impl FunctionSecret {
     }
 
     pub(super) fn place(&self) -> Place {
-        Place::entry_of(format!("secret:{}", self.slug), &self.key)
+        Place::entry_of(format!("secret:{}", self.slug), self.key.as_str())
     }
 
     pub(super) async fn check(&mut self, secrets: &dyn SecretStore) -> Result<Vec<Warning>, Error> {

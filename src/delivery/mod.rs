@@ -43,6 +43,7 @@ use std::pin::Pin;
 pub use plan::{NotUndone, Plan};
 pub use spec::KINDS;
 
+use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::secret::Secret;
 
@@ -66,11 +67,11 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 pub trait SecretStore {
     /// Asks whether the function has a secret of that key, which also proves that the function exists and that the
     /// credential may see its secrets. Changes nothing.
-    fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool>;
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool>;
 
     /// Sets the secret.
-    fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()>;
+    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()>;
 
     /// Deletes the secret.
-    fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()>;
 }

@@ -15,7 +15,7 @@ use super::platform::Platform;
 use super::server;
 use super::state::PageQuery;
 use super::value::IssuedValue;
-use crate::api::wire;
+use crate::api::wire::{self, Slug};
 
 /// A sandbox that runs. Dropping it ends it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Sandbox {
     port: u16,
     pat: IssuedValue,
     /// The values of the `default` tokens that it began with, by slug.
-    defaults: BTreeMap<String, IssuedValue>,
+    defaults: BTreeMap<Slug, IssuedValue>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -61,7 +61,7 @@ impl Sandbox {
         platform: Arc<Platform>,
         port: u16,
         pat: IssuedValue,
-        defaults: BTreeMap<String, IssuedValue>,
+        defaults: BTreeMap<Slug, IssuedValue>,
         stop: watch::Sender<bool>,
     ) -> Self {
         Self { platform, port, pat, defaults, stop, thread: None }

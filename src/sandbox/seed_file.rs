@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::scenario::read_text;
 use super::state::{Change, PrescribedToken, Refusal, State};
 use super::value::IssuedValue;
-use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, limits, names};
+use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
@@ -41,7 +41,7 @@ pub struct SeedFile {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedFunction {
-    slug: String,
+    slug: Slug,
     name: Option<String>,
     description: Option<String>,
     #[serde(default = "yes")]
@@ -49,7 +49,7 @@ struct SeedFunction {
     #[serde(default)]
     tokens: Vec<SeedToken>,
     #[serde(default)]
-    secrets: BTreeMap<String, Secret>,
+    secrets: BTreeMap<SecretName, Secret>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -71,15 +71,17 @@ fn yes() -> bool {
 impl SeedFile {
     /// `my-function` and `other-function`, both deployed and live.
     pub fn usual() -> Self {
-        let function = |slug: &str| SeedFunction {
-            slug: slug.to_owned(),
+        let function = |slug: Slug| SeedFunction {
+            slug,
             name: None,
             description: None,
             deployed: true,
             tokens: Vec::new(),
             secrets: BTreeMap::new(),
         };
-        Self { functions: vec![function("my-function"), function("other-function")] }
+        Self {
+            functions: ["my-function", "other-function"].into_iter().filter_map(Slug::parse).map(function).collect(),
+        }
     }
 
     /// Reads the JSON of a seed file.
@@ -109,7 +111,7 @@ impl SeedFile {
             }
             for token in &function.tokens {
                 let name = &token.name;
-                if !names::is_token_name(name) || name == "default" {
+                if TokenName::parse(name).is_none() || name == "default" {
                     return Err(format!("`{name}` cannot be the name of another token of `{slug}`"));
                 }
                 let value = token.value.as_ref().map(Secret::expose);
@@ -124,7 +126,7 @@ impl SeedFile {
     }
 
     /// Makes all of it, live at `at`; the values of the `default` tokens by slug.
-    pub(super) fn plant(self, state: &mut State, at: Timestamp) -> anyhow::Result<BTreeMap<String, IssuedValue>> {
+    pub(super) fn plant(self, state: &mut State, at: Timestamp) -> anyhow::Result<BTreeMap<Slug, IssuedValue>> {
         let mut defaults = BTreeMap::new();
         for function in self.functions {
             let slug = function.slug.clone();
@@ -140,17 +142,18 @@ impl SeedFile {
 impl SeedFunction {
     fn plant(self, state: &mut State, at: Timestamp) -> Result<Option<IssuedValue>, Refusal> {
         let (slug, change) = (self.slug, Change::at(at));
-        let name = self.name.unwrap_or_else(|| slug.clone());
-        state.create_function(CreateFunction { slug: slug.clone(), name, description: self.description }, at)?;
+        let name = self.name.unwrap_or_else(|| slug.to_string());
+        let at_slug = slug.as_str().to_owned();
+        state.create_function(CreateFunction { slug, name, description: self.description }, at)?;
         if !self.secrets.is_empty() {
-            state.put_secrets(&slug, &PutSecrets { secrets: self.secrets }, &change)?;
+            state.put_secrets(&at_slug, &PutSecrets { secrets: self.secrets }, &change)?;
         }
         if !self.deployed {
             return Ok(None);
         }
         let entrypoint = limits::DEFAULT_ENTRYPOINT.to_owned();
         let file = FileContent { path: entrypoint.clone(), content: BASE64_STANDARD.encode(CODE) };
-        let deployed = state.deploy(&slug, Deploy { entrypoint, files: vec![file] }, &change)?;
+        let deployed = state.deploy(&at_slug, Deploy { entrypoint, files: vec![file] }, &change)?;
         for token in self.tokens {
             let prescribed = PrescribedToken {
                 name: token.name,
@@ -160,9 +163,9 @@ impl SeedFunction {
                 last_used_at: token.last_used_at,
                 expires_at: token.expires_at,
             };
-            state.plant_token(&slug, prescribed, at)?;
+            state.plant_token(&at_slug, prescribed, at)?;
         }
-        state.make_live(&slug, at)?;
+        state.make_live(&at_slug, at)?;
         Ok(deployed.token)
     }
 }

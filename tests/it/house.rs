@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ci", &["error", "exit", "program", "secret", "warning"]),
     ("delivery", &["api::wire", "config::private_file", "error", "exit", "program", "secret", "warning"]),
     ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
-    ("cli", &["config::duration", "exit"]),
+    ("cli", &["api", "config::duration", "exit"]),
     (
         "commands",
         &["api", "ci", "cli", "config", "delivery", "error", "exit", "output", "program", "secret", "warning"],

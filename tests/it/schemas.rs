@@ -221,7 +221,7 @@ fn a_sandbox_that_starts_says_where_it_is_as_its_schema_says() {
 fn leave_behind(cli: &Cli, state: &Path) {
     let intent = Intent {
         id: uuid::Uuid::new_v4(),
-        function: "my-function".to_owned(),
+        function: "my-function".parse().unwrap(),
         name: "ci".to_owned(),
         idempotency_key: uuid::Uuid::new_v4().to_string(),
         verb: Verb::Create,

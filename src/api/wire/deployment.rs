@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::{Id, Token};
+use super::{Id, Slug, Token};
 
 /// What one deploy may hold.
 pub mod limits {
@@ -43,7 +43,7 @@ pub struct Deployment {
     /// `dep_…`.
     pub id: Id,
     /// The slug of its function.
-    pub function: String,
+    pub function: Slug,
     /// How far it is.
     pub status: DeploymentStatus,
     /// What started it.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Id;
 use super::open_enum::open_enum;
+use super::{Id, Slug};
 
 open_enum! {
     /// Whether a function answers.
@@ -25,7 +25,7 @@ open_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Function {
     /// Its name in URLs.
-    pub slug: String,
+    pub slug: Slug,
     /// Its name for people.
     pub name: String,
     /// What it is for.
@@ -56,7 +56,7 @@ pub struct Function {
 #[serde(deny_unknown_fields)]
 pub struct CreateFunction {
     /// `^[a-z][a-z0-9-]{0,62}$`.
-    pub slug: String,
+    pub slug: Slug,
     /// Its name for people.
     pub name: String,
     /// What it is for.

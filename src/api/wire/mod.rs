@@ -16,7 +16,7 @@ mod token;
 pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};
 pub use error::ErrorBody;
 pub use function::{CreateFunction, CronTriggered, Function, FunctionStatus, Me};
-pub use names::Id;
+pub use names::{Id, SecretName, Slug, TokenName};
 pub use secret::{PutSecrets, SecretDeleted, SecretKey, SecretsPut};
 pub use token::{
     CreateToken, CreatedToken, Identified, Replaces, RevokedToken, RotateToken, RotatedToken, Token, TokenStatus,

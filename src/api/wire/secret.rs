@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Deployment;
+use super::{Deployment, SecretName};
 
 /// A secret as it is listed: its key alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecretKey {
     /// `^[A-Z][A-Z0-9_]*$`.
-    pub key: String,
+    pub key: SecretName,
     /// When it was last set.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub updated_at: Timestamp,
@@ -23,7 +23,7 @@ pub struct SecretKey {
 #[serde(deny_unknown_fields)]
 pub struct PutSecrets<V> {
     /// Value by key.
-    pub secrets: BTreeMap<String, V>,
+    pub secrets: BTreeMap<SecretName, V>,
 }
 
 /// The answer to [`PutSecrets`].
@@ -39,7 +39,7 @@ pub struct SecretsPut {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecretDeleted {
     /// The key that is gone.
-    pub key: String,
+    pub key: SecretName,
     /// Always true.
     pub deleted: bool,
     /// The redeploy that makes it count.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::{Deployment, Id, present};
+use super::{Deployment, Id, Slug, TokenName, present};
 
 open_enum! {
     /// Whether the gateway accepts a token.
@@ -29,7 +29,7 @@ pub struct Token {
     /// The type prefix and the 4 characters behind it (`jfn_rt_abc1`): enough to recognise, too little to use.
     pub prefix: String,
     /// The slug of the function it opens.
-    pub function: String,
+    pub function: Slug,
     /// Whether the gateway accepts it.
     pub status: TokenStatus,
     /// When it was made.
@@ -60,11 +60,10 @@ pub struct Identified {
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
     /// 1 to 64 of `[A-Za-z0-9._-]`.
-    pub name: String,
-    /// When it stops being accepted by itself.
+    pub name: TokenName,
+    /// After how many seconds it stops being accepted by itself, by the platform's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub expires_at: Option<Timestamp>,
+    pub expires_in_seconds: Option<u64>,
 }
 
 /// The answer to [`CreateToken`]: the token, its value (this once) and the redeploy that makes it count.
@@ -91,6 +90,9 @@ pub struct UpdateToken {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Option<Timestamp>>,
+    /// A new expiry after so many seconds, by the platform's clock; not together with `expires_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_seconds: Option<u64>,
 }
 
 /// The answer to [`UpdateToken`].
@@ -122,6 +124,10 @@ pub struct RevokedToken {
 pub struct RotateToken {
     /// How long the old value stays accepted, in seconds; null until it is deleted.
     pub grace_seconds: Option<u64>,
+    /// After how many seconds the new token stops being accepted by itself, by the platform's clock; left out, it lives
+    /// as long as the old one was to live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_seconds: Option<u64>,
 }
 
 /// The answer to [`RotateToken`]: the new token.

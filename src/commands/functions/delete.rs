@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::functions::Delete;
-use crate::commands::{Context, context};
+use crate::commands::Context;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
@@ -13,7 +13,6 @@ use crate::output::{Line, Outcome};
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; `NOT_FOUND` unless missing ones are ignored.
 pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
     let question = format!("Delete function {} with its tokens, secrets and deployments?", args.slug);
     cx.confirm("Deleting a function", &question)?;
     let (deleted, request_id) = match cx.control()?.delete_function(&args.slug).await {
@@ -25,6 +24,6 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
         if deleted { "Function deleted".to_owned() } else { format!("Nothing to do: {} does not exist", args.slug) };
     Ok(Outcome::changed(json!({ "slug": args.slug, "deleted": deleted }))
         .line(Line::Done(line))
-        .quiet(vec![args.slug.clone()])
+        .quiet(vec![args.slug.to_string()])
         .request_id(request_id))
 }

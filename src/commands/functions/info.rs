@@ -16,7 +16,7 @@ const HEADER: &str = "X-Jelou-Token";
 /// # Errors
 /// Those of the request.
 pub async fn run(cx: &Context, args: &Info) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref()).await?;
+    let slug = cx.function(args.slug.as_ref()).await?;
     let found = cx.control()?.function(&slug).await?;
     let function = found.value;
     let mcp_url = function.mcp_url.clone();
@@ -32,7 +32,7 @@ pub async fn run(cx: &Context, args: &Info) -> Result<Outcome, Error> {
     data["brain_studio"] = json!({ "url": mcp_url, "header_name": HEADER });
     let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     Ok(Outcome::read(data)
-        .line(Line::Field("Slug         ", function.slug.clone()))
+        .line(Line::Field("Slug         ", function.slug.to_string()))
         .line(Line::Field("Name         ", function.name.clone()))
         .line(Line::Field("Status       ", function.status.as_str().to_owned()))
         .line(Line::Field("URL          ", shown(&function.url)))

@@ -20,7 +20,7 @@ pub async fn run(cx: &Context) -> Result<Outcome, Error> {
     } else {
         let rows = listed.value.iter().map(|function| {
             vec![
-                function.slug.clone(),
+                function.slug.to_string(),
                 function.name.clone(),
                 function.status.as_str().to_owned(),
                 function.url.clone().unwrap_or_default(),
@@ -29,6 +29,6 @@ pub async fn run(cx: &Context) -> Result<Outcome, Error> {
         });
         Line::Table(Table { header: vec!["Slug", "Name", "Status", "URL", "Created"], rows: rows.collect() })
     };
-    let slugs = listed.value.iter().map(|function| function.slug.clone()).collect();
+    let slugs = listed.value.iter().map(|function| function.slug.to_string()).collect();
     Ok(Outcome::read(json!(listed.value)).line(shown).quiet(slugs).request_id(listed.request_id))
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::secrets::List;
+use crate::commands::Context;
 use crate::commands::tokens::Clock;
-use crate::commands::{Context, context};
 use crate::error::Error;
 use crate::output::table::Table;
 use crate::output::{Line, Outcome};
@@ -15,15 +15,14 @@ use crate::output::{Line, Outcome};
 /// # Errors
 /// Those of the request.
 pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
     let listed = cx.control()?.secrets(&args.slug).await?;
     let clock = Clock::new(Timestamp::now(), cx.output.presentation.terminals.stdout);
     let shown = if listed.value.is_empty() {
         Line::Text(format!("No secrets of {} to show", args.slug))
     } else {
-        let rows = listed.value.iter().map(|secret| vec![secret.key.clone(), clock.show(secret.updated_at)]);
+        let rows = listed.value.iter().map(|secret| vec![secret.key.to_string(), clock.show(secret.updated_at)]);
         Line::Table(Table { header: vec!["Key", "Updated"], rows: rows.collect() })
     };
-    let keys = listed.value.iter().map(|secret| secret.key.clone()).collect();
+    let keys = listed.value.iter().map(|secret| secret.key.to_string()).collect();
     Ok(Outcome::read(json!(listed.value)).line(shown).quiet(keys).request_id(listed.request_id))
 }

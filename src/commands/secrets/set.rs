@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::api::wire::names::is_secret_key;
+use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
 use crate::commands::tokens::settle;
-use crate::commands::{Context, context, stdin};
+use crate::commands::{Context, stdin};
 use crate::config::dotenv;
 use crate::error::Error;
 use crate::output::{Line, Outcome};
@@ -16,14 +16,13 @@ use crate::secret::Secret;
 /// # Errors
 /// `INPUT_ERROR` for a wrong key, before anything is sent.
 pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
     let secrets = collect(cx, args)?;
     if secrets.is_empty() {
         return Err(Error::input("There is no secret to set"));
     }
     let control = cx.control()?;
     let reply = control.put_secrets(&args.slug, &secrets).await?;
-    let keys: Vec<String> = secrets.iter().map(|(key, _)| key.clone()).collect();
+    let keys: Vec<String> = secrets.iter().map(|(key, _)| key.to_string()).collect();
     let done = match keys.as_slice() {
         [key] => format!("Set secret {key}"),
         several => format!("Set {} secrets: {}", several.len(), several.join(", ")),
@@ -36,17 +35,19 @@ pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.
-fn collect(cx: &Context, args: &Set) -> Result<Vec<(String, Secret)>, Error> {
-    let mut secrets: Vec<(String, Secret)> = Vec::new();
+fn collect(cx: &Context, args: &Set) -> Result<Vec<(SecretName, Secret)>, Error> {
+    let mut secrets: Vec<(SecretName, Secret)> = Vec::new();
     for pair in &args.pairs {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(Error::input("A secret is given as KEY=VALUE").with_hint("for a value from stdin use `--stdin KEY`"));
+            return Err(
+                Error::input("A secret is given as KEY=VALUE").with_hint("for a value from stdin use `--stdin KEY`")
+            );
         };
-        push(&mut secrets, key, Secret::new(value))?;
+        push(&mut secrets, key.parse()?, Secret::new(value));
     }
     if let Some(path) = &args.from_env {
         for (key, value) in dotenv::read(path)? {
-            push(&mut secrets, &key, value)?;
+            push(&mut secrets, key.parse()?, value);
         }
     }
     if let Some(key) = &args.stdin {
@@ -55,18 +56,13 @@ fn collect(cx: &Context, args: &Set) -> Result<Vec<(String, Secret)>, Error> {
             return Err(Error::input(format!("stdin is empty, so `{key}` was not set"))
                 .with_hint(format!("an empty value is set with `{key}=`")));
         }
-        push(&mut secrets, key, value)?;
+        push(&mut secrets, key.clone(), value);
     }
     Ok(secrets)
 }
 
-fn push(secrets: &mut Vec<(String, Secret)>, key: &str, value: Secret) -> Result<(), Error> {
-    if !is_secret_key(key) {
-        // Not repeated: who forgot the key has typed the value.
-        return Err(Error::input("A secret's key is not of `A-Z`, `0-9` and `_`, beginning with a letter")
-            .with_hint("secrets are given as KEY=VALUE"));
-    }
-    secrets.retain(|(earlier, _)| earlier != key);
-    secrets.push((key.to_owned(), value));
-    Ok(())
+/// A later value replaces an earlier one.
+fn push(secrets: &mut Vec<(SecretName, Secret)>, key: SecretName, value: Secret) {
+    secrets.retain(|(earlier, _)| *earlier != key);
+    secrets.push((key, value));
 }

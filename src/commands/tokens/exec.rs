@@ -7,11 +7,11 @@ use super::create::key;
 use super::issue::{Waiting, not_handed_over};
 use crate::api::wire::CreateToken;
 use crate::cli::tokens::Exec;
+use crate::commands::Context;
 use crate::commands::child::Child;
 use crate::commands::handover;
 use crate::commands::mint::{MintRequest, Minting};
 use crate::commands::wait::{self, Patience};
-use crate::commands::{Context, context, target};
 use crate::config::env;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -24,13 +24,11 @@ use crate::program::WITHHELD_FROM_CHILDREN;
 /// `INPUT_ERROR` if the command is not found, before anything is created; `DELIVERY_ERROR` if the token was not accepted
 /// in time, and then it is revoked again.
 pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
-    let key = key(None)?;
+    let key = key(None);
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => format!("exec-{}", key.as_str().split('-').next().unwrap_or_default()),
+        None => format!("exec-{}", key.as_str().split('-').next().unwrap_or_default()).parse()?,
     };
-    target::check_name(&name)?;
     let mut child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let control = cx.control()?;
     let masker = handover::masker(cx).await?;
@@ -38,11 +36,10 @@ pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     let minting = Minting {
         control: control.clone(),
         slug: args.slug.clone(),
-        name: name.clone(),
+        name: name.to_string(),
         key,
-        key_is_given: false,
         again: None,
-        request: MintRequest::Create(CreateToken { name, expires_at: None }),
+        request: MintRequest::Create(CreateToken { name, expires_in_seconds: None }),
     };
     let mut minted = minting.run(cx).await?;
     masker.mask(&minted.value).apply(&mut std::io::stderr()).await?;

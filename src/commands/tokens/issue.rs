@@ -3,11 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::render::brief;
-use crate::api::wire::{Deployment, DeploymentStatus, UpdateToken};
+use crate::api::wire::{Deployment, DeploymentStatus};
 use crate::api::{ControlPlane, Gateway};
 use crate::commands::Context;
 use crate::commands::handover::Handover;
@@ -82,17 +81,6 @@ pub async fn issue_proved(
     issued.prove(cx, waiting, patience).await?;
     issued.deliver(cx, handover).await?;
     Ok(issued)
-}
-
-/// Gives a new token an end.
-///
-/// # Errors
-/// Those of the request.
-pub async fn expire(control: &ControlPlane, minted: &mut Minted, end: Timestamp) -> Result<(), Error> {
-    let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
-    let updated = control.update_token(&minted.info.function, minted.info.id.as_str(), &change).await?.value;
-    (minted.info.expires_at, minted.deployment) = (updated.info.expires_at, updated.deployment);
-    Ok(())
 }
 
 /// The error of a token that is not handed over because it is not live. `NOT_LIVE` would say that it was delivered.

@@ -8,7 +8,7 @@ use super::filters::Selection;
 use super::render::{Clock, HEADER, row};
 use crate::api::ControlPlane;
 use crate::api::control::PageQuery;
-use crate::api::wire::Token;
+use crate::api::wire::{Slug, Token};
 use crate::cli::tokens::{List, Sort};
 use crate::commands::Context;
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::output::{Format, Line, Outcome, WriteError, sanitise};
 /// # Errors
 /// Those of the request, and `INPUT_ERROR` for a wrong filter.
 pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref()).await?;
+    let slug = cx.function(args.slug.as_ref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     let limit = args.limit.unwrap_or(usize::MAX);
     let control = cx.control()?;
@@ -42,7 +42,7 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
 }
 
 /// Makes only what the format shows: a list may be long.
-fn outcome(cx: &Context, slug: &str, tokens: &[Token]) -> Outcome {
+fn outcome(cx: &Context, slug: &Slug, tokens: &[Token]) -> Outcome {
     match cx.output.presentation.format {
         Format::Json | Format::Jq => Outcome::read(tokens.iter().map(|token| json!(token)).collect()),
         Format::Quiet => Outcome::read(Value::Null).quiet(tokens.iter().map(|token| token.id.to_string()).collect()),
@@ -61,7 +61,7 @@ fn outcome(cx: &Context, slug: &str, tokens: &[Token]) -> Outcome {
 async fn stream(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     selection: &Selection,
     limit: usize,
 ) -> Result<Outcome, Error> {

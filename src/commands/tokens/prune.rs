@@ -3,7 +3,7 @@
 use super::filters::Selection;
 use super::revoke;
 use super::targets::{DRY_WORDING, Target};
-use crate::api::wire::{Token, TokenStatus};
+use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item};
@@ -16,7 +16,7 @@ use crate::warning::Warning;
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref()).await?;
+    let slug = cx.function(args.slug.as_ref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")
@@ -27,7 +27,7 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     }
     let control = cx.control()?;
     let tokens = control.tokens(&slug).await?.value;
-    if let Some(unknown) = args.keep.iter().find(|name| tokens.iter().all(|token| token.name != **name)) {
+    if let Some(unknown) = args.keep.iter().find(|name| tokens.iter().all(|token| **name != *token.name)) {
         return Err(Error::input(format!("There is no token `{unknown}` to keep, so none was revoked"))
             .with_hint(format!("`jelou tokens list {slug}` shows the names")));
     }
@@ -52,16 +52,19 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     )?;
     let targets = selected.into_iter().map(|token| Target {
         text: token.id.to_string(),
-        id: Ok(token.id.to_string()),
+        id: Ok(token.id.clone()),
         token: Some(token),
     });
     revoke::revoke(cx, &control, &slug, targets.collect(), true, args.wait).await
 }
 
 /// What is selected and not kept. If nothing active would be left, the newest active token stays.
-fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[String]) -> Vec<Token> {
-    let mut selected: Vec<Token> =
-        tokens.iter().filter(|token| selection.takes(token) && !keep.contains(&token.name)).cloned().collect();
+fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[TokenName]) -> Vec<Token> {
+    let mut selected: Vec<Token> = tokens
+        .iter()
+        .filter(|token| selection.takes(token) && keep.iter().all(|kept| *kept != *token.name))
+        .cloned()
+        .collect();
     let active = |token: &&Token| token.status == TokenStatus::Active;
     let stays = tokens.iter().filter(active).count() > selected.iter().filter(active).count();
     if stays {

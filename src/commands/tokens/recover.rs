@@ -52,7 +52,9 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     let origin = cx.identity()?.api_url.origin();
     if let Some((other, _)) = left.iter().find(|(intent, _)| intent.api_origin != origin) {
         let message = format!("The token `{}` was left behind on {}, not on {origin}", other.name, other.api_origin);
-        return Err(Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another intent"));
+        return Err(
+            Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another intent")
+        );
     }
     if args.revoke {
         cx.confirm("Revoking what was left behind", &format!("Revoke {} tokens that were left behind?", left.len()))?;
@@ -130,7 +132,6 @@ fn minting(control: &ControlPlane, intent: &Intent) -> Result<Minting, Error> {
         slug: intent.function.clone(),
         name: intent.name.clone(),
         key: IdempotencyKey::given(&intent.idempotency_key)?,
-        key_is_given: true,
         again: None,
         request,
     })
@@ -197,13 +198,13 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
             Ok(id) => match minting.revoke(&id).await {
                 Ok(()) => {
                     let _ = handle.remove();
-                    Item::done(&text, Some(&id), name, "revoked")
+                    Item::done(&text, Some(id.as_str()), name, "revoked")
                 }
                 Err(error) if error.code() == ErrorCode::NotFound => {
                     let _ = handle.remove();
-                    Item::done(&text, Some(&id), name, "missing")
+                    Item::done(&text, Some(id.as_str()), name, "missing")
                 }
-                Err(error) => Item::failed(&text, Some(&id), name, error),
+                Err(error) => Item::failed(&text, Some(id.as_str()), name, error),
             },
             Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
                 match forgotten(control, &intent, handle).await {

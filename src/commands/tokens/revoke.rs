@@ -4,11 +4,11 @@ use std::io::Read;
 
 use super::settle::settle;
 use super::targets::{self, Target};
-use crate::api::ControlPlane;
-use crate::api::wire::Deployment;
+use crate::api::wire::{Deployment, Id, Slug};
+use crate::api::{ControlPlane, TokenReference};
 use crate::cli::tokens::Revoke;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::{Context, context, stdin};
+use crate::commands::{Context, stdin};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -25,16 +25,15 @@ pub const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked toke
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
     if !args.dry_run {
         cx.interactivity.needs_confirmation("Revoking a token")?;
     }
-    let lines = if args.stdin { lines_of_stdin(cx)? } else { args.tokens.clone() };
-    if lines.is_empty() {
+    let references = if args.stdin { references_on_stdin(cx)? } else { args.tokens.clone() };
+    if references.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
         return bulk::outcome(Vec::new(), WORDING);
     }
-    let references = targets::parse(&lines)?;
+    let references = targets::distinct(references);
     let control = cx.control()?;
     let asks = cx.interactivity.can_prompt && !cx.interactivity.assume_yes;
     let (chosen, tokens) = targets::resolve(&control, &args.slug, references, args.dry_run || asks).await?;
@@ -52,7 +51,7 @@ pub async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
 pub async fn revoke(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     targets: Vec<Target>,
     ignore_missing: bool,
     wait: bool,
@@ -74,12 +73,12 @@ pub async fn revoke(
                 unseen.set(unseen.get() || reply.value.is_none());
                 let said = reply.value.as_ref().map(|revoked| revoked.name.clone());
                 redeploys.borrow_mut().extend(reply.value.map(|revoked| revoked.deployment));
-                Item::done(&text, id.as_deref(), said.as_deref().or(name), "revoked")
+                Item::done(&text, id.as_ref().map(Id::as_str), said.as_deref().or(name), "revoked")
             }
             Err(error) if ignore_missing && error.code() == ErrorCode::NotFound => {
-                Item::done(&text, id.as_deref(), name, "missing")
+                Item::done(&text, id.as_ref().map(Id::as_str), name, "missing")
             }
-            Err(error) => Item::failed(&text, id.as_deref(), name, error),
+            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),
         }
     })
     .await;
@@ -93,7 +92,7 @@ pub async fn revoke(
     Ok(outcome)
 }
 
-fn lines_of_stdin(cx: &Context) -> Result<Vec<String>, Error> {
+fn references_on_stdin(cx: &Context) -> Result<Vec<TokenReference>, Error> {
     stdin::announce(cx);
     let mut text = String::new();
     let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
@@ -101,5 +100,5 @@ fn lines_of_stdin(cx: &Context) -> Result<Vec<String>, Error> {
     if read as u64 > MAX_STDIN {
         return Err(Error::input(format!("The references on stdin are more than {} MiB", MAX_STDIN >> 20)));
     }
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(TokenReference::parse).collect()
 }

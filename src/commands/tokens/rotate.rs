@@ -10,14 +10,14 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::create::key;
-use super::issue::{Waiting, expire, issue_proved, not_handed_over};
+use super::issue::{Waiting, issue_proved, not_handed_over};
 use crate::api::wire::{RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
 use crate::commands::handover::{Handover, finish, settle};
 use crate::commands::mint::{MintRequest, Minting};
 use crate::commands::wait::Patience;
-use crate::commands::{Context, context, target};
+use crate::commands::{Context, target};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
@@ -29,12 +29,10 @@ pub struct Rotation {
     pub command: &'static str,
     /// The key of the request.
     pub key: IdempotencyKey,
-    /// Whether the user chose the key.
-    pub key_is_given: bool,
     /// How long the old value stays once the new one is proved.
     pub grace: Option<Duration>,
-    /// When the new token stops being accepted by itself.
-    pub expires_at: Option<jiff::Timestamp>,
+    /// After how many seconds the new token stops being accepted by itself.
+    pub expires_in_seconds: Option<u64>,
 }
 
 /// Finds the token and rotates it.
@@ -42,14 +40,12 @@ pub struct Rotation {
 /// # Errors
 /// Every error of the table; a new token that could not be handed over or proved is still owed.
 pub async fn run(cx: &Context, args: &Rotate) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
-    target::check_repeatable(&args.token, args.idempotency_key.as_deref())?;
+    target::check_repeatable(&args.token, args.idempotency_key.as_ref())?;
     let plan = Rotation {
         command: "tokens rotate",
-        key: key(args.idempotency_key.as_deref())?,
-        key_is_given: args.idempotency_key.is_some(),
+        key: key(args.idempotency_key.as_ref()),
         grace: args.grace,
-        expires_at: None,
+        expires_in_seconds: None,
     };
     let control = cx.control()?;
     let handover = Handover::prepare(cx, &control, &args.delivery).await?;
@@ -68,21 +64,20 @@ pub async fn rotate(
     handover: &Rc<Handover>,
     plan: Rotation,
 ) -> Result<Outcome, Error> {
-    let slug = old.function.as_str();
+    let slug = &old.function;
     let waiting = Waiting { control, gateway: cx.gateway(slug)? };
     let minting = Minting {
         control: control.clone(),
-        slug: slug.to_owned(),
+        slug: slug.clone(),
         name: old.name.clone(),
         key: plan.key,
-        key_is_given: plan.key_is_given,
         again: Some(format!("jelou tokens rotate {slug} {}", old.id)),
-        request: MintRequest::Rotate(old.id.to_string(), RotateToken { grace_seconds: None }),
+        request: MintRequest::Rotate(
+            old.id.clone(),
+            RotateToken { grace_seconds: None, expires_in_seconds: plan.expires_in_seconds },
+        ),
     };
-    let mut minted = minting.run(cx).await?;
-    if let Some(end) = plan.expires_at {
-        expire(control, &mut minted, end).await?;
-    }
+    let minted = minting.run(cx).await?;
     let patience = Patience::of(cx);
     let issued = issue_proved(cx, minted, handover, &waiting, patience).await.map_err(|error| match error.code() {
         ErrorCode::NotLive => not_handed_over(&error, "the old value stays valid; nothing has changed for its users"),
@@ -131,15 +126,15 @@ async fn shorten(cx: &Context, control: &ControlPlane, old: &Token, grace: Durat
     let end = control.server_time().checked_add(grace);
     let end = end.map_err(|cause| Error::input("`--grace` is too long").caused_by(cause))?;
     let end = old.expires_at.map_or(end, |earlier| earlier.min(end));
-    cx.pending.shortening(old.id.as_str(), old.expires_at);
-    let change = UpdateToken { status: None, expires_at: Some(Some(end)) };
-    control.update_token(&old.function, old.id.as_str(), &change).await?;
+    cx.pending.shortening(&old.id, old.expires_at);
+    let change = UpdateToken { status: None, expires_at: Some(Some(end)), expires_in_seconds: None };
+    control.update_token(&old.function, &old.id, &change).await?;
     Ok(end)
 }
 
 /// Revokes the old token, now that the new one is proved and handed over.
 async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(), Error> {
-    match control.revoke_token(&old.function, old.id.as_str()).await {
+    match control.revoke_token(&old.function, &old.id).await {
         Ok(reply) => {
             if let Some(revoked) = reply.value {
                 cx.warn(Warning::new(

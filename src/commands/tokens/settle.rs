@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::issue::not_waited;
 use crate::api::ControlPlane;
-use crate::api::wire::{Deployment, DeploymentStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, Slug};
 use crate::commands::Context;
 use crate::commands::wait::{self, Patience};
 use crate::output::{Breadcrumb, Outcome};
@@ -14,7 +14,7 @@ use crate::warning::Warning;
 pub async fn settle(
     cx: &Context,
     control: &ControlPlane,
-    slug: &str,
+    slug: &Slug,
     mut redeploys: Vec<Deployment>,
     wait: bool,
     outcome: &mut Outcome,

@@ -4,8 +4,8 @@ use super::settle::settle;
 use super::targets::{self, Target};
 use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
 use crate::cli::tokens::Switch;
+use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::{Context, context};
 use crate::error::Error;
 use crate::output::Outcome;
 
@@ -14,8 +14,7 @@ use crate::output::Outcome;
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
-    context::check_slug(&args.slug)?;
-    let references = targets::parse(&args.tokens)?;
+    let references = targets::distinct(args.tokens.clone());
     if !enable {
         cx.interactivity.needs_confirmation("Disabling a token")?;
     }
@@ -30,7 +29,7 @@ pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, E
     }
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
-    let change = UpdateToken { status: Some(status), expires_at: None };
+    let change = UpdateToken { status: Some(status), ..UpdateToken::default() };
     let (done, wording) = if enable {
         ("enabled", Wording { one: "Token enabled", each: "Enabled token", verb: "enabled" })
     } else {
@@ -45,9 +44,9 @@ pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, E
         match control.update_token(&args.slug, &id, &change).await {
             Ok(reply) => {
                 redeploys.borrow_mut().push(reply.value.deployment);
-                Item::done(&text, Some(&id), Some(&reply.value.info.name), done)
+                Item::done(&text, Some(id.as_str()), Some(&reply.value.info.name), done)
             }
-            Err(error) => Item::failed(&text, Some(&id), None, error),
+            Err(error) => Item::failed(&text, Some(id.as_str()), None, error),
         }
     })
     .await;

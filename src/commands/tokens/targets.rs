@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::api::ControlPlane;
-use crate::api::wire::{Token, TokenStatus};
+use crate::api::wire::{Id, Slug, Token, TokenStatus};
+use crate::api::{ControlPlane, TokenReference};
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::target::Reference;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -19,25 +18,15 @@ pub struct Target {
     /// As it was typed.
     pub text: String,
     /// The id to send, or why there is none.
-    pub id: Result<String, Error>,
+    pub id: Result<Id, Error>,
     /// The token, if it was looked up.
     pub token: Option<Token>,
 }
 
-/// Reads references; one that is named twice counts once.
-///
-/// # Errors
-/// `INPUT_ERROR` for the first that can be none.
-pub fn parse(lines: &[String]) -> Result<Vec<Reference>, Error> {
+/// One that is named twice counts once.
+pub fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
     let mut seen = HashSet::new();
-    let mut references = Vec::new();
-    for line in lines {
-        let reference = Reference::parse(line)?;
-        if seen.insert(reference.clone()) {
-            references.push(reference);
-        }
-    }
-    Ok(references)
+    references.into_iter().filter(|reference| seen.insert(reference.clone())).collect()
 }
 
 /// Looks names and prefixes up, in one listing; an id is taken as it is unless `look_at_ids`. Gives the listing too.
@@ -46,20 +35,20 @@ pub fn parse(lines: &[String]) -> Result<Vec<Reference>, Error> {
 /// `INPUT_ERROR` for a reference that fits two tokens, and those of the request.
 pub async fn resolve(
     control: &ControlPlane,
-    slug: &str,
-    references: Vec<Reference>,
+    slug: &Slug,
+    references: Vec<TokenReference>,
     look_at_ids: bool,
 ) -> Result<(Vec<Target>, Vec<Token>), Error> {
-    let needs_list = look_at_ids || references.iter().any(|reference| !matches!(reference, Reference::Id(_)));
+    let needs_list = look_at_ids || references.iter().any(|reference| !matches!(reference, TokenReference::Id(_)));
     let tokens = if needs_list { control.tokens(slug).await?.value } else { Vec::new() };
     let mut targets: Vec<Target> = Vec::new();
     let mut seen = HashSet::new();
     for reference in references {
         let text = reference.text().to_owned();
         let target = match &reference {
-            Reference::Id(id) if !look_at_ids => Target { text, id: Ok(id.clone()), token: None },
+            TokenReference::Id(id) if !look_at_ids => Target { text, id: Ok(id.clone()), token: None },
             _ => match reference.find(&tokens, slug) {
-                Ok(token) => Target { text, id: Ok(token.id.to_string()), token: Some(token.clone()) },
+                Ok(token) => Target { text, id: Ok(token.id.clone()), token: Some(token.clone()) },
                 Err(error) if error.code() == ErrorCode::NotFound => Target { text, id: Err(error), token: None },
                 Err(error) => return Err(error),
             },
@@ -73,7 +62,7 @@ pub async fn resolve(
 }
 
 /// What a person is asked.
-pub fn question(targets: &[Target], slug: &str) -> String {
+pub fn question(targets: &[Target], slug: &Slug) -> String {
     match targets {
         [Target { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
         [target] => format!("Revoke token {} for {slug}?", target.text),
@@ -85,7 +74,7 @@ pub fn question(targets: &[Target], slug: &str) -> String {
 ///
 /// # Errors
 /// The common error of all items.
-pub fn dry_run(slug: &str, targets: Vec<Target>, tokens: &[Token], ignore_missing: bool) -> Result<Outcome, Error> {
+pub fn dry_run(slug: &Slug, targets: Vec<Target>, tokens: &[Token], ignore_missing: bool) -> Result<Outcome, Error> {
     let is_active = |token: &Token| token.status == TokenStatus::Active;
     let mut active = tokens.iter().filter(|token| is_active(token)).count();
     let items = targets.into_iter().map(|target| {
@@ -98,11 +87,11 @@ pub fn dry_run(slug: &str, targets: Vec<Target>, tokens: &[Token], ignore_missin
         if target.token.as_ref().is_some_and(is_active) {
             if active == 1 {
                 let last = Error::new(ErrorCode::Conflict, "A function keeps at least one active token");
-                return Item::failed(&target.text, Some(&id), name, last);
+                return Item::failed(&target.text, Some(id.as_str()), name, last);
             }
             active -= 1;
         }
-        Item::done(&target.text, Some(&id), name, "would_revoke")
+        Item::done(&target.text, Some(id.as_str()), name, "would_revoke")
     });
     let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
     outcome.changed = false;

@@ -17,7 +17,7 @@ use crate::warning::Warning;
 /// # Errors
 /// `AUTH_ERROR` if the gateway refuses it, `INPUT_ERROR` if it must not be sent.
 pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_deref()).await?;
+    let slug = cx.function(args.slug.as_ref()).await?;
     let token = token(cx, args.token_stdin)?;
     let gateway_url = match cx.identity() {
         Ok(identity) => identity.gateway_url.clone(),

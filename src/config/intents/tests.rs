@@ -7,11 +7,11 @@ use super::*;
 fn intent(minute: u32) -> Intent {
     Intent {
         id: Uuid::new_v4(),
-        function: "my-function".to_owned(),
+        function: "my-function".parse().unwrap(),
         name: "ci".to_owned(),
         idempotency_key: "8e03978e-40d5-43dd-bc93-6894a57f9324".to_owned(),
         verb: Verb::Rotate,
-        replaces: Some("tok_1".to_owned()),
+        replaces: Some("tok_1".parse().unwrap()),
         request: serde_json::json!({"grace_seconds": null}),
         api_origin: "https://app.jelou.ai".to_owned(),
         profile: None,

@@ -16,6 +16,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{RuntimeToken, Secret};
@@ -90,7 +91,7 @@ struct FailedPut {
 }
 
 impl SecretStore for Secrets {
-    fn has<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, bool> {
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
         Box::pin(async move {
             if self.missing {
                 return Err(Error::new(ErrorCode::NotFound, format!("`{slug}` does not exist")));
@@ -99,7 +100,7 @@ impl SecretStore for Secrets {
         })
     }
 
-    fn put<'a>(&'a self, slug: &'a str, key: &'a str, value: &'a Secret) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
             if self.fail_put.is_none_or(|failed| failed.applied) {
                 self.stored.borrow_mut().insert(format!("{slug}/{key}"), value.expose().to_owned());
@@ -113,7 +114,7 @@ impl SecretStore for Secrets {
         })
     }
 
-    fn delete<'a>(&'a self, slug: &'a str, key: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()> {
         Box::pin(async move {
             match self.stored.borrow_mut().remove(&format!("{slug}/{key}")) {
                 Some(_) => Ok(()),

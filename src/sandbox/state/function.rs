@@ -10,7 +10,7 @@ use super::redeploy::{Phase, Redeploy};
 use super::secret::StoredSecret;
 use super::token::StoredToken;
 use super::{PageQuery, Refusal, Settings, State};
-use crate::api::wire::{self, FileContent, FunctionStatus, Id, names};
+use crate::api::wire::{self, FileContent, FunctionStatus, Id, SecretName, Slug};
 
 /// The longest name and description, in bytes.
 const MAX_NAME: usize = 128;
@@ -19,7 +19,7 @@ const MAX_DESCRIPTION: usize = 1024;
 /// A function and everything that belongs to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Function {
-    pub(super) slug: String,
+    pub(super) slug: Slug,
     name: String,
     description: Option<String>,
     created_at: Timestamp,
@@ -28,7 +28,7 @@ pub(super) struct Function {
     pub(super) tokens: Vec<StoredToken>,
     /// How many tokens there ever were: the next one's place in lists.
     pub(super) tokens_made: usize,
-    pub(super) secrets: BTreeMap<String, StoredSecret>,
+    pub(super) secrets: BTreeMap<SecretName, StoredSecret>,
     /// In the order of their creation.
     pub(super) redeploys: Vec<Redeploy>,
     /// Uploaded files, by the deployment that brought them.
@@ -102,7 +102,7 @@ impl Function {
 impl State {
     /// `GET /functions`, by slug.
     pub fn functions(&self, page: &PageQuery) -> wire::Page<wire::Function> {
-        page.cut(self.functions.values().map(|function| (function.slug.clone(), function.to_wire(&self.settings))))
+        page.cut(self.functions.values().map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
     }
 
     /// `GET /functions/{slug}`.
@@ -112,16 +112,13 @@ impl State {
 
     /// `POST /functions`.
     pub fn create_function(&mut self, request: wire::CreateFunction, at: Timestamp) -> Result<wire::Function, Refusal> {
-        if !names::is_slug(&request.slug) {
-            return Err(Refusal::invalid("`slug` is not of the form `^[a-z][a-z0-9-]{0,62}$`"));
-        }
         if !(1..=MAX_NAME).contains(&request.name.len()) {
             return Err(Refusal::invalid(format!("`name` is not 1 to {MAX_NAME} bytes long")));
         }
         if request.description.as_ref().is_some_and(|text| text.len() > MAX_DESCRIPTION) {
             return Err(Refusal::invalid(format!("`description` is longer than {MAX_DESCRIPTION} bytes")));
         }
-        if self.functions.contains_key(&request.slug) {
+        if self.functions.contains_key(request.slug.as_str()) {
             return Err(Refusal::conflict(format!("A function `{}` exists already", request.slug)));
         }
         let function = Function::new(request, at);

@@ -35,7 +35,7 @@ pub use refusal::{Refusal, usual_code};
 pub use token::PrescribedToken;
 
 use super::value::{IssuedValue, Mint};
-use crate::api::wire;
+use crate::api::wire::{self, Slug};
 
 /// What does not change while the sandbox runs.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub struct State {
     hasher: Hasher,
     mint: Mint,
     callers: Vec<access::Access>,
-    functions: BTreeMap<String, Function>,
+    functions: BTreeMap<Slug, Function>,
     /// The answers that can be replayed.
     pub keys: Keys,
 }

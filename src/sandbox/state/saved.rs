@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::function::Function;
 use super::{Hasher, Keys, Settings, State};
+use crate::api::wire::Slug;
 use crate::sandbox::value::Mint;
 
 /// The version of the form below; another one is refused.
@@ -22,7 +23,7 @@ struct Written<'a> {
     clock_ahead: SignedDuration,
     hasher: &'a Hasher,
     callers: &'a [Access],
-    functions: &'a BTreeMap<String, Function>,
+    functions: &'a BTreeMap<Slug, Function>,
     keys: &'a Keys,
 }
 
@@ -35,7 +36,7 @@ struct Read {
     clock_ahead: SignedDuration,
     hasher: Hasher,
     callers: Vec<Access>,
-    functions: BTreeMap<String, Function>,
+    functions: BTreeMap<Slug, Function>,
     keys: Keys,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::hash::Tag;
 use super::redeploy::Reason;
 use super::{Change, PageQuery, Refusal, State};
-use crate::api::wire::{self, PutSecrets, SecretKey, names};
+use crate::api::wire::{self, PutSecrets, SecretKey, SecretName};
 use crate::secret::Secret;
 
 /// The longest value, in bytes.
@@ -26,7 +26,7 @@ impl State {
         Ok(page.cut(
             secrets
                 .iter()
-                .map(|(key, secret)| (key.clone(), SecretKey { key: key.clone(), updated_at: secret.updated_at })),
+                .map(|(key, secret)| (key.to_string(), SecretKey { key: key.clone(), updated_at: secret.updated_at })),
         ))
     }
 
@@ -41,14 +41,11 @@ impl State {
             return Err(Refusal::invalid("`secrets` is empty"));
         }
         for (key, value) in &request.secrets {
-            if !names::is_secret_key(key) {
-                return Err(Refusal::invalid(format!("`{key}` is not of the form `^[A-Z][A-Z0-9_]*$`")));
-            }
             if value.expose().len() > MAX_VALUE {
                 return Err(Refusal::new(413, format!("The value of `{key}` is larger than {MAX_VALUE} bytes")));
             }
         }
-        let tagged: Vec<(&String, Tag)> =
+        let tagged: Vec<(&SecretName, Tag)> =
             request.secrets.iter().map(|(key, value)| (key, self.hasher.tag(value.expose().as_bytes()))).collect();
         let function = self.function_mut(slug)?;
         let mut items = Vec::with_capacity(tagged.len());
@@ -62,11 +59,11 @@ impl State {
 
     /// `DELETE …/secrets/{key}`.
     pub fn delete_secret(&mut self, slug: &str, key: &str, change: &Change) -> Result<wire::SecretDeleted, Refusal> {
-        if self.function_mut(slug)?.secrets.remove(key).is_none() {
+        let Some((key, _)) = self.function_mut(slug)?.secrets.remove_entry(key) else {
             return Err(Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")));
-        }
+        };
         let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
-        Ok(wire::SecretDeleted { key: key.to_owned(), deleted: true, deployment })
+        Ok(wire::SecretDeleted { key, deleted: true, deployment })
     }
 
     /// Whether a secret holds exactly `value`.

@@ -47,11 +47,11 @@ impl World {
         let tokens = self.tokens();
         // All may have expired and then been revoked.
         let id = self.random.choice(&tokens).map_or_else(|| "tok_none".to_owned(), |token| token.id.to_string());
-        let soon = later(self.now, SignedDuration::from_secs(self.random.i64(1..200)));
         match self.random.u8(..5) {
             0 => {
-                let expires_at = self.random.bool().then_some(soon);
-                let request = CreateToken { name: format!("ci-{}", self.random.u8(..4)), expires_at };
+                let expires_in_seconds = self.random.bool().then(|| self.random.u64(1..200));
+                let name = format!("ci-{}", self.random.u8(..4)).parse().unwrap();
+                let request = CreateToken { name, expires_in_seconds };
                 if let Ok(created) = self.state.create_token(SLUG, request, &change) {
                     self.values.insert(created.info.id.to_string(), created.value.expose().to_owned());
                 }
@@ -59,16 +59,16 @@ impl World {
             1 => _ = self.state.revoke_token(SLUG, &id, &change),
             2 => {
                 let status = if self.random.bool() { TokenStatus::Active } else { TokenStatus::Disabled };
-                let request = UpdateToken { status: Some(status), expires_at: None };
+                let request = UpdateToken { status: Some(status), ..UpdateToken::default() };
                 _ = self.state.update_token(SLUG, &id, &request, &change);
             }
             3 => {
-                let request = UpdateToken { status: None, expires_at: Some(None) };
+                let request = UpdateToken { expires_at: Some(None), ..UpdateToken::default() };
                 _ = self.state.update_token(SLUG, &id, &request, &change);
             }
             _ => {
                 let grace_seconds = self.random.bool().then(|| self.random.u64(..200));
-                let request = wire::RotateToken { grace_seconds };
+                let request = wire::RotateToken { grace_seconds, expires_in_seconds: None };
                 if let Ok(rotated) = self.state.rotate_token(SLUG, &id, &request, &change) {
                     self.values.insert(rotated.info.id.to_string(), rotated.value.expose().to_owned());
                 }
@@ -115,7 +115,7 @@ fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active
             world.pass_time(pause);
         }
         let at = Change::at(world.now);
-        let secrets = [("KEY".to_owned(), crate::secret::Secret::new("value"))].into();
+        let secrets = [("KEY".parse().unwrap(), crate::secret::Secret::new("value"))].into();
         world.state.put_secrets(SLUG, &wire::PutSecrets { secrets }, &at).unwrap();
         world.pass_time(80);
 

@@ -14,11 +14,13 @@ use super::function::Function;
 use super::hash::Tag;
 use super::redeploy::Reason;
 use super::{Change, IssuedValue, PageQuery, Refusal, State, page};
-use crate::api::wire::{self, Id, Replaces, TokenStatus, names};
+use crate::api::wire::{self, Id, Replaces, Slug, TokenStatus};
 use crate::sandbox::clock::later;
 
 /// The longest grace period: a year, in seconds.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
+/// The longest lifetime that can be asked for: a hundred years, in seconds.
+const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
 /// The name of the token that the first deploy issues (seed: “`default` — generado en el primer deploy”).
 pub(super) const DEFAULT_NAME: &str = "default";
 
@@ -74,12 +76,12 @@ impl StoredToken {
         }
     }
 
-    fn to_wire(&self, slug: &str, now: Timestamp) -> wire::Token {
+    fn to_wire(&self, slug: &Slug, now: Timestamp) -> wire::Token {
         wire::Token {
             id: self.id.clone(),
             name: self.name.clone(),
             prefix: self.prefix.clone(),
-            function: slug.to_owned(),
+            function: slug.clone(),
             status: self.status(now),
             created_at: self.created_at,
             last_used_at: self.last_used_at,
@@ -119,14 +121,15 @@ impl Function {
 impl State {
     /// `GET …/tokens`, the oldest first.
     pub fn tokens(&self, slug: &str, page: &PageQuery, now: Timestamp) -> Result<wire::Page<wire::Token>, Refusal> {
-        let tokens = &self.function(slug)?.tokens;
-        Ok(page.cut(tokens.iter().map(|token| (page::number_key(token.place), token.to_wire(slug, now)))))
+        let function = self.function(slug)?;
+        let tokens = function.tokens.iter();
+        Ok(page.cut(tokens.map(|token| (page::number_key(token.place), token.to_wire(&function.slug, now)))))
     }
 
     /// `GET …/tokens/{id}`.
     pub fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
         let function = self.function(slug)?;
-        Ok(function.tokens[function.position(id)?].to_wire(slug, now))
+        Ok(function.tokens[function.position(id)?].to_wire(&function.slug, now))
     }
 
     /// `POST …/tokens`. Before the first deploy there is nothing that a token could open, and `default` must stay free.
@@ -136,18 +139,15 @@ impl State {
         request: wire::CreateToken,
         change: &Change,
     ) -> Result<wire::CreatedToken<IssuedValue>, Refusal> {
-        if !names::is_token_name(&request.name) {
-            return Err(Refusal::invalid("`name` is not 1 to 64 of `[A-Za-z0-9._-]`, or begins with `tok_` or `jfn_`"));
-        }
-        is_to_come(request.expires_at, change.at)?;
+        let expires_at = end_after(request.expires_in_seconds, change.at)?;
         let function = self.function(slug)?;
         if !function.was_deployed() {
             return Err(Refusal::conflict(format!(
                 "Function `{slug}` was never deployed; its first deploy issues a token"
             )));
         }
-        function.has_free_name(&request.name)?;
-        let prescribed = PrescribedToken { name: request.name, expires_at: request.expires_at, ..Default::default() };
+        function.has_free_name(request.name.as_str())?;
+        let prescribed = PrescribedToken { name: request.name.to_string(), expires_at, ..Default::default() };
         let (info, value) = self.issue(slug, prescribed, change.at)?;
         let deployment = self.start_redeploy(slug, Reason::TokenCreated, change)?;
         Ok(wire::CreatedToken { info, value, deployment })
@@ -167,10 +167,17 @@ impl State {
             Some(TokenStatus::Disabled) => Some(true),
             Some(_) => return Err(Refusal::invalid("`status` is neither `active` nor `disabled`")),
         };
-        if disabled.is_none() && request.expires_at.is_none() {
-            return Err(Refusal::invalid("Neither `status` nor `expires_at` is given"));
+        let new_end = match (request.expires_at, end_after(request.expires_in_seconds, change.at)?) {
+            (Some(_), Some(_)) => {
+                return Err(Refusal::invalid("`expires_at` and `expires_in_seconds` exclude each other"));
+            }
+            (at, None) => at,
+            (None, after) => Some(after),
+        };
+        if disabled.is_none() && new_end.is_none() {
+            return Err(Refusal::invalid("None of `status`, `expires_at` and `expires_in_seconds` is given"));
         }
-        is_to_come(request.expires_at.flatten(), change.at)?;
+        is_to_come(new_end.flatten(), change.at)?;
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
         if disabled == Some(true) {
@@ -178,11 +185,11 @@ impl State {
         }
         let token = &mut function.tokens[index];
         token.disabled = disabled.unwrap_or(token.disabled);
-        if let Some(expires_at) = request.expires_at {
-            token.expires_at = expires_at;
+        if let Some(end) = new_end {
+            token.expires_at = end;
             token.grace = None;
         }
-        let info = token.to_wire(slug, change.at);
+        let info = token.to_wire(&function.slug, change.at);
         let deployment = self.start_redeploy(slug, Reason::TokenUpdated, change)?;
         Ok(wire::UpdatedToken { info, deployment })
     }
@@ -221,12 +228,9 @@ impl State {
         if let Some(successor) = &old.replaced_by {
             return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
         }
-        let lifetime = old.expires_at.map(|end| old.created_at.duration_until(end));
-        let prescribed = PrescribedToken {
-            name: old.name.clone(),
-            expires_at: lifetime.map(|lifetime| later(change.at, lifetime)),
-            ..Default::default()
-        };
+        let as_long = old.expires_at.map(|end| later(change.at, old.created_at.duration_until(end)));
+        let expires_at = end_after(request.expires_in_seconds, change.at)?.or(as_long);
+        let prescribed = PrescribedToken { name: old.name.clone(), expires_at, ..Default::default() };
         let (info, value) = self.issue(slug, prescribed, change.at)?;
 
         let function = self.function_mut(slug)?;
@@ -274,11 +278,20 @@ impl State {
             replaced_by: None,
             grace: None,
         };
-        let info = stored.to_wire(slug, at);
+        let info = stored.to_wire(&function.slug, at);
         function.tokens_made += 1;
         function.tokens.push(stored);
         Ok((info, value))
     }
+}
+
+/// When so many seconds from `now` have passed.
+fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    if !(1..=MAX_LIFETIME).contains(&seconds) {
+        return Err(Refusal::invalid(format!("`expires_in_seconds` is not 1 to {MAX_LIFETIME}")));
+    }
+    Ok(Some(later(now, SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))))
 }
 
 fn is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {

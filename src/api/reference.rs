@@ -1,0 +1,114 @@
+//! Which token is meant: by id, by exact name, or by the prefix that `list` shows.
+
+use super::wire::{Id, Slug, Token, TokenName};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
+
+/// As many characters behind a type prefix make a whole value, and a value is never taken as a name.
+const WHOLE_VALUE: usize = 12;
+
+/// A reference as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TokenReference {
+    /// `tok_…`: sent as it is, without a look-up.
+    Id(Id),
+    /// An exact name, or an id of another form.
+    Name(String),
+    /// `jfn_rt_abc1`, trailing dots cut off.
+    Prefix(String),
+}
+
+impl TokenReference {
+    /// Reads a reference.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for what can be none, and for a whole value, which is not repeated.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.starts_with("tok_") {
+            let refuse = || Error::input(format!("`{text}` is not a token's id: {}", Id::RULE));
+            return Id::parse(text).map(Self::Id).ok_or_else(refuse);
+        }
+        for type_prefix in [RUNTIME_PREFIX, MANAGEMENT_PREFIX] {
+            if let Some(rest) = text.strip_prefix(type_prefix) {
+                let rest = rest.trim_end_matches('.').trim_end_matches('…');
+                if rest.len() >= WHOLE_VALUE {
+                    return Err(Error::input("A token is named by its id, name or prefix, not by its value")
+                        .with_hint(
+                            "`jelou tokens list` shows them; a value that was typed here may be in a history now",
+                        ));
+                }
+                return Ok(Self::Prefix(format!("{type_prefix}{rest}")));
+            }
+        }
+        if TokenName::parse(text).is_some() || Id::parse(text).is_some() {
+            return Ok(Self::Name(text.to_owned()));
+        }
+        Err(Error::input(format!("`{text}` is neither a token's id, nor its name, nor its prefix"))
+            .with_hint("`jelou tokens list` shows them"))
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Id(id) => id.as_str(),
+            Self::Name(text) | Self::Prefix(text) => text,
+        }
+    }
+
+    fn fits(&self, token: &Token) -> bool {
+        match self {
+            Self::Id(id) => token.id == *id,
+            Self::Name(name) => token.name == *name || token.id.as_str() == name,
+            Self::Prefix(prefix) => token.prefix.trim_end_matches('.') == prefix,
+        }
+    }
+
+    /// The token that is meant, out of all of the function's.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is none; `INPUT_ERROR` that lists both if there are two.
+    pub fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
+        let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
+        self.one_of(&fitting, slug)
+    }
+
+    /// As [`TokenReference::find`], but a token that another one replaces does not count if that leaves one: both have the same
+    /// name while the older one ends.
+    ///
+    /// # Errors
+    /// As [`TokenReference::find`].
+    pub fn find_current<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
+        let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
+        let current: Vec<&Token> = fitting.iter().copied().filter(|token| token.replaced_by.is_none()).collect();
+        self.one_of(if current.is_empty() { &fitting } else { &current }, slug)
+    }
+
+    fn one_of<'t>(&self, fitting: &[&'t Token], slug: &Slug) -> Result<&'t Token, Error> {
+        match fitting {
+            [] => Err(Error::new(ErrorCode::NotFound, format!("`{slug}` has no token `{}`", self.text()))
+                .with_hint(format!("`jelou tokens list {slug}` shows what it has"))),
+            [token] => Ok(token),
+            several => {
+                let both: Vec<String> = several
+                    .iter()
+                    .map(|token| format!("{} (`{}`, {}..)", token.id, token.name, token.prefix))
+                    .collect();
+                Err(Error::input(format!("`{}` fits {} tokens: {}", self.text(), several.len(), both.join(", ")))
+                    .with_hint("name one by its id"))
+            }
+        }
+    }
+}
+
+/// Takes what a person typed.
+impl std::str::FromStr for TokenReference {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;
