@@ -23,8 +23,6 @@ struct Parts {
     request_id: Option<String>,
     details: Option<Value>,
     retryable: Option<bool>,
-    outcome_unknown: bool,
-    after_a_lost_try: bool,
     source: Option<anyhow::Error>,
 }
 
@@ -94,25 +92,6 @@ impl Error {
         self
     }
 
-    /// Says whether the request may have been applied although it failed.
-    #[must_use]
-    pub fn outcome_unknown(mut self, unknown: bool) -> Self {
-        self.parts.outcome_unknown = unknown;
-        self
-    }
-
-    /// Says whether an earlier try of the same request may have been applied.
-    #[must_use]
-    pub fn after_a_lost_try(mut self, lost: bool) -> Self {
-        self.parts.after_a_lost_try = lost;
-        self
-    }
-
-    /// Whether an earlier try of the same request may have been applied.
-    pub fn follows_a_lost_try(&self) -> bool {
-        self.parts.after_a_lost_try
-    }
-
     /// The same failure of a request whose outcome nobody knows: with its key it can be asked again, which is safe for the
     /// user's own command only if the user chose the key.
     #[must_use]
@@ -165,11 +144,6 @@ impl Error {
     /// `.error.details`.
     pub fn details(&self) -> Option<&Value> {
         self.parts.details.as_ref()
-    }
-
-    /// Whether the request may have been applied although it failed.
-    pub fn may_have_happened(&self) -> bool {
-        self.parts.outcome_unknown
     }
 
     /// Whether the same command again may succeed and cannot double anything.

@@ -13,6 +13,7 @@ pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod exit;
+mod json;
 pub mod output;
 pub mod program;
 pub mod sandbox;

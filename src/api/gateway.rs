@@ -1,8 +1,9 @@
-//! The gateway: what callers of a function meet. Only runtime tokens go there, in the header `X-Jelou-Token`.
+//! The gateway: it lets callers with a runtime token (header `X-Jelou-Token`) through to a function.
 
 use reqwest::header::HeaderName;
 
 use super::address::{GatewayUrl, check_destination};
+use super::request_error::RequestError;
 use super::routes::Method;
 use super::transport::{PROBE_AGENT, Request, Transport};
 use super::wire::{Slug, TOKEN_HEADER};
@@ -12,11 +13,11 @@ use crate::secret::{RuntimeToken, Secret};
 /// What the gateway says of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The request came past the gateway.
+    /// Any status that is neither of the following: the function or its MCP endpoint answered.
     Accepted,
     /// 401 with the gateway's own body.
     Refused,
-    /// The gateway itself is in trouble (429, 502, 503, 504): neither.
+    /// 429, 502, 503 or 504: the gateway did not get as far as the token.
     Unclear,
 }
 
@@ -29,11 +30,9 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A client of a function.
-    ///
     /// # Errors
     /// `INPUT_ERROR` if the gateway's URL and the slug make no URL, or one that no token may go to.
-    pub fn new(
+    pub(crate) fn new(
         gateway: &GatewayUrl,
         slug: &Slug,
         allow_http: bool,
@@ -44,36 +43,32 @@ impl Gateway {
         Ok(Self { transport: transport(&base)?, base, allow_http })
     }
 
-    /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is answered by the platform's MCP
-    /// endpoint, and never a POST, never `/`.
+    /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is answered
+    /// by the platform's MCP endpoint. Never a POST, never `/`: those may run it.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if the token must not go there, `NETWORK_ERROR` if no answer came.
-    pub async fn probe(&self, token: &RuntimeToken) -> Result<Verdict, Error> {
+    /// `INPUT_ERROR` if the token must not go there, `NETWORK_ERROR` if no response came.
+    pub(crate) async fn probe(&self, token: &RuntimeToken) -> Result<Verdict, RequestError> {
         check_destination(&self.base, self.allow_http, token.is_sandbox())?;
-        self.ask(token.secret()).await
+        self.probe_with(token.secret()).await
     }
 
-    /// Asks with a value that is nobody's token: whoever accepts that accepts anything.
-    ///
-    /// # Errors
-    /// `NETWORK_ERROR` if no answer came.
-    pub async fn control_probe(&self) -> Result<Verdict, Error> {
-        let nobody = Secret::new(format!("jfn_rt_{}", uuid::Uuid::new_v4().simple()));
-        self.ask(&nobody).await
+    /// Negative control: a random token. If it is accepted, the function is public.
+    pub(crate) async fn control_probe(&self) -> Result<Verdict, RequestError> {
+        self.probe_with(&Secret::new(format!("jfn_rt_{}", uuid::Uuid::new_v4().simple()))).await
     }
 
-    async fn ask(&self, value: &Secret) -> Result<Verdict, Error> {
+    async fn probe_with(&self, value: &Secret) -> Result<Verdict, RequestError> {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/mcp", self.base.path().trim_end_matches('/')));
         let credential = Some((HeaderName::from_static(TOKEN_HEADER), value));
         let agent = Some(PROBE_AGENT);
-        let answer = self
+        let response = self
             .transport
             .send(&Request { method: Method::Get, url, credential, agent, body: None, key: None })
             .await?;
-        Ok(match answer.status {
-            401 if answer.error_body().error == "Unauthorized" => Verdict::Refused,
+        Ok(match response.status {
+            401 if response.error_body().error == "Unauthorized" => Verdict::Refused,
             429 | 502..=504 => Verdict::Unclear,
             _ => Verdict::Accepted,
         })

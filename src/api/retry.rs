@@ -1,34 +1,36 @@
-//! When a request is sent again: a pure function of what was asked and what came back.
+//! When a request is sent again: a pure function of the request and of what came back.
 //!
-//! - 429 and 503 ask for another try: always, if the request may be repeated at all.
-//! - Any other 5xx and a lost connection leave open whether something was done: for GET, PUT, PATCH and DELETE, which are
-//!   idempotent (RFC 9110, section 9.2.2), and for a POST that carries its idempotency key.
-//! - 409 with `Retry-After` or the code `IN_PROGRESS` is the same request still running: again, with the same key.
+//! - 429 and 503 ask for another attempt: always, if the request may be repeated at all.
+//! - After any other 5xx and a lost connection nobody knows whether something was done. GET, PUT,
+//!   PATCH and DELETE are idempotent (RFC 9110, section 9.2.2), and so is a POST that carries its
+//!   idempotency key.
+//! - 409 with `Retry-After` or the code `IN_PROGRESS`: the same request still runs, so it is sent
+//!   again with the same key.
 //! - A POST without a key is never sent again.
 //!
-//! The pause is what `Retry-After` says, else exponential with full jitter. A pause that would pass the budget ends the
-//! retries at once: failing now is better than sleeping past the caller's patience.
+//! The pause is what `Retry-After` says, else exponential with full jitter. A pause that would pass
+//! the budget ends the retries at once: failing now is better than failing after it.
 
 use std::time::{Duration, SystemTime};
 
 use super::routes::Method;
 
-/// How patient a client is.
+/// How often and for how long a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How often a request is sent again at most.
-    pub max_retries: u32,
-    /// The upper end of the first pause.
-    pub base: Duration,
-    /// The upper end of any pause that the server did not ask for.
-    pub cap: Duration,
+    pub(super) max_retries: u32,
+    /// The longest first pause; each further one may be twice as long.
+    pub(super) base: Duration,
+    /// The longest pause that the server did not ask for.
+    pub(super) cap: Duration,
     /// The time from the first attempt after which no further one begins.
-    pub budget: Duration,
+    pub(super) budget: Duration,
 }
 
 impl Policy {
-    /// The policy of the command line with a number of retries.
-    pub const fn with_retries(max_retries: u32) -> Self {
+    /// Three retries (the default) pause for at most 0.2 + 0.4 + 0.8 s. A server may ask for longer,
+    /// but the caller, often a CI job, learns of a failure within a minute.
+    pub(crate) const fn with_retries(max_retries: u32) -> Self {
         Self {
             max_retries,
             base: Duration::from_millis(200),
@@ -38,28 +40,26 @@ impl Policy {
     }
 }
 
-/// What was asked.
+/// What decides whether a request may be sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The method.
-    pub method: Method,
+pub(super) struct RequestKind {
+    pub(super) method: Method,
     /// Whether it carries an idempotency key.
-    pub keyed: bool,
+    pub(super) has_key: bool,
 }
 
 /// What came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// A complete answer.
-    Answered {
-        /// Its status.
+pub(super) enum AttemptResult {
+    /// A complete response.
+    Response {
         status: u16,
-        /// Its `Retry-After`, as a pause from now.
+        /// The header `Retry-After`, as a pause from now.
         retry_after: Option<Duration>,
         /// Whether its error code is `IN_PROGRESS`.
         in_progress: bool,
     },
-    /// No complete answer.
+    /// No complete response.
     Lost {
         /// Whether the server may have seen the request.
         sent: bool,
@@ -68,48 +68,56 @@ pub enum Outcome {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Take what came back.
+pub(super) enum Decision {
     Stop,
-    /// Pause, then send the same again.
-    Again(Duration),
+    /// Pause, then send the same request again.
+    Retry(Duration),
 }
 
-/// Decides after an attempt. `retries` counts those already made, `spent` runs from the first attempt, `jitter` is in
-/// `0.0..1.0`.
-pub fn decide(policy: &Policy, asked: Asked, outcome: Outcome, retries: u32, spent: Duration, jitter: f64) -> Decision {
-    if retries >= policy.max_retries || !is_worth_repeating(asked, outcome) {
+/// Decides after an attempt. `retries` counts those already made, `spent` is the time since the first
+/// attempt, `jitter` is in `0.0..1.0`.
+pub(super) fn decide(
+    policy: &Policy,
+    kind: RequestKind,
+    result: AttemptResult,
+    retries: u32,
+    spent: Duration,
+    jitter: f64,
+) -> Decision {
+    if retries >= policy.max_retries || !is_worth_repeating(kind, result) {
         return Decision::Stop;
     }
-    let requested = match outcome {
-        Outcome::Answered { retry_after, .. } => retry_after,
-        Outcome::Lost { .. } => None,
+    let requested = match result {
+        AttemptResult::Response { retry_after, .. } => retry_after,
+        AttemptResult::Lost { .. } => None,
     };
     let pause = requested.unwrap_or_else(|| backoff(policy, retries, jitter));
-    if spent.saturating_add(pause) > policy.budget { Decision::Stop } else { Decision::Again(pause) }
+    if spent.saturating_add(pause) > policy.budget { Decision::Stop } else { Decision::Retry(pause) }
 }
 
-fn is_worth_repeating(asked: Asked, outcome: Outcome) -> bool {
-    let repeatable = asked.method != Method::Post || asked.keyed;
-    match outcome {
-        Outcome::Lost { sent } => repeatable || !sent,
-        Outcome::Answered { status: 429 | 500..=599, .. } => repeatable,
-        Outcome::Answered { status: 409, retry_after, in_progress } => {
+fn is_worth_repeating(kind: RequestKind, result: AttemptResult) -> bool {
+    let repeatable = kind.method != Method::Post || kind.has_key;
+    match result {
+        AttemptResult::Lost { sent } => repeatable || !sent,
+        AttemptResult::Response { status: 429 | 500..=599, .. } => repeatable,
+        AttemptResult::Response { status: 409, retry_after, in_progress } => {
             repeatable && (in_progress || retry_after.is_some())
         }
-        Outcome::Answered { .. } => false,
+        AttemptResult::Response { .. } => false,
     }
 }
 
-/// Full jitter (AWS architecture blog, “Exponential Backoff And Jitter”): anything from nothing to the doubled base.
-pub fn backoff(policy: &Policy, retries: u32, jitter: f64) -> Duration {
+/// Full jitter (AWS architecture blog, “Exponential Backoff And Jitter”): a random part of the base,
+/// doubled with each retry.
+fn backoff(policy: &Policy, retries: u32, jitter: f64) -> Duration {
     let ceiling = policy.base.saturating_mul(2_u32.saturating_pow(retries)).min(policy.cap);
     ceiling.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or one of the three date forms, counted from `now`, which
-/// should be the server's own `Date`. A date that has passed is no pause; what cannot be read is ignored.
-pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or one of the three date forms, counted
+/// from `now`, which should be the server's own `Date`. A date that has passed is no pause; what
+/// cannot be read is ignored.
+pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
@@ -129,21 +137,22 @@ mod tests {
         budget: Duration::from_secs(60),
     };
 
-    fn answered(status: u16) -> Outcome {
-        Outcome::Answered { status, retry_after: None, in_progress: false }
+    fn answered(status: u16) -> AttemptResult {
+        AttemptResult::Response { status, retry_after: None, in_progress: false }
     }
 
-    fn again(method: Method, keyed: bool, outcome: Outcome) -> bool {
-        decide(&POLICY, Asked { method, keyed }, outcome, 0, Duration::ZERO, 0.5) != Decision::Stop
+    fn again(method: Method, has_key: bool, result: AttemptResult) -> bool {
+        decide(&POLICY, RequestKind { method, has_key }, result, 0, Duration::ZERO, 0.5) != Decision::Stop
     }
 
     #[test]
-    fn repeats_by_method_and_outcome() {
-        let lost = Outcome::Lost { sent: true };
-        let unsent = Outcome::Lost { sent: false };
-        let in_progress = Outcome::Answered { status: 409, retry_after: None, in_progress: true };
-        let conflict_later = Outcome::Answered { status: 409, retry_after: Some(Duration::ZERO), in_progress: false };
-        // outcome, idempotent method, POST with its key, POST without
+    fn repeats_by_method_and_result() {
+        let lost = AttemptResult::Lost { sent: true };
+        let unsent = AttemptResult::Lost { sent: false };
+        let in_progress = AttemptResult::Response { status: 409, retry_after: None, in_progress: true };
+        let conflict_later =
+            AttemptResult::Response { status: 409, retry_after: Some(Duration::ZERO), in_progress: false };
+        // result, idempotent method, POST with its key, POST without
         let table = [
             (answered(200), false, false, false),
             (answered(302), false, false, false),
@@ -162,40 +171,41 @@ mod tests {
             (lost, true, true, false),
             (unsent, true, true, true),
         ];
-        for (outcome, idempotent, keyed_post, bare_post) in table {
+        for (result, idempotent, keyed_post, bare_post) in table {
             for method in [Method::Get, Method::Put, Method::Patch, Method::Delete] {
-                assert_eq!(again(method, false, outcome), idempotent, "{method:?} {outcome:?}");
+                assert_eq!(again(method, false, result), idempotent, "{method:?} {result:?}");
             }
-            assert_eq!(again(Method::Post, true, outcome), keyed_post, "keyed POST {outcome:?}");
-            assert_eq!(again(Method::Post, false, outcome), bare_post, "bare POST {outcome:?}");
+            assert_eq!(again(Method::Post, true, result), keyed_post, "keyed POST {result:?}");
+            assert_eq!(again(Method::Post, false, result), bare_post, "bare POST {result:?}");
         }
     }
 
     #[test]
     fn pauses_as_the_server_says_or_with_full_jitter() {
-        let asked = Asked { method: Method::Get, keyed: false };
-        let told = Outcome::Answered { status: 429, retry_after: Some(Duration::from_secs(7)), in_progress: false };
-        assert_eq!(decide(&POLICY, asked, told, 0, Duration::ZERO, 0.9), Decision::Again(Duration::from_secs(7)));
+        let kind = RequestKind { method: Method::Get, has_key: false };
+        let told =
+            AttemptResult::Response { status: 429, retry_after: Some(Duration::from_secs(7)), in_progress: false };
+        assert_eq!(decide(&POLICY, kind, told, 0, Duration::ZERO, 0.9), Decision::Retry(Duration::from_secs(7)));
         for (retries, jitter, ms) in [(0, 0.0, 0), (0, 1.0, 200), (1, 1.0, 400), (2, 0.5, 400), (2, 1.0, 800)] {
-            let expected = Decision::Again(Duration::from_millis(ms));
-            assert_eq!(decide(&POLICY, asked, answered(500), retries, Duration::ZERO, jitter), expected);
+            let expected = Decision::Retry(Duration::from_millis(ms));
+            assert_eq!(decide(&POLICY, kind, answered(500), retries, Duration::ZERO, jitter), expected);
         }
         assert_eq!(backoff(&POLICY, 30, 1.0), POLICY.cap);
     }
 
     #[test]
     fn ends_with_the_number_and_with_the_budget() {
-        let asked = Asked { method: Method::Get, keyed: false };
-        assert_eq!(decide(&POLICY, asked, answered(500), 3, Duration::ZERO, 0.0), Decision::Stop);
-        let told = |seconds| Outcome::Answered {
+        let kind = RequestKind { method: Method::Get, has_key: false };
+        assert_eq!(decide(&POLICY, kind, answered(500), 3, Duration::ZERO, 0.0), Decision::Stop);
+        let told = |seconds| AttemptResult::Response {
             status: 503,
             retry_after: Some(Duration::from_secs(seconds)),
             in_progress: false,
         };
-        assert_eq!(decide(&POLICY, asked, told(61), 0, Duration::ZERO, 0.0), Decision::Stop);
-        assert_eq!(decide(&POLICY, asked, told(5), 0, Duration::from_secs(56), 0.0), Decision::Stop);
-        assert_ne!(decide(&POLICY, asked, told(5), 0, Duration::from_secs(55), 0.0), Decision::Stop);
-        assert_eq!(decide(&POLICY, asked, told(u64::MAX), 0, Duration::from_secs(1), 0.0), Decision::Stop);
+        assert_eq!(decide(&POLICY, kind, told(61), 0, Duration::ZERO, 0.0), Decision::Stop);
+        assert_eq!(decide(&POLICY, kind, told(5), 0, Duration::from_secs(56), 0.0), Decision::Stop);
+        assert_ne!(decide(&POLICY, kind, told(5), 0, Duration::from_secs(55), 0.0), Decision::Stop);
+        assert_eq!(decide(&POLICY, kind, told(u64::MAX), 0, Duration::from_secs(1), 0.0), Decision::Stop);
     }
 
     #[test]

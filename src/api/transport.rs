@@ -1,8 +1,10 @@
-//! Sending: one client per origin, a deadline on every request, retries by [`super::retry`], one pace for all on 429.
+//! Sending: one client for each origin, a timeout on every request, retries by [`super::retry`].
+//! After a 429 all requests wait together.
 //!
-//! reqwest is used asynchronously on a runtime of one thread: for a single call it costs what the blocking client costs,
-//! for hundreds of revocations it needs a third of the time, and a signal can end a request that is under way. No redirect
-//! is followed, since custom headers would go along. A proxy is never used for loopback.
+//! reqwest is used asynchronously on a runtime of one thread: for a single call it costs what the
+//! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal can
+//! end a request that is under way. No redirect is followed, since the credential's header would go
+//! along. A proxy is never used for loopback.
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,9 +17,10 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AF
 use tokio::time::Instant;
 use url::{Host, Url};
 
-use super::answer::Answer;
 use super::idempotency::IdempotencyKey;
-use super::retry::{Asked, Decision, Outcome, Policy, decide, retry_after};
+use super::request_error::RequestError;
+use super::response::Response;
+use super::retry::{AttemptResult, Decision, Policy, RequestKind, decide, retry_after};
 use super::routes::Method;
 use super::tls::{self, Trust};
 use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
@@ -25,93 +28,83 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
 
-/// The largest answer that is read: far beyond a page of 1000 tokens and the largest artifact, far below what hurts.
-pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
-/// How long a connection may take to be made.
+/// The largest body that is read. A page of 1000 tokens has 0.4 MiB, the largest artifact 1.4 MiB.
+pub(super) const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
+/// A host that does not answer is found out before `--request-timeout`, which is 30 s by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Names this program to the servers.
 const AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"));
-/// Names it when it only proves that a token is accepted.
-pub const PROBE_AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"), " (probe)");
+/// Tells requests that only test a token from those of users.
+pub(super) const PROBE_AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"), " (probe)");
 
-/// What a request log line says: never a header's value, never a body.
+/// One attempt in the request log of `-v`: never a header's value, never a body.
 #[derive(Clone, Debug)]
 pub struct TraceLine {
-    /// The method.
-    pub method: &'static str,
-    /// The path, without host and query.
-    pub path: String,
-    /// The answer's status, or nothing if there was no answer.
-    pub status: Option<u16>,
+    pub(crate) method: &'static str,
+    /// Without host and query.
+    pub(crate) path: String,
+    /// Nothing if there was no complete response.
+    pub(crate) status: Option<u16>,
     /// From the first byte sent to the last byte read.
-    pub took: Duration,
-    /// The server's id of the request.
-    pub request_id: Option<String>,
+    pub(crate) took: Duration,
+    /// The header `X-Request-Id`.
+    pub(crate) request_id: Option<String>,
 }
 
-/// Receives a line per attempt.
+/// Called after each attempt.
 pub type Trace = Rc<dyn Fn(&TraceLine)>;
 
-/// Receives why a request is about to be sent again, and when.
-pub type Notice = Rc<dyn Fn(&str)>;
+/// Called before a request is sent again, with a sentence that says why and when.
+pub type OnRetry = Rc<dyn Fn(&str)>;
 
 /// How a transport behaves.
 #[derive(Clone)]
 pub struct Options {
-    /// Which certificates are trusted.
-    pub trust: Trust,
+    pub(crate) trust: Trust,
     /// How long one attempt may take.
-    pub request_timeout: Duration,
-    /// How often and how long to try again.
-    pub policy: Policy,
-    /// Receives a line per attempt.
-    pub trace: Option<Trace>,
-    /// Receives a sentence whenever a request is about to be sent again.
-    pub notice: Option<Notice>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) policy: Policy,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) on_retry: Option<OnRetry>,
 }
 
-/// A request. The credential and the body are secrets until they are on the wire.
-pub struct Request<'a> {
-    /// The method.
-    pub method: Method,
-    /// The whole URL.
-    pub url: Url,
+/// A request. The credential and the body are secrets.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
     /// The header that carries the credential, and its value.
-    pub credential: Option<(HeaderName, &'a Secret)>,
+    pub(crate) credential: Option<(HeaderName, &'a Secret)>,
     /// Replaces the usual `User-Agent`.
-    pub agent: Option<&'static str>,
-    /// A body in JSON.
-    pub body: Option<Bytes>,
-    /// The key that makes a POST repeatable.
-    pub key: Option<&'a IdempotencyKey>,
+    pub(crate) agent: Option<&'static str>,
+    /// JSON.
+    pub(crate) body: Option<Bytes>,
+    pub(crate) key: Option<&'a IdempotencyKey>,
 }
 
 /// A connection pool to one origin.
 #[derive(Clone)]
 pub struct Transport {
     client: reqwest::Client,
-    policy: Policy,
-    request_timeout: Duration,
-    trace: Option<Trace>,
-    notice: Option<Notice>,
+    options: Rc<Options>,
+    /// No request is sent before: a 429 asked to wait.
     not_before: Rc<Cell<Option<Instant>>>,
-    /// How many seconds the server's clock is ahead of ours, as its last answer said.
+    /// How many seconds the server's clock is ahead of ours, as its last `Date` said.
     skew: Rc<Cell<i64>>,
 }
 
-/// No complete answer.
+/// No complete response.
 struct Lost {
+    /// Whether the server may have seen the request.
     sent: bool,
     message: String,
 }
 
 impl Lost {
-    fn into_error(self, applied_before: bool) -> Error {
-        let mut error = Error::new(ErrorCode::NetworkError, self.message).outcome_unknown(self.sent || applied_before);
+    fn into_error(self, after_lost_attempt: bool) -> RequestError {
+        let mut error = Error::new(ErrorCode::NetworkError, self.message);
         if error.message().contains("certificate") {
             error = error.with_hint("name the certificate authority with `--ca-cert FILE` or `SSL_CERT_FILE`");
         }
-        error
+        RequestError::new(error, self.sent || after_lost_attempt, after_lost_attempt)
     }
 }
 
@@ -120,7 +113,7 @@ impl Transport {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the certificates cannot be read.
-    pub fn new(base: &Url, options: &Options) -> Result<Self, Error> {
+    pub(crate) fn new(base: &Url, options: &Options) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::configuration(base.scheme() == "https", &options.trust)?)
             .redirect(reqwest::redirect::Policy::none())
@@ -131,106 +124,94 @@ impl Transport {
             builder = builder.no_proxy();
             if let Some(Host::Domain(name)) = base.host() {
                 let port = base.port_or_known_default().unwrap_or(0);
+                // What DNS says of `*.localhost` does not count (RFC 6761, section 6.3).
                 let here: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
                 builder = builder.resolve_to_addrs(name, &here);
             }
         }
         let client = builder.build().map_err(|cause| Error::unknown("The HTTP client could not be set up", cause))?;
-        Ok(Self {
-            client,
-            policy: options.policy,
-            request_timeout: options.request_timeout,
-            trace: options.trace.clone(),
-            notice: options.notice.clone(),
-            not_before: Rc::default(),
-            skew: Rc::default(),
-        })
+        Ok(Self { client, options: Rc::new(options.clone()), not_before: Rc::default(), skew: Rc::default() })
     }
 
-    /// The time on the server's clock, as far as its answers have told it.
-    pub fn server_time(&self) -> Timestamp {
+    /// The server's time, as far as the `Date` of its responses has told it.
+    pub(super) fn server_time(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(SignedDuration::from_secs(self.skew.get())).unwrap_or(now)
     }
 
-    /// Sends a request until there is an answer to take, whatever its status.
+    /// Sends a request until there is a response to take, whatever its status.
     ///
     /// # Errors
-    /// `NETWORK_ERROR` if no complete answer came, `API_ERROR` if one is larger than [`MAX_ANSWER_BYTES`].
-    pub async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
-        let asked = Asked { method: request.method, keyed: request.key.is_some() };
+    /// `NETWORK_ERROR` if no complete response came.
+    pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, RequestError> {
+        let policy = &self.options.policy;
+        let kind = RequestKind { method: request.method, has_key: request.key.is_some() };
         let started = Instant::now();
-        let mut applied_before = false;
-        for retries in 0.. {
-            self.wait_for_pace().await;
-            let result = self.attempt(request).await;
-            let outcome = match &result {
-                Ok(answer) => Outcome::Answered {
-                    status: answer.status,
-                    retry_after: answer.retry_after,
-                    in_progress: answer.is_in_progress(),
+        let mut after_lost_attempt = false;
+        let mut retries = 0;
+        loop {
+            self.wait_until_allowed().await;
+            let attempt = self.attempt(request).await;
+            let result = match &attempt {
+                Ok(response) => AttemptResult::Response {
+                    status: response.status,
+                    retry_after: response.retry_after,
+                    in_progress: response.is_in_progress(),
                 },
-                Err(lost) => Outcome::Lost { sent: lost.sent },
+                Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
-            match decide(&self.policy, asked, outcome, retries, started.elapsed(), fastrand::f64()) {
+            let pause = match decide(policy, kind, result, retries, started.elapsed(), fastrand::f64()) {
+                Decision::Retry(pause) => pause,
                 Decision::Stop => {
-                    return result
-                        .map(|answer| answer.resent(retries, applied_before))
-                        .map_err(|lost| lost.into_error(applied_before));
+                    return attempt
+                        .map(|response| Response { after_lost_attempt, ..response })
+                        .map_err(|lost| lost.into_error(after_lost_attempt));
                 }
-                Decision::Again(pause) => {
-                    if let Some(notice) = &self.notice {
-                        let why = match &result {
-                            Ok(answer) => format!("The server answered {}", answer.status),
-                            Err(lost) => lost.message.clone(),
-                        };
-                        notice(&format!("{why}; trying again in {:.1} s", pause.as_secs_f32()));
-                    }
-                    applied_before |=
-                        matches!(outcome, Outcome::Lost { sent: true } | Outcome::Answered { status: 500.., .. });
-                    let resume = Instant::now() + pause;
-                    if matches!(outcome, Outcome::Answered { status: 429, .. }) {
-                        self.not_before.set(self.not_before.get().max(Some(resume)));
-                    }
-                    tokio::time::sleep_until(resume).await;
-                }
+            };
+            if let Some(on_retry) = &self.options.on_retry {
+                let why = match &attempt {
+                    Ok(response) => format!("The server answered {}", response.status),
+                    Err(lost) => lost.message.clone(),
+                };
+                on_retry(&format!("{why}; trying again in {:.1} s", pause.as_secs_f32()));
             }
+            after_lost_attempt |=
+                matches!(result, AttemptResult::Lost { sent: true } | AttemptResult::Response { status: 500.., .. });
+            let resume = Instant::now() + pause;
+            if matches!(result, AttemptResult::Response { status: 429, .. }) {
+                self.not_before.set(self.not_before.get().max(Some(resume)));
+            }
+            tokio::time::sleep_until(resume).await;
+            retries += 1;
         }
-        Err(Error::new(ErrorCode::UnknownError, "The retries never ended"))
     }
 
-    async fn wait_for_pace(&self) {
+    async fn wait_until_allowed(&self) {
         while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
             tokio::time::sleep_until(moment).await;
         }
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Lost> {
+    async fn attempt(&self, request: &Request<'_>) -> Result<Response, Lost> {
         let started = Instant::now();
-        let result = match tokio::time::timeout(self.request_timeout, self.exchange(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(Lost {
-                sent: true,
-                message: format!(
-                    "No complete answer from {} within {:?}",
-                    request.url.origin().ascii_serialization(),
-                    self.request_timeout
-                ),
-            }),
-        };
-        if let Some(trace) = &self.trace {
+        let timeout = self.options.request_timeout;
+        let result = tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or_else(|_| {
+            let origin = request.url.origin().ascii_serialization();
+            Err(Lost { sent: true, message: format!("No complete answer from {origin} within {timeout:?}") })
+        });
+        if let Some(trace) = &self.options.trace {
             trace(&TraceLine {
                 method: request.method.as_str(),
                 path: request.url.path().to_owned(),
-                status: result.as_ref().ok().map(|answer| answer.status),
+                status: result.as_ref().ok().map(|response| response.status),
                 took: started.elapsed(),
-                request_id: result.as_ref().ok().and_then(|answer| answer.request_id.clone()),
+                request_id: result.as_ref().ok().and_then(|response| response.request_id.clone()),
             });
         }
         result
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, Lost> {
+    async fn exchange(&self, request: &Request<'_>) -> Result<Response, Lost> {
         let lost = |error: reqwest::Error| lost(error, &request.url);
         let mut response = self.build(request).send().await.map_err(lost)?;
         let status = response.status().as_u16();
@@ -240,12 +221,12 @@ impl Transport {
         if let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) {
             self.skew.set(date.as_second() - Timestamp::now().as_second());
         }
-        let pause = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(&value, now));
+        let retry_after = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(&value, now));
         let request_id = text(REQUEST_ID_HEADER);
         let mut body = BytesMut::new();
-        let mut too_large = response.content_length().is_some_and(|length| length > MAX_ANSWER_BYTES as u64);
+        let mut too_large = response.content_length().is_some_and(|length| length > MAX_RESPONSE_BYTES as u64);
         while !too_large && let Some(chunk) = response.chunk().await.map_err(lost)? {
-            too_large = body.len() + chunk.len() > MAX_ANSWER_BYTES;
+            too_large = body.len() + chunk.len() > MAX_RESPONSE_BYTES;
             body.extend_from_slice(&chunk);
         }
         let mut body = body.freeze();
@@ -254,16 +235,14 @@ impl Transport {
         {
             body = without(&body, secret);
         }
-        Ok(Answer {
+        Ok(Response {
             status,
             request_id,
-            date,
-            retry_after: pause,
+            retry_after,
             body,
             too_large,
-            resent: 0,
-            applied_before: false,
-            of_post: request.method == Method::Post,
+            after_lost_attempt: false,
+            to_post: request.method == Method::Post,
         })
     }
 

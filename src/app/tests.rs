@@ -69,7 +69,7 @@ fn a_panic_beside_the_request_undoes_it_too() {
             }
             panic!("while the request is under way");
         };
-        tokio::join!(asked, arrived).0.map(|_| Outcome::default())
+        Ok(tokio::join!(asked, arrived).0.map(|_| Outcome::default())?)
     }));
     assert_eq!(ended, Ended::Status(1));
     assert_eq!(sandbox.tokens("my-function").len(), 1);

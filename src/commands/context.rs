@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::interrupts::Interrupts;
 use super::pending::Pending;
 use crate::api::retry::Policy;
-use crate::api::transport::{Notice, Trace, TraceLine};
+use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
 use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
 use crate::config::credentials::{self, Credentials};
@@ -139,14 +139,14 @@ impl Context {
         let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
-        let options = Options { trust, request_timeout, policy, trace: self.trace(), notice: self.notice() };
+        let options = Options { trust, request_timeout, policy, trace: self.trace(), on_retry: self.on_retry() };
         Transport::new(base, &options)
     }
 
     /// A person at a terminal is told why nothing happens; a log has no use for it.
-    fn notice(&self) -> Option<Notice> {
+    fn on_retry(&self) -> Option<OnRetry> {
         let output = Rc::clone(&self.output);
-        self.output.shows_progress().then(|| -> Notice { Rc::new(move |sentence| output.say(sentence)) })
+        self.output.shows_progress().then(|| -> OnRetry { Rc::new(move |sentence| output.say(sentence)) })
     }
 
     fn trace(&self) -> Option<Trace> {

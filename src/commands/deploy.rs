@@ -59,10 +59,11 @@ pub async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         kept(&slug).hint
     ));
     let deployed = control.deploy(&slug, &body, &key).await.map_err(|error| {
-        if !error.may_have_happened() {
-            return error;
+        if !error.may_have_been_applied {
+            return error.into_error();
         }
         error
+            .into_error()
             .of_unknown_outcome(slug.as_str(), key.as_str(), key.is_given())
             .without_hints()
             .with_hint(format!(
@@ -179,9 +180,9 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
                 name: project.name.clone().unwrap_or_else(|| project.slug.to_string()),
                 description: project.description.clone(),
             };
-            control.create_function(&body, &key.derived("function")).await.map(|_| ())
+            Ok(control.create_function(&body, &key.derived("function")).await.map(|_| ())?)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::context::Context;
 use super::pending::{Kept, Pending};
 use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Slug, Token, UpdateToken};
-use crate::api::{ControlPlane, IdempotencyKey};
+use crate::api::{ControlPlane, IdempotencyKey, RequestError};
 use crate::config::intents::{self, Intent, Verb};
 use crate::config::settings::Origin;
 use crate::error::Error;
@@ -71,7 +71,7 @@ impl Minting {
     ///
     /// # Errors
     /// Those of the request; `API_ERROR` if the value is not one that can be handed over safely.
-    pub async fn run(self, cx: &Context) -> Result<Minted, Error> {
+    pub async fn run(self, cx: &Context) -> Result<Minted, RequestError> {
         let started = cx.now();
         cx.interrupts.receive()?;
         let folder = cx.state_folder();
@@ -95,7 +95,7 @@ impl Minting {
                         ),
                     });
                 }
-                self.minted(cx, issued)
+                Ok(self.minted(cx, issued)?)
             }
             Err(error) => Err(self.explain(&cx.pending, error, started).await),
         }
@@ -124,15 +124,20 @@ impl Minting {
     ///
     /// # Errors
     /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
-    pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
+    pub async fn resume(
+        self,
+        cx: &Context,
+        intent: intents::Handle,
+        started: Timestamp,
+    ) -> Result<Minted, RequestError> {
         cx.interrupts.receive()?;
         cx.pending.begin(self.clone(), vec![intent]);
         match self.send().await {
             Ok(issued) => {
                 self.refuse_a_dead_replay(cx, &issued.info).await?;
-                self.minted(cx, issued)
+                Ok(self.minted(cx, issued)?)
             }
-            Err(error) if error.may_have_happened() || says_that_nothing_is_there(&error) => {
+            Err(error) if error.may_have_been_applied || says_that_nothing_is_there(&error) => {
                 Err(self.explain(&cx.pending, error, started).await)
             }
             Err(error) => {
@@ -151,7 +156,7 @@ impl Minting {
         Ok(Minted { info, value, deployment, request_id })
     }
 
-    async fn send(&self) -> Result<Issued, Error> {
+    async fn send(&self) -> Result<Issued, RequestError> {
         match &self.request {
             MintRequest::Create(body) => {
                 let reply = self.control.create_token(&self.slug, body, &self.key).await?;
@@ -171,7 +176,7 @@ impl Minting {
     }
 
     /// Sends the same request again, whose answer names the token, even if the rest of it makes no sense.
-    async fn identify(&self) -> Result<Id, Error> {
+    async fn identify(&self) -> Result<Id, RequestError> {
         match &self.request {
             MintRequest::Create(body) => self.control.identify_created(&self.slug, body, &self.key).await,
             MintRequest::Rotate(id, body) => self.control.identify_rotated(&self.slug, id, body, &self.key).await,
@@ -220,12 +225,12 @@ impl Minting {
     }
 
     /// What a failed request means for the token.
-    async fn explain(&self, pending: &Pending, error: Error, started: Timestamp) -> Error {
-        if error.code() == ErrorCode::Conflict && !error.may_have_happened() {
+    async fn explain(&self, pending: &Pending, error: RequestError, started: Timestamp) -> RequestError {
+        if error.code() == ErrorCode::Conflict && !error.may_have_been_applied {
             let _ = pending.settle();
             return self.conflict(error, started).await;
         }
-        if !error.may_have_happened() {
+        if !error.may_have_been_applied {
             let _ = pending.settle();
             return error;
         }
@@ -234,7 +239,7 @@ impl Minting {
             return error;
         }
         pending.leave();
-        self.unknown(error)
+        error.map_error(|error| self.unknown(error))
     }
 
     /// The error of a request whose outcome nobody knows.
@@ -253,26 +258,28 @@ impl Minting {
 
     /// A 409. If a token of that name was created since this command began, it may be ours, made by a first try whose
     /// answer was lost on a platform that ignores keys. It is named, never revoked.
-    async fn conflict(&self, error: Error, started: Timestamp) -> Error {
-        if !error.follows_a_lost_try() {
-            return error.without_hints().with_hint(self.conflict_hint());
+    async fn conflict(&self, error: RequestError, started: Timestamp) -> RequestError {
+        let with_hint = |error: Error| error.without_hints().with_hint(self.conflict_hint());
+        if !error.after_lost_attempt {
+            return error.map_error(with_hint);
         }
         let began = started.as_second() + self.skew() - 1;
         let found = match &self.request {
             MintRequest::Create(_) => self.created_since(began).await,
             MintRequest::Rotate(id, _) => self.replaced_since(id, began).await,
         };
-        let Some(token) = found else { return error.without_hints().with_hint(self.conflict_hint()) };
+        let Some(token) = found else { return error.map_error(with_hint) };
         let id = &token.id;
         let what = match self.request {
             MintRequest::Create(_) => format!("give it a new value with `jelou tokens rotate {} {id}`", self.slug),
             MintRequest::Rotate(..) => self.cleanup_hint(Some(id)),
         };
-        error
-            .with_details(json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } }))
-            .with_hint(format!(
+        let details = json!({ "orphan": { "id": id, "name": token.name, "created_at": token.created_at } });
+        error.map_error(|error| {
+            error.with_details(details).with_hint(format!(
                 "the token {id} was created since this command began, maybe by its first try; if so, {what}"
             ))
+        })
     }
 
     fn conflict_hint(&self) -> String {
@@ -300,7 +307,7 @@ impl Minting {
     ///
     /// # Errors
     /// Those of the request.
-    pub async fn find(&self) -> Result<Id, Error> {
+    pub async fn find(&self) -> Result<Id, RequestError> {
         self.identify().await
     }
 
@@ -309,7 +316,7 @@ impl Minting {
     /// # Errors
     /// Why it may still exist.
     pub async fn revoke(&self, id: &Id) -> Result<(), Error> {
-        self.control.revoke_token(&self.slug, id).await.map(|_| ())
+        Ok(self.control.revoke_token(&self.slug, id).await.map(|_| ())?)
     }
 
     /// Gives an older token back the end it had.
@@ -318,7 +325,7 @@ impl Minting {
     /// Those of the request.
     pub async fn restore(&self, id: &Id, end: Option<Timestamp>) -> Result<(), Error> {
         let change = UpdateToken { expires_at: Some(end), ..UpdateToken::default() };
-        self.control.update_token(&self.slug, id, &change).await.map(|_| ())
+        Ok(self.control.update_token(&self.slug, id, &change).await.map(|_| ())?)
     }
 
     /// What a person can do about a token that could not be revoked.
@@ -331,6 +338,6 @@ impl Minting {
 }
 
 /// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
-pub fn says_that_nothing_is_there(error: &Error) -> bool {
+pub fn says_that_nothing_is_there(error: &RequestError) -> bool {
     matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::context::Context;
 use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug};
-use crate::api::{ControlPlane, Gateway, Verdict};
+use crate::api::{ControlPlane, Gateway, RequestError, Verdict};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
@@ -151,10 +151,10 @@ async fn look(
         match tokio::time::timeout_at(patience.deadline, control.deployment(slug, id)).await {
             Err(_) => return Err(patience.over(&what)),
             Ok(Ok(found)) => return Ok(found),
-            Ok(Err(error)) if error.retryable() => patience.pause(LONGEST_PAUSE, &what).await?,
+            Ok(Err(error)) if error.is_retryable() => patience.pause(LONGEST_PAUSE, &what).await?,
             Ok(Err(error)) => {
-                let message = format!("The deployment {id} could not be followed: {}", error.message());
-                return Err(not_live(message).answered_like(&error));
+                let message = format!("The deployment {id} could not be followed: {}", error.error().message());
+                return Err(not_live(message).answered_like(error.error()));
             }
         }
     }
@@ -214,11 +214,14 @@ pub async fn proof(
     }
 }
 
-async fn ask(question: impl Future<Output = Result<Verdict, Error>>, patience: Patience) -> Result<Verdict, Error> {
+async fn ask(
+    question: impl Future<Output = Result<Verdict, RequestError>>,
+    patience: Patience,
+) -> Result<Verdict, Error> {
     match tokio::time::timeout_at(patience.deadline, question).await {
         Err(_) => Err(patience.over("The gateway did not accept the token")),
         Ok(Err(error)) if error.code() == ErrorCode::NetworkError => Ok(Verdict::Unclear),
-        Ok(answer) => answer,
+        Ok(answer) => Ok(answer?),
     }
 }
 

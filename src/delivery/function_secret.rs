@@ -48,7 +48,7 @@ impl FunctionSecret {
         self.attempted = true;
         let outcome = secrets.put(&self.slug, &self.key, token.secret()).await;
         if let Err(error) = &outcome {
-            self.attempted = error.may_have_happened();
+            self.attempted = error.may_have_been_applied;
         }
         Ok(outcome?)
     }

@@ -43,8 +43,8 @@ use std::pin::Pin;
 pub use plan::{NotUndone, Plan};
 pub use spec::KINDS;
 
+use crate::api::RequestError;
 use crate::api::wire::{SecretName, Slug};
-use crate::error::Error;
 use crate::secret::Secret;
 
 /// What sinks reach for outside of this module. Made anew for each step; it owns nothing.
@@ -61,7 +61,7 @@ pub struct Surroundings<'a> {
 }
 
 /// An answer that is on its way.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RequestError>> + 'a>>;
 
 /// The secrets of functions, as `secret:SLUG/KEY` needs them.
 pub trait SecretStore {

@@ -31,6 +31,7 @@ mod pipeline;
 mod prune;
 mod readme;
 mod reference;
+mod response_statuses;
 mod retries;
 mod rotation;
 mod runner_emulator;

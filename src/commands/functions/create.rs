@@ -21,10 +21,10 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         description: args.description.clone(),
     };
     let created = cx.control()?.create_function(&body, &key).await.map_err(|error| {
-        if !error.may_have_happened() {
-            return error;
+        if !error.may_have_been_applied {
+            return error.into_error();
         }
-        error.of_unknown_outcome(args.slug.as_str(), key.as_str(), key.is_given())
+        error.into_error().of_unknown_outcome(args.slug.as_str(), key.as_str(), key.is_given())
     })?;
     Ok(Outcome::changed(json!(created.value))
         .line(Line::Done(format!("Created function \"{}\"", args.slug)))

@@ -18,7 +18,7 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let (deleted, request_id) = match cx.control()?.delete_function(&args.slug).await {
         Ok(reply) => (true, reply.request_id),
         Err(error) if args.ignore_missing && error.code() == ErrorCode::NotFound => (false, None),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let line =
         if deleted { "Function deleted".to_owned() } else { format!("Nothing to do: {} does not exist", args.slug) };

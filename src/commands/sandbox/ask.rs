@@ -74,5 +74,5 @@ async fn ask(cx: &Context, method: Method, path: &str, body: Option<Value>) -> R
         body: body.map(|body| Bytes::from(body.to_string())),
         key: (method == Method::Post).then_some(&key),
     };
-    cx.transport(base.url())?.send(&request).await?.parse()
+    Ok(cx.transport(base.url())?.send(&request).await?.parse()?)
 }

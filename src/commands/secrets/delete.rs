@@ -40,7 +40,7 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             Err(error) if args.ignore_missing && error.code() == ErrorCode::NotFound => {
                 Item::done(key.as_str(), None, Some(key.as_str()), "missing")
             }
-            Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error),
+            Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error.into()),
         })
         .await;
     let mut outcome = bulk::outcome(items, WORDING)?;

@@ -40,7 +40,7 @@ pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
     let minted = match minting.run(cx).await {
         Err(error)
             if error.code() == ErrorCode::Conflict
-                && !error.may_have_happened()
+                && !error.may_have_been_applied
                 && args.if_exists == IfExists::Rotate =>
         {
             let old = target::current(&control, &slug, &TokenReference::Name(args.name.to_string())).await?;

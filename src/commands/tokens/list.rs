@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::filters::Selection;
 use super::render::{Clock, HEADER, row};
 use crate::api::ControlPlane;
-use crate::api::control::PageQuery;
 use crate::api::wire::{Slug, Token};
 use crate::cli::tokens::{List, Sort};
 use crate::commands::Context;
@@ -65,12 +64,13 @@ async fn stream(
     selection: &Selection,
     limit: usize,
 ) -> Result<Outcome, Error> {
-    let mut query = PageQuery::default();
+    let mut pages = control.token_pages(slug);
     let mut left = limit;
-    loop {
-        let page = control.token_page(slug, &query).await?.value;
+    while left > 0
+        && let Some(page) = pages.next().await?
+    {
         let mut lines = String::new();
-        for token in page.items.iter().filter(|token| selection.takes(token)).take(left) {
+        for token in page.value.iter().filter(|token| selection.takes(token)).take(left) {
             lines.push_str(&sanitise::to_json(token, false)?);
             lines.push('\n');
             left -= 1;
@@ -79,10 +79,6 @@ async fn stream(
             Ok(()) => {}
             Err(WriteError::NoReader) => break,
             Err(error) => return Err(error.into_error()),
-        }
-        match page.next_cursor {
-            Some(cursor) if left > 0 => query.advance(cursor)?,
-            _ => break,
         }
     }
     Ok(Outcome { streamed: true, ..Outcome::default() })

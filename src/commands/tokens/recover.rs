@@ -192,7 +192,7 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
         let found = if is_remembered(&intent, now) {
             minting.find().await
         } else {
-            Err(Error::new(ErrorCode::NotFound, "The key is forgotten"))
+            Err(Error::new(ErrorCode::NotFound, "The key is forgotten").into())
         };
         match found {
             Ok(id) => match minting.revoke(&id).await {
@@ -206,13 +206,13 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
                 }
                 Err(error) => Item::failed(&text, Some(id.as_str()), name, error),
             },
-            Err(error) if !error.may_have_happened() && says_that_nothing_is_there(&error) => {
+            Err(error) if !error.may_have_been_applied && says_that_nothing_is_there(&error) => {
                 match forgotten(control, &intent, handle).await {
                     Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
                     Ok(error) | Err(error) => Item::failed(&text, None, name, error),
                 }
             }
-            Err(error) => Item::failed(&text, None, name, error),
+            Err(error) => Item::failed(&text, None, name, error.into()),
         }
     })
     .await;

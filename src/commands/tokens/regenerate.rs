@@ -51,7 +51,7 @@ pub async fn run(cx: &Context, args: &Regenerate) -> Result<Outcome, Error> {
     match control.revoke_token(&args.slug, &old.id).await {
         Err(error) if error.code() != ErrorCode::NotFound => cx.output.warn(&Warning::new(
             "OLD_TOKEN_LISTED",
-            format!("The old token {} has expired but is still listed: {}", old.id, error.message()),
+            format!("The old token {} has expired but is still listed: {}", old.id, error.error().message()),
         )),
         _ => {}
     }

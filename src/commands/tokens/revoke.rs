@@ -66,7 +66,7 @@ pub async fn revoke(
                 let result = control.revoke_token(slug, &id).await;
                 (Some(id), result)
             }
-            Err(error) => (None, Err(error)),
+            Err(error) => (None, Err(error.into())),
         };
         match result {
             Ok(reply) => {
@@ -78,7 +78,7 @@ pub async fn revoke(
             Err(error) if ignore_missing && error.code() == ErrorCode::NotFound => {
                 Item::done(&text, id.as_ref().map(Id::as_str), name, "missing")
             }
-            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),
+            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error.into()),
         }
     })
     .await;

@@ -154,10 +154,10 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             format!(
                 "The new value is handed over and live, but the old token {} could not be revoked: {}",
                 old.id,
-                error.message()
+                error.error().message()
             ),
         )
-        .answered_like(&error)
+        .answered_like(error.error())
         .with_hint(how_to_revoke(old))),
     }
 }

@@ -46,7 +46,7 @@ pub async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, E
                 redeploys.borrow_mut().push(reply.value.deployment);
                 Item::done(&text, Some(id.as_str()), Some(&reply.value.info.name), done)
             }
-            Err(error) => Item::failed(&text, Some(id.as_str()), None, error),
+            Err(error) => Item::failed(&text, Some(id.as_str()), None, error.into()),
         }
     })
     .await;

@@ -16,6 +16,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use crate::api::RequestError;
 use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -94,7 +95,7 @@ impl SecretStore for Secrets {
     fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
         Box::pin(async move {
             if self.missing {
-                return Err(Error::new(ErrorCode::NotFound, format!("`{slug}` does not exist")));
+                return Err(Error::new(ErrorCode::NotFound, format!("`{slug}` does not exist")).into());
             }
             Ok(self.stored.borrow().contains_key(&format!("{slug}/{key}")))
         })
@@ -107,7 +108,9 @@ impl SecretStore for Secrets {
             }
             match self.fail_put {
                 Some(FailedPut { code, outcome_unknown, .. }) => {
-                    Err(Error::new(code, format!("refused: {}", value.expose())).outcome_unknown(outcome_unknown))
+                    let mut error = RequestError::from(Error::new(code, format!("refused: {}", value.expose())));
+                    error.may_have_been_applied = outcome_unknown;
+                    Err(error)
                 }
                 None => Ok(()),
             }
@@ -118,7 +121,7 @@ impl SecretStore for Secrets {
         Box::pin(async move {
             match self.stored.borrow_mut().remove(&format!("{slug}/{key}")) {
                 Some(_) => Ok(()),
-                None => Err(Error::new(ErrorCode::NotFound, "no such secret")),
+                None => Err(Error::new(ErrorCode::NotFound, "no such secret").into()),
             }
         })
     }

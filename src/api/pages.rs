@@ -1,0 +1,78 @@
+//! The pages of a list.
+
+use std::collections::HashSet;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use super::control::{ControlPlane, Reply};
+use super::request_error::RequestError;
+use super::routes::Route;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+
+/// Ten million items in pages of 1000: a longer list is taken for one that never ends.
+const MAX_PAGES: usize = 10_000;
+
+/// Reads a list page by page.
+pub struct Pages<'c, T> {
+    control: &'c ControlPlane,
+    route: Route<'static>,
+    next: Next,
+    /// Every cursor that was followed.
+    seen: HashSet<String>,
+    items: PhantomData<T>,
+}
+
+enum Next {
+    First,
+    At(String),
+    Ended,
+}
+
+impl<'c, T: DeserializeOwned> Pages<'c, T> {
+    pub(super) fn new(control: &'c ControlPlane, route: Route<'static>) -> Self {
+        Self { control, route, next: Next::First, seen: HashSet::new(), items: PhantomData }
+    }
+
+    /// The next page; nothing after the last one.
+    ///
+    /// # Errors
+    /// Those of the request, and `API_ERROR` if the list never ends: a page names an earlier one as
+    /// the next, or there are more than [`MAX_PAGES`].
+    pub(crate) async fn next(&mut self) -> Result<Option<Reply<Vec<T>>>, RequestError> {
+        let cursor = match &self.next {
+            Next::First => None,
+            Next::At(cursor) => Some(cursor.clone()),
+            Next::Ended => return Ok(None),
+        };
+        if let Some(cursor) = &cursor {
+            self.refuse_endless(cursor)?;
+        }
+        let page = self.control.page::<T>(&self.route, cursor.as_deref()).await?;
+        // A `next_cursor` of null, absent or empty ends the list.
+        self.next = page.value.next_cursor.filter(|cursor| !cursor.is_empty()).map_or(Next::Ended, Next::At);
+        Ok(Some(Reply { value: page.value.items, request_id: page.request_id }))
+    }
+
+    /// All items that are left, with the id of the last request.
+    pub(super) async fn all(mut self) -> Result<Reply<Vec<T>>, RequestError> {
+        let mut all = Reply { value: Vec::new(), request_id: None };
+        while let Some(page) = self.next().await? {
+            all.value.extend(page.value);
+            all.request_id = page.request_id;
+        }
+        Ok(all)
+    }
+
+    fn refuse_endless(&mut self, cursor: &str) -> Result<(), Error> {
+        if !self.seen.insert(cursor.to_owned()) {
+            let message = "The server's list never ends: a page names an earlier one as the next";
+            return Err(Error::new(ErrorCode::ApiError, message));
+        }
+        if self.seen.len() >= MAX_PAGES {
+            return Err(Error::new(ErrorCode::ApiError, format!("The server's list has more than {MAX_PAGES} pages")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Why a request failed, and what is known of its effect.
+
+use crate::error::Error;
+use crate::exit::ErrorCode;
+
+/// An error of a request to one of the planes.
+#[derive(Debug)]
+pub struct RequestError {
+    error: Error,
+    /// Whether the server may have done what was asked, although it did not say so.
+    pub(crate) may_have_been_applied: bool,
+    /// Whether an earlier attempt of the same request may have been applied: its response was lost,
+    /// or was a 5xx.
+    pub(crate) after_lost_attempt: bool,
+}
+
+impl RequestError {
+    pub(super) fn new(error: Error, may_have_been_applied: bool, after_lost_attempt: bool) -> Self {
+        Self { error, may_have_been_applied, after_lost_attempt }
+    }
+
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.error.code()
+    }
+
+    pub(crate) fn error(&self) -> &Error {
+        &self.error
+    }
+
+    pub(crate) fn into_error(self) -> Error {
+        self.error
+    }
+
+    /// Changes what is shown of the failure; what is known of the effect stays.
+    pub(crate) fn map_error(self, change: impl FnOnce(Error) -> Error) -> Self {
+        Self { error: change(self.error), ..self }
+    }
+
+    /// Whether the same request may succeed later.
+    pub(crate) fn is_retryable(&self) -> bool {
+        self.error.retryable()
+    }
+}
+
+/// A failure before anything was sent: nothing was applied.
+impl From<Error> for RequestError {
+    fn from(error: Error) -> Self {
+        Self::new(error, false, false)
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(failed: RequestError) -> Self {
+        failed.error
+    }
+}
+
+impl std::fmt::Display for RequestError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for RequestError {}

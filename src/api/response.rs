@@ -1,0 +1,198 @@
+//! A response of a server, and what its status means.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::request_error::RequestError;
+use super::transport::MAX_RESPONSE_BYTES;
+use super::wire::ErrorBody;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::json;
+
+/// How much of a server's message is kept, in characters: a screen of text.
+const MAX_MESSAGE_CHARS: usize = 2000;
+
+/// A complete response.
+#[derive(Debug)]
+pub struct Response {
+    pub(super) status: u16,
+    /// The header `X-Request-Id`.
+    pub(super) request_id: Option<String>,
+    /// The header `Retry-After`, as a pause from now.
+    pub(super) retry_after: Option<Duration>,
+    /// May hold a secret, so it is never printed.
+    pub(super) body: Bytes,
+    /// Whether the body was longer than [`MAX_RESPONSE_BYTES`] and was not read to its end.
+    pub(super) too_large: bool,
+    /// Whether an earlier attempt of this request may have been applied: its response was lost, or
+    /// was a 5xx.
+    pub(super) after_lost_attempt: bool,
+    /// Whether the request was a POST.
+    pub(super) to_post: bool,
+}
+
+impl Response {
+    /// Whether the server says that the same request is still running (409 `IN_PROGRESS`).
+    pub(super) fn is_in_progress(&self) -> bool {
+        self.status == 409 && self.error_body().code == "IN_PROGRESS"
+    }
+
+    /// Whether a DELETE is done although its response has no body to say so: 204, or 404 after an
+    /// attempt that may have been applied. After a mere 429 a 404 means that it never existed.
+    pub(super) fn is_deleted_without_body(&self) -> bool {
+        self.status == 204 || (self.status == 404 && self.after_lost_attempt)
+    }
+
+    /// Whether the request may have been applied although this is no success. 1xx, 303, 304, 408
+    /// (Request Timeout) and 499 (nginx: the client closed the connection) say nothing of that.
+    /// A plain 409 to a POST does: it tells the state, which the caller can look at.
+    fn may_have_been_applied(&self) -> bool {
+        let conflict = self.status == 409;
+        let still_running = conflict && (self.retry_after.is_some() || self.is_in_progress());
+        matches!(self.status, 100..=199 | 303 | 304 | 408 | 499 | 500..)
+            || still_running
+            || (self.after_lost_attempt && !(self.to_post && conflict))
+    }
+
+    /// The body of an error; empty if it has another form.
+    pub(super) fn error_body(&self) -> ErrorBody {
+        json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body of a success.
+    ///
+    /// # Errors
+    /// What the status means, or `API_ERROR` if the body is not what was asked for. The body is not
+    /// repeated: it may hold a secret.
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, RequestError> {
+        if !(200..300).contains(&self.status) {
+            return Err(self.error());
+        }
+        if self.too_large {
+            return Err(self.unusable(format!("The server's answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20)));
+        }
+        json::from_slice(&self.body).map_err(|cause| {
+            let problem = if cause.is_data() { "lacks what was asked for" } else { "is not the JSON expected" };
+            let position = format!("line {}, column {}", cause.line(), cause.column());
+            self.unusable(format!("The server's answer {problem} ({position})"))
+        })
+    }
+
+    /// The error that the status means.
+    pub(super) fn error(&self) -> RequestError {
+        if (300..400).contains(&self.status) {
+            let message = format!("The server answered with a redirect ({}); none is followed", self.status);
+            return RequestError::new(self.not_the_api(message), self.may_have_been_applied(), self.after_lost_attempt);
+        }
+        let (code, fallback, hint) = match self.status {
+            401 => {
+                (ErrorCode::AuthError, "The credential was refused", Some("check `JELOU_TOKEN`, or run `jelou login`"))
+            }
+            403 => (ErrorCode::Forbidden, "The credential does not allow this", None),
+            404 => (ErrorCode::NotFound, "It does not exist", None),
+            400 | 413 | 422 => (ErrorCode::ValidationError, "The server refused the input", None),
+            409 => (ErrorCode::Conflict, "The server's state forbids it", None),
+            429 => (ErrorCode::RateLimited, "Still rate limited after all retries", Some("try again later")),
+            500..=599 => (ErrorCode::TransientError, "The server failed", Some("try again later")),
+            _ => (ErrorCode::ApiError, "The server answered with an unexpected status", None),
+        };
+        let body = self.error_body();
+        let message = match body.message.as_str() {
+            "" => format!("{fallback} ({})", self.status),
+            said => said.chars().take(MAX_MESSAGE_CHARS).collect::<String>().trim_end_matches('.').to_owned(),
+        };
+        let mut error = Error::new(code, message)
+            .with_http_status(self.status)
+            .with_request_id(self.request_id.clone().or(body.request_id));
+        if let Some(hint) = hint {
+            error = error.with_hint(hint);
+        }
+        if let Some(details) = body.details {
+            error = error.with_details(details);
+        }
+        RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt)
+    }
+
+    /// A success whose body cannot be used: it was applied.
+    pub(super) fn unusable(&self, message: impl Into<String>) -> RequestError {
+        RequestError::new(self.not_the_api(message), true, self.after_lost_attempt)
+    }
+
+    fn not_the_api(&self, message: impl Into<String>) -> Error {
+        Error::new(ErrorCode::ApiError, message)
+            .with_http_status(self.status)
+            .with_request_id(self.request_id.clone())
+            .with_hint("check that `--api-url` names the control plane, not a proxy or a web page")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    fn response(status: u16, body: &'static str) -> Response {
+        Response {
+            status,
+            request_id: None,
+            retry_after: None,
+            body: Bytes::from_static(body.as_bytes()),
+            too_large: false,
+            after_lost_attempt: false,
+            to_post: true,
+        }
+    }
+
+    #[test]
+    fn a_status_says_whether_the_request_may_have_been_applied() {
+        let in_progress = r#"{"code":"IN_PROGRESS"}"#;
+        // status, body, open after one attempt, open after a lost attempt
+        let table = [
+            (101, "", true, true),
+            (302, "", false, true),
+            (303, "", true, true),
+            (304, "", true, true),
+            (400, "", false, true),
+            (404, "", false, true),
+            (408, "", true, true),
+            (409, "", false, false),
+            (409, in_progress, true, true),
+            (422, "", false, true),
+            (429, "", false, true),
+            (499, "", true, true),
+            (500, "", true, true),
+            (503, "", true, true),
+        ];
+        for (status, body, alone, after_lost) in table {
+            for (after_lost_attempt, expected) in [(false, alone), (true, after_lost)] {
+                let error = Response { after_lost_attempt, ..response(status, body) }.error();
+                assert_eq!(error.may_have_been_applied, expected, "{status} {body} {after_lost_attempt}");
+                assert_eq!(error.after_lost_attempt, after_lost_attempt);
+            }
+        }
+    }
+
+    #[test]
+    fn a_success_with_an_unusable_body_was_applied() {
+        #[derive(Debug, Deserialize)]
+        struct Named {
+            #[allow(dead_code, reason = "read by `Debug`")]
+            name: String,
+        }
+        for body in [r#"["ci"]"#, "{}", "", "<html>"] {
+            let error = response(201, body).parse::<Named>().expect_err(body);
+            assert_eq!((error.code(), error.may_have_been_applied), (ErrorCode::ApiError, true), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_delete_is_done_without_a_body() {
+        assert!(response(204, "").is_deleted_without_body());
+        assert!(!response(404, "").is_deleted_without_body());
+        assert!(Response { after_lost_attempt: true, ..response(404, "") }.is_deleted_without_body());
+    }
+}

@@ -1,0 +1,63 @@
+//! Responses whose status or form decides what is known: applied, not applied, or unknown.
+
+use jelou::sandbox::Fault;
+use serde_json::json;
+
+use crate::support::cli::Cli;
+use crate::support::raw_server::{self, RawServer};
+
+const TOKENS: &str = "/v1/functions/*/tokens";
+
+/// 304, 408 and 499 to a POST say nothing of what happened.
+#[test]
+fn a_create_answered_with_an_unclear_status_has_an_unknown_outcome() {
+    for status in [304, 408, 499] {
+        let cli = Cli::new();
+        cli.sandbox.inject(Fault::status(status).method("POST").path(TOKENS));
+        let create = ["tokens", "create", "my-function", "--name", "ci", "--idempotency-key", "k1", "--json"];
+        let document = cli.jelou(&create).ended(9).json();
+        assert_eq!(document["error"]["details"]["outcome"], "unknown", "{status}: {document}");
+        assert_eq!(cli.jelou(&create).ended(0).json()["data"]["name"], "ci", "{status}");
+    }
+}
+
+#[test]
+fn a_delete_answered_with_204_is_done() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::status(204).method("DELETE").always());
+    for arguments in [
+        &["tokens", "revoke", "my-function", "tok_1", "-y"][..],
+        &["secrets", "delete", "my-function", "A", "-y"],
+        &["functions", "delete", "my-function", "-y"],
+    ] {
+        cli.jelou(arguments).ended(0);
+    }
+}
+
+#[test]
+fn an_empty_cursor_ends_a_list() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::patch(json!({ "next_cursor": "" })).path(TOKENS).always());
+    for format in ["--json", "--ndjson"] {
+        cli.jelou(&["tokens", "list", "my-function", format]).ended(0);
+    }
+    assert_eq!(cli.sandbox.journal().len(), 2);
+}
+
+/// Everything that a token has, in its order: only the form is wrong.
+#[test]
+fn an_array_is_never_taken_for_an_object() {
+    let token =
+        json!(["tok_1", "ci", "jfn_rt_abc1", "my-function", "active", "2026-04-05T09:00:00Z", null, null, null]);
+    for (body, arguments) in [
+        (json!({ "items": [token], "next_cursor": null }), &["tokens", "list", "my-function"][..]),
+        (json!([[], null]), &["tokens", "list", "my-function"]),
+        (json!(["usr_1", "me", "pat", []]), &["whoami"]),
+    ] {
+        let server = RawServer::always(raw_server::json(200, &body.to_string()));
+        let mut cli = Cli::new();
+        cli.set("JELOU_API_URL", &server.url());
+        let ran = cli.jelou(arguments).ended(9);
+        assert!(ran.stderr.contains("API_ERROR"), "{body}: {ran:?}");
+    }
+}
