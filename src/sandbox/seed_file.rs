@@ -9,9 +9,9 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::issued_value::IssuedValue;
 use super::scenario::read_text;
 use super::state::{Change, PrescribedToken, Refusal, State};
-use super::value::IssuedValue;
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
@@ -157,7 +157,7 @@ impl SeedFunction {
         for token in self.tokens {
             let prescribed = PrescribedToken {
                 name: token.name,
-                value: token.value.map(|value| IssuedValue::prescribed(value.expose())),
+                value: token.value.map(|value| IssuedValue::new(value.expose().to_owned())),
                 disabled: token.disabled,
                 created_at: token.created_at,
                 last_used_at: token.last_used_at,

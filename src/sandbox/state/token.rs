@@ -261,7 +261,7 @@ impl State {
         token: PrescribedToken,
         at: Timestamp,
     ) -> Result<(wire::Token, IssuedValue), Refusal> {
-        let value = token.value.unwrap_or_else(|| self.mint.runtime_value());
+        let value = token.value.unwrap_or_else(|| self.values.runtime_value());
         let id = self.new_id("tok");
         let tag = self.hasher.tag(value.expose().as_bytes());
         let function = self.function_mut(slug)?;
