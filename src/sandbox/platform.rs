@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::header::{ALLOW, DATE, HeaderName};
 use jiff::Timestamp;
 
-use super::clock::Clock;
+use super::clock::{Clock, whole_seconds};
 use super::conduct;
 use super::control_plane::{self, Admission, Rejection};
 use super::faults::{Applied, Planned, Script, Target};
@@ -194,7 +194,7 @@ fn entry(request: &Inbound, at: Timestamp) -> Entry {
     };
     Entry {
         number: 0,
-        at,
+        at: whole_seconds(at),
         plane: request.plane,
         method: request.method.clone(),
         path: request.path.clone(),

@@ -34,6 +34,7 @@ pub use redeploy::{Lag, Outcome};
 pub use refusal::{Refusal, usual_code};
 pub use token::PrescribedToken;
 
+use super::clock::whole_seconds;
 use super::issued_value::IssuedValue;
 use super::value_source::ValueSource;
 use crate::api::wire::{self, Slug};
@@ -62,6 +63,11 @@ impl Change {
     /// A change whose redeploy goes well.
     pub fn at(at: Timestamp) -> Self {
         Self { at, outcome: Outcome::Live, lag: None }
+    }
+
+    /// The time of the request as it is shown.
+    fn stamp(&self) -> Timestamp {
+        whole_seconds(self.at)
     }
 }
 
