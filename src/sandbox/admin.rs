@@ -21,6 +21,7 @@ use super::faults::{Fault, Script, parse_duration};
 use super::journal::Journal;
 use super::message::{Inbound, Reply};
 use super::state::Refusal;
+use crate::api::wire::strict_json;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,5 +80,5 @@ fn listed(status: u16, script: &Script) -> Reply {
 
 fn json<T: DeserializeOwned>(request: &Inbound) -> Result<T, Refusal> {
     let body = request.body.as_deref().unwrap_or_default();
-    serde_json::from_slice(body).map_err(|error| Refusal::invalid(error.to_string()))
+    strict_json::from_slice(body).map_err(|error| Refusal::invalid(error.to_string()))
 }

@@ -14,6 +14,7 @@ use super::conduct::{IDEMPOTENCY_KEY, idempotency_key};
 use super::message::{Inbound, Reply};
 use super::state::{Caller, Change, Claim, PageQuery, Recorded, Refusal, State, Tag};
 use crate::api::routes::{Method, Route};
+use crate::api::wire::strict_json;
 
 /// The largest body, in bytes: a deploy of the largest size in base64, and some.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -216,7 +217,7 @@ fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
 
 /// Reads a body. Text that is not JSON and a field that is not known are things that no correct client sends.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    serde_json::from_slice(body).map_err(|error| {
+    strict_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
         match error.classify() {
             serde_json::error::Category::Data if text.contains("unknown field") => {

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use super::issued_value::IssuedValue;
 use super::scenario::read_text;
 use super::state::{Change, PrescribedToken, Refusal, State};
-use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
+use crate::api::wire::{
+    CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits, strict_json,
+};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
@@ -89,7 +91,7 @@ impl SeedFile {
     /// # Errors
     /// `INPUT_ERROR` that says what makes no sense.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let seed: Self = serde_json::from_str(text)
+        let seed: Self = strict_json::from_slice(text.as_bytes())
             .map_err(|error| Error::input(format!("The seed file makes no sense: {error}")))?;
         seed.check().map_err(|what| Error::input(format!("The seed file makes no sense: {what}")))?;
         Ok(seed)
@@ -178,6 +180,9 @@ mod tests {
     fn an_error_says_what_makes_no_sense() {
         for (text, word) in [
             ("{}", "`functions`"),
+            (r#"[[]]"#, "sequence"),
+            (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
+            (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
             (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
             (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),

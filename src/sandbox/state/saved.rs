@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::function::Function;
 use super::{Hasher, Keys, Settings, State};
-use crate::api::wire::Slug;
+use crate::api::wire::{Slug, strict_json};
 use crate::sandbox::value_source::ValueSource;
 
 /// The version of the form below; another one is refused. 2: no answers of earlier requests.
@@ -64,9 +64,9 @@ impl State {
     /// # Errors
     /// If the text is not one that this version writes.
     pub fn load(saved: &[u8], settings: Settings, mut values: ValueSource) -> anyhow::Result<(Self, SignedDuration)> {
-        let Version { version } = serde_json::from_slice(saved)?;
+        let Version { version } = strict_json::from_slice(saved)?;
         anyhow::ensure!(version == VERSION, "its version is {version}, not {VERSION}");
-        let saved: Saved = serde_json::from_slice(saved)?;
+        let saved: Saved = strict_json::from_slice(saved)?;
         values.resume(saved.seeded_rest);
         let state = Self {
             settings,
