@@ -15,12 +15,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::clock::Clock;
+use super::clock::{Clock, whole_seconds};
 use super::conduct::is_loopback;
 use super::faults::{Fault, Script, parse_duration};
 use super::journal::Journal;
 use super::message::{Inbound, Reply};
 use super::state::Refusal;
+use crate::api::wire::strict_json;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,13 +61,13 @@ pub fn answer(request: &Inbound, script: &mut Script, journal: &Journal, clock: 
             script.clear();
             Ok(listed(200, script))
         }
-        ("GET", "clock") => Ok(Reply::json(200, &json!({"now": clock.now()}))),
+        ("GET", "clock") => Ok(Reply::json(200, &json!({"now": whole_seconds(clock.now())}))),
         ("POST", "clock/advance") => {
             let Advance { by } = json(request)?;
             let by = parse_duration(&by)
                 .ok_or_else(|| Refusal::invalid(format!("`{by}` is not a time such as `2s` or `10m`")))?;
             clock.advance(by);
-            Ok(Reply::json(200, &json!({"now": clock.now()})))
+            Ok(Reply::json(200, &json!({"now": whole_seconds(clock.now())})))
         }
         (method, _) => Err(Refusal::not_found(format!("There is no {method} `{}`", request.path))),
     }
@@ -79,5 +80,5 @@ fn listed(status: u16, script: &Script) -> Reply {
 
 fn json<T: DeserializeOwned>(request: &Inbound) -> Result<T, Refusal> {
     let body = request.body.as_deref().unwrap_or_default();
-    serde_json::from_slice(body).map_err(|error| Refusal::invalid(error.to_string()))
+    strict_json::from_slice(body).map_err(|error| Refusal::invalid(error.to_string()))
 }

@@ -19,7 +19,7 @@ use super::seed_file::SeedFile;
 use super::server;
 use super::state::{Hasher, SCOPES, Settings, State};
 use super::state_file::StateFile;
-use super::value::{Mint, random_bytes};
+use super::value_source::{ValueSource, random_bytes};
 
 /// Collects what a sandbox is made of; [`Builder::start`] makes it.
 #[derive(Debug)]
@@ -141,20 +141,20 @@ impl Builder {
         let port = listener.local_addr()?.port();
         let settings =
             Settings { redeploy_delay: signed(self.redeploy_delay), base_url: format!("http://127.0.0.1:{port}") };
-        let mint = Mint::new(self.seed)?;
+        let values = ValueSource::new(self.seed)?;
         let taken = self.state_file.map(StateFile::take).transpose().context("cannot use the state file")?;
         let (state_file, saved) = taken.unzip();
         let mut state = if let Some(saved) = saved.flatten() {
-            let (state, ahead) = State::load(&saved, settings, mint).context("cannot use the state file")?;
+            let (state, ahead) = State::load(&saved, settings, values).context("cannot use the state file")?;
             self.clock.catch_up(ahead);
             state
         } else {
-            State::new(settings, Hasher::new(random_bytes()?), mint)
+            State::new(settings, Hasher::new(random_bytes()?), values)
         };
         let now = self.clock.now();
         state.settle(now);
         // A value cannot be read back from a state file: every start issues one, and the earlier ones stay valid.
-        let pat = state.mint_management_token("sandbox", &SCOPES);
+        let pat = state.issue_management_token("sandbox", &SCOPES);
         let defaults = if state.is_empty() { self.content.plant(&mut state, now)? } else { BTreeMap::new() };
 
         let mut script = Script::default();

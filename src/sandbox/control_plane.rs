@@ -6,15 +6,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::conduct::{IDEMPOTENCY_KEY, idempotency_key};
 use super::message::{Inbound, Reply};
-use super::state::{Caller, Change, Claim, PageQuery, Recorded, Refusal, State};
+use super::state::{Caller, Change, Claim, PageQuery, Recorded, Refusal, State, Tag};
 use crate::api::routes::{Method, Route};
+use crate::api::wire::strict_json;
 
 /// The largest body, in bytes: a deploy of the largest size in base64, and some.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -46,7 +46,7 @@ pub struct Admitted {
     route: Route<'static>,
     caller: Caller,
     page: PageQuery,
-    claim: Option<ClaimedKey>,
+    claim: Option<Tag>,
 }
 
 impl Admitted {
@@ -55,12 +55,6 @@ impl Admitted {
         self.method != Method::Get
             && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
     }
-}
-
-#[derive(Debug)]
-struct ClaimedKey {
-    claim: super::state::Tag,
-    key: String,
 }
 
 /// What admitting a request comes to.
@@ -80,7 +74,7 @@ fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
 }
 
 /// Decides whether a request may be carried out.
-pub fn admit(state: &mut State, request: &Inbound, now: Timestamp, key_ignored: bool) -> Result<Admission, Rejection> {
+pub fn admit(state: &mut State, request: &Inbound, key_ignored: bool) -> Result<Admission, Rejection> {
     let route = Route::parse(&request.path)
         .ok_or_else(|| Rejection::violation(Refusal::not_found(format!("There is no route `{}`", request.path))))?;
     let (method, _) = route_of(request).ok_or_else(|| {
@@ -106,10 +100,9 @@ pub fn admit(state: &mut State, request: &Inbound, now: Timestamp, key_ignored: 
     if key_ignored {
         return Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim: None })));
     }
-    match state.claim(&caller, &key, &[method.as_str().as_bytes(), request.path.as_bytes(), body], now)? {
+    match state.claim(&caller, &key, &[method.as_str().as_bytes(), request.path.as_bytes(), body])? {
         Claim::First(claim) => {
-            let claim = Some(ClaimedKey { claim, key });
-            Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim })))
+            Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim: Some(claim) })))
         }
         Claim::Replay(Recorded { status, body }) => {
             let reply = Reply::text(status, "application/json", body.to_vec());
@@ -119,20 +112,14 @@ pub fn admit(state: &mut State, request: &Inbound, now: Timestamp, key_ignored: 
 }
 
 /// Carries out a request that was admitted.
-pub fn carry_out(
-    state: &mut State,
-    admitted: Admitted,
-    body: &[u8],
-    change: &Change,
-    keeps_file: bool,
-) -> Result<Reply, Rejection> {
+pub fn carry_out(state: &mut State, admitted: Admitted, body: &[u8], change: &Change) -> Result<Reply, Rejection> {
     let claim = admitted.claim;
     let result = perform(state, admitted.method, &admitted.route, &admitted.caller, &admitted.page, body, change);
-    if let Some(ClaimedKey { claim, key }) = claim {
+    if let Some(claim) = claim {
         match &result {
             Ok(reply) => {
                 let answer = Recorded { status: reply.status, body: Zeroizing::new(reply.body.to_vec()) };
-                state.record(claim, answer, keeps_file.then_some(key.as_str()));
+                state.keys.record(claim, answer, change.at);
             }
             Err(_) => state.keys.release(claim),
         }
@@ -230,7 +217,7 @@ fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
 
 /// Reads a body. Text that is not JSON and a field that is not known are things that no correct client sends.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    serde_json::from_slice(body).map_err(|error| {
+    strict_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
         match error.classify() {
             serde_json::error::Category::Data if text.contains("unknown field") => {

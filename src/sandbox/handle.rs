@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use super::builder::Builder;
 use super::clock::Clock;
 use super::faults::Fault;
+use super::issued_value::IssuedValue;
 use super::journal::Entry;
 use super::platform::Platform;
 use super::server;
 use super::state::PageQuery;
-use super::value::IssuedValue;
 use crate::api::wire::{self, Slug};
 
 /// A sandbox that runs. Dropping it ends it.
@@ -99,7 +99,7 @@ impl Sandbox {
 
     /// Issues a management token that allows `scopes` alone.
     pub fn mint_pat(&self, scopes: &[&str]) -> String {
-        self.platform.lock().0.state.mint_management_token("sandbox", scopes).expose().to_owned()
+        self.platform.lock().0.state.issue_management_token("sandbox", scopes).expose().to_owned()
     }
 
     /// The value of the `default` token of a function that the sandbox began with.

@@ -42,6 +42,7 @@ mod control_plane;
 mod faults;
 mod gateway;
 mod handle;
+mod issued_value;
 mod journal;
 mod mcp;
 mod message;
@@ -55,7 +56,7 @@ mod server;
 mod spoil;
 mod state;
 mod state_file;
-mod value;
+mod value_source;
 
 use hyper::header::HeaderName;
 
@@ -67,7 +68,6 @@ pub use journal::{Credential, Entry, Plane};
 pub use scenario::Scenario;
 pub use seed_file::SeedFile;
 pub use state::SCOPES;
-pub use value::IssuedValue;
 
 /// Marks an answer that is a replay.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

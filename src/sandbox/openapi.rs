@@ -5,7 +5,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::control_plane::scope;
-use super::value::IssuedValue;
+use super::issued_value::IssuedValue;
 use crate::api::routes::{Method, ROOT, Route};
 use crate::api::wire;
 

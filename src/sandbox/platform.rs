@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::header::{ALLOW, DATE, HeaderName};
 use jiff::Timestamp;
 
-use super::clock::Clock;
+use super::clock::{Clock, whole_seconds};
 use super::conduct;
 use super::control_plane::{self, Admission, Rejection};
 use super::faults::{Applied, Planned, Script, Target};
@@ -137,7 +137,7 @@ impl Platform {
         let admission = {
             let (mut inner, now) = self.lock();
             inner.rate.pass(now)?;
-            control_plane::admit(&mut inner.state, request, now, applied.key_ignored)
+            control_plane::admit(&mut inner.state, request, applied.key_ignored)
         };
         self.wait(applied).await;
         let admitted = match admission? {
@@ -149,8 +149,7 @@ impl Platform {
         let faults = if admitted.starts_redeploy() { inner.script.plan(&target(request)) } else { Planned::default() };
         let change = Change { at, outcome: faults.outcome.unwrap_or(Outcome::Live), lag: faults.lag };
         let body = request.body.as_deref().unwrap_or_default();
-        let keeps_file = self.state_file.is_some();
-        let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change, keeps_file)?;
+        let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change)?;
         applied.names.extend(inner.script.spend(&faults));
         if request.method != "GET" {
             self.keep(&inner.state)?;
@@ -195,7 +194,7 @@ fn entry(request: &Inbound, at: Timestamp) -> Entry {
     };
     Entry {
         number: 0,
-        at,
+        at: whole_seconds(at),
         plane: request.plane,
         method: request.method.clone(),
         path: request.path.clone(),

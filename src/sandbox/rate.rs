@@ -25,7 +25,7 @@ impl RateLimit {
             self.used = 0;
         }
         if self.used >= limit {
-            return Err(Refusal::new(429, "Too many requests").retry_after(1));
+            return Err(Refusal::new(429, "Too many requests").with_retry_after(1));
         }
         self.used += 1;
         Ok(())

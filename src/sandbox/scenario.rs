@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::faults::{Fault, parse_duration};
+use crate::api::wire::strict_json;
 use crate::error::Error;
 
 /// What `--scenario FILE` holds.
@@ -41,7 +42,7 @@ impl Scenario {
     /// # Errors
     /// `INPUT_ERROR` that says what makes no sense.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let written: Written = serde_json::from_str(text)
+        let written: Written = strict_json::from_slice(text.as_bytes())
             .map_err(|error| Error::input(format!("The scenario makes no sense: {error}")))?;
         let redeploy_delay = written.redeploy_delay.map(|text| {
             parse_duration(&text).ok_or_else(|| {
@@ -94,7 +95,8 @@ mod tests {
             (r#"{"fault":[]}"#, "`fault`"),
             (r#"{"redeploy_delay":"soon"}"#, "`soon`"),
             (r#"{"faults":["boom"]}"#, "`boom`"),
-            ("[", "EOF"),
+            ("{", "EOF"),
+            ("[7, null, null, []]", "sequence"),
         ] {
             let message = Scenario::parse(text).unwrap_err().message();
             assert!(message.contains(word), "{message}");

@@ -9,10 +9,12 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::issued_value::IssuedValue;
 use super::scenario::read_text;
 use super::state::{Change, PrescribedToken, Refusal, State};
-use super::value::IssuedValue;
-use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
+use crate::api::wire::{
+    CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits, strict_json,
+};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
@@ -89,7 +91,7 @@ impl SeedFile {
     /// # Errors
     /// `INPUT_ERROR` that says what makes no sense.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let seed: Self = serde_json::from_str(text)
+        let seed: Self = strict_json::from_slice(text.as_bytes())
             .map_err(|error| Error::input(format!("The seed file makes no sense: {error}")))?;
         seed.check().map_err(|what| Error::input(format!("The seed file makes no sense: {what}")))?;
         Ok(seed)
@@ -157,7 +159,7 @@ impl SeedFunction {
         for token in self.tokens {
             let prescribed = PrescribedToken {
                 name: token.name,
-                value: token.value.map(|value| IssuedValue::prescribed(value.expose())),
+                value: token.value.map(|value| IssuedValue::new(value.expose().to_owned())),
                 disabled: token.disabled,
                 created_at: token.created_at,
                 last_used_at: token.last_used_at,
@@ -178,6 +180,9 @@ mod tests {
     fn an_error_says_what_makes_no_sense() {
         for (text, word) in [
             ("{}", "`functions`"),
+            (r#"[[]]"#, "sequence"),
+            (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
+            (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
             (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
             (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),

@@ -79,7 +79,7 @@ const EXPOSERS: &[&str] = &[
     "src/sandbox/state/access.rs",
     "src/sandbox/state/secret.rs",
     "src/sandbox/state/token.rs",
-    "src/sandbox/value.rs",
+    "src/sandbox/value_source.rs",
     "src/secret.rs",
 ];
 

@@ -46,6 +46,7 @@ mod sandbox_openapi;
 mod sandbox_redeploys;
 mod sandbox_scopes;
 mod sandbox_state_file;
+mod sandbox_times;
 mod sandbox_tokens;
 mod schemas;
 mod secrets;

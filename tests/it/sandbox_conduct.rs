@@ -194,3 +194,33 @@ fn the_journal_tells_what_was_asked() {
         assert!(!written.contains(hidden), "{hidden}: {written}");
     }
 }
+
+#[test]
+fn an_array_in_place_of_an_object_is_refused() {
+    let sandbox = TestSandbox::new();
+    let token = format!("{TOKENS}/{}", sandbox.tokens("my-function")[0].id);
+    let file = json!({"path": "index.ts", "content": ""});
+    let own = [
+        Request::post("/v1/functions", &json!(["fresh", "Fresh", null])),
+        Request::post(TOKENS, &json!(["ci", null])),
+        Request::patch(&token, &json!(["disabled"])),
+        Request::post(&format!("{token}/rotate"), &json!([null, null])),
+        Request::post("/v1/functions/my-function/deployments", &json!(["index.ts", [file]])),
+        Request::post(
+            "/v1/functions/my-function/deployments",
+            &json!({"entrypoint": "index.ts", "files": [["index.ts", ""]]}),
+        ),
+        Request::put("/v1/functions/my-function/secrets", &json!([{"KEY": "value"}])),
+        Request::post("/v1/functions/my-function/cron/nightly/trigger", &json!([])),
+    ]
+    .map(|request| sandbox.ask(request));
+    let admin = [
+        Request::new("POST", "/__sandbox/faults").json(&json!([["status=503"]])),
+        Request::new("POST", "/__sandbox/clock/advance").json(&json!(["1s"])),
+    ]
+    .map(|request| sandbox.send(&request));
+    for answer in own.into_iter().chain(admin) {
+        assert!(answer.text().contains("sequence"), "{}", answer.text());
+        assert_eq!(answer.refused(422), "VALIDATION_ERROR");
+    }
+}

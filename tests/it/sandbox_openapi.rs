@@ -60,7 +60,7 @@ fn real_answers_are_as_described() {
         assert!(errors.is_empty(), "{method} {path}: {errors:?}");
     };
     let function = "/v1/functions/my-function";
-    let create = json!({"name": "ci", "expires_at": "2027-01-01T00:00:00Z"});
+    let create = json!({"name": "ci", "expires_in_seconds": 3600});
     let created = sandbox.ask(Request::post(&format!("{function}/tokens"), &create)).expect(201).json();
     check("/v1/functions/{slug}/tokens", "post", "201", &created);
     let token = format!("{function}/tokens/{}", created["id"].as_str().unwrap());

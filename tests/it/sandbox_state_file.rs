@@ -36,15 +36,36 @@ fn what_was_stays_and_no_value_is_written_down() {
     Request::get("/v1/me").bearer(&pat).send(second.port()).expect(200);
     assert_ne!(second.pat(), pat);
     assert!(second.secret_is("my-function", "KEY", "a-secret-value"));
-    let again = Request::post(TOKENS, &json!({"name": "ci"})).key("key-of-ci").bearer(&pat).send(second.port());
-    assert_eq!(again.expect(201).body, created.body);
+}
+
+#[test]
+fn after_a_restart_a_used_key_is_known_and_its_answer_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let first = start(&file);
+    let pat = first.pat().to_owned();
+    let post = |sandbox: &TestSandbox, name: &str| {
+        Request::post(TOKENS, &json!({"name": name})).key("key-of-ci").bearer(&pat).send(sandbox.port())
+    };
+    let created = post(&first, "ci").expect(201);
+    assert_eq!(post(&first, "ci").expect(201).body, created.body);
+    drop(first);
+
+    let second = start(&file);
+    let known = post(&second, "ci");
+    assert_eq!(known.header("retry-after"), None);
+    assert_eq!(known.refused(409), "CONFLICT");
+    assert_eq!(post(&second, "other").refused(422), "KEY_REUSED");
+    assert_eq!(second.tokens("my-function").len(), 2);
+    second.clock().advance(std::time::Duration::from_secs(24 * 60 * 60));
+    assert_eq!(post(&second, "ci-2").expect(201).header("idempotent-replayed"), None);
 }
 
 #[test]
 fn a_file_that_makes_no_sense_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
-    for text in ["", "{", "{}", r#"{"version":2}"#] {
+    for text in ["", "{", "{}", r#"{"version":1}"#, r#"{"version":2}"#] {
         std::fs::write(&file, text).unwrap();
         let error = Sandbox::builder().state_file(&file).start().unwrap_err();
         assert!(format!("{error:#}").contains("state file"), "{error:#}");

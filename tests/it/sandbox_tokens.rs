@@ -15,6 +15,11 @@ fn default_path(sandbox: &TestSandbox) -> String {
     format!("{TOKENS}/{}", sandbox.tokens("my-function")[0].id)
 }
 
+fn create_for_an_hour(sandbox: &TestSandbox) -> Value {
+    let body = json!({"name": "ci", "expires_in_seconds": 3600});
+    sandbox.ask(Request::post(TOKENS, &body)).expect(201).json()
+}
+
 fn rotate(sandbox: &TestSandbox, path: &str, grace: &Value) -> Value {
     sandbox.ask(Request::post(&format!("{path}/rotate"), &json!({"grace_seconds": grace}))).expect(201).json()
 }
@@ -52,12 +57,23 @@ fn a_name_or_an_expiry_that_makes_no_sense_is_refused() {
         json!({"name": "tok_1"}),
         json!({"name": "jfn_1"}),
         json!({"name": "x".repeat(65)}),
-        json!({"name": "ci", "expires_at": "2020-01-01T00:00:00Z"}),
-        json!({"name": "ci", "expires_at": "tomorrow"}),
+        json!({"name": "ci", "expires_in_seconds": 0}),
+        json!({"name": "ci", "expires_in_seconds": -1}),
+        json!({"name": "ci", "expires_in_seconds": 1.5}),
+        json!({"name": "ci", "expires_in_seconds": "1h"}),
+        json!({"name": "ci", "expires_in_seconds": 100 * 366 * 24 * 60 * 60_u64 + 1}),
         json!({}),
     ] {
         assert_eq!(sandbox.ask(Request::post(TOKENS, &body)).refused(422), "VALIDATION_ERROR", "{body}");
     }
+}
+
+#[test]
+fn a_new_token_takes_a_lifetime_and_not_a_time() {
+    let sandbox = TestSandbox::new();
+    let body = json!({"name": "ci", "expires_at": "2027-01-01T00:00:00Z"});
+    assert_eq!(sandbox.ask(Request::post(TOKENS, &body)).refused(422), "VALIDATION_ERROR");
+    assert!(sandbox.take_violations()[0].contains("`expires_at`"));
 }
 
 #[test]
@@ -92,7 +108,15 @@ fn a_disabled_token_is_listed_and_refused_until_it_is_enabled() {
 fn a_change_that_makes_no_sense_is_refused() {
     let sandbox = TestSandbox::new();
     let path = id(&sandbox.create("ci"));
-    for body in [json!({}), json!({"status": "expired"}), json!({"expires_at": "2020-01-01T00:00:00Z"})] {
+    for body in [
+        json!({}),
+        json!({"status": "expired"}),
+        json!({"expires_at": "2020-01-01T00:00:00Z"}),
+        json!({"expires_at": "tomorrow"}),
+        json!({"expires_in_seconds": 0}),
+        json!({"expires_at": "2027-01-01T00:00:00Z", "expires_in_seconds": 60}),
+        json!({"expires_at": null, "expires_in_seconds": 60}),
+    ] {
         assert_eq!(sandbox.ask(Request::patch(&path, &body)).refused(422), "VALIDATION_ERROR", "{body}");
     }
 }
@@ -100,8 +124,7 @@ fn a_change_that_makes_no_sense_is_refused() {
 #[test]
 fn an_expiry_takes_effect_by_time_and_null_takes_it_back() {
     let sandbox = TestSandbox::new();
-    let body = json!({"name": "ci", "expires_at": "2026-04-05T10:00:00Z"});
-    let created = sandbox.ask(Request::post(TOKENS, &body)).expect(201).json();
+    let created = create_for_an_hour(&sandbox);
     let value = value(&created);
     assert!(sandbox.accepts(value));
     sandbox.clock().advance(Duration::from_secs(3600));
@@ -110,6 +133,21 @@ fn an_expiry_takes_effect_by_time_and_null_takes_it_back() {
     let cleared = sandbox.ask(Request::patch(&id(&created), &json!({"expires_at": null}))).expect(200).json();
     assert_eq!((&cleared["status"], &cleared["expires_at"]), (&json!("active"), &Value::Null));
     assert!(sandbox.accepts(value));
+}
+
+#[test]
+fn a_lifetime_is_counted_by_the_clock_of_the_sandbox() {
+    let sandbox = TestSandbox::new();
+    sandbox.clock().advance(Duration::from_secs(300));
+    let created = create_for_an_hour(&sandbox);
+    assert_eq!(created["expires_at"], "2026-04-05T10:05:00Z");
+    sandbox.clock().advance(Duration::from_secs(300));
+    let longer = Request::patch(&id(&created), &json!({"expires_in_seconds": 7200}));
+    assert_eq!(sandbox.ask(longer).expect(200).json()["expires_at"], "2026-04-05T11:10:00Z");
+    sandbox.clock().advance(Duration::from_secs(7199));
+    assert!(sandbox.accepts(value(&created)));
+    sandbox.clock().advance(Duration::from_secs(1));
+    assert!(!sandbox.accepts(value(&created)));
 }
 
 #[test]
@@ -179,10 +217,20 @@ fn a_token_is_rotated_once_and_a_chain_closes_around_a_missing_link() {
 #[test]
 fn a_rotated_token_lives_as_long_as_the_old_one_was_to_live() {
     let sandbox = TestSandbox::new();
-    let body = json!({"name": "ci", "expires_at": "2026-04-05T10:00:00Z"});
-    let old = sandbox.ask(Request::post(TOKENS, &body)).expect(201).json();
+    let old = create_for_an_hour(&sandbox);
     sandbox.clock().advance(Duration::from_secs(1800));
     assert_eq!(rotate(&sandbox, &id(&old), &Value::Null)["expires_at"], "2026-04-05T10:30:00Z");
+}
+
+#[test]
+fn a_rotation_may_ask_for_a_lifetime_of_its_own() {
+    let sandbox = TestSandbox::new();
+    let old = create_for_an_hour(&sandbox);
+    let rotate = |body: Value| sandbox.ask(Request::post(&format!("{}/rotate", id(&old)), &body));
+    rotate(json!({"grace_seconds": null, "expires_in_seconds": 0})).refused(422);
+    let new = rotate(json!({"grace_seconds": 60, "expires_in_seconds": 120})).expect(201).json();
+    assert_eq!(new["expires_at"], "2026-04-05T09:02:00Z");
+    assert_eq!(new["replaces"]["expires_at"], "2026-04-05T09:01:00Z");
 }
 
 #[test]

@@ -103,9 +103,10 @@ fn a_status_that_is_not_known_is_kept() {
 }
 
 #[test]
-fn an_expiry_may_be_absent_null_or_a_time() {
+fn a_new_expiry_may_be_absent_null_a_time_or_a_lifetime() {
     let read = |body: Value| serde_json::from_value::<wire::UpdateToken>(body).unwrap();
     assert_eq!(read(json!({})).expires_at, None);
     assert_eq!(read(json!({"expires_at": null})).expires_at, Some(None));
     assert!(matches!(read(json!({"expires_at": "2026-05-01T00:00:00Z"})).expires_at, Some(Some(_))));
+    assert_eq!(read(json!({"expires_in_seconds": 60})).expires_in_seconds, Some(60));
 }

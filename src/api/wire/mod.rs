@@ -11,6 +11,7 @@ mod function;
 pub mod names;
 mod open_enum;
 mod secret;
+pub(crate) mod strict_json;
 mod token;
 
 pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};

@@ -56,8 +56,8 @@ impl Caller {
 
 impl State {
     /// Issues a management token with `scopes`.
-    pub fn mint_management_token(&mut self, name: &str, scopes: &[&str]) -> IssuedValue {
-        let value = self.mint.management_value();
+    pub fn issue_management_token(&mut self, name: &str, scopes: &[&str]) -> IssuedValue {
+        let value = self.values.management_value();
         let id = self.new_id("usr");
         let tag = self.hasher.tag(value.expose().as_bytes());
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();

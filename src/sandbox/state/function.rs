@@ -11,6 +11,7 @@ use super::secret::StoredSecret;
 use super::token::StoredToken;
 use super::{PageQuery, Refusal, Settings, State};
 use crate::api::wire::{self, FileContent, FunctionStatus, Id, SecretName, Slug};
+use crate::sandbox::clock::whole_seconds;
 
 /// The longest name and description, in bytes.
 const MAX_NAME: usize = 128;
@@ -44,6 +45,7 @@ pub(super) struct Function {
 
 impl Function {
     fn new(request: wire::CreateFunction, at: Timestamp) -> Self {
+        let at = whole_seconds(at);
         Self {
             slug: request.slug,
             name: request.name,

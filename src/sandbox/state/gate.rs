@@ -10,7 +10,7 @@ use super::hash::Tag;
 use super::redeploy::Lag;
 use super::{Hasher, State};
 use crate::api::wire::Id;
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::{later, whole_seconds};
 
 /// A token as a redeploy carried it.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ impl State {
         function.lagging.take_if(|lagging| lagging.is_over(now));
         let Some(place) = accepted else { return Passage::Refused };
         if let Some(token) = function.tokens.iter_mut().find(|token| token.place == place) {
-            token.last_used_at = Some(now);
+            token.last_used_at = Some(whole_seconds(now));
         }
         Passage::Granted
     }

@@ -1,65 +1,56 @@
-//! Answers that can be replayed: the same POST with the same key is carried out once.
+//! Idempotency keys: a POST that is sent again with its key gets the answer that it got before.
 //!
-//! Only successes are recorded. A refusal changed nothing, so that the same request may simply be tried again with its key
-//! once the reason is gone. An answer may hold a value that is shown once: it is kept in memory alone, and in a state file
-//! only sealed under a key that is derived from its idempotency key, which the file does not hold.
+//! Only successes are kept. A refusal changed nothing, so the same request may be tried again with its key. The answers
+//! hold values that are shown once, so they are kept in memory only. A state file holds which keys were used, for which
+//! request and when: after a restart such a key is known, and is refused because its answer is not.
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hkdf::{HKDF_SHA256, Salt};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::hash::{Hasher, Tag};
 use super::{Caller, Refusal};
 
-/// How long an answer can be replayed.
+/// How long a key is known (contract, section 7).
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// When to ask again for the answer of a request that is still running, in seconds.
-const ASK_AGAIN: u64 = 1;
+/// `Retry-After` for a request that is still running, in seconds: the header has no smaller number but 0.
+const RETRY_RUNNING_AFTER: u64 = 1;
 
-/// The recorded answers, by caller and key.
+/// The keys that were used, by the hash of the caller and the key.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Keys {
-    entries: HashMap<Tag, Entry>,
+pub(crate) struct Keys {
+    used: HashMap<Tag, UsedKey>,
+    /// Keys of requests that have no answer yet, with the request's fingerprint. A restart ends those requests.
+    #[serde(skip)]
+    running: HashMap<Tag, Tag>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    /// Of the method, the path and the body.
+struct UsedKey {
+    /// The hash of the method, the path and the body.
     fingerprint: Tag,
     at: Timestamp,
+    /// `None` after a restart.
     #[serde(skip)]
     answer: Option<Recorded>,
-    sealed: Option<Sealed>,
 }
 
 /// A success as it was first answered.
 #[derive(Clone, Debug)]
-pub struct Recorded {
-    /// The status.
-    pub status: u16,
-    /// The body; it may hold a value.
-    pub body: Zeroizing<Vec<u8>>,
+pub(crate) struct Recorded {
+    pub(crate) status: u16,
+    /// It may hold a value.
+    pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Sealed {
-    status: u16,
-    salt: Tag,
-    body: String,
-}
-
-/// What a key says about a request.
+/// What is known of a key when a request comes with it.
 #[derive(Debug)]
-pub enum Claim {
-    /// It is the first with this key; [`Keys::record`] or [`Keys::release`] must follow.
+pub(crate) enum Claim {
+    /// Nothing. [`Keys::record`] or [`Keys::release`] must follow.
     First(Tag),
-    /// It was carried out already.
+    /// The answer that the same request got before.
     Replay(Recorded),
 }
 
@@ -67,80 +58,50 @@ impl Keys {
     /// Claims `key` for a request.
     ///
     /// # Errors
-    /// 422 if the key was used for another request; 409 `IN_PROGRESS` if the same one is still running.
-    pub fn claim(
+    /// 422 `KEY_REUSED` if the key was used for another request; 409 `IN_PROGRESS` while the same one is running; 409
+    /// `CONFLICT` if the same one was answered before a restart.
+    pub(super) fn claim(
         &mut self,
         hasher: &Hasher,
         caller: &Caller,
         key: &str,
         request: &[&[u8]],
-        now: Timestamp,
     ) -> Result<Claim, Refusal> {
         let owner = hasher.tag(&joined(&[caller.id.as_str().as_bytes(), key.as_bytes()]));
         let fingerprint = hasher.tag(&joined(request));
-        let Some(entry) = self.entries.get(&owner) else {
-            self.entries.insert(owner, Entry { fingerprint, at: now, answer: None, sealed: None });
+        let used = self.used.get(&owner);
+        let Some(known) = used.map(|used| used.fingerprint).or_else(|| self.running.get(&owner).copied()) else {
+            self.running.insert(owner, fingerprint);
             return Ok(Claim::First(owner));
         };
-        if entry.fingerprint != fingerprint {
-            return Err(Refusal::invalid("The idempotency key was used for another request").code("KEY_REUSED"));
+        if known != fingerprint {
+            return Err(Refusal::invalid("The idempotency key was used for another request").with_code("KEY_REUSED"));
         }
-        let answer = entry.answer.clone().or_else(|| entry.sealed.as_ref().and_then(|sealed| sealed.open(key)));
-        answer.map(Claim::Replay).ok_or_else(|| {
-            Refusal::conflict("The same request is still running").code("IN_PROGRESS").retry_after(ASK_AGAIN)
-        })
+        match used.map(|used| used.answer.clone()) {
+            Some(Some(answer)) => Ok(Claim::Replay(answer)),
+            Some(None) => Err(Refusal::conflict("The idempotency key was used before the sandbox was restarted")),
+            None => Err(Refusal::conflict("The same request is still running")
+                .with_code("IN_PROGRESS")
+                .with_retry_after(RETRY_RUNNING_AFTER)),
+        }
     }
 
-    /// Records the answer of a claimed request; with `seal_under` also in the form that a state file may hold.
-    pub fn record(&mut self, hasher: &Hasher, claim: Tag, answer: Recorded, seal_under: Option<&str>) {
-        if let Some(entry) = self.entries.get_mut(&claim) {
-            entry.sealed = seal_under.and_then(|key| Sealed::seal(hasher, &answer, key));
-            entry.answer = Some(answer);
+    /// Keeps the answer of a claimed request.
+    pub(crate) fn record(&mut self, claim: Tag, answer: Recorded, at: Timestamp) {
+        if let Some(fingerprint) = self.running.remove(&claim) {
+            self.used.insert(claim, UsedKey { fingerprint, at, answer: Some(answer) });
         }
     }
 
     /// Gives a claim up: the request was refused.
-    pub fn release(&mut self, claim: Tag) {
-        self.entries.remove(&claim);
+    pub(crate) fn release(&mut self, claim: Tag) {
+        self.running.remove(&claim);
     }
 
-    /// Drops what is too old to be replayed.
-    pub fn forget_old(&mut self, now: Timestamp) {
-        self.entries.retain(|_, entry| entry.at.duration_until(now) < KEPT);
+    /// Drops the keys that were used 24 hours ago or earlier.
+    pub(super) fn forget_old(&mut self, now: Timestamp) {
+        self.used.retain(|_, used| used.at.duration_until(now) < KEPT);
     }
-
-    /// Drops what cannot be replayed by another process: what was running, and what was not sealed.
-    pub fn forget_unsealed(&mut self) {
-        self.entries.retain(|_, entry| entry.sealed.is_some());
-    }
-}
-
-impl Sealed {
-    fn seal(hasher: &Hasher, answer: &Recorded, key: &str) -> Option<Self> {
-        let salt = hasher.tag(&joined(&[key.as_bytes(), &answer.body]));
-        let mut body = answer.body.to_vec();
-        let aad = Aad::from(answer.status.to_be_bytes());
-        cipher(key, &salt)?.seal_in_place_append_tag(nonce(), aad, &mut body).ok()?;
-        Some(Self { status: answer.status, salt, body: BASE64_STANDARD.encode(body) })
-    }
-
-    fn open(&self, key: &str) -> Option<Recorded> {
-        let mut body = BASE64_STANDARD.decode(&self.body).ok()?;
-        let aad = Aad::from(self.status.to_be_bytes());
-        let plain = cipher(key, &self.salt)?.open_in_place(nonce(), aad, &mut body).ok()?;
-        Some(Recorded { status: self.status, body: Zeroizing::new(plain.to_vec()) })
-    }
-}
-
-fn cipher(key: &str, salt: &Tag) -> Option<LessSafeKey> {
-    let derived = Salt::new(HKDF_SHA256, salt.as_bytes()).extract(key.as_bytes());
-    let okm = derived.expand(&[b"jelou sandbox answer"], &AES_256_GCM).ok()?;
-    Some(LessSafeKey::new(UnboundKey::from(okm)))
-}
-
-/// Fixed, because the salt is a hash of the text: a derived key never seals two texts.
-fn nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; NONCE_LEN])
 }
 
 /// The parts one after the other, each behind its length, so that no two lists of parts look the same.
@@ -175,49 +136,47 @@ mod tests {
     #[test]
     fn the_same_request_is_replayed_and_another_one_refused() {
         let (hasher, mut keys) = (Hasher::new([1; 32]), Keys::default());
-        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"], at(0)));
-        let running = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"], at(0)).unwrap_err();
+        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"]));
+        let running = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"]).unwrap_err();
         assert_eq!((running.status, running.code, running.retry_after), (409, "IN_PROGRESS", Some(1)));
-        keys.record(&hasher, claim, answer(), None);
-        let Ok(Claim::Replay(replay)) = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"], at(1)) else {
+        keys.record(claim, answer(), at(0));
+        let Ok(Claim::Replay(replay)) = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/a"]) else {
             panic!("not replayed")
         };
         assert_eq!(replay.body, answer().body);
-        let other = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/", b"a"], at(1)).unwrap_err();
+        let other = keys.claim(&hasher, &caller("usr_1"), "k", &[b"POST", b"/", b"a"]).unwrap_err();
         assert_eq!(other.status, 422);
-        first(keys.claim(&hasher, &caller("usr_2"), "k", &[b"POST", b"/a"], at(1)));
+        first(keys.claim(&hasher, &caller("usr_2"), "k", &[b"POST", b"/a"]));
     }
 
     #[test]
     fn a_key_that_was_released_or_is_a_day_old_is_free_again() {
         let (hasher, mut keys) = (Hasher::new([1; 32]), Keys::default());
-        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(0)));
+        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"]));
         keys.release(claim);
-        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(0)));
-        keys.record(&hasher, claim, answer(), None);
+        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"]));
+        keys.record(claim, answer(), at(0));
         keys.forget_old(at(86_399));
-        assert!(matches!(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(86_399)), Ok(Claim::Replay(_))));
+        assert!(matches!(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"]), Ok(Claim::Replay(_))));
         keys.forget_old(at(86_400));
-        first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(86_400)));
+        first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"]));
     }
 
     #[test]
-    fn what_is_written_down_holds_no_value_and_opens_with_its_key_alone() {
+    fn what_is_written_down_says_that_a_key_was_used_and_holds_no_answer() {
         let (hasher, mut keys) = (Hasher::new([1; 32]), Keys::default());
-        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(0)));
-        keys.record(&hasher, claim, answer(), Some("k"));
-        first(keys.claim(&hasher, &caller("usr_1"), "running", &[b"x"], at(0)));
-        let text = serde_json::to_string(&keys).unwrap();
-        assert!(!text.contains("jfn_rt_sbx_value"));
+        let claim = first(keys.claim(&hasher, &caller("usr_1"), "k", &[b"x"]));
+        keys.record(claim, answer(), at(0));
+        first(keys.claim(&hasher, &caller("usr_1"), "running", &[b"x"]));
+        let written = serde_json::to_value(&keys).unwrap();
+        let used: Vec<_> = written["used"].as_object().unwrap().values().collect();
+        assert_eq!(used.len(), 1, "{written}");
+        assert_eq!(used[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["fingerprint", "at"]);
 
-        let mut read: Keys = serde_json::from_str(&text).unwrap();
-        read.forget_unsealed();
-        let Ok(Claim::Replay(replay)) = read.claim(&hasher, &caller("usr_1"), "k", &[b"x"], at(1)) else {
-            panic!("not replayed")
-        };
-        assert_eq!(replay.body, answer().body);
-        first(read.claim(&hasher, &caller("usr_1"), "running", &[b"x"], at(1)));
-        let sealed = read.entries.values().find_map(|entry| entry.sealed.as_ref()).unwrap();
-        assert!(sealed.open("another").is_none());
+        let mut read: Keys = serde_json::from_value(written).unwrap();
+        let known = read.claim(&hasher, &caller("usr_1"), "k", &[b"x"]).unwrap_err();
+        assert_eq!((known.status, known.code, known.retry_after), (409, "CONFLICT", None));
+        assert_eq!(read.claim(&hasher, &caller("usr_1"), "k", &[b"y"]).unwrap_err().code, "KEY_REUSED");
+        first(read.claim(&hasher, &caller("usr_1"), "running", &[b"x"]));
     }
 }

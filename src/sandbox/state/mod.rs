@@ -28,13 +28,15 @@ pub use access::{Caller, SCOPES};
 use function::Function;
 pub use gate::Passage;
 pub use hash::{Hasher, Tag};
-pub use idempotency::{Claim, Keys, Recorded};
+pub(crate) use idempotency::{Claim, Keys, Recorded};
 pub use page::PageQuery;
 pub use redeploy::{Lag, Outcome};
 pub use refusal::{Refusal, usual_code};
 pub use token::PrescribedToken;
 
-use super::value::{IssuedValue, Mint};
+use super::clock::whole_seconds;
+use super::issued_value::IssuedValue;
+use super::value_source::ValueSource;
 use crate::api::wire::{self, Slug};
 
 /// What does not change while the sandbox runs.
@@ -62,6 +64,11 @@ impl Change {
     pub fn at(at: Timestamp) -> Self {
         Self { at, outcome: Outcome::Live, lag: None }
     }
+
+    /// The time of the request as it is shown.
+    fn stamp(&self) -> Timestamp {
+        whole_seconds(self.at)
+    }
 }
 
 /// Everything the platform knows.
@@ -69,17 +76,17 @@ impl Change {
 pub struct State {
     settings: Settings,
     hasher: Hasher,
-    mint: Mint,
+    values: ValueSource,
     callers: Vec<access::Access>,
     functions: BTreeMap<Slug, Function>,
     /// The answers that can be replayed.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
 }
 
 impl State {
     /// A platform without functions and credentials.
-    pub fn new(settings: Settings, hasher: Hasher, mint: Mint) -> Self {
-        Self { settings, hasher, mint, callers: Vec::new(), functions: BTreeMap::new(), keys: Keys::default() }
+    pub fn new(settings: Settings, hasher: Hasher, values: ValueSource) -> Self {
+        Self { settings, hasher, values, callers: Vec::new(), functions: BTreeMap::new(), keys: Keys::default() }
     }
 
     /// Lets everything happen that the passing of time alone brings about.
@@ -97,17 +104,12 @@ impl State {
 
     /// A fresh id of a request.
     pub fn request_id(&mut self) -> String {
-        self.mint.id("req")
+        self.values.id("req").to_string()
     }
 
     /// Claims an idempotency key for a request; see [`Keys::claim`].
-    pub fn claim(&mut self, caller: &Caller, key: &str, request: &[&[u8]], now: Timestamp) -> Result<Claim, Refusal> {
-        self.keys.claim(&self.hasher, caller, key, request, now)
-    }
-
-    /// Records the answer of a claimed request; see [`Keys::record`].
-    pub fn record(&mut self, claim: Tag, answer: Recorded, seal_under: Option<&str>) {
-        self.keys.record(&self.hasher, claim, answer, seal_under);
+    pub(crate) fn claim(&mut self, caller: &Caller, key: &str, request: &[&[u8]]) -> Result<Claim, Refusal> {
+        self.keys.claim(&self.hasher, caller, key, request)
     }
 
     fn function(&self, slug: &str) -> Result<&Function, Refusal> {
@@ -119,8 +121,7 @@ impl State {
     }
 
     fn new_id(&mut self, kind: &str) -> wire::Id {
-        let id = self.mint.id(kind);
-        wire::Id::parse(&id).unwrap_or_else(|| unreachable!("the mint's alphabet is that of ids"))
+        self.values.id(kind)
     }
 }
 

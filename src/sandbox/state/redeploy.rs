@@ -20,7 +20,7 @@ use super::function::Function;
 use super::gate::{Effective, Lagging};
 use super::{Change, PageQuery, Refusal, State, page};
 use crate::api::wire::{self, DeploymentStatus, FileContent, FileSize, Id};
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::{later, whole_seconds};
 
 /// How a redeploy ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,13 +122,13 @@ impl Function {
         if let Some(building) = self.redeploys.iter().find(|redeploy| redeploy.phase == Phase::Building) {
             builds_at = builds_at.max(building.ends_at);
         }
-        self.updated_at = change.at;
+        self.updated_at = change.stamp();
         self.redeploys.push(Redeploy {
             carries: Some(self.carried(id.clone())),
             id,
             phase: Phase::Queued,
             reason: reason.as_str().to_owned(),
-            created_at: change.at,
+            created_at: change.stamp(),
             builds_at,
             ends_at: later(builds_at, delay - queue),
             live_at: None,
@@ -178,7 +178,7 @@ impl Function {
             }
             Outcome::Live => {
                 redeploy.phase = Phase::Live;
-                redeploy.live_at = Some(redeploy.ends_at);
+                redeploy.live_at = Some(whole_seconds(redeploy.ends_at));
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
                 self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));

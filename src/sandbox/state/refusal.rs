@@ -38,14 +38,14 @@ impl Refusal {
 
     /// Replaces the usual code.
     #[must_use]
-    pub fn code(mut self, code: &'static str) -> Self {
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
         self.code = code;
         self
     }
 
     /// Adds `Retry-After`, in seconds.
     #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
@@ -97,7 +97,7 @@ mod tests {
     fn the_kind_is_the_code_in_camel_case() {
         let body = Refusal::not_found("No function `x`").body("req_1");
         assert_eq!((body.error.as_str(), body.code.as_str()), ("NotFound", "NOT_FOUND"));
-        let body = Refusal::conflict("The same request is still running").code("IN_PROGRESS").body("req_1");
+        let body = Refusal::conflict("The same request is still running").with_code("IN_PROGRESS").body("req_1");
         assert_eq!((body.error.as_str(), body.code.as_str()), ("Conflict", "IN_PROGRESS"));
     }
 }

@@ -1,4 +1,4 @@
-//! The state as a file holds it: hashes, sealed answers and plain facts, never a value.
+//! The state as a file holds it: hashes and plain facts, never a value.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::function::Function;
 use super::{Hasher, Keys, Settings, State};
-use crate::api::wire::Slug;
-use crate::sandbox::value::Mint;
+use crate::api::wire::{Slug, strict_json};
+use crate::sandbox::value_source::ValueSource;
 
-/// The version of the form below; another one is refused.
-const VERSION: u32 = 1;
+/// The version of the form below; another one is refused. 2: no answers of earlier requests.
+const VERSION: u32 = 2;
 
-/// What is written, borrowed from the state.
 #[derive(Serialize)]
-struct Written<'a> {
+struct SavedRef<'a> {
     version: u32,
-    /// Where a seeded sequence of ids and values goes on.
-    position: u64,
+    seeded_rest: Option<u64>,
     clock_ahead: SignedDuration,
     hasher: &'a Hasher,
     callers: &'a [Access],
@@ -29,9 +27,11 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Read {
-    version: u32,
-    position: u64,
+struct Saved {
+    #[serde(rename = "version")]
+    _version: u32,
+    /// See [`ValueSource::rest`].
+    seeded_rest: Option<u64>,
     /// How far the clock had been moved on.
     clock_ahead: SignedDuration,
     hasher: Hasher,
@@ -40,12 +40,17 @@ struct Read {
     keys: Keys,
 }
 
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
 impl State {
-    /// The state as JSON, with how far the clock that it goes by has been moved on.
+    /// The state as JSON, with how far its clock has been moved on.
     pub fn save(&self, clock_ahead: SignedDuration) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&Written {
+        serde_json::to_vec(&SavedRef {
             version: VERSION,
-            position: self.mint.position(),
+            seeded_rest: self.values.rest(),
             clock_ahead,
             hasher: &self.hasher,
             callers: &self.callers,
@@ -57,20 +62,20 @@ impl State {
     /// The state that [`State::save`] wrote, and how far the clock is to be moved on for it.
     ///
     /// # Errors
-    /// Fails if the text is not one that this version writes.
-    pub fn load(saved: &[u8], settings: Settings, mut mint: Mint) -> anyhow::Result<(Self, SignedDuration)> {
-        let mut read: Read = serde_json::from_slice(saved)?;
-        anyhow::ensure!(read.version == VERSION, "its version is {}, not {VERSION}", read.version);
-        mint.resume_at(read.position);
-        read.keys.forget_unsealed();
+    /// If the text is not one that this version writes.
+    pub fn load(saved: &[u8], settings: Settings, mut values: ValueSource) -> anyhow::Result<(Self, SignedDuration)> {
+        let Version { version } = strict_json::from_slice(saved)?;
+        anyhow::ensure!(version == VERSION, "its version is {version}, not {VERSION}");
+        let saved: Saved = strict_json::from_slice(saved)?;
+        values.resume(saved.seeded_rest);
         let state = Self {
             settings,
-            hasher: read.hasher,
-            mint,
-            callers: read.callers,
-            functions: read.functions,
-            keys: read.keys,
+            hasher: saved.hasher,
+            values,
+            callers: saved.callers,
+            functions: saved.functions,
+            keys: saved.keys,
         };
-        Ok((state, read.clock_ahead))
+        Ok((state, saved.clock_ahead))
     }
 }

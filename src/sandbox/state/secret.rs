@@ -50,8 +50,8 @@ impl State {
         let function = self.function_mut(slug)?;
         let mut items = Vec::with_capacity(tagged.len());
         for (key, tag) in tagged {
-            function.secrets.insert(key.clone(), StoredSecret { updated_at: change.at, tag });
-            items.push(SecretKey { key: key.clone(), updated_at: change.at });
+            function.secrets.insert(key.clone(), StoredSecret { updated_at: change.stamp(), tag });
+            items.push(SecretKey { key: key.clone(), updated_at: change.stamp() });
         }
         let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
         Ok(wire::SecretsPut { items, deployment })

@@ -21,7 +21,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let settings = Settings { redeploy_delay: SignedDuration::from_secs(40), base_url: "http://h".to_owned() };
-        let mut state = State::new(settings, Hasher::new([1; 32]), Mint::new(Some(seed)).unwrap());
+        let mut state = State::new(settings, Hasher::new([1; 32]), ValueSource::new(Some(seed)).unwrap());
         let now = Timestamp::from_second(1_775_379_600).unwrap();
         let defaults = SeedFile::usual().plant(&mut state, now).unwrap();
         let mut world = Self { state, now, values: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
@@ -139,7 +139,7 @@ fn what_is_saved_and_loaded_goes_on_as_if_nothing_had_been() {
         world.pass_time(7);
     }
     let saved = world.state.save(SignedDuration::ZERO).unwrap();
-    let (loaded, _) = State::load(&saved, world.state.settings.clone(), Mint::new(Some(1)).unwrap()).unwrap();
+    let (loaded, _) = State::load(&saved, world.state.settings.clone(), ValueSource::new(Some(1)).unwrap()).unwrap();
     let again: serde_json::Value = serde_json::from_slice(&loaded.save(SignedDuration::ZERO).unwrap()).unwrap();
     assert_eq!(again, serde_json::from_slice::<serde_json::Value>(&saved).unwrap());
 

@@ -15,7 +15,7 @@ use super::hash::Tag;
 use super::redeploy::Reason;
 use super::{Change, IssuedValue, PageQuery, Refusal, State, page};
 use crate::api::wire::{self, Id, Replaces, Slug, TokenStatus};
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::{later, whole_seconds};
 
 /// The longest grace period: a year, in seconds.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
@@ -171,7 +171,7 @@ impl State {
             (Some(_), Some(_)) => {
                 return Err(Refusal::invalid("`expires_at` and `expires_in_seconds` exclude each other"));
             }
-            (at, None) => at,
+            (at, None) => at.map(|at| at.map(whole_seconds)),
             (None, after) => Some(after),
         };
         if disabled.is_none() && new_end.is_none() {
@@ -228,7 +228,7 @@ impl State {
         if let Some(successor) = &old.replaced_by {
             return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
         }
-        let as_long = old.expires_at.map(|end| later(change.at, old.created_at.duration_until(end)));
+        let as_long = old.expires_at.map(|end| later(change.stamp(), old.created_at.duration_until(end)));
         let expires_at = end_after(request.expires_in_seconds, change.at)?.or(as_long);
         let prescribed = PrescribedToken { name: old.name.clone(), expires_at, ..Default::default() };
         let (info, value) = self.issue(slug, prescribed, change.at)?;
@@ -239,7 +239,7 @@ impl State {
         old.replaced_by = Some(info.id.clone());
         if let Some(seconds) = request.grace_seconds {
             let grace = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-            let end = later(change.at, grace);
+            let end = later(change.stamp(), grace);
             old.grace = Some(Grace { before: old.expires_at });
             old.expires_at = Some(old.expires_at.map_or(end, |expires_at| expires_at.min(end)));
         }
@@ -261,7 +261,7 @@ impl State {
         token: PrescribedToken,
         at: Timestamp,
     ) -> Result<(wire::Token, IssuedValue), Refusal> {
-        let value = token.value.unwrap_or_else(|| self.mint.runtime_value());
+        let value = token.value.unwrap_or_else(|| self.values.runtime_value());
         let id = self.new_id("tok");
         let tag = self.hasher.tag(value.expose().as_bytes());
         let function = self.function_mut(slug)?;
@@ -272,9 +272,9 @@ impl State {
             prefix: value.shown_prefix(),
             tag,
             disabled: token.disabled,
-            created_at: token.created_at.unwrap_or(at),
-            last_used_at: token.last_used_at,
-            expires_at: token.expires_at,
+            created_at: whole_seconds(token.created_at.unwrap_or(at)),
+            last_used_at: token.last_used_at.map(whole_seconds),
+            expires_at: token.expires_at.map(whole_seconds),
             replaced_by: None,
             grace: None,
         };
@@ -291,7 +291,7 @@ fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, 
     if !(1..=MAX_LIFETIME).contains(&seconds) {
         return Err(Refusal::invalid(format!("`expires_in_seconds` is not 1 to {MAX_LIFETIME}")));
     }
-    Ok(Some(later(now, SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))))
+    Ok(Some(later(whole_seconds(now), SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))))
 }
 
 fn is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
