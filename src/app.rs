@@ -1,7 +1,7 @@
 //! One run: early flags → parse → settings → dispatch → render.
 //!
 //! This is the only place that decides how a run ends. Whatever ends a command (an error, a signal, a panic), a token that
-//! was asked for and not handed over is undone first. A signal ends the process by that same signal, after cleaning up, so
+//! was asked for and not delivered is undone first. A signal ends the process by that same signal, after cleaning up, so
 //! that a shell stops its loops.
 
 mod arguments;
@@ -17,13 +17,14 @@ use tokio::time::Instant;
 
 use crate::ci::{Destination, Detection};
 use crate::cli::Cli;
-use crate::commands::Context;
-use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
+use crate::commands::issuance::ledger::{UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
+use crate::commands::issuance::undo_report::UndoReport;
+use crate::commands::{Completion, Context};
 use crate::config::{Env, Settings};
-use crate::delivery::NotUndone;
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
-use crate::output::{Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use crate::output::{Effect, Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
+use crate::warning::Warning;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +79,12 @@ fn run_line(line: &[OsString]) -> Ended {
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
         .map(|settings| {
             let folder = std::env::current_dir().unwrap_or_default();
-            Context::new(env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder)
+            Context::new(command, env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder)
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
         Ok((cx, runtime)) => {
-            let ended = runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command)));
+            let ended = runtime.block_on(supervise(&cx, dispatch::dispatch(&cx, &cli.command)));
             // A look-up of a name that hangs must not hold the process back.
             runtime.shutdown_background();
             ended
@@ -104,34 +105,29 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .map_err(|cause| Error::unknown("The run could not be set up", cause))
 }
 
-/// Runs a command until it ends by itself or by a signal, then sees to what is owed.
-async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<Outcome, Error>>) -> Ended {
+/// Runs a command until it ends by itself or by a signal, then undoes what the ledger holds.
+async fn supervise(cx: &Context, work: impl Future<Output = Result<Completion, Error>>) -> Ended {
     let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
-    let result = loop {
-        tokio::select! {
-            biased;
-            signal = cx.interrupts.next() => {
-                if cx.child_runs() {
-                    continue;
-                }
-                drop(work);
-                return interrupted(cx, signal).await;
-            }
-            result = &mut work => break result,
+    let result = tokio::select! {
+        biased;
+        signal = cx.interrupts.next() => {
+            drop(work);
+            return interrupted(cx, signal).await;
         }
+        result = &mut work => result,
     };
     drop(work);
-    let result = result.unwrap_or_else(|_| Err(bug()));
-    match result {
-        Err(error) if cx.pending.is_owed() => {
-            let (undone, left, signal) = clean_up(cx, None).await;
-            let status = fail_with(cx, name, &pending::after_undo(error, &undone, &left));
+    match result.unwrap_or_else(|_| Err(bug())) {
+        Err(error) if cx.ledger.is_open() => {
+            let (report, signal) = undo(cx, None).await;
+            let status = fail_with(cx, &report.explain(error));
             signal.map_or(Ended::Status(status), Ended::Signal)
         }
-        Err(error) => Ended::Status(fail_with(cx, name, &error)),
-        Ok(outcome) if cx.pending.is_owed() => after_child(cx, &outcome).await,
-        Ok(outcome) => tokio::select! {
-            status = finish(cx, name, outcome) => Ended::Status(status),
+        Err(error) => Ended::Status(fail_with(cx, &error)),
+        Ok(Completion::ChildStatus(status)) => after_child(cx, status).await,
+        Ok(Completion::Printed { failure }) => Ended::Status(after_printing(cx, failure.as_ref())),
+        Ok(Completion::Print(outcome)) => tokio::select! {
+            status = print(cx, outcome) => Ended::Status(status),
             signal = cx.interrupts.next() => Ended::Signal(signal),
         },
     }
@@ -139,24 +135,24 @@ async fn supervise(cx: &Context, name: &str, work: impl Future<Output = Result<O
 
 /// Cleans up after a signal.
 async fn interrupted(cx: &Context, signal: i32) -> Ended {
-    if cx.pending.is_owed() {
+    if cx.ledger.is_open() {
         let why = Error::new(ErrorCode::DeliveryError, "The new token was not handed over");
-        let (undone, left, _) = clean_up(cx, Some(signal)).await;
-        cx.output.interrupted(&pending::after_undo(why, &undone, &left));
+        let (report, _) = undo(cx, Some(signal)).await;
+        cx.output.interrupted(&report.explain(why));
     }
-    cx.say_what_remains();
+    if let Some(message) = cx.ledger.interruption() {
+        cx.output.warn(&Warning::new("INTERRUPTED", message));
+    }
     Ended::Signal(signal)
 }
 
 /// Revokes the token of a child that has ended. The child's status is passed on; only a success turns into a failure if
 /// the token could not be revoked.
-async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
-    let status = outcome.child_status.unwrap_or(exit::DONE);
-    let (undone, left, signal) = clean_up(cx, None).await;
+async fn after_child(cx: &Context, status: u8) -> Ended {
+    let (report, signal) = undo(cx, None).await;
     let mut failure = None;
-    if matches!(undone, Undone::Left { .. }) {
-        let why = Error::new(ErrorCode::PartialFailure, "The command has ended");
-        let error = pending::after_undo(why, &undone, &left);
+    if report.left_behind() {
+        let error = report.explain(Error::new(ErrorCode::PartialFailure, "The command has ended"));
         cx.output.insist(&error);
         failure = Some(error);
     }
@@ -167,68 +163,64 @@ async fn after_child(cx: &Context, outcome: &Outcome) -> Ended {
     }
 }
 
-/// Undoes what is owed. After a signal it may take [`UNDO_PATIENCE`]; a second signal ends it at once. Returns what became
-/// of the token, the sinks that may still hold it, and the signal that came.
-async fn clean_up(cx: &Context, mut signal: Option<i32>) -> (Undone, Vec<NotUndone>, Option<i32>) {
-    let mut undo = Box::pin(cx.pending.undo());
-    let mut deadline = Instant::now() + if signal.is_some() { UNDO_PATIENCE } else { UNDO_PATIENCE * 12 };
-    let cut_short = || cx.pending.left("may still exist, for cleaning up was cut short".to_owned());
+/// Undoes what the ledger holds. After a signal that may take [`UNDO_TIMEOUT`]; a second signal ends it at once. Returns
+/// the signal that came, too.
+async fn undo(cx: &Context, mut signal: Option<i32>) -> (UndoReport, Option<i32>) {
+    let mut undoing = Box::pin(cx.ledger.undo_all());
+    let timeout = if signal.is_some() { UNDO_TIMEOUT } else { UNDO_TIMEOUT_WITHOUT_SIGNAL };
+    let mut deadline = Instant::now() + timeout;
     loop {
         tokio::select! {
-            (undone, left) = &mut undo => return (undone, left, signal),
-            () = tokio::time::sleep_until(deadline) => return (cut_short(), Vec::new(), signal),
+            report = &mut undoing => return (report, signal),
+            () = tokio::time::sleep_until(deadline) => return (cx.ledger.cut_short(), signal),
             came = cx.interrupts.next() => {
                 if signal.is_some() {
-                    return (cut_short(), Vec::new(), signal);
+                    return (cx.ledger.cut_short(), signal);
                 }
                 signal = Some(came);
-                deadline = Instant::now() + UNDO_PATIENCE;
+                deadline = Instant::now() + UNDO_TIMEOUT;
             }
         }
     }
 }
 
-/// Writes a result. Losing it is an error, unless the command only read and nobody reads any more.
-async fn finish(cx: &Context, command: &str, mut outcome: Outcome) -> u8 {
-    if outcome.warnings.is_empty() {
-        outcome.warnings = cx.warnings();
+/// Prints a result. Losing it is an error, unless the command only read and nobody reads any more.
+async fn print(cx: &Context, mut outcome: Outcome) -> u8 {
+    match cx.output.result(cx.command, &mut outcome, &cx.warnings(), None).await {
+        Ok(()) => {}
+        Err(WriteError::NoReader) if outcome.effect == Effect::Read && outcome.failure.is_none() => return exit::DONE,
+        Err(lost) => return fail_with(cx, &unreported(lost.into_error(), &outcome.effect)),
     }
-    if let Some(status) = outcome.child_status {
-        return status;
+    if let Some(error) = &outcome.failure {
+        cx.output.explain(error);
     }
-    if !outcome.streamed {
-        match cx.output.result(command, &outcome, "").await {
-            Ok(()) => {}
-            Err(WriteError::NoReader) if !outcome.changed && outcome.error.is_none() => return exit::DONE,
-            Err(lost) => return fail_with(cx, command, &unreported(lost.into_error(), &outcome)),
-        }
+    outcome.failure.map_or(exit::DONE, |error| error.exit_status())
+}
+
+/// Says what failed after stdout had its result.
+fn after_printing(cx: &Context, failure: Option<&Error>) -> u8 {
+    match failure {
+        // What was printed before does not name what is left.
+        Some(error) if error.code() == ErrorCode::PartialFailure => cx.output.insist(error),
+        Some(error) => cx.output.explain(error),
+        None => {}
     }
-    match &outcome.error {
-        Some(error) => {
-            // What was printed before says nothing of it.
-            if outcome.streamed && error.code() == ErrorCode::PartialFailure {
-                cx.output.insist(error);
-            } else {
-                cx.output.explain(error);
-            }
-            error.exit_status()
-        }
-        None => exit::DONE,
-    }
+    failure.map_or(exit::DONE, Error::exit_status)
 }
 
 /// A change whose report is lost names at least what it made.
-fn unreported(lost: Error, outcome: &Outcome) -> Error {
-    match outcome.data["id"].as_str().filter(|_| outcome.changed) {
-        Some(id) => Error::new(lost.code(), format!("{}; it was done all the same: {id}", lost.message())),
-        None => lost,
+fn unreported(lost: Error, effect: &Effect) -> Error {
+    match effect {
+        Effect::Changed { id: Some(id) } => {
+            Error::new(lost.code(), format!("{}; the change was made: {id}", lost.message()))
+        }
+        _ => lost,
     }
 }
 
-fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
-    let names_what_is_left = error.details().is_some_and(|details| details["revoked"] == false);
-    let lost = cx.output.failure(command, error, &cx.warnings()).is_err();
-    if lost && names_what_is_left && cx.output.presentation.agent {
+fn fail_with(cx: &Context, error: &Error) -> u8 {
+    let lost = cx.output.failure(cx.command, error, &cx.warnings()).is_err();
+    if lost && error.leaves_token() && cx.output.presentation.agent {
         cx.output.insist(error);
     }
     error.exit_status()

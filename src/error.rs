@@ -1,5 +1,6 @@
 //! The one error type: a stable [`ErrorCode`], a sentence for a person, and the next step.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::ErrorCode;
@@ -23,6 +24,7 @@ struct Parts {
     request_id: Option<String>,
     details: Option<Value>,
     retryable: Option<bool>,
+    leaves_token: bool,
     source: Option<anyhow::Error>,
 }
 
@@ -92,13 +94,44 @@ impl Error {
         self
     }
 
-    /// The same failure of a request whose outcome nobody knows: with its key it can be asked again, which is safe for the
-    /// user's own command only if the user chose the key.
+    /// Adds the fields of a struct to `.error.details`.
     #[must_use]
-    pub fn of_unknown_outcome(self, name: &str, key: &str, key_is_given: bool) -> Self {
-        let retryable = self.retryable() && key_is_given;
-        self.with_details(serde_json::json!({ "outcome": "unknown", "name": name, "idempotency_key": key }))
-            .with_retryable(retryable)
+    pub fn with_fields(mut self, fields: &impl Serialize) -> Self {
+        // A struct of plain fields can be a JSON value; one that cannot would add nothing.
+        if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
+            match &mut self.parts.details {
+                Some(Value::Object(present)) => present.extend(fields),
+                details => *details = Some(Value::Object(fields)),
+            }
+        }
+        self
+    }
+
+    /// Continues the message. What caused the error stands in the text from then on.
+    #[must_use]
+    pub fn with_more(mut self, text: &str) -> Self {
+        self.parts.message = self.message() + text;
+        self.parts.source = None;
+        self
+    }
+
+    /// Puts a hint before those there are.
+    #[must_use]
+    pub fn with_first_hint(mut self, hint: impl Into<String>) -> Self {
+        self.parts.hints.insert(0, hint.into());
+        self
+    }
+
+    /// Says that a new token is left behind, so that this error must reach somebody.
+    #[must_use]
+    pub fn with_token_left(mut self) -> Self {
+        self.parts.leaves_token = true;
+        self
+    }
+
+    /// Whether a new token is left behind.
+    pub fn leaves_token(&self) -> bool {
+        self.parts.leaves_token
     }
 
     /// Adds the cause, whose chain is appended to the message when it is printed.

@@ -19,3 +19,16 @@ pub mod program;
 pub mod sandbox;
 pub mod secret;
 pub mod warning;
+
+/// The types of a new token's journey, for the examples in `commands/issuance` that must not compile.
+#[doc(hidden)]
+pub mod issuance {
+    pub use crate::commands::issuance::custody::{Custody, Obtained};
+    pub use crate::commands::issuance::held::{Delivered, DeliveredToken, Undelivered, Unmasked};
+    pub use crate::commands::issuance::live::Until;
+    pub use crate::commands::issuance::request::IssueRequest;
+    pub use crate::commands::issuance::sinks::Sinks;
+    pub use crate::commands::{Completion, Context};
+    pub use crate::error::Error;
+    pub use crate::output::Outcome;
+}

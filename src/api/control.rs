@@ -17,9 +17,9 @@ use super::response::Response;
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{
-    CreateFunction, CreateToken, CreatedToken, Deploy, Deployed, Deployment, Function, Id, Identified, MAX_PAGE, Me,
-    Page, PutSecrets, RevokedToken, RotateToken, RotatedToken, SecretDeleted, SecretKey, SecretName, SecretsPut, Slug,
-    Token, UpdateToken, UpdatedToken,
+    CreateFunction, CreateToken, Deploy, Deployed, Deployment, Function, Id, MAX_PAGE, Me, Page, PutSecrets,
+    RevokedToken, RotateToken, SecretDeleted, SecretKey, SecretName, SecretsPut, Slug, Token, UpdateToken,
+    UpdatedToken,
 };
 use crate::error::Error;
 use crate::secret::{ManagementToken, Secret};
@@ -30,6 +30,10 @@ pub struct Reply<T> {
     pub(crate) value: T,
     pub(crate) request_id: Option<String>,
 }
+
+/// Proof that the caller has registered how to undo a request that issues a token. A verb gets one from the ledger or
+/// from the recovery log, so that it cannot send such a request without.
+pub(crate) trait UndoIsRegistered {}
 
 /// A client of the control plane.
 #[derive(Clone)]
@@ -98,52 +102,29 @@ impl ControlPlane {
         self.call(Method::Get, &Route::Token(slug.as_str().into(), id.as_str().into()), None::<&()>, None).await
     }
 
-    /// `POST /functions/{slug}/tokens`.
-    pub(crate) async fn create_token(
+    /// `POST /functions/{slug}/tokens`. `T` is what is read of the response: a token that was lost can be revoked
+    /// even if the rest of the response cannot be used.
+    pub(crate) async fn create_token<T: DeserializeOwned>(
         &self,
         slug: &Slug,
         body: &CreateToken,
         key: &IdempotencyKey,
-    ) -> Result<Reply<CreatedToken<Secret>>, RequestError> {
+        _: &impl UndoIsRegistered,
+    ) -> Result<Reply<T>, RequestError> {
         self.call(Method::Post, &Route::Tokens(slug.as_str().into()), Some(body), Some(key)).await
     }
 
-    /// `POST /functions/{slug}/tokens/{id}/rotate`.
-    pub(crate) async fn rotate_token(
+    /// `POST /functions/{slug}/tokens/{id}/rotate`; `T` as in [`ControlPlane::create_token`].
+    pub(crate) async fn rotate_token<T: DeserializeOwned>(
         &self,
         slug: &Slug,
         id: &Id,
         body: &RotateToken,
         key: &IdempotencyKey,
-    ) -> Result<Reply<RotatedToken<Secret>>, RequestError> {
-        self.call(Method::Post, &Route::RotateToken(slug.as_str().into(), id.as_str().into()), Some(body), Some(key))
-            .await
-    }
-
-    /// [`ControlPlane::create_token`] once more, reading nothing of the response but the token's id: it
-    /// can be revoked even if the rest cannot be used.
-    pub(crate) async fn identify_created(
-        &self,
-        slug: &Slug,
-        body: &CreateToken,
-        key: &IdempotencyKey,
-    ) -> Result<Id, RequestError> {
-        let route = Route::Tokens(slug.as_str().into());
-        let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
-        Ok(reply.value.id)
-    }
-
-    /// [`ControlPlane::rotate_token`] once more, reading nothing of the response but the new token's id.
-    pub(crate) async fn identify_rotated(
-        &self,
-        slug: &Slug,
-        id: &Id,
-        body: &RotateToken,
-        key: &IdempotencyKey,
-    ) -> Result<Id, RequestError> {
+        _: &impl UndoIsRegistered,
+    ) -> Result<Reply<T>, RequestError> {
         let route = Route::RotateToken(slug.as_str().into(), id.as_str().into());
-        let reply: Reply<Identified> = self.call(Method::Post, &route, Some(body), Some(key)).await?;
-        Ok(reply.value.id)
+        self.call(Method::Post, &route, Some(body), Some(key)).await
     }
 
     /// `PATCH /functions/{slug}/tokens/{id}`.
@@ -169,6 +150,7 @@ impl ControlPlane {
         slug: &Slug,
         body: &Deploy,
         key: &IdempotencyKey,
+        _: &impl UndoIsRegistered,
     ) -> Result<Reply<Deployed<Secret>>, RequestError> {
         self.call(Method::Post, &Route::Deployments(slug.as_str().into()), Some(body), Some(key)).await
     }

@@ -19,6 +19,11 @@ impl RequestError {
         Self { error, may_have_been_applied, after_lost_attempt }
     }
 
+    /// A failure whose effect nobody knows.
+    pub(crate) fn maybe_applied(error: Error) -> Self {
+        Self::new(error, true, false)
+    }
+
     pub(crate) fn code(&self) -> ErrorCode {
         self.error.code()
     }

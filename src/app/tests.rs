@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::IdempotencyKey;
-use crate::api::wire::CreateToken;
-use crate::commands::mint::{MintRequest, Minting};
+use crate::api::wire::Token;
+use crate::cli::tokens::Delivery;
+use crate::commands::issuance::held::Unmasked;
+use crate::commands::issuance::{Custody, IssueRequest};
 use crate::config::Flags;
 use crate::output::PresentationFlags;
 use crate::sandbox::{Fault, Sandbox};
@@ -23,18 +25,23 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
     let settings = Settings::resolve(&Flags::default(), &env).unwrap();
     let presentation = Presentation::fallback(&PresentationFlags::default(), &env, TERMINALS);
     let interactivity = Interactivity::decide(&presentation, true, true);
-    Context::new(env, settings, Rc::new(Output::new(presentation)), interactivity, false, folder.to_owned())
+    Context::new(
+        "tokens create",
+        env,
+        settings,
+        Rc::new(Output::new(presentation)),
+        interactivity,
+        false,
+        folder.to_owned(),
+    )
 }
 
-fn minting(cx: &Context) -> Minting {
-    Minting {
-        control: cx.control().unwrap(),
-        slug: "my-function".parse().unwrap(),
-        name: "ci".to_owned(),
-        key: IdempotencyKey::random(),
-        again: None,
-        request: MintRequest::Create(CreateToken { name: "ci".parse().unwrap(), expires_in_seconds: None }),
-    }
+async fn ask_for_a_token(cx: &Context) -> Result<Unmasked<'_, Token>, Error> {
+    let control = cx.control()?;
+    let sinks = cx.sinks(&control, &Delivery::default()).await?;
+    let (slug, name) = ("my-function".parse()?, "ci".parse()?);
+    let request = IssueRequest::create(&control, &slug, &name, None, IdempotencyKey::random());
+    Custody::open(cx, request, &sinks)?.obtain().await.issued()
 }
 
 #[test]
@@ -43,15 +50,15 @@ fn a_panic_undoes_the_token_and_ends_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let cx = context(&sandbox, folder.path());
     let existed = Cell::new(false);
-    let ended = runtime().unwrap().block_on(supervise(&cx, "test", async {
-        let minted = minting(&cx).run(&cx).await?;
+    let ended = runtime().unwrap().block_on(supervise(&cx, async {
+        let _token = ask_for_a_token(&cx).await?;
         existed.set(sandbox.tokens("my-function").len() == 2);
-        panic!("{}", minted.value.secret().expose());
+        panic!("jfn_rt_in_a_payload");
     }));
     assert_eq!(ended, Ended::Status(1));
     assert!(existed.get());
     assert_eq!(sandbox.tokens("my-function").len(), 1);
-    assert!(!cx.pending.is_owed());
+    assert!(!cx.ledger.is_open());
 }
 
 /// Dropped at any moment of the request, the token is found again by its key.
@@ -61,15 +68,15 @@ fn a_panic_beside_the_request_undoes_it_too() {
     let folder = tempfile::tempdir().unwrap();
     let cx = context(&sandbox, folder.path());
     sandbox.inject(Fault::delay(Duration::from_millis(300)).method("POST"));
-    let ended = runtime().unwrap().block_on(supervise(&cx, "test", async {
-        let asked = minting(&cx).run(&cx);
+    let ended = runtime().unwrap().block_on(supervise(&cx, async {
+        let asked = ask_for_a_token(&cx);
         let arrived = async {
             while sandbox.journal().is_empty() {
                 tokio::task::yield_now().await;
             }
             panic!("while the request is under way");
         };
-        Ok(tokio::join!(asked, arrived).0.map(|_| Outcome::default())?)
+        Ok(tokio::join!(asked, arrived).0.map(|_| Completion::ChildStatus(0))?)
     }));
     assert_eq!(ended, Ended::Status(1));
     assert_eq!(sandbox.tokens("my-function").len(), 1);

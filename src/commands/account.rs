@@ -1,9 +1,9 @@
 //! `jelou login`, `logout`, `whoami`, `auth …`
 
-pub mod auth;
-pub mod login;
-pub mod logout;
-pub mod whoami;
+pub(crate) mod auth;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod whoami;
 
 use std::path::PathBuf;
 

@@ -1,59 +1,97 @@
 //! Doing the same to many things: a few at a time over one connection pool, every item reported, in input order.
 
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Context;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
-use crate::output::{Line, Outcome};
+use crate::output::{Line, Outcome, sanitise};
 
-/// How many are under way at once.
-pub const AT_ONCE: usize = 8;
-/// From how many on a bar is shown.
+/// How many requests are under way at once (contract: 8): enough to hide the network's latency, few enough for one
+/// platform's rate limit.
+const AT_ONCE: usize = 8;
+/// From how many items on a bar is shown: fewer are done before anybody has read it.
 const WORTH_A_BAR: usize = 10;
 
 /// What became of one item.
-#[derive(Debug)]
-pub struct Item {
+pub(crate) struct Item {
     /// As it was given.
-    pub reference: String,
-    /// The id, once known.
-    pub id: Option<String>,
-    /// The name, once known.
-    pub name: Option<String>,
+    reference: String,
+    id: Option<String>,
+    name: Option<String>,
     /// What was done: `revoked`, `missing`, `failed`, …
-    pub status: &'static str,
+    status: &'static str,
     /// Why it failed.
-    pub error: Option<Error>,
+    error: Option<Error>,
+}
+
+/// What became of one item.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Item", deny_unknown_fields)]
+pub(crate) struct ItemData {
+    /// As it was given.
+    #[serde(rename = "ref")]
+    reference: String,
+    /// The id, once known.
+    id: Option<String>,
+    /// The name, once known.
+    name: Option<String>,
+    /// What was done.
+    #[schemars(with = "String")]
+    status: &'static str,
+    /// Why it failed.
+    error: Option<ItemError>,
+}
+
+/// Why an item failed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ItemError {
+    /// The stable name.
+    #[schemars(with = "ErrorCode")]
+    code: &'static str,
+    /// One sentence for a person.
+    message: String,
+    /// Whether trying again is safe and may succeed.
+    retryable: bool,
+    /// The status of the HTTP answer behind it.
+    http_status: Option<u16>,
+}
+
+/// The fields that a bulk verb adds to `.error.details` when every item failed.
+#[derive(Serialize)]
+struct FailedItems {
+    items: Vec<ItemData>,
 }
 
 impl Item {
     /// An item that was done.
-    pub fn done(reference: &str, id: Option<&str>, name: Option<&str>, status: &'static str) -> Self {
+    pub(crate) fn done(reference: &str, id: Option<&str>, name: Option<&str>, status: &'static str) -> Self {
         let own = |text: &str| text.to_owned();
         Self { reference: own(reference), id: id.map(own), name: name.map(own), status, error: None }
     }
 
     /// An item that failed.
-    pub fn failed(reference: &str, id: Option<&str>, name: Option<&str>, error: Error) -> Self {
-        Self { error: Some(error), ..Self::done(reference, id, name, "failed") }
+    pub(crate) fn failed(reference: &str, id: Option<&str>, name: Option<&str>, error: impl Into<Error>) -> Self {
+        Self { error: Some(error.into()), ..Self::done(reference, id, name, "failed") }
     }
 
-    fn data(&self) -> Value {
-        json!({
-            "ref": self.reference,
-            "id": self.id,
-            "name": self.name,
-            "status": self.status,
-            "error": self.error.as_ref().map(|error| json!({
-                "code": error.code().as_str(),
-                "message": crate::output::sanitise::scrub(&error.message()),
-                "retryable": error.retryable(),
-                "http_status": error.http_status(),
-            })),
-        })
+    fn data(&self) -> ItemData {
+        ItemData {
+            reference: self.reference.clone(),
+            id: self.id.clone(),
+            name: self.name.clone(),
+            status: self.status,
+            error: self.error.as_ref().map(|error| ItemError {
+                code: error.code().as_str(),
+                message: sanitise::scrub(&error.message()).into_owned(),
+                retryable: error.retryable(),
+                http_status: error.http_status(),
+            }),
+        }
     }
 
     fn label(&self) -> String {
@@ -67,20 +105,20 @@ impl Item {
 }
 
 /// Does something to every item, [`AT_ONCE`] at a time; the results come in input order.
-pub async fn each<T, F: Future<Output = Item>>(
+pub(crate) async fn each<T, F: Future<Output = Item>>(
     cx: &Context,
     title: &str,
     items: Vec<T>,
-    deed: impl Fn(T) -> F,
+    action: impl Fn(T) -> F,
 ) -> Vec<Item> {
     let total = items.len();
     let shown = total >= WORTH_A_BAR && cx.output.shows_progress();
     let progress = if shown { Progress::bar(total as u64, title.to_owned()) } else { Progress::hidden() };
     let progress = &progress;
-    let deed = &deed;
+    let action = &action;
     futures_util::stream::iter(items)
         .map(|item| async move {
-            let done = deed(item).await;
+            let done = action(item).await;
             progress.step();
             done
         })
@@ -91,13 +129,13 @@ pub async fn each<T, F: Future<Output = Item>>(
 
 /// How a bulk verb speaks of what it did.
 #[derive(Clone, Copy, Debug)]
-pub struct Wording {
+pub(crate) struct Wording {
     /// For one: `Token revoked`.
-    pub one: &'static str,
+    pub(crate) one: &'static str,
     /// For several, before the name: `Revoked token`.
-    pub each: &'static str,
+    pub(crate) each: &'static str,
     /// In a sentence about failures: `revoked`.
-    pub verb: &'static str,
+    pub(crate) verb: &'static str,
 }
 
 /// The result of a bulk verb. If all failed in the same way, that is the error; if they failed in different ways or only
@@ -105,12 +143,11 @@ pub struct Wording {
 ///
 /// # Errors
 /// The common error of all items.
-pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
-    let data: Vec<Value> = items.iter().map(Item::data).collect();
+pub(crate) fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let failed = items.iter().filter(|item| item.error.is_some()).count();
     let quiet = items.iter().filter(|item| item.error.is_none()).filter_map(|item| item.id.clone()).collect();
     let single = items.len() == 1;
-    let mut outcome = Outcome::changed(Value::Array(data.clone())).quiet(quiet);
+    let mut outcome = Outcome::changed(items.iter().map(Item::data).collect::<Vec<_>>()).quiet(quiet);
     for item in &items {
         let line = match &item.error {
             Some(error) => Line::Note(format!("Not {}: {}: {}", wording.verb, item.label(), error.message())),
@@ -127,12 +164,13 @@ pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let same = codes.iter().all(|code| *code == codes[0]);
     let total = items.len();
     if failed == total && same {
+        let data = items.iter().map(Item::data).collect();
         let Some(first) = items.into_iter().find_map(|item| item.error) else { return Ok(outcome) };
         if total == 1 {
             return Err(first);
         }
         let message = format!("None of {total} was {}: {}", wording.verb, first.message());
-        return Err(Error::new(first.code(), message).answered_like(&first).with_details(json!({ "items": data })));
+        return Err(Error::new(first.code(), message).answered_like(&first).with_fields(&FailedItems { items: data }));
     }
     let message = format!("{failed} of {total} could not be {}", wording.verb);
     let all_passing = items.iter().filter_map(|item| item.error.as_ref()).all(Error::retryable);
@@ -141,6 +179,6 @@ pub fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     } else {
         "`--json` says of each one what became of it"
     };
-    outcome.error = Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint));
+    outcome.failure = Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint));
     Ok(outcome)
 }

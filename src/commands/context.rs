@@ -1,53 +1,54 @@
-//! What every command works with: settings, clients, output, and the token that is not handed over yet.
+//! What every command works with: settings, clients, output, and the ledger of what is to be undone.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::interrupts::Interrupts;
-use super::pending::Pending;
+use super::issuance::ledger::Ledger;
+use super::issuance::sinks::{RunFacts, Sinks};
 use crate::api::retry::Policy;
 use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
 use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
+use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
 use crate::config::project::Project;
 use crate::config::settings::Identity;
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::output::{Interactivity, Output, prompt};
+use crate::output::times::TimeStyle;
+use crate::output::{Interactivity, Outcome, Output, WriteError, prompt};
 use crate::warning::Warning;
 
 /// What every command works with.
 pub struct Context {
-    /// The environment.
-    pub env: Env,
-    /// What flags and environment say.
-    pub settings: Settings,
-    /// The one writer of both streams.
-    pub output: Rc<Output>,
-    /// Whether a person may be asked.
-    pub interactivity: Interactivity,
+    /// What `.command` of the envelope says.
+    pub(crate) command: &'static str,
+    pub(crate) env: Env,
+    pub(crate) settings: Settings,
+    pub(crate) output: Rc<Output>,
+    pub(crate) interactivity: Interactivity,
     /// `--print-token`.
-    pub print_token: bool,
-    /// The token that was asked for and is not handed over yet.
-    pub pending: Pending,
-    /// The signals that end this run.
-    pub interrupts: Interrupts,
+    pub(crate) print_token: bool,
     /// The folder the command was started in.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
+    /// What is to be undone if the run ends now.
+    pub(crate) ledger: Ledger,
+    /// The signals that end this run.
+    pub(crate) interrupts: Interrupts,
+    /// How times are shown to people.
+    pub(crate) times: TimeStyle,
     identity: OnceCell<Identity>,
-    child_runs: Cell<bool>,
-    on_interrupt: RefCell<String>,
     warnings: RefCell<Vec<Warning>>,
 }
 
 impl Context {
-    /// A context for one run.
-    pub fn new(
+    pub(crate) fn new(
+        command: &'static str,
         env: Env,
         settings: Settings,
         output: Rc<Output>,
@@ -55,18 +56,19 @@ impl Context {
         print_token: bool,
         folder: PathBuf,
     ) -> Self {
+        let times = TimeStyle::new(Timestamp::now(), output.presentation.terminals.stdout);
         Self {
+            command,
+            times,
             env,
             settings,
             output,
             interactivity,
             print_token,
-            pending: Pending::default(),
-            interrupts: Interrupts::default(),
             folder,
+            ledger: Ledger::default(),
+            interrupts: Interrupts::default(),
             identity: OnceCell::new(),
-            child_runs: Cell::new(false),
-            on_interrupt: RefCell::default(),
             warnings: RefCell::default(),
         }
     }
@@ -75,7 +77,7 @@ impl Context {
     ///
     /// # Errors
     /// `MISSING_AUTH` or `INPUT_ERROR`, before any request.
-    pub fn identity(&self) -> Result<&Identity, Error> {
+    pub(crate) fn identity(&self) -> Result<&Identity, Error> {
         if self.identity.get().is_none() {
             let identity = self.settings.identity(|| self.credentials())?;
             let _ = self.identity.set(identity);
@@ -87,7 +89,7 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the file cannot be used.
-    pub fn credentials(&self) -> Result<Credentials, Error> {
+    pub(crate) fn credentials(&self) -> Result<Credentials, Error> {
         let Some(folder) = self.config_folder() else { return Ok(Credentials::default()) };
         let loaded = credentials::load(&folder)?;
         loaded.warnings.into_iter().for_each(|warning| self.warn(warning));
@@ -95,13 +97,13 @@ impl Context {
     }
 
     /// Where the stored profiles are: `JELOU_CONFIG_DIR`, or the system's folder for settings.
-    pub fn config_folder(&self) -> Option<PathBuf> {
+    pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         let system = || directories::ProjectDirs::from("ai", "jelou", "jelou").map(|dirs| dirs.config_dir().to_owned());
         self.env.path(env::JELOU_CONFIG_DIR).or_else(system)
     }
 
-    /// Where the intent journal is; nothing in CI, where nobody comes back to it.
-    pub fn state_folder(&self) -> Option<PathBuf> {
+    /// The folder of the recovery log; nothing in CI, where no later run reads it.
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         if self.output.presentation.ci {
             return None;
         }
@@ -116,7 +118,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::identity`].
-    pub fn control(&self) -> Result<ControlPlane, Error> {
+    pub(crate) fn control(&self) -> Result<ControlPlane, Error> {
         let identity = self.identity()?;
         let transport = self.transport(identity.api_url.url())?;
         Ok(ControlPlane::new(transport, identity.api_url.clone(), identity.token.clone()))
@@ -126,7 +128,7 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the gateway's URL makes no URL with the slug.
-    pub fn gateway(&self, slug: &Slug) -> Result<Option<Gateway>, Error> {
+    pub(crate) fn gateway(&self, slug: &Slug) -> Result<Option<Gateway>, Error> {
         let Some(gateway) = &self.identity()?.gateway_url else { return Ok(None) };
         Gateway::new(gateway, slug, self.settings.allow_http, |base| self.transport(base)).map(Some)
     }
@@ -135,7 +137,7 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the certificates cannot be read.
-    pub fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
+    pub(crate) fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
         let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
@@ -166,7 +168,7 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
-    pub async fn function(&self, named: Option<&Slug>) -> Result<Slug, Error> {
+    pub(crate) async fn function(&self, named: Option<&Slug>) -> Result<Slug, Error> {
         if let Some(slug) = named {
             return Ok(slug.clone());
         }
@@ -188,53 +190,71 @@ impl Context {
             .with_hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder"))
     }
 
-    /// Notes a remark: on stderr now, in the envelope at the end.
-    pub fn warn(&self, warning: Warning) {
+    /// Warns: on stderr now, in the envelope at the end.
+    pub(crate) fn warn(&self, warning: Warning) {
         self.output.warn(&warning);
         self.warnings.borrow_mut().push(warning);
     }
 
-    /// Every remark so far.
-    pub fn warnings(&self) -> Vec<Warning> {
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
         self.warnings.borrow().clone()
     }
 
-    /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the deed where nobody can be asked.
+    /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the action where nobody can be asked.
     ///
     /// # Errors
     /// `INPUT_ERROR` if nobody can be asked, `CANCELLED` if the answer is no.
-    pub fn confirm(&self, what: &str, question: &str) -> Result<(), Error> {
+    pub(crate) fn confirm(&self, what: &str, question: &str) -> Result<(), Error> {
         if self.interactivity.needs_confirmation(what)? {
             prompt::confirm(&crate::output::sanitise::clean(question))?;
         }
         Ok(())
     }
 
-    /// Says whether a child runs, which then gets the signals instead of this command.
-    pub fn set_child_runs(&self, runs: bool) {
-        self.child_runs.set(runs);
+    /// Prints a result before the command ends.
+    ///
+    /// # Errors
+    /// `UNKNOWN_ERROR` if stdout did not take it.
+    pub(crate) async fn print(&self, outcome: &mut Outcome) -> Result<(), Error> {
+        let printed = self.output.result(self.command, outcome, &self.warnings(), None).await;
+        printed.map_err(WriteError::into_error)
     }
 
-    /// Whether a child runs.
-    pub fn child_runs(&self) -> bool {
-        self.child_runs.get()
+    /// The sinks that `--to` names, checked.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for a sink that cannot take a value, and for a stdout that would lose or leak it.
+    pub(crate) async fn sinks(&self, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Sinks>, Error> {
+        let (sinks, warnings) = Sinks::check(&self.run_facts(), control, wanted).await?;
+        warnings.into_iter().for_each(|warning| self.warn(warning));
+        Ok(sinks)
     }
 
-    /// What is to be said if a signal ends the run from here on; empty for nothing.
-    pub fn on_interrupt(&self, message: String) {
-        *self.on_interrupt.borrow_mut() = message;
+    /// As [`Context::sinks`] for a deploy, which withholds a value that must not be printed.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for a sink that cannot take a value.
+    pub(crate) async fn deploy_sinks(&self, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Sinks>, Error> {
+        let (sinks, warnings) = Sinks::check_for_deploy(&self.run_facts(), control, wanted).await?;
+        warnings.into_iter().for_each(|warning| self.warn(warning));
+        Ok(sinks)
     }
 
-    /// Says what a signal that ends the run now leaves behind.
-    pub fn say_what_remains(&self) {
-        let message = self.on_interrupt.take();
-        if !message.is_empty() {
-            self.output.warn(&Warning::new("INTERRUPTED", message));
-        }
+    /// The mask alone, for a value that a child gets in its environment.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the value cannot be masked here, or nobody would read the mask.
+    pub(crate) async fn child_sinks(&self, control: &ControlPlane) -> Result<Rc<Sinks>, Error> {
+        let (sinks, warnings) = Sinks::check_for_child(&self.run_facts(), control).await?;
+        warnings.into_iter().for_each(|warning| self.warn(warning));
+        Ok(sinks)
     }
 
-    /// The time.
-    pub fn now(&self) -> Timestamp {
+    fn run_facts(&self) -> RunFacts<'_> {
+        RunFacts { env: &self.env, format: self.output.presentation.format, print_token: self.print_token }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 }

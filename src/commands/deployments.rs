@@ -1,10 +1,7 @@
 //! `jelou deployments …`
 
-use serde_json::json;
-
-use super::Context;
-use super::tokens::Clock;
-use super::wait::{self, Patience};
+use super::deadline::Deadline;
+use super::{Context, wait};
 use crate::api::wire::{Deployment, Id, Slug};
 use crate::cli::deployments::{List, One};
 use crate::error::Error;
@@ -12,36 +9,30 @@ use crate::output::table::Table;
 use crate::output::{Line, Outcome};
 
 /// `jelou deployments list`
-///
-/// # Errors
-/// Those of the request.
-pub async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
+pub(crate) async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
     let listed = cx.control()?.deployments(&slug).await?;
-    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
-    let shown = if listed.value.is_empty() {
+    let deployments = listed.value;
+    let shown = if deployments.is_empty() {
         Line::Text(format!("No deployments of {slug} to show"))
     } else {
-        let rows = listed.value.iter().map(|deployment| {
+        let rows = deployments.iter().map(|deployment| {
             vec![
                 deployment.id.to_string(),
                 deployment.status.as_str().to_owned(),
                 deployment.reason.clone().unwrap_or_default(),
-                clock.show(deployment.created_at),
-                clock.show_or_never(deployment.live_at),
+                cx.times.show(deployment.created_at),
+                cx.times.show_or_never(deployment.live_at),
             ]
         });
         Line::Table(Table { header: vec!["ID", "Status", "Reason", "Created", "Live"], rows: rows.collect() })
     };
-    let ids = listed.value.iter().map(|deployment| deployment.id.to_string()).collect();
-    Ok(Outcome::read(json!(listed.value)).line(shown).quiet(ids).request_id(listed.request_id))
+    let ids = deployments.iter().map(|deployment| deployment.id.to_string()).collect();
+    Ok(Outcome::read(deployments).line(shown).quiet(ids).request_id(listed.request_id))
 }
 
 /// `jelou deployments info`
-///
-/// # Errors
-/// Those of the request.
-pub async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
+pub(crate) async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
     let (slug, id) = names(cx, args).await?;
     let (deployment, _) = cx.control()?.deployment(&slug, &id).await?;
     Ok(shown(cx, &deployment))
@@ -51,27 +42,26 @@ pub async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed or was not live in time.
-pub async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
+pub(crate) async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
     let (slug, id) = names(cx, args).await?;
     let control = cx.control()?;
-    let patience = Patience::of(cx);
+    let deadline = Deadline::of(cx);
     let (mut deployment, asked_pause) = control.deployment(&slug, &id).await?;
-    let waited = wait::deployment(cx, &control, &slug, &mut deployment, asked_pause, patience).await;
+    let waited = wait::deployment(cx, &control, &slug, &mut deployment, asked_pause, deadline).await;
     let mut outcome = shown(cx, &deployment);
     match waited {
         Ok(()) => outcome = outcome.line(Line::Done("Live".to_owned())),
-        Err(error) => outcome.error = Some(error),
+        Err(error) => outcome.failure = Some(error),
     }
     Ok(outcome)
 }
 
 fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
-    let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
-    let mut outcome = Outcome::read(json!(deployment))
+    let mut outcome = Outcome::read(deployment.clone())
         .line(Line::Field("ID     ", deployment.id.to_string()))
         .line(Line::Field("Status ", deployment.status.as_str().to_owned()))
-        .line(Line::Field("Created", clock.show(deployment.created_at)))
-        .line(Line::Field("Live   ", clock.show_or_never(deployment.live_at)))
+        .line(Line::Field("Created", cx.times.show(deployment.created_at)))
+        .line(Line::Field("Live   ", cx.times.show_or_never(deployment.live_at)))
         .quiet(vec![deployment.id.to_string()]);
     if let Some(error) = &deployment.error {
         outcome = outcome.line(Line::Note(error.clone()));

@@ -1,6 +1,6 @@
 //! `jelou functions …`
 
-pub mod create;
-pub mod delete;
-pub mod info;
-pub mod list;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod info;
+pub(crate) mod list;

@@ -2,9 +2,9 @@
 //!
 //! Until there is something to clean up they keep their default effect, so that a run that reads stdin, shows a prompt or
 //! writes into a slow pipe ends at once. From the moment a token is asked for they are received instead, and the app
-//! undoes what is owed before it ends by the same signal.
+//! undoes what the ledger holds before it ends by the same signal.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
@@ -14,9 +14,11 @@ use crate::error::Error;
 
 /// The signals of a run.
 #[derive(Default)]
-pub struct Interrupts {
+pub(crate) struct Interrupts {
     received: RefCell<Vec<(i32, Signal)>>,
     waiting: RefCell<Option<Waker>>,
+    /// Whether a child gets the signals instead.
+    child_runs: Cell<bool>,
 }
 
 impl Interrupts {
@@ -24,7 +26,7 @@ impl Interrupts {
     ///
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses.
-    pub fn receive(&self) -> Result<(), Error> {
+    pub(crate) fn receive(&self) -> Result<(), Error> {
         let mut received = self.received.borrow_mut();
         if !received.is_empty() {
             return Ok(());
@@ -43,21 +45,31 @@ impl Interrupts {
         Ok(())
     }
 
+    /// While a child runs, the signals are its own.
+    pub(crate) fn leave_to_child(&self, child_runs: bool) {
+        self.child_runs.set(child_runs);
+    }
+
     /// The number of the next signal; never, as long as none are received.
-    pub async fn next(&self) -> i32 {
+    pub(crate) async fn next(&self) -> i32 {
         poll_fn(|task| {
             *self.waiting.borrow_mut() = Some(task.waker().clone());
             let mut received = self.received.borrow_mut();
-            let came =
-                received.iter_mut().find_map(|(number, stream)| stream.poll_recv(task).is_ready().then_some(*number));
-            came.map_or(Poll::Pending, Poll::Ready)
+            for (number, stream) in received.iter_mut() {
+                while stream.poll_recv(task).is_ready() {
+                    if !self.child_runs.get() {
+                        return Poll::Ready(*number);
+                    }
+                }
+            }
+            Poll::Pending
         })
         .await
     }
 }
 
 /// The mask of the signals that this process ignores, where the system tells it (Linux: `proc(5)`, `SigIgn`).
-pub fn ignored() -> u64 {
+pub(crate) fn ignored() -> u64 {
     std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
 }
 

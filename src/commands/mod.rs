@@ -1,24 +1,26 @@
-//! What commands mean: one file a verb. A command takes the context and its arguments, does its work, and returns an
-//! [`crate::output::Outcome`] or an [`crate::error::Error`]; it neither reads the environment nor ends the process. What
-//! must be on a stream before the command ends (a mask, a value, a stream of lines) goes through the context.
+//! What commands mean: one file a verb, with the type of its `.data`. A command takes the context and its arguments and
+//! returns a [`Completion`] or an [`crate::error::Error`]; it neither reads the environment nor ends the process.
 
-pub mod account;
-pub mod bulk;
-pub mod child;
-pub mod context;
-pub mod deploy;
-pub mod deployments;
-pub mod functions;
-pub mod handover;
-pub mod interrupts;
-pub mod mint;
-pub mod pending;
+pub(crate) mod account;
+mod bulk;
+mod child;
+mod completion;
+mod context;
+mod current_token;
+mod deadline;
+pub(crate) mod deploy;
+pub(crate) mod deployments;
+pub(crate) mod functions;
+mod interrupts;
+pub(crate) mod issuance;
+mod proof;
+mod redeploys;
 pub mod reference;
-pub mod sandbox;
-pub mod secrets;
-pub mod stdin;
-pub mod target;
-pub mod tokens;
-pub mod wait;
+pub(crate) mod sandbox;
+pub(crate) mod secrets;
+mod stdin;
+pub(crate) mod tokens;
+mod wait;
 
+pub use completion::Completion;
 pub use context::Context;

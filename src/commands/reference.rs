@@ -1,11 +1,11 @@
-//! `jelou schema`, `completions`, `man`: what is generated from the argument definitions, the wire types and the tables.
+//! `jelou schema`, `completions`, `man`: what is generated from the argument definitions, the results' types and the
+//! tables.
 
-pub mod completions;
-pub mod data;
-pub mod man;
-mod pages;
-pub mod schema;
+pub(crate) mod completions;
+pub(crate) mod man;
+mod man_pages;
+pub(crate) mod schema;
 mod schemas;
 
-pub use pages::{Page, pages};
+pub use man_pages::{Page, pages};
 pub use schemas::{FAILURE, commands, of as schema_of};

@@ -1,12 +1,15 @@
 //! `jelou sandbox …`
 
-pub mod ask;
-pub mod run;
-pub mod start;
+pub(crate) mod admin;
+pub(crate) mod run;
+pub(crate) mod start;
 
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
 use crate::sandbox::{Builder, Fault, Sandbox, Scenario, SeedFile, Server};
+
+/// The function that the sandbox begins with, whose token is handed out.
+const FUNCTION: &str = "my-function";
 
 /// A platform that behaves as the flags say, listening but not yet serving. A flag beats the scenario.
 fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(Sandbox, Server), Error> {

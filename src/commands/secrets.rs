@@ -1,5 +1,5 @@
 //! `jelou secrets …`: keys are shown, values never.
 
-pub mod delete;
-pub mod list;
-pub mod set;
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod set;

@@ -4,9 +4,9 @@ pub mod credentials;
 pub mod dotenv;
 pub mod duration;
 pub mod env;
-pub mod intents;
 pub mod private_file;
 pub mod project;
+pub mod recovery_log;
 pub mod settings;
 
 pub use env::Env;

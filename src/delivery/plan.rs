@@ -54,6 +54,11 @@ impl Plan {
         Ok(Self { sinks })
     }
 
+    /// No sink at all.
+    pub fn none() -> Self {
+        Self { sinks: Vec::new() }
+    }
+
     /// Whether the value is to be printed. The printing is not done here.
     pub fn has_stdout(&self) -> bool {
         self.sinks.iter().any(|sink| matches!(sink, Sink::Stdout))

@@ -1,13 +1,18 @@
 //! The envelope of every JSON output: the same keys always, null where empty.
 //!
 //! On failure `data` is `false`, on purpose: `jq -r .data.token` then prints nothing and exits 5, so that
-//! `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`; `null` would print `null` and go
-//! on. Failures where something did happen keep their data.
+//! `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`; `null` would print
+//! `null` and go on. Failures where something did happen keep their data.
+//!
+//! A document is rendered in three parts, so that a long list in `data` is never copied: what stands before the
+//! data, the data, and what stands behind it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::json::{Layout, ToJson, to_json};
 use super::outcome::{Breadcrumb, Outcome};
 use super::sanitise;
 use crate::error::Error;
@@ -15,32 +20,39 @@ use crate::exit::ErrorCode;
 use crate::warning::Warning;
 
 /// The version of the envelope. Keys are only ever added.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// The document on stdout.
-#[derive(Debug, Serialize)]
-pub struct Envelope<'a> {
+/// A rendered envelope. The data may hold the value of a new token.
+pub(super) struct Document {
+    head: String,
+    data: Zeroizing<String>,
+    tail: String,
+}
+
+/// The keys before `data`.
+#[derive(Serialize)]
+struct Head<'a> {
     /// Whether it worked.
-    pub ok: bool,
+    ok: bool,
     /// The command, without flags and arguments.
-    pub command: &'a str,
-    /// The result, or `false`.
-    pub data: Value,
-    /// What went wrong; only on failure.
+    command: &'a str,
+}
+
+/// The keys behind `data`.
+#[derive(Serialize)]
+struct Tail<'a> {
+    /// Only on failure.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorView>,
-    /// Remarks.
-    pub warnings: Vec<Warning>,
-    /// What may come next.
-    pub breadcrumbs: Vec<BreadcrumbView<'a>>,
-    /// The document's own facts.
-    pub meta: Meta,
+    error: Option<ErrorView>,
+    warnings: Vec<Warning>,
+    breadcrumbs: Vec<BreadcrumbView<'a>>,
+    meta: Meta,
 }
 
 /// What went wrong.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Error", deny_unknown_fields)]
-pub struct ErrorView {
+pub(crate) struct ErrorView {
     /// The stable name.
     #[schemars(with = "ErrorCode")]
     code: &'static str,
@@ -61,7 +73,7 @@ pub struct ErrorView {
 /// A command that may come next. It never holds a secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Breadcrumb", deny_unknown_fields)]
-pub struct BreadcrumbView<'a> {
+pub(crate) struct BreadcrumbView<'a> {
     /// The command line.
     command: &'a str,
     /// What it would do.
@@ -71,38 +83,74 @@ pub struct BreadcrumbView<'a> {
 /// The document's own facts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Meta {
+pub(crate) struct Meta {
     /// The version of the envelope.
     schema_version: u32,
     /// The server's id of the request that decided.
     request_id: Option<String>,
 }
 
-impl<'a> Envelope<'a> {
-    /// The envelope of a result, which may be a failure that kept its data. `.data.token` is left as it is.
-    pub fn of(command: &'a str, outcome: &'a Outcome) -> Self {
-        Self {
-            ok: outcome.error.is_none(),
-            command,
-            data: outcome.data.clone(),
-            error: outcome.error.as_ref().map(error_view),
-            warnings: scrubbed_warnings(&outcome.warnings),
+impl Document {
+    /// The envelope of a result, which may be a failure that kept its data.
+    ///
+    /// # Errors
+    /// `UNKNOWN_ERROR` if something in it cannot be written as JSON.
+    pub(super) fn of(
+        command: &str,
+        outcome: &mut Outcome,
+        warnings: &[Warning],
+        layout: Layout,
+    ) -> Result<Self, Error> {
+        let tail = Tail {
+            error: outcome.failure.as_ref().map(error_view),
+            warnings: scrubbed_warnings(warnings),
             breadcrumbs: breadcrumbs(&outcome.breadcrumbs),
             meta: meta(outcome.request_id.as_deref()),
-        }
+        };
+        Self::compose(&Head { ok: outcome.failure.is_none(), command }, outcome.data.data(layout)?, &tail, layout)
     }
 
     /// The envelope of a failure.
-    pub fn failure(command: &'a str, error: &Error, remarks: &'a [Warning]) -> Self {
-        Self {
-            ok: false,
-            command,
-            data: Value::Bool(false),
+    ///
+    /// # Errors
+    /// As [`Document::of`].
+    pub(super) fn failure(command: &str, error: &Error, warnings: &[Warning], layout: Layout) -> Result<Self, Error> {
+        let tail = Tail {
             error: Some(error_view(error)),
-            warnings: scrubbed_warnings(remarks),
+            warnings: scrubbed_warnings(warnings),
             breadcrumbs: Vec::new(),
             meta: meta(error.request_id()),
+        };
+        Self::compose(&Head { ok: false, command }, false.data(layout)?, &tail, layout)
+    }
+
+    fn compose(head: &Head<'_>, data: Zeroizing<String>, tail: &Tail<'_>, layout: Layout) -> Result<Self, Error> {
+        let mut head = to_json(head, layout)?;
+        // Both are objects of their own: the first loses its end, the second its beginning.
+        head.truncate(head.trim_end_matches('}').trim_end().len());
+        head.push_str(match layout {
+            Layout::OneLine => r#","data":"#,
+            Layout::Indented => ",\n  \"data\": ",
+        });
+        let mut tail = to_json(tail, layout)?;
+        tail.replace_range(..1, ",");
+        tail.push('\n');
+        Ok(Self { head, data, tail })
+    }
+
+    /// The parts, each for one write.
+    pub(super) fn into_parts(self) -> Vec<Zeroizing<String>> {
+        // A pipe takes this much at once (pipe(7)): a reader that reads once gets a whole small document.
+        const ONE_WRITE: usize = 64 * 1024;
+        if self.data.len() < ONE_WRITE {
+            return vec![self.text()];
         }
+        vec![Zeroizing::new(self.head), self.data, Zeroizing::new(self.tail)]
+    }
+
+    /// The whole text.
+    pub(super) fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new([self.head.as_str(), &self.data, &self.tail].concat())
     }
 }
 
@@ -110,8 +158,7 @@ fn breadcrumbs(suggestions: &[Breadcrumb]) -> Vec<BreadcrumbView<'_>> {
     suggestions.iter().map(|next| BreadcrumbView { command: &next.command, description: next.description }).collect()
 }
 
-/// `.error` of the envelope.
-pub fn error_view(error: &Error) -> ErrorView {
+fn error_view(error: &Error) -> ErrorView {
     ErrorView {
         code: error.code().as_str(),
         message: sanitise::scrub(&error.message()).into_owned(),
@@ -133,9 +180,9 @@ fn scrubbed(details: Value) -> Value {
     }
 }
 
-/// Remarks may quote the server.
-fn scrubbed_warnings(remarks: &[Warning]) -> Vec<Warning> {
-    remarks.iter().map(|remark| Warning::new(remark.code, sanitise::scrub(&remark.message))).collect()
+/// Warnings may quote the server.
+fn scrubbed_warnings(warnings: &[Warning]) -> Vec<Warning> {
+    warnings.iter().map(|warning| Warning::new(warning.code, sanitise::scrub(&warning.message))).collect()
 }
 
 fn meta(request_id: Option<&str>) -> Meta {

@@ -9,19 +9,21 @@
 //!
 //! Text that came from a server is cleaned here, when it is printed ([`sanitise`]), so that there is one place for it.
 
-pub mod envelope;
-pub mod human;
-pub mod jq;
-pub mod outcome;
-pub mod presentation;
-pub mod progress;
-pub mod prompt;
-pub mod sanitise;
-pub mod table;
-pub mod times;
+pub(crate) mod envelope;
+pub(crate) mod human;
+pub(crate) mod jq;
+pub(crate) mod json;
+pub(crate) mod outcome;
+pub(crate) mod presentation;
+pub(crate) mod progress;
+pub(crate) mod prompt;
+pub(crate) mod sanitise;
+pub(crate) mod table;
+pub(crate) mod times;
 mod writer;
 
-pub use outcome::{Breadcrumb, Line, Outcome};
-pub use presentation::{Format, Presentation, PresentationFlags, Terminals};
-pub use prompt::Interactivity;
-pub use writer::{Output, WriteError};
+pub use outcome::Outcome;
+pub(crate) use outcome::{Effect, Line};
+pub(crate) use presentation::{Format, Presentation, PresentationFlags, Terminals};
+pub(crate) use prompt::Interactivity;
+pub(crate) use writer::{Output, PrintedToken, ShownValue, WriteError};

@@ -1,34 +1,23 @@
 //! What a command gives back: one value that every format renders.
 
-use serde_json::Value;
-
+use super::json::ToJson;
 use super::table::Table;
 use crate::error::Error;
-use crate::secret::RuntimeToken;
-use crate::warning::Warning;
 
 /// A command that may come next. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breadcrumb {
-    /// The command line.
-    pub command: String,
+pub(crate) struct Breadcrumb {
+    pub(crate) command: String,
     /// What it would do.
-    pub description: &'static str,
-}
-
-impl Breadcrumb {
-    /// A suggestion.
-    pub fn new(command: impl Into<String>, description: &'static str) -> Self {
-        Self { command: command.into(), description }
-    }
+    pub(crate) description: &'static str,
 }
 
 /// A piece of human output.
 #[derive(Clone, Debug)]
-pub enum Line {
+pub(crate) enum Line {
     /// `✓ …`: it is done.
     Done(String),
-    /// `▸ label value`. An empty separator puts the seeds' spaces between the two.
+    /// `▸ label value`. An empty label leaves the docs' spaces between mark and value.
     Field(&'static str, String),
     /// `▸ Token    …`: the value that is shown once.
     Token,
@@ -36,81 +25,81 @@ pub enum Line {
     Note(String),
     /// A further line of the note above, in words of our own.
     NoteContinued(&'static str),
-    /// A table.
     Table(Table),
-    /// Text.
+    /// Text that may quote the server.
     Text(String),
     /// Text of our own, which needs no cleaning and may hold a value of the sandbox.
     Own(String),
 }
 
+/// What a command did to the platform or to this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It only read. Nobody needs to know that its output was lost.
+    #[default]
+    Read,
+    /// It changed something, so that losing its output is an error, which names what was made, if that has an id.
+    Changed { id: Option<String> },
+}
+
 /// What a command gives back.
-#[derive(Debug, Default)]
 pub struct Outcome {
-    /// `.data`; `.data.token` is filled in from `token` when it is written.
-    pub data: Value,
-    /// What a person sees.
-    pub human: Vec<Line>,
+    /// `.data` of the envelope.
+    pub(crate) data: Box<dyn ToJson>,
+    pub(crate) human: Vec<Line>,
     /// What `--quiet` prints, one line each.
-    pub quiet: Vec<String>,
-    /// Remarks, on stderr and in the envelope.
-    pub warnings: Vec<Warning>,
-    /// What may come next.
-    pub breadcrumbs: Vec<Breadcrumb>,
+    pub(crate) quiet: Vec<String>,
+    pub(crate) breadcrumbs: Vec<Breadcrumb>,
     /// The server's id of the request that decided.
-    pub request_id: Option<String>,
-    /// A new token that stdout is to hand over.
-    pub token: Option<RuntimeToken>,
+    pub(crate) request_id: Option<String>,
     /// Why this is a failure although something happened (`NOT_LIVE`, `PARTIAL_FAILURE`).
-    pub error: Option<Error>,
-    /// Whether the command changed something, so that losing its output is an error.
-    pub changed: bool,
-    /// Ends the process with the status of a child, verbatim, and prints nothing.
-    pub child_status: Option<u8>,
-    /// Whether stdout has already been written, by a stream.
-    pub streamed: bool,
+    pub(crate) failure: Option<Error>,
+    pub(crate) effect: Effect,
 }
 
 impl Outcome {
     /// A result that only read.
-    pub fn read(data: Value) -> Self {
-        Self { data, ..Self::default() }
+    pub(crate) fn read(data: impl ToJson + 'static) -> Self {
+        Self {
+            data: Box::new(data),
+            human: Vec::new(),
+            quiet: Vec::new(),
+            breadcrumbs: Vec::new(),
+            request_id: None,
+            failure: None,
+            effect: Effect::Read,
+        }
     }
 
     /// A result that changed something.
-    pub fn changed(data: Value) -> Self {
-        Self { data, changed: true, ..Self::default() }
+    pub(crate) fn changed(data: impl ToJson + 'static) -> Self {
+        Self { effect: Effect::Changed { id: None }, ..Self::read(data) }
     }
 
     /// Adds a piece of human output.
     #[must_use]
-    pub fn line(mut self, line: Line) -> Self {
+    pub(crate) fn line(mut self, line: Line) -> Self {
         self.human.push(line);
         self
     }
 
-    /// Says what `--quiet` prints.
+    /// Sets what `--quiet` prints.
     #[must_use]
-    pub fn quiet(mut self, lines: Vec<String>) -> Self {
+    pub(crate) fn quiet(mut self, lines: Vec<String>) -> Self {
         self.quiet = lines;
         self
     }
 
-    /// Adds a remark.
-    pub fn warn(&mut self, warning: Warning) {
-        self.warnings.push(warning);
-    }
-
-    /// Adds a suggestion.
+    /// Adds a command that may come next.
     #[must_use]
-    pub fn next(mut self, command: impl Into<String>, description: &'static str) -> Self {
-        self.breadcrumbs.push(Breadcrumb::new(command, description));
+    pub(crate) fn next(mut self, command: impl Into<String>, description: &'static str) -> Self {
+        self.breadcrumbs.push(Breadcrumb { command: command.into(), description });
         self
     }
 
     /// Names the request that decided.
     #[must_use]
-    pub fn request_id(mut self, id: Option<String>) -> Self {
+    pub(crate) fn request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
         self
     }

@@ -21,10 +21,7 @@
 
 use std::borrow::Cow;
 
-mod hostile;
-mod json;
-
-pub use json::{Escaping, to_json, write_json};
+pub(super) mod hostile;
 
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 

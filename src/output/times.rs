@@ -1,10 +1,38 @@
-//! Times for people: relative on a terminal, absolute as in the seeds elsewhere (`4/7/2026, 10:30:00 AM`).
+//! Times for people: relative on a terminal, absolute as in the docs elsewhere (`4/7/2026, 10:30:00 AM`).
+
+use std::cell::OnceCell;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+/// How a run shows times to people.
+pub(crate) struct TimeStyle {
+    now: Timestamp,
+    relative: bool,
+    /// Read from the system only when a time is shown: it takes longer than a request.
+    zone: OnceCell<TimeZone>,
+}
+
+impl TimeStyle {
+    /// Relative to now on a terminal, absolute elsewhere.
+    pub(crate) fn new(now: Timestamp, relative: bool) -> Self {
+        Self { now, relative, zone: OnceCell::new() }
+    }
+
+    pub(crate) fn show(&self, time: Timestamp) -> String {
+        if self.relative {
+            return relative(time, self.now);
+        }
+        absolute(time, self.zone.get_or_init(TimeZone::system).clone())
+    }
+
+    pub(crate) fn show_or_never(&self, time: Option<Timestamp>) -> String {
+        time.map_or_else(|| "never".to_owned(), |time| self.show(time))
+    }
+}
+
 /// How long ago, or in how long.
-pub fn relative(time: Timestamp, now: Timestamp) -> String {
+fn relative(time: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - time.as_second();
     let (amount, past) = (seconds.unsigned_abs(), seconds >= 0);
     let (number, unit) = match amount {
@@ -20,7 +48,7 @@ pub fn relative(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// Month, day, year and the time of day on a clock of 12 hours, in the local time zone.
-pub fn absolute(time: Timestamp, zone: TimeZone) -> String {
+fn absolute(time: Timestamp, zone: TimeZone) -> String {
     time.to_zoned(zone).strftime("%-m/%-d/%Y, %-I:%M:%S %p").to_string()
 }
 

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::envelope::Envelope;
+use super::envelope::Document;
 use super::human::{self, Style};
+use super::json::Layout;
 use super::outcome::Outcome;
 use super::presentation::{Format, Presentation};
 use super::sanitise;
@@ -17,7 +19,7 @@ use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
 #[derive(Debug)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// Nobody reads the pipe any more.
     NoReader,
     /// The system refused the bytes (disk full).
@@ -30,7 +32,7 @@ pub enum WriteError {
 
 impl WriteError {
     /// The error of a run whose result is lost, where that is one.
-    pub fn into_error(self) -> Error {
+    pub(crate) fn into_error(self) -> Error {
         match self {
             Self::NoReader => {
                 Error::new(ErrorCode::UnknownError, "The result could not be written: nobody reads stdout")
@@ -42,48 +44,91 @@ impl WriteError {
     }
 }
 
+/// A new token whose value stdout hands over.
+pub(crate) struct PrintedToken {
+    pub(crate) value: RuntimeToken,
+    /// Mask commands that must reach the same stream before the value.
+    pub(crate) masks: Zeroizing<String>,
+}
+
+/// The value as it stands in `.data.token`: the only form of a token that can be serialised. It is made from a token
+/// that is being printed, so that no other place can write one.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+pub(crate) struct ShownValue(#[schemars(with = "String")] RuntimeToken);
+
+impl PrintedToken {
+    pub(crate) fn shown(&self) -> ShownValue {
+        ShownValue(self.value.clone())
+    }
+}
+
+impl Serialize for ShownValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.secret().expose())
+    }
+}
+
 /// Writes what a run has to say, in the format that was asked for.
 #[derive(Debug)]
-pub struct Output {
-    /// How this run shows things.
-    pub presentation: Presentation,
+pub(crate) struct Output {
+    pub(crate) presentation: Presentation,
 }
 
 impl Output {
-    /// An output that shows things in one way.
-    pub fn new(presentation: Presentation) -> Self {
+    pub(crate) fn new(presentation: Presentation) -> Self {
         Self { presentation }
     }
 
-    /// Writes a result to stdout. `prelude` are mask lines that must reach the same stream first. A signal can end the
-    /// waiting for a stdout that takes nothing.
+    /// How JSON is laid out on stdout.
+    pub(crate) fn layout(&self) -> Layout {
+        if self.presentation.indent { Layout::Indented } else { Layout::OneLine }
+    }
+
+    /// Writes a result to stdout. A signal can end the waiting for a stdout that takes nothing.
     ///
     /// # Errors
-    /// Why stdout did not get it; then nothing may count as handed over.
-    pub async fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
-        let text = self.render(command, outcome)?;
-        if let Some(token) = &outcome.token
-            && !text.contains(token.secret().expose())
-        {
-            return Err(WriteError::WithoutValue);
+    /// Why stdout did not get it; then nothing may count as delivered.
+    pub(crate) async fn result(
+        &self,
+        command: &str,
+        outcome: &mut Outcome,
+        warnings: &[Warning],
+        printed: Option<&PrintedToken>,
+    ) -> Result<(), WriteError> {
+        let mut parts = self.render(command, outcome, warnings, printed)?;
+        if let Some(printed) = printed {
+            let value = printed.value.secret().expose();
+            if !parts.iter().any(|part| part.contains(value)) {
+                return Err(WriteError::WithoutValue);
+            }
+            // Flushed by a write of its own before the value.
+            if !printed.masks.is_empty() {
+                parts.insert(0, printed.masks.clone());
+            }
         }
-        let prelude = Zeroizing::new(prelude.to_owned());
         let (done, written) = tokio::sync::oneshot::channel();
         let write = move || {
-            let masked = if prelude.is_empty() { Ok(()) } else { write_stdout(&prelude) };
             // Nobody waits for it any more if a signal has ended the run.
-            let _ = done.send(masked.and_then(|()| write_stdout(&text)));
+            let _ = done.send(parts.iter().try_for_each(|part| write_stdout(part)));
         };
         std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
         written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
-    fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
+    fn render(
+        &self,
+        command: &str,
+        outcome: &mut Outcome,
+        warnings: &[Warning],
+        printed: Option<&PrintedToken>,
+    ) -> Result<Vec<Zeroizing<String>>, WriteError> {
+        let token = printed.map(|printed| &printed.value);
         match self.presentation.format {
-            Format::Human => Ok(human::render(&outcome.human, self.stdout_style(), outcome.token.as_ref())),
+            Format::Human => Ok(vec![human::render(&outcome.human, self.stdout_style(), token)]),
             Format::Quiet => {
                 let mut text = Zeroizing::new(String::new());
-                if let Some(token) = &outcome.token {
+                if let Some(token) = token {
                     text.push_str(token.secret().expose());
                     text.push('\n');
                 }
@@ -91,79 +136,69 @@ impl Output {
                     text.push_str(&sanitise::line_safe(&sanitise::clean(line)));
                     text.push('\n');
                 }
-                Ok(text)
+                Ok(vec![text])
             }
-            Format::Json => self.document(command, outcome),
+            Format::Json => {
+                let document = self.document(command, outcome, warnings)?;
+                Ok(document.into_parts())
+            }
             Format::Jq => {
-                let document = self.document(command, outcome)?;
-                match &self.presentation.filter {
-                    Some(filter) => {
-                        let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
-                            // What it failed on may be a part of the value.
-                            let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
-                            WriteError::Unrendered(if outcome.token.is_some() { withheld } else { error })
-                        })?;
-                        let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
-                        Ok(if is_obeyed { cleaned(&text, outcome.token.as_ref()) } else { text })
-                    }
-                    None => Ok(document),
-                }
+                let document = self.document(command, outcome, warnings)?.text();
+                let Some(filter) = &self.presentation.filter else { return Ok(vec![document]) };
+                let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
+                    // What it failed on may be a part of the value.
+                    let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
+                    WriteError::Unrendered(if token.is_some() { withheld } else { error })
+                })?;
+                let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
+                Ok(vec![if is_obeyed { cleaned(&text, token) } else { text }])
             }
         }
     }
 
-    fn document(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
-        let mut envelope = Envelope::of(command, outcome);
-        if let (Some(token), Value::Object(data)) = (&outcome.token, &mut envelope.data) {
-            data.insert("token".to_owned(), Value::String(token.secret().expose().to_owned()));
-        }
-        let json = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
-        let mut text = Zeroizing::new(json);
-        text.push('\n');
-        Ok(text)
+    fn document(&self, command: &str, outcome: &mut Outcome, warnings: &[Warning]) -> Result<Document, WriteError> {
+        Document::of(command, outcome, warnings, self.layout()).map_err(WriteError::Unrendered)
     }
 
     /// Writes a failure: the envelope to stdout where JSON was asked for, one human line to stderr.
     ///
     /// # Errors
     /// Why stdout did not get the envelope.
-    pub fn failure(&self, command: &str, error: &Error, remarks: &[Warning]) -> Result<(), WriteError> {
+    pub(crate) fn failure(&self, command: &str, error: &Error, warnings: &[Warning]) -> Result<(), WriteError> {
         self.explain(error);
         if self.presentation.format != Format::Json {
             return Ok(());
         }
-        let envelope = Envelope::failure(command, error, remarks);
-        let mut text = sanitise::to_json(&envelope, self.presentation.indent).map_err(WriteError::Unrendered)?;
-        text.push('\n');
-        write_stdout(&text)
+        let document = Document::failure(command, error, warnings, self.layout()).map_err(WriteError::Unrendered)?;
+        write_stdout(&document.text())
     }
 
     /// Says on stderr why a run fails; not under `--agent`.
-    pub fn explain(&self, error: &Error) {
+    pub(crate) fn explain(&self, error: &Error) {
         if !self.presentation.agent {
             write_stderr(&human::failure(error, self.stderr_style()));
         }
     }
 
     /// Says on stderr why a run fails, under `--agent` too: where nothing else can name what is left behind.
-    pub fn insist(&self, error: &Error) {
+    pub(crate) fn insist(&self, error: &Error) {
         write_stderr(&human::failure(error, self.stderr_style()));
     }
 
     /// Says on stderr, under `--agent` too, what became of a run that a signal ends: by the signal, so without a status.
-    pub fn interrupted(&self, error: &Error) {
+    pub(crate) fn interrupted(&self, error: &Error) {
         write_stderr(&human::interruption(error, self.stderr_style()));
     }
 
     /// Says a remark on stderr; not under `--agent`.
-    pub fn warn(&self, warning: &Warning) {
+    pub(crate) fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {
             write_stderr(&human::warning(&warning.message, self.stderr_style()));
         }
     }
 
     /// Says something in passing on stderr; not under `--agent`.
-    pub fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         if !self.presentation.agent {
             write_stderr(&format!("{}\n", sanitise::clean(text)));
         }
@@ -173,12 +208,12 @@ impl Output {
     ///
     /// # Errors
     /// Why stdout did not get it.
-    pub fn stream(&self, text: &str) -> Result<(), WriteError> {
+    pub(crate) fn stream(&self, text: &str) -> Result<(), WriteError> {
         write_stdout(text)
     }
 
     /// Whether progress is worth showing: somebody looks at stderr and the output is for people.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         self.presentation.terminals.stderr && !self.presentation.agent && !self.presentation.ci
     }
 

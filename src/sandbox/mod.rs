@@ -35,6 +35,7 @@
 //! What it does not model is in [`NOT_MODELLED`].
 
 mod admin;
+pub(crate) mod admin_api;
 mod builder;
 mod clock;
 mod conduct;

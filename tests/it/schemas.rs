@@ -9,7 +9,6 @@ use std::process::{Command, Stdio};
 
 use jelou::cli;
 use jelou::commands::reference::FAILURE;
-use jelou::config::intents::{self, Intent, Verb};
 use jelou::sandbox::Fault;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -217,21 +216,21 @@ fn a_sandbox_that_starts_says_where_it_is_as_its_schema_says() {
     Schemas::of(&cli).check("sandbox start", &serde_json::from_str(&line).unwrap());
 }
 
-/// What a run that was killed leaves behind.
+/// Writes the recovery log of a run that was killed before it could send its request.
 fn leave_behind(cli: &Cli, state: &Path) {
-    let intent = Intent {
-        id: uuid::Uuid::new_v4(),
-        function: "my-function".parse().unwrap(),
-        name: "ci".to_owned(),
-        idempotency_key: uuid::Uuid::new_v4().to_string(),
-        verb: Verb::Create,
-        replaces: None,
-        request: json!({ "name": format!("ci-{}", uuid::Uuid::new_v4().simple()) }),
-        api_origin: cli.sandbox.api_url(),
-        profile: None,
-        started_at: jiff::Timestamp::now(),
-    };
-    drop(intents::write(state, &intent).expect("an intent"));
+    let folder = state.join("intents");
+    std::fs::create_dir_all(&folder).unwrap();
+    let name = format!("ci-{}", uuid::Uuid::new_v4().simple());
+    let entry = json!({
+        "function": "my-function",
+        "name": name,
+        "idempotency_key": uuid::Uuid::new_v4().to_string(),
+        "verb": "create",
+        "request": { "name": name },
+        "api_origin": cli.sandbox.api_url(),
+        "started_at": jiff::Timestamp::now(),
+    });
+    std::fs::write(folder.join(format!("{}.json", uuid::Uuid::new_v4())), entry.to_string()).unwrap();
 }
 
 #[test]

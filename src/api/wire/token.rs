@@ -53,6 +53,11 @@ pub struct Token {
 pub struct Identified {
     /// `tok_…`.
     pub id: Id,
+    /// Of what the answer says it is about.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub function: Option<Slug>,
 }
 
 /// `POST /functions/{slug}/tokens`.

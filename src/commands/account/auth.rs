@@ -1,8 +1,10 @@
 //! `jelou auth …`
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::folder;
+use super::logout::ProfilesRemoved;
 use crate::cli::account::Named;
 use crate::commands::Context;
 use crate::config::credentials;
@@ -10,38 +12,56 @@ use crate::error::Error;
 use crate::output::table::Table;
 use crate::output::{Line, Outcome};
 
+/// A stored profile.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Profile", deny_unknown_fields)]
+pub(crate) struct StoredProfile {
+    /// Its name.
+    name: String,
+    /// Whether it is used when none is named.
+    active: bool,
+    /// The owner's name.
+    user: Option<String>,
+    /// The control plane it was checked against.
+    api_url: String,
+}
+
+/// The profile that is used when none is named.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ProfileSwitched {
+    /// Its name.
+    active: String,
+}
+
 /// `jelou auth list`
-///
-/// # Errors
-/// `INPUT_ERROR` if the file cannot be used.
-pub fn list(cx: &Context) -> Result<Outcome, Error> {
+pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
     let stored = cx.credentials()?;
-    let active = |name: &String| stored.active.as_ref() == Some(name);
-    let data: Vec<Value> = stored
+    let profiles: Vec<StoredProfile> = stored
         .profiles
         .iter()
-        .map(|(name, profile)| {
-            let user = profile.user.as_ref().map(|user| user.name.clone());
-            json!({ "name": name, "active": active(name), "user": user, "api_url": profile.api_url })
+        .map(|(name, profile)| StoredProfile {
+            name: name.clone(),
+            active: stored.active.as_ref() == Some(name),
+            user: profile.user.as_ref().map(|user| user.name.clone()),
+            api_url: profile.api_url.clone(),
         })
         .collect();
-    let rows = stored.profiles.iter().map(|(name, profile)| {
-        let user = profile.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
-        vec![name.clone(), if active(name) { "yes" } else { "" }.to_owned(), user, profile.api_url.clone()]
+    let rows = profiles.iter().map(|profile| {
+        let active = if profile.active { "yes" } else { "" };
+        let user = profile.user.clone().unwrap_or_default();
+        vec![profile.name.clone(), active.to_owned(), user, profile.api_url.clone()]
     });
-    let shown = if data.is_empty() {
+    let shown = if profiles.is_empty() {
         Line::Text("No profiles are stored".to_owned())
     } else {
         Line::Table(Table { header: vec!["Profile", "Active", "User", "API"], rows: rows.collect() })
     };
-    Ok(Outcome::read(Value::Array(data)).line(shown).quiet(stored.profiles.keys().cloned().collect()))
+    Ok(Outcome::read(profiles).line(shown).quiet(stored.profiles.keys().cloned().collect()))
 }
 
 /// `jelou auth switch`
-///
-/// # Errors
-/// `INPUT_ERROR` if there is no such profile.
-pub fn switch(cx: &Context, args: &Named) -> Result<Outcome, Error> {
+pub(crate) fn switch(cx: &Context, args: &Named) -> Result<Outcome, Error> {
     credentials::update(&folder(cx)?, |stored| {
         if !stored.profiles.contains_key(&args.name) {
             return Err(unknown(&args.name));
@@ -49,14 +69,12 @@ pub fn switch(cx: &Context, args: &Named) -> Result<Outcome, Error> {
         stored.active = Some(args.name.clone());
         Ok(())
     })?;
-    Ok(Outcome::changed(json!({ "active": args.name })).line(Line::Done(format!("Profile {} is active", args.name))))
+    Ok(Outcome::changed(ProfileSwitched { active: args.name.clone() })
+        .line(Line::Done(format!("Profile {} is active", args.name))))
 }
 
 /// `jelou auth remove`
-///
-/// # Errors
-/// `INPUT_ERROR` if there is no such profile, or nobody confirms.
-pub fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
+pub(crate) fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
     cx.confirm("Removing a profile", &format!("Forget profile {}?", args.name))?;
     credentials::update(&folder(cx)?, |stored| {
         stored.profiles.remove(&args.name).map(|_| ()).ok_or_else(|| unknown(&args.name))?;
@@ -65,7 +83,8 @@ pub fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
         }
         Ok(())
     })?;
-    Ok(Outcome::changed(json!({ "removed": [args.name] })).line(Line::Done(format!("Profile {} removed", args.name))))
+    Ok(Outcome::changed(ProfilesRemoved { removed: vec![args.name.clone()] })
+        .line(Line::Done(format!("Profile {} removed", args.name))))
 }
 
 fn unknown(name: &str) -> Error {

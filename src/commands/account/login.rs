@@ -1,10 +1,12 @@
 //! `jelou login`: the token is checked before it is stored.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{DEFAULT_PROFILE, folder};
 use crate::api::ControlPlane;
 use crate::api::address::check_destination;
+use crate::api::wire::Id;
 use crate::cli::account::Login;
 use crate::commands::{Context, stdin};
 use crate::config::credentials::{self, Profile, User};
@@ -15,11 +17,22 @@ use crate::output::{Line, Outcome, prompt};
 use crate::secret::{ManagementToken, Secret};
 use crate::warning::Warning;
 
+/// Whose token was stored.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct LoggedIn {
+    /// The profile, now the active one.
+    profile: String,
+    /// The owner's id.
+    id: Id,
+    /// The owner's name.
+    name: String,
+    /// The control plane it was checked against.
+    api_url: String,
+}
+
 /// Checks a management token and stores it as the active profile.
-///
-/// # Errors
-/// `AUTH_ERROR` if the control plane refuses it, `INPUT_ERROR` if it cannot be stored.
-pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let name = match &cx.settings.credential {
         CredentialSource::Profile(name, _) => name.clone(),
         _ => cx.env.text(env::JELOU_PROFILE).unwrap_or(DEFAULT_PROFILE).to_owned(),
@@ -51,10 +64,12 @@ pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
             format!("`JELOU_TOKEN` is set and wins over this profile; unset it, or use `--profile {name}`"),
         ));
     }
-    let data = json!({ "profile": name, "id": me.value.id, "name": me.value.name, "api_url": api_url.url().as_str() });
-    Ok(Outcome::changed(data)
-        .line(Line::Done(format!("Logged in as {} (profile {name})", me.value.name)))
-        .quiet(vec![name])
+    let done = format!("Logged in as {} (profile {name})", me.value.name);
+    let quiet = vec![name.clone()];
+    let api_url = api_url.url().as_str().to_owned();
+    Ok(Outcome::changed(LoggedIn { profile: name, id: me.value.id, name: me.value.name, api_url })
+        .line(Line::Done(done))
+        .quiet(quiet)
         .request_id(me.request_id))
 }
 

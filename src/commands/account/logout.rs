@@ -1,6 +1,7 @@
 //! `jelou logout`: forgets, and says that it does not revoke.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::folder;
 use crate::cli::account::Logout;
@@ -11,11 +12,16 @@ use crate::error::Error;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
 
+/// Profiles that are forgotten.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ProfilesRemoved {
+    /// Their names.
+    pub(super) removed: Vec<String>,
+}
+
 /// Removes the named profile, the active one, or all.
-///
-/// # Errors
-/// `INPUT_ERROR` if the file cannot be used or the profile does not exist.
-pub fn run(cx: &Context, args: &Logout) -> Result<Outcome, Error> {
+pub(crate) fn run(cx: &Context, args: &Logout) -> Result<Outcome, Error> {
     if args.all {
         cx.confirm("Logging out everywhere", "Forget every stored profile?")?;
     }
@@ -48,5 +54,5 @@ pub fn run(cx: &Context, args: &Logout) -> Result<Outcome, Error> {
         ));
         format!("Logged out of {}", removed.join(", "))
     };
-    Ok(Outcome::changed(json!({ "removed": removed })).line(Line::Done(line)).quiet(removed))
+    Ok(Outcome::changed(ProfilesRemoved { removed: removed.clone() }).line(Line::Done(line)).quiet(removed))
 }

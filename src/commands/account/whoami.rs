@@ -1,41 +1,61 @@
 //! `jelou whoami`
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use crate::api::wire::Id;
 use crate::commands::Context;
 use crate::config::settings::Origin;
 use crate::error::Error;
 use crate::output::{Line, Outcome};
 
+/// Whose credential is used.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Whoami {
+    /// The owner's id.
+    id: Id,
+    /// The owner's name.
+    name: String,
+    /// `pat` or `api_key`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What it allows.
+    scopes: Vec<String>,
+    /// The stored profile, if it is from one.
+    profile: Option<String>,
+    /// Where the credential comes from.
+    source: String,
+    /// The control plane.
+    api_url: String,
+}
+
 /// Asks the control plane whose credential is used.
-///
-/// # Errors
-/// `MISSING_AUTH` without one, `AUTH_ERROR` if it is refused.
-pub async fn run(cx: &Context) -> Result<Outcome, Error> {
-    let me = cx.control()?.me().await?;
-    let identity = cx.identity()?;
+pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
+    let reply = cx.control()?.me().await?;
+    let (me, identity) = (reply.value, cx.identity()?);
     let (source, profile) = match &identity.origin {
         Origin::Profile(name) => (format!("profile {name}"), Some(name.clone())),
         Origin::Environment(name) => (format!("`{name}`"), None),
         Origin::Flag | Origin::Default => ("the command line".to_owned(), None),
     };
-    let me_value = &me.value;
-    let data = json!({
-        "id": me_value.id,
-        "name": me_value.name,
-        "type": me_value.kind,
-        "scopes": me_value.scopes,
-        "profile": profile,
-        "source": source.replace('`', ""),
-        "api_url": identity.api_url.url().as_str(),
+    let lines = [
+        Line::Field("Name   ", me.name.clone()),
+        Line::Field("ID     ", me.id.to_string()),
+        Line::Field("Type   ", me.kind.clone()),
+        Line::Field("Scopes ", me.scopes.join(", ")),
+        Line::Field("API    ", identity.api_url.url().to_string()),
+        Line::Field("Source ", source.clone()),
+    ];
+    let quiet = vec![me.id.to_string()];
+    let outcome = Outcome::read(Whoami {
+        id: me.id,
+        name: me.name,
+        kind: me.kind,
+        scopes: me.scopes,
+        profile,
+        source: source.replace('`', ""),
+        api_url: identity.api_url.url().as_str().to_owned(),
     });
-    Ok(Outcome::read(data)
-        .line(Line::Field("Name   ", me_value.name.clone()))
-        .line(Line::Field("ID     ", me_value.id.to_string()))
-        .line(Line::Field("Type   ", me_value.kind.clone()))
-        .line(Line::Field("Scopes ", me_value.scopes.join(", ")))
-        .line(Line::Field("API    ", identity.api_url.url().to_string()))
-        .line(Line::Field("Source ", source))
-        .quiet(vec![me_value.id.to_string()])
-        .request_id(me.request_id))
+    Ok(lines.into_iter().fold(outcome, Outcome::line).quiet(quiet).request_id(reply.request_id))
 }

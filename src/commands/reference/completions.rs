@@ -1,27 +1,32 @@
 //! `jelou completions`
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::cli::reference::{Completions, Shell};
-use crate::commands::Context;
-use crate::error::Error;
 use crate::output::{Line, Outcome};
+
+/// The completions of a shell.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct CompletionScript {
+    /// The shell.
+    shell: String,
+    /// The script.
+    script: String,
+}
 
 /// Prints the script that teaches a shell to complete `jelou`. It is made of the argument definitions and holds nothing
 /// of this machine.
-///
-/// # Errors
-/// None.
-pub fn run(_: &Context, args: &Completions) -> Result<Outcome, Error> {
+pub(crate) fn run(args: &Completions) -> Outcome {
     let script = script(args.shell);
     let shell = format!("{:?}", args.shell).to_ascii_lowercase();
-    Ok(Outcome::read(json!({ "shell": shell, "script": script }))
-        .quiet(script.lines().map(str::to_owned).collect())
-        .line(Line::Own(script.trim_end().to_owned())))
+    let lines = script.lines().map(str::to_owned).collect();
+    let own = Line::Own(script.trim_end().to_owned());
+    Outcome::read(CompletionScript { shell, script }).quiet(lines).line(own)
 }
 
-/// The script.
-pub fn script(shell: Shell) -> String {
+fn script(shell: Shell) -> String {
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Elvish => clap_complete::Shell::Elvish,

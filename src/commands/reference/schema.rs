@@ -10,10 +10,7 @@ use crate::error::Error;
 use crate::output::{Line, Outcome};
 
 /// Prints the schema of a command, of the commands of a group by name, or of all.
-///
-/// # Errors
-/// `INPUT_ERROR` for what is not a command.
-pub fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
+pub(crate) fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
     let words: Vec<String> =
         args.command.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect();
     let schema = find(&words)?;

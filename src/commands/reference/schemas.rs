@@ -8,10 +8,13 @@ use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::data;
 use crate::api::wire;
+use crate::commands::bulk::ItemData;
+use crate::commands::issuance::IssuedToken;
+use crate::commands::{account, deploy, functions, sandbox, tokens};
 use crate::exit::ErrorCode;
 use crate::output::envelope::{BreadcrumbView, ErrorView, Meta, SCHEMA_VERSION};
+use crate::sandbox::admin_api;
 use crate::warning::Warning;
 
 /// What stands for the command in the schema of a failure whose command was not understood.
@@ -21,15 +24,15 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// What `.data` of a command is.
 enum Data {
-    /// It ends with the status of a child and prints no document of its own.
+    /// The command ends with the status of a child and prints no document of its own.
     None,
-    /// It is, or fails.
+    /// Data on success only.
     Plain(fn(&mut SchemaGenerator) -> Value),
-    /// It is, fails, or fails and keeps it.
+    /// Data on success, and on a failure after something happened.
     Kept(fn(&mut SchemaGenerator) -> Value),
-    /// An item for everything that was named, of one of these statuses, which is kept on failure.
+    /// A list of items of one of these statuses, one for everything that was named; also on a failure.
     Items(&'static [&'static str]),
-    /// The same, or something else.
+    /// Either such a list or another type.
     ItemsOr(&'static [&'static str], fn(&mut SchemaGenerator) -> Value),
 }
 
@@ -37,42 +40,42 @@ const REVOKED: &[&str] = &["revoked", "missing", "would_revoke", "failed"];
 
 /// Every command that has a schema, with what its data is, in the order of the help.
 const COMMANDS: &[(&str, Data)] = &[
-    ("tokens create", Data::Kept(of_type::<data::IssuedToken>)),
+    ("tokens create", Data::Kept(of_type::<IssuedToken>)),
     ("tokens list", Data::Plain(of_type::<Vec<wire::Token>>)),
     ("tokens revoke", Data::Items(REVOKED)),
     ("tokens rotate", Data::Kept(rotated)),
     ("tokens regenerate", Data::Kept(rotated)),
     ("tokens disable", Data::Items(&["disabled", "failed"])),
     ("tokens enable", Data::Items(&["enabled", "failed"])),
-    ("tokens verify", Data::Plain(of_type::<data::Verified>)),
+    ("tokens verify", Data::Plain(of_type::<tokens::verify::Verified>)),
     ("tokens prune", Data::Items(REVOKED)),
     ("tokens exec", Data::None),
-    ("tokens recover", Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<data::IssuedToken>>)),
-    ("deploy", Data::Kept(of_type::<data::Deployed>)),
+    ("tokens recover", Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<IssuedToken>>)),
+    ("deploy", Data::Kept(of_type::<deploy::DeployReport>)),
     ("functions list", Data::Plain(of_type::<Vec<wire::Function>>)),
     ("functions info", Data::Plain(function_info)),
     ("functions create", Data::Plain(of_type::<wire::Function>)),
-    ("functions delete", Data::Plain(of_type::<data::FunctionDeleted>)),
+    ("functions delete", Data::Plain(of_type::<functions::delete::FunctionDeleted>)),
     ("deployments list", Data::Plain(of_type::<Vec<wire::Deployment>>)),
     ("deployments info", Data::Plain(of_type::<wire::Deployment>)),
     ("deployments wait", Data::Kept(of_type::<wire::Deployment>)),
     ("secrets list", Data::Plain(of_type::<Vec<wire::SecretKey>>)),
     ("secrets set", Data::Kept(of_type::<Vec<wire::SecretKey>>)),
     ("secrets delete", Data::Items(&["deleted", "missing", "failed"])),
-    ("login", Data::Plain(of_type::<data::LoggedIn>)),
-    ("logout", Data::Plain(of_type::<data::ProfilesRemoved>)),
-    ("whoami", Data::Plain(of_type::<data::Whoami>)),
-    ("auth list", Data::Plain(of_type::<Vec<data::StoredProfile>>)),
-    ("auth switch", Data::Plain(of_type::<data::ProfileSwitched>)),
-    ("auth remove", Data::Plain(of_type::<data::ProfilesRemoved>)),
-    ("sandbox start", Data::Plain(of_type::<data::SandboxStarted>)),
+    ("login", Data::Plain(of_type::<account::login::LoggedIn>)),
+    ("logout", Data::Plain(of_type::<account::logout::ProfilesRemoved>)),
+    ("whoami", Data::Plain(of_type::<account::whoami::Whoami>)),
+    ("auth list", Data::Plain(of_type::<Vec<account::auth::StoredProfile>>)),
+    ("auth switch", Data::Plain(of_type::<account::auth::ProfileSwitched>)),
+    ("auth remove", Data::Plain(of_type::<account::logout::ProfilesRemoved>)),
+    ("sandbox start", Data::Plain(of_type::<sandbox::start::SandboxStarted>)),
     ("sandbox run", Data::None),
-    ("sandbox faults", Data::Plain(of_type::<Vec<data::FaultLeft>>)),
-    ("sandbox journal", Data::Plain(of_type::<data::Journal>)),
-    ("sandbox advance", Data::Plain(of_type::<data::SandboxTime>)),
+    ("sandbox faults", Data::Plain(of_type::<Vec<admin_api::FaultLeft>>)),
+    ("sandbox journal", Data::Plain(of_type::<admin_api::LoggedRequests>)),
+    ("sandbox advance", Data::Plain(of_type::<admin_api::SandboxTime>)),
     ("schema", Data::Plain(|_| json!({ "type": "object", "description": "A schema, or schemas by command." }))),
-    ("completions", Data::Plain(of_type::<data::CompletionScript>)),
-    ("man", Data::Plain(of_type::<data::PagesWritten>)),
+    ("completions", Data::Plain(of_type::<super::completions::CompletionScript>)),
+    ("man", Data::Plain(of_type::<super::man::PagesWritten>)),
 ];
 
 /// The names of everything that has a schema: the commands, and [`FAILURE`].
@@ -93,9 +96,9 @@ fn compose(name: &str, data: &Data) -> Value {
     let schema = match data {
         Data::None => None,
         Data::Plain(schema) | Data::Kept(schema) => Some(schema(&mut generator)),
-        Data::Items(_) => Some(of_type::<Vec<data::Item>>(&mut generator)),
+        Data::Items(_) => Some(of_type::<Vec<ItemData>>(&mut generator)),
         Data::ItemsOr(_, other) => {
-            let items = of_type::<Vec<data::Item>>(&mut generator);
+            let items = of_type::<Vec<ItemData>>(&mut generator);
             Some(json!({ "anyOf": [items, other(&mut generator)] }))
         }
     };
@@ -185,12 +188,12 @@ fn of_type<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
 }
 
 fn function_info(generator: &mut SchemaGenerator) -> Value {
-    json!({ "anyOf": [of_type::<data::FunctionInfo>(generator), of_type::<data::McpConfig>(generator)] })
+    json!({ "anyOf": [of_type::<functions::info::FunctionInfo>(generator), of_type::<functions::info::McpConfig>(generator)] })
 }
 
 /// A new token that says what it replaces.
 fn rotated(generator: &mut SchemaGenerator) -> Value {
-    let mut schema = of_type::<data::IssuedToken>(generator);
+    let mut schema = of_type::<IssuedToken>(generator);
     schema["required"] = json!(["replaces"]);
     schema
 }

@@ -2,22 +2,19 @@
 
 use std::path::Path;
 
+use super::FUNCTION;
 use crate::cli::sandbox::Run;
-use crate::commands::Context;
 use crate::commands::child::{Child, prepended_path};
+use crate::commands::{Completion, Context};
 use crate::config::env;
 use crate::error::Error;
-use crate::output::Outcome;
 use crate::sandbox::Sandbox;
-
-/// The function that the sandbox begins with, whose token the command is given.
-const FUNCTION: &str = "my-function";
 
 /// Starts the platform, runs the command, passes its status on.
 ///
 /// # Errors
 /// `INPUT_ERROR` if the command or a flag makes no sense, before anything is started.
-pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
     let child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let folder = tempfile::Builder::new()
@@ -25,7 +22,7 @@ pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
         .tempdir()
         .map_err(|cause| Error::input("There is no folder for temporary files").caused_by(cause))?;
     let child = surround(cx, child, &sandbox, folder.path())?;
-    cx.set_child_runs(true);
+    cx.interrupts.leave_to_child(true);
     let ended = tokio::select! {
         ended = child.run() => ended,
         stopped = server.serve() => Err(match stopped {
@@ -33,8 +30,8 @@ pub async fn run(cx: &Context, args: &Run) -> Result<Outcome, Error> {
             Err(cause) => Error::unknown("The sandbox failed", cause),
         }),
     };
-    cx.set_child_runs(false);
-    Ok(Outcome { child_status: Some(ended?.status()), ..Outcome::default() })
+    cx.interrupts.leave_to_child(false);
+    Ok(Completion::ChildStatus(ended?.status()))
 }
 
 /// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.

@@ -4,7 +4,7 @@ use crate::api::wire::{Deployment, SecretName};
 use crate::cli::secrets::Delete;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::tokens::settle;
+use crate::commands::redeploys::wait_or_warn;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -15,7 +15,7 @@ const WORDING: Wording = Wording { one: "Secret deleted", each: "Deleted secret"
 ///
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all keys.
-pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let question = match args.keys.as_slice() {
         [key] => format!("Delete secret {key} of {}?", args.slug),
         several => format!("Delete {} secrets of {}?", several.len(), args.slug),
@@ -40,11 +40,11 @@ pub async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             Err(error) if args.ignore_missing && error.code() == ErrorCode::NotFound => {
                 Item::done(key.as_str(), None, Some(key.as_str()), "missing")
             }
-            Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error.into()),
+            Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error),
         })
         .await;
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner();
-    settle(cx, &control, &args.slug, redeploys.into_inner(), args.wait, &mut outcome, "The function loses it").await;
-    Ok(outcome)
+    let redeploys = redeploys.into_inner();
+    Ok(wait_or_warn(cx, &control, &args.slug, redeploys, args.wait, outcome, "The function loses it").await)
 }

@@ -1,10 +1,8 @@
 //! `jelou secrets set`
 
-use serde_json::json;
-
 use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
-use crate::commands::tokens::settle;
+use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
 use crate::config::dotenv;
 use crate::error::Error;
@@ -15,7 +13,7 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// `INPUT_ERROR` for a wrong key, before anything is sent.
-pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
     let secrets = collect(cx, args)?;
     if secrets.is_empty() {
         return Err(Error::input("There is no secret to set"));
@@ -28,10 +26,8 @@ pub async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
         several => format!("Set {} secrets: {}", several.len(), several.join(", ")),
     };
     let deployment = reply.value.deployment;
-    let mut outcome =
-        Outcome::changed(json!(reply.value.items)).line(Line::Done(done)).quiet(keys).request_id(reply.request_id);
-    settle(cx, &control, &args.slug, vec![deployment], args.wait, &mut outcome, "The function sees it").await;
-    Ok(outcome)
+    let outcome = Outcome::changed(reply.value.items).line(Line::Done(done)).quiet(keys).request_id(reply.request_id);
+    Ok(wait_or_warn(cx, &control, &args.slug, vec![deployment], args.wait, outcome, "The function sees it").await)
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.

@@ -1,67 +1,57 @@
-//! `jelou tokens create`: a new token, its value handed over once.
+//! `jelou tokens create`: a new token, its value shown once.
 
-use super::issue::{Waiting, issue};
+use std::rc::Rc;
+
 use super::rotate;
-use crate::api::wire::CreateToken;
-use crate::api::{IdempotencyKey, TokenReference};
+use crate::api::wire::Slug;
+use crate::api::{ControlPlane, IdempotencyKey, TokenReference};
 use crate::cli::tokens::{Create, IfExists};
-use crate::commands::handover::{Handover, finish};
-use crate::commands::mint::{MintRequest, Minting};
-use crate::commands::{Context, target};
+use crate::commands::issuance::request::whole_seconds;
+use crate::commands::issuance::sinks::Sinks;
+use crate::commands::issuance::{Custody, IssueRequest, Obtained, Until};
+use crate::commands::{Completion, Context, current_token};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::output::Outcome;
 
-const COMMAND: &str = "tokens create";
-
-/// Checks everything that can be checked, creates the token, hands it over.
-///
-/// # Errors
-/// Every error of the table; a token that could not be handed over is still owed.
-pub async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
+/// Creates a token and delivers it.
+pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
-    let key = key(args.idempotency_key.as_ref());
     if args.expires_in.is_some_and(|duration| duration.is_zero()) {
-        return Err(Error::input("A token that expires at once would never be accepted")
+        return Err(Error::input("`--expires-in` is zero, so the token would never be accepted")
             .with_hint("for example `--expires-in 30d`"));
     }
+    let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
     let control = cx.control()?;
-    let expires_in_seconds = args.expires_in.map(whole_seconds);
-    let waiting = if args.wait { Some(Waiting { control: &control, gateway: cx.gateway(&slug)? }) } else { None };
-    let handover = Handover::prepare(cx, &control, &args.delivery).await?;
-    let minting = Minting {
-        control: control.clone(),
-        slug: slug.clone(),
-        name: args.name.to_string(),
-        key: key.clone(),
-        again: args.expires_in.is_none().then(|| format!("jelou tokens create {slug} --name {}", args.name)),
-        request: MintRequest::Create(CreateToken { name: args.name.clone(), expires_in_seconds }),
-    };
-    let minted = match minting.run(cx).await {
-        Err(error)
-            if error.code() == ErrorCode::Conflict
-                && !error.may_have_been_applied
-                && args.if_exists == IfExists::Rotate =>
-        {
-            let old = target::current(&control, &slug, &TokenReference::Name(args.name.to_string())).await?;
-            let plan =
-                rotate::Rotation { command: COMMAND, key: key.derived("rotate"), grace: None, expires_in_seconds };
-            return rotate::rotate(cx, &control, &old, &handover, plan).await;
+    let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
+    let sinks = cx.sinks(&control, &args.delivery).await?;
+    let lifetime = args.expires_in.map(whole_seconds);
+    let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone());
+    let token = match Custody::open(cx, request, &sinks)?.obtain().await {
+        Obtained::Nothing(error) if args.if_exists == IfExists::Rotate && error.code() == ErrorCode::Conflict => {
+            return rotate_existing(cx, args, &control, &slug, &sinks, &key).await;
         }
-        minted => minted?,
+        obtained => obtained.issued()?,
     };
-    let issued = issue(cx, minted, &handover, waiting.as_ref()).await?;
-    let done = format!("Created token \"{}\"", args.name);
-    let token = issued.minted.value.clone();
-    finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await
+    let token = token.mask().await?.deliver().await?;
+    let token = token.prove(until.as_ref(), "The token is accepted").await?;
+    token.print(|token| token.outcome(format!("Created token \"{}\"", args.name), None)).await
 }
 
-/// The key of a request that issues a token.
-pub fn key(given: Option<&IdempotencyKey>) -> IdempotencyKey {
-    given.cloned().unwrap_or_else(IdempotencyKey::random)
-}
-
-/// At least one: a part of a second is rounded up.
-pub fn whole_seconds(duration: std::time::Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+/// `--if-exists rotate`.
+async fn rotate_existing(
+    cx: &Context,
+    args: &Create,
+    control: &ControlPlane,
+    slug: &Slug,
+    sinks: &Rc<Sinks>,
+    key: &IdempotencyKey,
+) -> Result<Completion, Error> {
+    let name = TokenReference::Name(args.name.to_string());
+    let old = current_token::find(control, slug, &name).await?;
+    let plan = rotate::Plan {
+        key: key.derived("rotate"),
+        grace: None,
+        expires_in_seconds: args.expires_in.map(whole_seconds),
+    };
+    rotate::rotate(cx, control, &old, sinks, plan).await
 }

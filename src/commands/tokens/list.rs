@@ -2,23 +2,19 @@
 
 use std::cmp::Reverse;
 
-use serde_json::{Value, json};
-
 use super::filters::Selection;
-use super::render::{Clock, HEADER, row};
+use super::rows::{HEADER, row};
 use crate::api::ControlPlane;
 use crate::api::wire::{Slug, Token};
 use crate::cli::tokens::{List, Sort};
-use crate::commands::Context;
+use crate::commands::{Completion, Context};
 use crate::error::Error;
+use crate::output::json::{JsonList, Layout, RenderedList, to_json};
 use crate::output::table::Table;
-use crate::output::{Format, Line, Outcome, WriteError, sanitise};
+use crate::output::{Format, Line, Outcome, WriteError};
 
 /// Lists the tokens of a function.
-///
-/// # Errors
-/// Those of the request, and `INPUT_ERROR` for a wrong filter.
-pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     let limit = args.limit.unwrap_or(usize::MAX);
@@ -26,9 +22,31 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
     if args.ndjson {
         return stream(cx, &control, &slug, &selection, limit).await;
     }
-    let listed = control.tokens(&slug).await?;
-    let mut tokens: Vec<Token> = listed.value.into_iter().filter(|token| selection.takes(token)).collect();
-    match args.sort {
+    let mut shown = Shown::new(cx);
+    let mut request_id = None;
+    let mut to_sort = Vec::new();
+    let mut left = limit;
+    let mut pages = control.token_pages(&slug);
+    while let Some(page) = pages.next().await? {
+        request_id = page.request_id;
+        let selected = page.value.into_iter().filter(|token| selection.takes(token));
+        if args.sort.is_some() {
+            to_sort.extend(selected);
+            continue;
+        }
+        // The pages behind the limit are read too: a list that breaks off is not complete.
+        for token in selected.take(left) {
+            left -= 1;
+            shown.add(&token)?;
+        }
+    }
+    sort(&mut to_sort, args.sort);
+    to_sort.iter().take(limit).try_for_each(|token| shown.add(token))?;
+    Ok(shown.outcome(&slug)?.request_id(request_id).into())
+}
+
+fn sort(tokens: &mut [Token], by: Option<Sort>) {
+    match by {
         Some(Sort::Name) => tokens.sort_by(|a, b| a.name.cmp(&b.name)),
         Some(Sort::Created) => tokens.sort_by_key(|token| token.created_at),
         Some(Sort::LastUsed) => {
@@ -36,23 +54,44 @@ pub async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
         }
         None => {}
     }
-    tokens.truncate(limit);
-    Ok(outcome(cx, &slug, &tokens).request_id(listed.request_id))
 }
 
-/// Makes only what the format shows: a list may be long.
-fn outcome(cx: &Context, slug: &Slug, tokens: &[Token]) -> Outcome {
-    match cx.output.presentation.format {
-        Format::Json | Format::Jq => Outcome::read(tokens.iter().map(|token| json!(token)).collect()),
-        Format::Quiet => Outcome::read(Value::Null).quiet(tokens.iter().map(|token| token.id.to_string()).collect()),
-        Format::Human if tokens.is_empty() => {
-            Outcome::read(Value::Null).line(Line::Text(format!("No tokens of {slug} to show")))
+/// What the format needs of each token, and no more: a list may be long.
+enum Shown<'a> {
+    Json(JsonList),
+    Ids(Vec<String>),
+    Rows(&'a Context, Vec<Vec<String>>),
+}
+
+impl<'a> Shown<'a> {
+    fn new(cx: &'a Context) -> Self {
+        match cx.output.presentation.format {
+            Format::Json | Format::Jq => Self::Json(JsonList::new(cx.output.layout())),
+            Format::Quiet => Self::Ids(Vec::new()),
+            Format::Human => Self::Rows(cx, Vec::new()),
         }
-        Format::Human => {
-            let clock = Clock::new(cx.now(), cx.output.presentation.terminals.stdout);
-            let rows = tokens.iter().map(|token| row(token, &clock)).collect();
-            Outcome::read(Value::Null).line(Line::Table(Table { header: HEADER.to_vec(), rows }))
+    }
+
+    fn add(&mut self, token: &Token) -> Result<(), Error> {
+        match self {
+            Self::Json(list) => list.push(token)?,
+            Self::Ids(ids) => ids.push(token.id.to_string()),
+            Self::Rows(cx, rows) => rows.push(row(token, &cx.times)),
         }
+        Ok(())
+    }
+
+    fn outcome(self, slug: &Slug) -> Result<Outcome, Error> {
+        Ok(match self {
+            Self::Json(list) => Outcome::read(list.finish()?),
+            Self::Ids(ids) => Outcome::read(RenderedList::default()).quiet(ids),
+            Self::Rows(_, rows) if rows.is_empty() => {
+                Outcome::read(RenderedList::default()).line(Line::Text(format!("No tokens of {slug} to show")))
+            }
+            Self::Rows(_, rows) => {
+                Outcome::read(RenderedList::default()).line(Line::Table(Table { header: HEADER.to_vec(), rows }))
+            }
+        })
     }
 }
 
@@ -63,7 +102,7 @@ async fn stream(
     slug: &Slug,
     selection: &Selection,
     limit: usize,
-) -> Result<Outcome, Error> {
+) -> Result<Completion, Error> {
     let mut pages = control.token_pages(slug);
     let mut left = limit;
     while left > 0
@@ -71,7 +110,7 @@ async fn stream(
     {
         let mut lines = String::new();
         for token in page.value.iter().filter(|token| selection.takes(token)).take(left) {
-            lines.push_str(&sanitise::to_json(token, false)?);
+            lines.push_str(&to_json(token, Layout::OneLine)?);
             lines.push('\n');
             left -= 1;
         }
@@ -81,5 +120,5 @@ async fn stream(
             Err(error) => return Err(error.into_error()),
         }
     }
-    Ok(Outcome { streamed: true, ..Outcome::default() })
+    Ok(Completion::Printed { failure: None })
 }

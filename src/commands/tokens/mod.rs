@@ -1,24 +1,18 @@
 //! `jelou tokens …`
 
-pub mod create;
-pub mod exec;
+pub(crate) mod create;
+pub(crate) mod exec;
 mod filters;
-mod issue;
-pub mod list;
-pub mod prune;
-pub mod recover;
-pub mod regenerate;
-mod render;
-pub mod revoke;
-pub mod rotate;
-mod settle;
-pub mod switch;
-mod targets;
-pub mod verify;
+pub(crate) mod list;
+mod named_tokens;
+pub(crate) mod prune;
+pub(crate) mod recover;
+pub(crate) mod regenerate;
+pub(crate) mod revoke;
+pub(crate) mod rotate;
+mod rows;
+pub(crate) mod set_status;
+pub(crate) mod verify;
 
-pub use issue::not_waited;
-pub use render::{Clock, brief};
-pub use settle::settle;
-
-/// The token that the first deploy of a function issues (seed).
-pub const DEFAULT_NAME: &str = "default";
+/// The token that the first deploy of a function issues (docs, “Authentication”).
+pub(crate) const DEFAULT_NAME: &str = "default";

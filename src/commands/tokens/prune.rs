@@ -1,21 +1,21 @@
 //! `jelou tokens prune`: revokes what filters select; the last active token stays.
 
 use super::filters::Selection;
+use super::named_tokens::{DRY_WORDING, NamedToken};
 use super::revoke;
-use super::targets::{DRY_WORDING, Target};
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item};
 use crate::error::Error;
-use crate::output::Outcome;
+use crate::output::{Effect, Outcome};
 use crate::warning::Warning;
 
 /// Selects, confirms, revokes.
 ///
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
-pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
     let selection = Selection::compile(&args.filters, cx.now())?;
     if selection.is_empty() && !args.all {
@@ -41,7 +41,7 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
             .iter()
             .map(|token| Item::done(token.id.as_str(), Some(token.id.as_str()), Some(&token.name), "would_revoke"));
         let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
-        outcome.changed = false;
+        outcome.effect = Effect::Read;
         return Ok(outcome);
     }
     let names: Vec<&str> = selected.iter().map(|token| token.name.as_str()).take(5).collect();
@@ -50,7 +50,7 @@ pub async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         "Pruning tokens",
         &format!("Revoke {} tokens for {slug} ({}{more})?", selected.len(), names.join(", ")),
     )?;
-    let targets = selected.into_iter().map(|token| Target {
+    let targets = selected.into_iter().map(|token| NamedToken {
         text: token.id.to_string(),
         id: Ok(token.id.clone()),
         token: Some(token),

@@ -1,40 +1,38 @@
 //! `jelou tokens recover`: what a run that was killed left behind.
 //!
-//! The journal holds the request and its key. While the platform remembers the key, sending the same again gives the same
-//! token: its value is handed over now, or it is revoked. Later the same request would create another one, so the token is
-//! only looked for and named.
+//! The recovery log holds the request and its key. While the platform remembers the key, sending the same again gives
+//! the same token: its value is delivered now, or it is revoked. Later the same request would create another one, so
+//! the token is only looked for and named.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::issue::issue;
-use crate::api::{ControlPlane, IdempotencyKey};
+use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
-use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::handover::{Handover, finish};
-use crate::commands::mint::{MintRequest, Minting, says_that_nothing_is_there};
-use crate::config::intents::{self, Handle, Intent, Verb};
+use crate::commands::issuance::custody::says_that_nothing_is_there;
+use crate::commands::issuance::request::Orphan;
+use crate::commands::issuance::{Custody, IssueRequest};
+use crate::commands::{Completion, Context};
+use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
+use crate::warning::Warning;
 
-const COMMAND: &str = "tokens recover";
-const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
-const FORGETTING: Wording =
+const REVOKED: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
+const FORGOTTEN: Wording =
     Wording { one: "Forgotten; the token may still exist", each: "Forgot token", verb: "forgotten" };
-/// How long the platform remembers a key, less an hour for clocks that disagree.
+/// How long the platform remembers a key (24 h), less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
+/// How far the time of a token and that of its request may lie apart: a redeploy, retries and clocks that disagree.
+const SAME_REQUEST: Duration = Duration::from_secs(600);
 
-type Left = (Intent, Handle);
+type Left = (RecoveryEntry, EntryHandle);
 
-/// Hands over or revokes what was left behind.
-///
-/// # Errors
-/// `INPUT_ERROR` if several were and none is named; those of the requests.
-pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
+/// Delivers or revokes what was left behind.
+pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Error> {
     if args.revoke {
         cx.interactivity.needs_confirmation("Revoking what was left behind")?;
     }
@@ -43,14 +41,15 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
         if !args.revoke && !args.forget {
             return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
         }
-        return Ok(Outcome::read(json!([])).line(Line::Text("Nothing was left behind".to_owned())));
+        let nothing: [(); 0] = [];
+        return Ok(Outcome::read(nothing).line(Line::Text("Nothing was left behind".to_owned())).into());
     }
     if args.forget {
-        return forget(left);
+        return Ok(forget(left)?.into());
     }
     let control = cx.control()?;
     let origin = cx.identity()?.api_url.origin();
-    if let Some((other, _)) = left.iter().find(|(intent, _)| intent.api_origin != origin) {
+    if let Some((other, _)) = left.iter().find(|(entry, _)| entry.api_origin != origin) {
         let message = format!("The token `{}` was left behind on {}, not on {origin}", other.name, other.api_origin);
         return Err(
             Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another intent")
@@ -58,38 +57,37 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
     }
     if args.revoke {
         cx.confirm("Revoking what was left behind", &format!("Revoke {} tokens that were left behind?", left.len()))?;
-        return revoke(cx, &control, left).await;
+        return Ok(revoke(cx, &control, left).await?.into());
     }
-    match (left.pop(), left.is_empty()) {
-        (Some((intent, handle)), true) => fetch(cx, &control, args, intent, handle).await,
-        (Some(last), false) => {
-            left.push(last);
-            let ids: Vec<String> = left.iter().map(|(intent, _)| describe(intent)).collect();
-            Err(Error::input(format!("{} tokens were left behind: {}", ids.len(), ids.join(", ")))
-                .with_hint("name one, or revoke all of them with `jelou tokens recover --revoke`"))
-        }
-        (None, _) => Ok(Outcome::default()),
+    if left.len() > 1 {
+        let ids: Vec<String> = left.iter().map(|(entry, _)| describe(entry)).collect();
+        return Err(Error::input(format!("{} tokens were left behind: {}", ids.len(), ids.join(", ")))
+            .with_hint("name one, or revoke all of them with `jelou tokens recover --revoke`"));
+    }
+    match left.pop() {
+        Some((entry, handle)) => deliver(cx, &control, args, entry, handle).await,
+        None => Err(Error::new(ErrorCode::NotFound, "Nothing was left behind")),
     }
 }
 
 /// Says once that something was left behind, so that the next run after a crash does not go by in silence.
-pub fn remind(cx: &Context) {
+pub(crate) fn remind(cx: &Context) {
     let Some(folder) = cx.state_folder() else { return };
-    let count = intents::count(&folder);
+    let count = recovery_log::count(&folder);
     if count > 0 {
         let runs = if count == 1 { "An earlier run".to_owned() } else { format!("{count} earlier runs") };
         let message = format!("{runs} may have left a token behind; see `jelou tokens recover`");
-        cx.warn(crate::warning::Warning::new("LEFT_BEHIND", message));
+        cx.warn(Warning::new("LEFT_BEHIND", message));
     }
 }
 
 fn left_behind(cx: &Context, named: Option<&str>) -> Result<Vec<Left>, Error> {
     let Some(folder) = cx.state_folder() else { return Ok(Vec::new()) };
-    let listed = intents::list(&folder);
+    let listed = recovery_log::list(&folder);
     listed.warnings.into_iter().for_each(|warning| cx.warn(warning));
-    let Some(named) = named else { return Ok(listed.intents) };
+    let Some(named) = named else { return Ok(listed.entries) };
     let found: Vec<Left> =
-        listed.intents.into_iter().filter(|(intent, _)| intent.id.to_string().starts_with(named)).collect();
+        listed.entries.into_iter().filter(|(entry, _)| entry.id.to_string().starts_with(named)).collect();
     if found.len() == 1 {
         return Ok(found);
     }
@@ -98,123 +96,97 @@ fn left_behind(cx: &Context, named: Option<&str>) -> Result<Vec<Left>, Error> {
 
 /// Drops the entries, for tokens that nobody can ask about any more.
 fn forget(left: Vec<Left>) -> Result<Outcome, Error> {
-    let mut items = Vec::new();
-    for (intent, handle) in left {
-        let text = intent.id.to_string();
-        let removed = handle.remove();
-        items.push(match removed {
-            Ok(()) => Item::done(&text, None, Some(&intent.name), "forgotten"),
+    let forget_one = |(entry, handle): Left| {
+        let text = entry.id.to_string();
+        match handle.remove() {
+            Ok(()) => Item::done(&text, None, Some(&entry.name), "forgotten"),
             Err(cause) => {
                 let error = Error::unknown("The entry could not be removed", cause);
-                Item::failed(&text, None, Some(&intent.name), error)
+                Item::failed(&text, None, Some(&entry.name), error)
             }
-        });
-    }
-    bulk::outcome(items, FORGETTING)
-}
-
-fn describe(intent: &Intent) -> String {
-    let id = intent.id.to_string();
-    format!("{} (`{}` of {}, {})", id.split('-').next().unwrap_or(&id), intent.name, intent.function, intent.started_at)
-}
-
-fn minting(control: &ControlPlane, intent: &Intent) -> Result<Minting, Error> {
-    let wrong =
-        |cause: serde_json::Error| Error::input(format!("The intent {} cannot be read", intent.id)).caused_by(cause);
-    let request = match (intent.verb, &intent.replaces) {
-        (Verb::Rotate, Some(id)) => {
-            MintRequest::Rotate(id.clone(), serde_json::from_value(intent.request.clone()).map_err(wrong)?)
         }
-        _ => MintRequest::Create(serde_json::from_value(intent.request.clone()).map_err(wrong)?),
     };
-    Ok(Minting {
-        control: control.clone(),
-        slug: intent.function.clone(),
-        name: intent.name.clone(),
-        key: IdempotencyKey::given(&intent.idempotency_key)?,
-        again: None,
-        request,
-    })
+    bulk::outcome(left.into_iter().map(forget_one).collect(), FORGOTTEN)
 }
 
-fn is_remembered(intent: &Intent, now: Timestamp) -> bool {
-    now.duration_since(intent.started_at).unsigned_abs() < REMEMBERED
+fn describe(entry: &RecoveryEntry) -> String {
+    let id = entry.id.to_string();
+    format!("{} (`{}` of {}, {})", id.split('-').next().unwrap_or(&id), entry.name, entry.function, entry.started_at)
 }
 
-async fn fetch(
+fn is_remembered(entry: &RecoveryEntry, now: Timestamp) -> bool {
+    now.duration_since(entry.started_at).unsigned_abs() < REMEMBERED
+}
+
+async fn deliver(
     cx: &Context,
     control: &ControlPlane,
     args: &Recover,
-    intent: Intent,
-    handle: Handle,
-) -> Result<Outcome, Error> {
-    if !is_remembered(&intent, cx.now()) {
-        return Err(forgotten(control, &intent, handle).await?);
+    entry: RecoveryEntry,
+    handle: EntryHandle,
+) -> Result<Completion, Error> {
+    if !is_remembered(&entry, cx.now()) {
+        return Err(forgotten(control, &entry, handle).await?);
     }
-    let handover = Handover::prepare(cx, control, &args.delivery).await?;
-    let minted = minting(control, &intent)?.resume(cx, handle, intent.started_at).await?;
-    let issued = issue(cx, minted, &handover, None).await?;
-    let token = issued.minted.value.clone();
-    let done = format!("Recovered token \"{}\"", intent.name);
-    finish(cx, COMMAND, &handover, token, issued.outcome(done, handover.prints())).await
+    let sinks = cx.sinks(control, &args.delivery).await?;
+    let request = IssueRequest::recorded(control, &entry);
+    let custody = Custody::resume(cx, request, &sinks, handle, entry.started_at)?;
+    let token = custody.obtain().await.issued()?.mask().await?.deliver().await?;
+    let token = token.prove(None, "The token is accepted").await?;
+    token.print(|token| token.outcome(format!("Recovered token \"{}\"", entry.name), None)).await
 }
 
 /// The platform does not know the key: the token, if there is one, is named and left to a person.
-async fn forgotten(control: &ControlPlane, intent: &Intent, handle: Handle) -> Result<Error, Error> {
-    let tokens = match control.tokens(&intent.function).await {
+async fn forgotten(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryHandle) -> Result<Error, Error> {
+    let tokens = match control.tokens(&entry.function).await {
         Err(error) if error.code() == ErrorCode::NotFound => Vec::new(),
         listed => listed?.value,
     };
-    let age = |created: Timestamp| created.duration_since(intent.started_at).unsigned_abs();
-    let same =
-        tokens.iter().find(|token| token.name == intent.name && age(token.created_at) < Duration::from_secs(600));
+    let apart = |created: Timestamp| created.duration_since(entry.started_at).unsigned_abs();
+    let same = tokens.iter().find(|token| token.name == entry.name && apart(token.created_at) < SAME_REQUEST);
     let _ = handle.remove();
     Ok(match same {
         Some(token) => Error::new(
             ErrorCode::Conflict,
             format!("The value of token {} (`{}`) can no longer be fetched", token.id, token.name),
         )
-        .with_details(json!({ "orphan": { "id": token.id, "name": token.name, "created_at": token.created_at } }))
-        .with_hint(format!("revoke it with `jelou tokens revoke {} {} -y`", intent.function, token.id)),
-        None => Error::new(ErrorCode::NotFound, format!("Nothing is left of the token `{}`", intent.name)),
+        .with_fields(&Orphan::of(token))
+        .with_hint(format!("revoke it with `jelou tokens revoke {} {} -y`", entry.function, token.id)),
+        None => Error::new(ErrorCode::NotFound, format!("Nothing is left of the token `{}`", entry.name)),
     })
 }
 
 async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result<Outcome, Error> {
     let now = cx.now();
-    let items = bulk::each(cx, "Revoking", left, async |(intent, handle): Left| {
-        let text = intent.id.to_string();
-        let name = Some(intent.name.as_str());
-        let minting = match minting(control, &intent) {
-            Ok(minting) => minting,
-            Err(error) => return Item::failed(&text, None, name, error),
-        };
-        let found = if is_remembered(&intent, now) {
-            minting.find().await
-        } else {
-            Err(Error::new(ErrorCode::NotFound, "The key is forgotten").into())
-        };
-        match found {
-            Ok(id) => match minting.revoke(&id).await {
-                Ok(()) => {
-                    let _ = handle.remove();
-                    Item::done(&text, Some(id.as_str()), name, "revoked")
-                }
-                Err(error) if error.code() == ErrorCode::NotFound => {
-                    let _ = handle.remove();
-                    Item::done(&text, Some(id.as_str()), name, "missing")
-                }
-                Err(error) => Item::failed(&text, Some(id.as_str()), name, error),
-            },
-            Err(error) if !error.may_have_been_applied && says_that_nothing_is_there(&error) => {
-                match forgotten(control, &intent, handle).await {
-                    Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
-                    Ok(error) | Err(error) => Item::failed(&text, None, name, error),
-                }
+    let items = bulk::each(cx, "Revoking", left, async |(entry, handle): Left| {
+        revoke_one(control, &entry, handle, is_remembered(&entry, now)).await
+    });
+    bulk::outcome(items.await, REVOKED)
+}
+
+async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryHandle, remembered: bool) -> Item {
+    let text = entry.id.to_string();
+    let name = Some(entry.name.as_str());
+    let request = IssueRequest::recorded(control, entry);
+    let found = if remembered { Some(request.identify(&handle).await) } else { None };
+    match found {
+        Some(Ok(id)) => match request.revoke(&id).await {
+            Ok(()) => {
+                let _ = handle.remove();
+                Item::done(&text, Some(id.as_str()), name, "revoked")
             }
-            Err(error) => Item::failed(&text, None, name, error.into()),
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                let _ = handle.remove();
+                Item::done(&text, Some(id.as_str()), name, "missing")
+            }
+            Err(error) => Item::failed(&text, Some(id.as_str()), name, error.into_error()),
+        },
+        Some(Err(error)) if error.may_have_been_applied || !says_that_nothing_is_there(&error) => {
+            Item::failed(&text, None, name, error.into_error())
         }
-    })
-    .await;
-    bulk::outcome(items, WORDING)
+        Some(Err(_)) | None => match forgotten(control, entry, handle).await {
+            Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
+            Ok(error) | Err(error) => Item::failed(&text, None, name, error),
+        },
+    }
 }

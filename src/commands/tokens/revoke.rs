@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use super::settle::settle;
-use super::targets::{self, Target};
+use super::named_tokens::{self, NamedToken};
 use crate::api::wire::{Deployment, Id, Slug};
 use crate::api::{ControlPlane, TokenReference};
 use crate::cli::tokens::Revoke;
 use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -18,13 +18,13 @@ use crate::warning::Warning;
 const MAX_STDIN: u64 = 16 << 20;
 
 /// How revoking is spoken of.
-pub const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
+pub(super) const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
 
 /// Confirms, then revokes.
 ///
 /// # Errors
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
-pub async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
+pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     if !args.dry_run {
         cx.interactivity.needs_confirmation("Revoking a token")?;
     }
@@ -33,33 +33,30 @@ pub async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
         return bulk::outcome(Vec::new(), WORDING);
     }
-    let references = targets::distinct(references);
+    let references = named_tokens::distinct(references);
     let control = cx.control()?;
     let asks = cx.interactivity.can_prompt && !cx.interactivity.assume_yes;
-    let (chosen, tokens) = targets::resolve(&control, &args.slug, references, args.dry_run || asks).await?;
+    let (chosen, tokens) = named_tokens::resolve(&control, &args.slug, references, args.dry_run || asks).await?;
     if args.dry_run {
-        return targets::dry_run(&args.slug, chosen, &tokens, args.ignore_missing);
+        return named_tokens::dry_run(&args.slug, chosen, &tokens, args.ignore_missing);
     }
-    cx.confirm("Revoking a token", &targets::question(&chosen, &args.slug))?;
+    cx.confirm("Revoking a token", &named_tokens::question(&chosen, &args.slug))?;
     revoke(cx, &control, &args.slug, chosen, args.ignore_missing, args.wait).await
 }
 
 /// Revokes tokens and reports on each; with `wait`, until the redeploys are live.
-///
-/// # Errors
-/// The common error of all items.
-pub async fn revoke(
+pub(super) async fn revoke(
     cx: &Context,
     control: &ControlPlane,
     slug: &Slug,
-    targets: Vec<Target>,
+    targets: Vec<NamedToken>,
     ignore_missing: bool,
     wait: bool,
 ) -> Result<Outcome, Error> {
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let unseen = std::cell::Cell::new(false);
-    let items = bulk::each(cx, "Revoking", targets, async |target: Target| {
-        let Target { text, id, token } = target;
+    let items = bulk::each(cx, "Revoking", targets, async |token: NamedToken| {
+        let NamedToken { text, id, token } = token;
         let name = token.as_ref().map(|token| token.name.as_str());
         let (id, result) = match id {
             Ok(id) => {
@@ -78,7 +75,7 @@ pub async fn revoke(
             Err(error) if ignore_missing && error.code() == ErrorCode::NotFound => {
                 Item::done(&text, id.as_ref().map(Id::as_str), name, "missing")
             }
-            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error.into()),
+            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),
         }
     })
     .await;
@@ -86,10 +83,9 @@ pub async fn revoke(
         let message = "An answer was lost, and with it the name of its redeploy, which nobody waits for";
         cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
     }
-    let mut outcome = bulk::outcome(items, WORDING)?;
+    let outcome = bulk::outcome(items, WORDING)?;
     let redeploys = redeploys.into_inner();
-    settle(cx, control, slug, redeploys, wait, &mut outcome, "Clients using it are refused").await;
-    Ok(outcome)
+    Ok(wait_or_warn(cx, control, slug, redeploys, wait, outcome, "Clients using it are refused").await)
 }
 
 fn references_on_stdin(cx: &Context) -> Result<Vec<TokenReference>, Error> {

@@ -1,7 +1,9 @@
 //! `jelou tokens verify`: asks the gateway whether a token is accepted.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use crate::api::wire::Slug;
 use crate::api::{Gateway, Verdict};
 use crate::cli::tokens::Verify;
 use crate::commands::{Context, stdin};
@@ -12,11 +14,20 @@ use crate::output::{Line, Outcome};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-/// Asks; a management token is not needed.
-///
-/// # Errors
-/// `AUTH_ERROR` if the gateway refuses it, `INPUT_ERROR` if it must not be sent.
-pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
+/// A token that the gateway accepts.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Verified {
+    /// The slug.
+    function: Slug,
+    /// Always true: a token that is refused is an `AUTH_ERROR`.
+    accepted: bool,
+    /// Whether a random token is accepted as well.
+    public: bool,
+}
+
+/// Asks the gateway; a management token is not needed.
+pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
     let token = token(cx, args.token_stdin)?;
     let gateway_url = match cx.identity() {
@@ -52,16 +63,15 @@ pub async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
             "The gateway lets a random token in as well: is the function public?",
         ));
     }
-    Ok(Outcome::read(json!({ "function": slug, "accepted": true, "public": public }))
-        .line(Line::Done(format!("The gateway of {slug} accepts the token")))
-        .quiet(Vec::new()))
+    let done = format!("The gateway of {slug} accepts the token");
+    Ok(Outcome::read(Verified { function: slug, accepted: true, public }).line(Line::Done(done)))
 }
 
 /// The runtime token, from stdin or `JELOU_FUNCTION_TOKEN`.
 ///
 /// # Errors
 /// `MISSING_AUTH` if there is none, `INPUT_ERROR` if it is not one.
-pub fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
+fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
     if from_stdin {
         return RuntimeToken::given(stdin::value(cx)?.expose(), "stdin");
     }

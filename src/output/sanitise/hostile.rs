@@ -3,20 +3,20 @@
 use std::borrow::Cow;
 
 /// Commands that begin with a doubled `#`, by what follows it, in lower case.
-pub(super) const AFTER_HASHES: [&str; 3] = ["[", "vso[", "teamcity["];
+pub(in crate::output) const AFTER_HASHES: [&str; 3] = ["[", "vso[", "teamcity["];
 
 /// Commands that end with a colon, in lower case.
 const WITH_COLON: [&str; 4] = ["section_start:", "section_end:", "travis_fold:", "travis_time:"];
 
 /// Whether a reader, a terminal or a log may take this for the end of a line.
-pub(super) fn is_line_end(c: char) -> bool {
+pub(in crate::output) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1, line and paragraph
 /// separators, and whatever Unicode says is to be ignored where it cannot be shown (`Default_Ignorable_Code_Point`: soft
 /// hyphen, zero-width, bidirectional, fillers, variation selectors, tags).
-pub(super) fn is_hostile(c: char) -> bool {
+pub(in crate::output) fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
@@ -40,7 +40,7 @@ pub(super) fn is_hostile(c: char) -> bool {
 }
 
 /// Whether a text begins with one of these, whatever the case. The patterns are in lower case.
-pub(super) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {
+pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {
     patterns.iter().any(|pattern| {
         text.as_bytes().get(..pattern.len()).is_some_and(|start| start.eq_ignore_ascii_case(pattern.as_bytes()))
     })
@@ -48,7 +48,7 @@ pub(super) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {
 
 /// Puts a backslash into everything that a log takes for a command wherever it stands: between the two `#`, before the
 /// colon. Visible on purpose: what compares text as cultures do ignores invisible characters.
-pub(super) fn break_commands(line: &str) -> Cow<'_, str> {
+pub(in crate::output) fn break_commands(line: &str) -> Cow<'_, str> {
     if !line.contains("##") && !line.contains(':') {
         return Cow::Borrowed(line);
     }

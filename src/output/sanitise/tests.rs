@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::output::json::{Layout, to_json};
 
 /// Every character that must reach neither a terminal nor a log, and some beside them that must.
 fn hostile_characters() -> impl Iterator<Item = char> {
@@ -193,8 +194,8 @@ fn hostile_values() -> Vec<Value> {
 #[test]
 fn json_parses_back_to_the_same_value() {
     for value in hostile_values() {
-        for pretty in [false, true] {
-            let json = to_json(&value, pretty).unwrap();
+        for layout in [Layout::OneLine, Layout::Indented] {
+            let json = to_json(&value, layout).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value, "{json}");
         }
     }
@@ -203,7 +204,7 @@ fn json_parses_back_to_the_same_value() {
 #[test]
 fn nothing_hostile_survives_in_json() {
     for value in hostile_values() {
-        let json = to_json(&value, false).unwrap();
+        let json = to_json(&value, Layout::OneLine).unwrap();
         assert!(!json.chars().any(|c| hostile_characters().any(|hostile| hostile == c)), "{json:?}");
         assert!(
             !["##[", "##vso[", "##teamcity["].iter().any(|command| json.to_lowercase().contains(command)),
@@ -215,14 +216,14 @@ fn nothing_hostile_survives_in_json() {
 #[test]
 fn json_is_laid_out_as_usual_and_escapes_no_more_than_needed() {
     let value = json!({ "a": [1, { "b": "ü # ## 🚀" }], "c": [], "d": {} });
-    assert_eq!(to_json(&value, false).unwrap(), serde_json::to_string(&value).unwrap());
-    assert_eq!(to_json(&value, true).unwrap(), serde_json::to_string_pretty(&value).unwrap());
-    let escaped = to_json(&json!("a##[b]\u{7f}\u{e0041}#c"), false).unwrap();
+    assert_eq!(to_json(&value, Layout::OneLine).unwrap(), serde_json::to_string(&value).unwrap());
+    assert_eq!(to_json(&value, Layout::Indented).unwrap(), serde_json::to_string_pretty(&value).unwrap());
+    let escaped = to_json(&json!("a##[b]\u{7f}\u{e0041}#c"), Layout::OneLine).unwrap();
     assert_eq!(escaped, r#""a\u0023\u0023[b]\u007f\udb40\udc41#c""#);
 }
 
 #[test]
 fn what_is_not_json_is_an_error() {
     let map = std::collections::HashMap::from([(vec![1], 2)]);
-    assert_eq!(to_json(&map, false).unwrap_err().code(), crate::exit::ErrorCode::UnknownError);
+    assert_eq!(to_json(&map, Layout::OneLine).unwrap_err().code(), crate::exit::ErrorCode::UnknownError);
 }

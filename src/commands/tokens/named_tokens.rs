@@ -1,4 +1,4 @@
-//! Which tokens a bulk verb means, and what revoking them would do.
+//! The tokens that a bulk verb names, and what revoking them would do.
 
 use std::collections::HashSet;
 
@@ -7,24 +7,24 @@ use crate::api::{ControlPlane, TokenReference};
 use crate::commands::bulk::{self, Item, Wording};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::output::Outcome;
+use crate::output::{Effect, Outcome};
 
 /// How a dry run is spoken of.
-pub const DRY_WORDING: Wording =
+pub(super) const DRY_WORDING: Wording =
     Wording { one: "Would revoke the token", each: "Would revoke token", verb: "revocable" };
 
 /// A reference and the token it was found to mean, if it was looked up.
-pub struct Target {
+pub(super) struct NamedToken {
     /// As it was typed.
-    pub text: String,
+    pub(super) text: String,
     /// The id to send, or why there is none.
-    pub id: Result<Id, Error>,
+    pub(super) id: Result<Id, Error>,
     /// The token, if it was looked up.
-    pub token: Option<Token>,
+    pub(super) token: Option<Token>,
 }
 
 /// One that is named twice counts once.
-pub fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
+pub(super) fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
     let mut seen = HashSet::new();
     references.into_iter().filter(|reference| seen.insert(reference.clone())).collect()
 }
@@ -33,23 +33,23 @@ pub fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
 ///
 /// # Errors
 /// `INPUT_ERROR` for a reference that fits two tokens, and those of the request.
-pub async fn resolve(
+pub(super) async fn resolve(
     control: &ControlPlane,
     slug: &Slug,
     references: Vec<TokenReference>,
     look_at_ids: bool,
-) -> Result<(Vec<Target>, Vec<Token>), Error> {
+) -> Result<(Vec<NamedToken>, Vec<Token>), Error> {
     let needs_list = look_at_ids || references.iter().any(|reference| !matches!(reference, TokenReference::Id(_)));
     let tokens = if needs_list { control.tokens(slug).await?.value } else { Vec::new() };
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<NamedToken> = Vec::new();
     let mut seen = HashSet::new();
     for reference in references {
         let text = reference.text().to_owned();
         let target = match &reference {
-            TokenReference::Id(id) if !look_at_ids => Target { text, id: Ok(id.clone()), token: None },
+            TokenReference::Id(id) if !look_at_ids => NamedToken { text, id: Ok(id.clone()), token: None },
             _ => match reference.find(&tokens, slug) {
-                Ok(token) => Target { text, id: Ok(token.id.clone()), token: Some(token.clone()) },
-                Err(error) if error.code() == ErrorCode::NotFound => Target { text, id: Err(error), token: None },
+                Ok(token) => NamedToken { text, id: Ok(token.id.clone()), token: Some(token.clone()) },
+                Err(error) if error.code() == ErrorCode::NotFound => NamedToken { text, id: Err(error), token: None },
                 Err(error) => return Err(error),
             },
         };
@@ -62,9 +62,9 @@ pub async fn resolve(
 }
 
 /// What a person is asked.
-pub fn question(targets: &[Target], slug: &Slug) -> String {
+pub(super) fn question(targets: &[NamedToken], slug: &Slug) -> String {
     match targets {
-        [Target { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
+        [NamedToken { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
         [target] => format!("Revoke token {} for {slug}?", target.text),
         several => format!("Revoke {} tokens for {slug}?", several.len()),
     }
@@ -74,7 +74,12 @@ pub fn question(targets: &[Target], slug: &Slug) -> String {
 ///
 /// # Errors
 /// The common error of all items.
-pub fn dry_run(slug: &Slug, targets: Vec<Target>, tokens: &[Token], ignore_missing: bool) -> Result<Outcome, Error> {
+pub(super) fn dry_run(
+    slug: &Slug,
+    targets: Vec<NamedToken>,
+    tokens: &[Token],
+    ignore_missing: bool,
+) -> Result<Outcome, Error> {
     let is_active = |token: &Token| token.status == TokenStatus::Active;
     let mut active = tokens.iter().filter(|token| is_active(token)).count();
     let items = targets.into_iter().map(|target| {
@@ -94,6 +99,6 @@ pub fn dry_run(slug: &Slug, targets: Vec<Target>, tokens: &[Token], ignore_missi
         Item::done(&target.text, Some(id.as_str()), name, "would_revoke")
     });
     let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
-    outcome.changed = false;
+    outcome.effect = Effect::Read;
     Ok(outcome.next(format!("jelou tokens list {slug}"), "look at the tokens"))
 }

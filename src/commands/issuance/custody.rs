@@ -1,0 +1,244 @@
+//! From a registered request to a token that is in nobody's hands but ours.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::held::{Held, Unmasked};
+use super::ledger::{Entry, OnFailure, Registered, Retained};
+use super::request::{IssueRequest, Issued, Kind, Orphan};
+use super::sinks::Sinks;
+use crate::api::RequestError;
+use crate::api::wire::Token;
+use crate::commands::Context;
+use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
+use crate::config::settings::Origin;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::RuntimeToken;
+
+/// A request whose undo is registered, so that it may be sent.
+pub struct Custody<'a> {
+    cx: &'a Context,
+    request: IssueRequest,
+    sinks: Rc<Sinks>,
+    registered: Registered,
+    /// When the command that asks first began, by our clock.
+    started: Timestamp,
+    /// Whether an earlier run has asked already.
+    is_recovery: bool,
+}
+
+/// What a request for a token came to.
+pub enum Obtained<'a> {
+    Issued(Unmasked<'a, Token>),
+    /// There is certainly no new token.
+    Nothing(Error),
+    /// There may be one, which the recovery log names; this run does not undo it.
+    Unknown(Error),
+    /// There may be one, which this run undoes when it ends.
+    Unusable(Error),
+}
+
+impl<'a> Obtained<'a> {
+    /// The token, for a verb that treats every failure alike.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn issued(self) -> Result<Unmasked<'a, Token>, Error> {
+        match self {
+            Self::Issued(token) => Ok(token),
+            Self::Nothing(error) | Self::Unknown(error) | Self::Unusable(error) => Err(error),
+        }
+    }
+}
+
+impl<'a> Custody<'a> {
+    /// Registers how to undo a request, in this run's ledger and in the recovery log. Signals are received from now on.
+    ///
+    /// # Errors
+    /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
+    pub fn open(cx: &'a Context, request: IssueRequest, sinks: &Rc<Sinks>) -> Result<Self, Error> {
+        let started = cx.now();
+        let mut records = Vec::new();
+        if let Some(folder) = cx.state_folder() {
+            if request.key.is_given() {
+                records = records_of_the_same(cx, &request, &folder);
+            }
+            records.extend(recovery_log::write(&folder, &record(cx, &request, started)));
+        }
+        let on_failure = if request.key.is_given() {
+            // The same key may have given the same token to another run, which may have delivered it.
+            OnFailure::Retain(Retained {
+                reason: "stays, for another run with the same key may have delivered it".to_owned(),
+                hint: "run it again with the same key, or revoke the token".to_owned(),
+            })
+        } else {
+            OnFailure::Revoke(request.clone())
+        };
+        // The request itself gives the old token an end if it names a grace.
+        let shortened = match &request.kind {
+            Kind::Rotate { old, body } => body.grace_seconds.map(|_| old.clone()),
+            Kind::Create(_) => None,
+        };
+        let custody = Self::register(cx, request, sinks, records, on_failure, started)?;
+        if let Some(old) = shortened {
+            cx.ledger.note_shortened(old);
+        }
+        Ok(custody)
+    }
+
+    /// Takes over a request that an earlier run has sent, whose record goes once the token is delivered.
+    ///
+    /// # Errors
+    /// As [`Custody::open`].
+    pub fn resume(
+        cx: &'a Context,
+        request: IssueRequest,
+        sinks: &Rc<Sinks>,
+        record: EntryHandle,
+        started: Timestamp,
+    ) -> Result<Self, Error> {
+        let on_failure = OnFailure::Retain(Retained {
+            reason: "stays, with its entry for `jelou tokens recover`".to_owned(),
+            hint: "run it again, or revoke the token with `jelou tokens recover --revoke`".to_owned(),
+        });
+        let custody = Self::register(cx, request, sinks, vec![record], on_failure, started)?;
+        Ok(Self { is_recovery: true, ..custody })
+    }
+
+    fn register(
+        cx: &'a Context,
+        request: IssueRequest,
+        sinks: &Rc<Sinks>,
+        records: Vec<EntryHandle>,
+        on_failure: OnFailure,
+        started: Timestamp,
+    ) -> Result<Self, Error> {
+        cx.interrupts.receive()?;
+        let (name, key) = (request.name().to_owned(), request.key.clone());
+        let entry = Entry { name, key, id: None, on_failure, records, sinks: None, shortened: None };
+        let registered = cx.ledger.open(entry);
+        Ok(Self { cx, request, sinks: Rc::clone(sinks), registered, started, is_recovery: false })
+    }
+
+    /// Sends the request.
+    pub async fn obtain(self) -> Obtained<'a> {
+        match self.request.send(&self.registered).await {
+            Ok(issued) => self.accept(issued).await,
+            Err(error) => self.explain(error).await,
+        }
+    }
+
+    async fn accept(self, issued: Issued) -> Obtained<'a> {
+        let id = issued.info.id.clone();
+        self.cx.ledger.update(|entry| entry.id = Some(id));
+        if self.is_recovery || self.request.key.is_given() {
+            if let Err(error) = self.refuse_a_revoked_token(&issued.info).await {
+                return Obtained::Nothing(error);
+            }
+        }
+        match RuntimeToken::issued(issued.value) {
+            Ok(value) => {
+                let Issued { info, deployment, request_id, .. } = issued;
+                let held = Held::new(self.cx, self.sinks, value, info, deployment, request_id);
+                Obtained::Issued(Unmasked::new(held))
+            }
+            Err(error) => Obtained::Unusable(error),
+        }
+    }
+
+    /// A key that was used before gives the answer of that time, whose token may have been revoked since.
+    async fn refuse_a_revoked_token(&self, info: &Token) -> Result<(), Error> {
+        // A platform whose reads lag behind its writes does not know a new token at once.
+        const PAUSES_MS: [u64; 3] = [0, 200, 400];
+        for pause in PAUSES_MS {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            match self.request.control.token(&self.request.slug, &info.id).await {
+                Err(error) if error.code() == ErrorCode::NotFound => {}
+                _ => return Ok(()),
+            }
+        }
+        self.close();
+        let message = format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id);
+        Err(Error::new(ErrorCode::Conflict, message).with_hint("choose another key to create a new token"))
+    }
+
+    /// What a failed request means for the token.
+    async fn explain(self, error: RequestError) -> Obtained<'a> {
+        if self.is_recovery && !error.may_have_been_applied && !says_that_nothing_is_there(&error) {
+            self.cx.ledger.leave_to_recovery();
+            return Obtained::Unknown(error.into_error());
+        }
+        if !error.may_have_been_applied {
+            self.close();
+            let conflict = error.code() == ErrorCode::Conflict;
+            return Obtained::Nothing(if conflict { self.conflict(error).await } else { error.into_error() });
+        }
+        let is_repeated = self.is_recovery || self.request.key.is_given();
+        if error.code() == ErrorCode::ApiError && !is_repeated {
+            return Obtained::Unusable(error.into_error());
+        }
+        self.cx.ledger.leave_to_recovery();
+        Obtained::Unknown(self.request.outcome_unknown(error))
+    }
+
+    /// Nothing is to be undone. A record that stays is found to be about nothing by `jelou tokens recover`.
+    fn close(&self) {
+        drop(self.cx.ledger.commit());
+    }
+
+    /// A 409. If a token of that name was created since this command began, it may be ours, made by a first attempt
+    /// whose answer was lost on a platform that ignores keys. It is named, never revoked.
+    async fn conflict(&self, error: RequestError) -> Error {
+        // One second for a platform whose times are whole seconds.
+        let began = self.started.as_second() + self.request.clock_skew() - 1;
+        let found = if error.after_lost_attempt { self.request.find_made_since(began).await } else { None };
+        let error = error.into_error().without_hints();
+        let Some(token) = found else { return error.with_hint(self.request.how_to_resolve_conflict()) };
+        let what = match self.request.kind {
+            Kind::Create(_) => {
+                format!("give it a new value with `jelou tokens rotate {} {}`", self.request.slug, token.id)
+            }
+            Kind::Rotate { .. } => self.request.how_to_revoke(Some(&token.id)),
+        };
+        error.with_fields(&Orphan::of(&token)).with_hint(format!(
+            "the token {} was created since this command began, maybe by its first attempt; if so, {what}",
+            token.id
+        ))
+    }
+}
+
+/// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
+pub(crate) fn says_that_nothing_is_there(error: &RequestError) -> bool {
+    matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
+}
+
+/// What earlier runs with the same key left in the recovery log: it is this run's from now on.
+fn records_of_the_same(cx: &Context, request: &IssueRequest, folder: &Path) -> Vec<EntryHandle> {
+    let this = record(cx, request, cx.now());
+    let same = |other: &RecoveryEntry| {
+        other.key == this.key && other.function == this.function && other.api_origin == this.api_origin
+    };
+    let listed = recovery_log::list(folder).entries.into_iter();
+    listed.filter(|(entry, _)| same(entry)).map(|(_, handle)| handle).collect()
+}
+
+fn record(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryEntry {
+    let identity = cx.identity().ok();
+    RecoveryEntry {
+        id: uuid::Uuid::new_v4(),
+        function: request.slug.clone(),
+        name: request.name().to_owned(),
+        key: request.key.clone(),
+        request: request.to_record(),
+        api_origin: identity.map(|identity| identity.api_url.origin()).unwrap_or_default(),
+        profile: identity.and_then(|identity| match &identity.origin {
+            Origin::Profile(name) => Some(name.clone()),
+            _ => None,
+        }),
+        started_at: started,
+    }
+}

@@ -1,0 +1,128 @@
+//! A deploy as a request that may issue a token: the first one of a function comes with its `default` token.
+//!
+//! That token is never revoked by an undo, since a function keeps at least one (docs). If it is lost, a rotation makes
+//! it worthless.
+
+use std::rc::Rc;
+
+use super::held::{Held, Unmasked};
+use super::ledger::{Entry, OnFailure, Registered, Retained};
+use super::sinks::Sinks;
+use super::undo_report::Unseen;
+use crate::api::wire::{Deploy, Deployed, Deployment, Slug, Token};
+use crate::api::{ControlPlane, IdempotencyKey};
+use crate::commands::Context;
+use crate::commands::tokens::DEFAULT_NAME;
+use crate::error::Error;
+use crate::secret::RuntimeToken;
+
+/// A deploy that may be sent.
+pub(crate) struct DeployRequest {
+    pub(crate) control: ControlPlane,
+    pub(crate) slug: Slug,
+    pub(crate) body: Deploy,
+    pub(crate) key: IdempotencyKey,
+}
+
+/// A deploy that a signal would name.
+pub(crate) struct DeployCustody<'a> {
+    cx: &'a Context,
+    request: DeployRequest,
+    sinks: Rc<Sinks>,
+    registered: Registered,
+}
+
+/// What a deploy answered, and the token that came with it.
+pub(crate) struct DeployAnswer<'a> {
+    pub(crate) deployment: Deployment,
+    pub(crate) url: Option<String>,
+    pub(crate) token_info: Option<Token>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) token: FirstToken<'a>,
+}
+
+pub(crate) enum FirstToken<'a> {
+    /// The function had one before.
+    None,
+    /// No sink may take it.
+    Withheld(RuntimeToken),
+    Issued(Unmasked<'a, FirstDeploy>),
+}
+
+/// What a first deploy said besides its token.
+pub(crate) struct FirstDeploy {
+    pub(crate) url: Option<String>,
+    pub(crate) token_info: Option<Token>,
+}
+
+impl<'a> DeployCustody<'a> {
+    /// Registers what a signal says from now on.
+    ///
+    /// # Errors
+    /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
+    pub(crate) fn open(cx: &'a Context, request: DeployRequest, sinks: &Rc<Sinks>) -> Result<Self, Error> {
+        cx.interrupts.receive()?;
+        let slug = &request.slug;
+        let registered = cx.ledger.open_deploy(format!(
+            "The deploy may have happened: look with `jelou deployments list {slug}`; after a first deploy, {}",
+            how_to_replace(slug)
+        ));
+        Ok(Self { cx, request, sinks: Rc::clone(sinks), registered })
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub(crate) async fn deploy(self) -> Result<DeployAnswer<'a>, Error> {
+        let DeployRequest { control, slug, body, key } = &self.request;
+        let reply = control.deploy(slug, body, key, &self.registered).await.map_err(|error| {
+            if !error.may_have_been_applied {
+                return error.into_error();
+            }
+            let retryable = error.is_retryable() && key.is_given();
+            let hint = format!(
+                "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
+                key.as_str(),
+                how_to_replace(slug)
+            );
+            let error = error.into_error().without_hints().with_hint(hint);
+            error.with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable)
+        })?;
+        let request_id = reply.request_id;
+        let Deployed { deployment, url, token, token_info } = reply.value;
+        let token = match token {
+            None => FirstToken::None,
+            Some(value) if self.sinks.take_anything().await => {
+                self.register_token(token_info.as_ref());
+                let value = RuntimeToken::issued(value)?;
+                let info = FirstDeploy { url: url.clone(), token_info: token_info.clone() };
+                let held = Held::new(self.cx, self.sinks, value, info, deployment.clone(), request_id.clone());
+                FirstToken::Issued(Unmasked::new(held))
+            }
+            Some(value) => FirstToken::Withheld(RuntimeToken::issued(value)?),
+        };
+        Ok(DeployAnswer { deployment, url, token_info, request_id, token })
+    }
+
+    fn register_token(&self, info: Option<&Token>) {
+        let on_failure = OnFailure::Retain(Retained {
+            reason: "stays, for a function keeps at least one".to_owned(),
+            hint: how_to_replace(&self.request.slug),
+        });
+        self.cx.ledger.open(Entry {
+            name: DEFAULT_NAME.to_owned(),
+            key: self.request.key.clone(),
+            id: info.map(|info| info.id.clone()),
+            on_failure,
+            records: Vec::new(),
+            sinks: Some(Rc::clone(&self.sinks)),
+            shortened: None,
+        });
+    }
+}
+
+/// What a person can do about a default token that was lost.
+pub(crate) fn how_to_replace(slug: &Slug) -> String {
+    format!("give it a new value with `jelou tokens rotate {slug} {DEFAULT_NAME} --to SINK`")
+}

@@ -1,0 +1,193 @@
+//! A token that exists and is being delivered. Each step consumes the one before it.
+
+use std::rc::Rc;
+
+use super::live::{Live, Until, until_live};
+use super::sinks::Sinks;
+use crate::api::wire::{Deployment, DeploymentStatus, Slug};
+use crate::commands::child::Child;
+use crate::commands::{Completion, Context};
+use crate::config::env;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Outcome, ShownValue};
+use crate::secret::RuntimeToken;
+use crate::warning::Warning;
+
+/// What is known of a token on its way. `I` is what its answer said of it.
+pub(super) struct Held<'a, I> {
+    cx: &'a Context,
+    sinks: Rc<Sinks>,
+    value: RuntimeToken,
+    info: I,
+    deployment: Deployment,
+    request_id: Option<String>,
+    live: Option<Live>,
+}
+
+impl<'a, I> Held<'a, I> {
+    pub(super) fn new(
+        cx: &'a Context,
+        sinks: Rc<Sinks>,
+        value: RuntimeToken,
+        info: I,
+        deployment: Deployment,
+        request_id: Option<String>,
+    ) -> Self {
+        Self { cx, sinks, value, info, deployment, request_id, live: None }
+    }
+}
+
+/// A token that nothing masks yet.
+pub struct Unmasked<'a, I>(Held<'a, I>);
+
+/// A token that is masked in the log and written nowhere.
+pub struct Undelivered<'a, I>(Held<'a, I>);
+
+/// A token that is written to every sink but stdout.
+pub struct Delivered<'a, I> {
+    held: Held<'a, I>,
+    delivered_to: Vec<String>,
+    not_live: Option<Error>,
+}
+
+/// What a verb makes its result of. The value is in it only while it is being printed.
+pub struct DeliveredToken<I> {
+    pub(crate) value: Option<ShownValue>,
+    pub(crate) info: I,
+    pub(crate) deployment: Deployment,
+    /// The proof at the gateway, if there was one.
+    pub(crate) live: Option<Live>,
+    pub(crate) delivered_to: Vec<String>,
+    /// Why it is not live, if it should be.
+    pub(crate) not_live: Option<Error>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl<'a, I> Unmasked<'a, I> {
+    pub(super) fn new(held: Held<'a, I>) -> Self {
+        Self(held)
+    }
+
+    /// Makes the CI system mask the value, before anything else is printed.
+    ///
+    /// # Errors
+    /// `DELIVERY_ERROR` if the system cannot be told.
+    pub async fn mask(self) -> Result<Undelivered<'a, I>, Error> {
+        self.0.sinks.mask(&self.0.value).await?;
+        Ok(Undelivered(self.0))
+    }
+}
+
+impl<'a, I> Undelivered<'a, I> {
+    /// Waits until the gateway accepts the token, before anybody gets it.
+    ///
+    /// # Errors
+    /// `NOT_LIVE` if that is not seen in time.
+    pub async fn prove(mut self, until: &Until) -> Result<Self, Error> {
+        let held = &mut self.0;
+        held.live = until_live(held.cx, until, &mut held.deployment, Some(&held.value)).await?;
+        Ok(self)
+    }
+
+    /// Writes the value to every sink but stdout.
+    ///
+    /// # Errors
+    /// `DELIVERY_ERROR`; sinks already written have been undone.
+    pub async fn deliver(self) -> Result<Delivered<'a, I>, Error> {
+        let held = self.0;
+        let sinks = Rc::clone(&held.sinks);
+        held.cx.ledger.update(|entry| entry.sinks = Some(sinks));
+        let delivered_to = held.sinks.deliver(&held.value).await?;
+        Ok(Delivered { held, delivered_to, not_live: None })
+    }
+
+    /// Puts the value into the environment of a child. The token stays in the ledger and is revoked when the run ends.
+    #[must_use]
+    pub(crate) fn lend(self, child: Child) -> Child {
+        child.env(env::JELOU_FUNCTION_TOKEN, self.0.value.secret().expose())
+    }
+}
+
+impl<I> Delivered<'_, I> {
+    /// Waits until the gateway accepts the token. Not being live in time is no error here: the result says so. Without
+    /// `until` nobody waits, and a warning says so.
+    ///
+    /// # Errors
+    /// Those that say nothing about the token, as a wrong gateway.
+    pub async fn prove(mut self, until: Option<&Until>, what: &str) -> Result<Self, Error> {
+        let held = &mut self.held;
+        match until {
+            Some(until) => match until_live(held.cx, until, &mut held.deployment, Some(&held.value)).await {
+                Ok(live) => held.live = live,
+                Err(error) if error.code() == ErrorCode::NotLive => self.not_live = Some(error),
+                Err(error) => return Err(error),
+            },
+            None if held.deployment.status != DeploymentStatus::Live => {
+                held.cx.warn(not_waited(&held.deployment, what));
+            }
+            None => {}
+        }
+        Ok(self)
+    }
+
+    /// Whether stdout is one of the sinks.
+    pub(crate) fn prints(&self) -> bool {
+        self.held.sinks.prints()
+    }
+
+    /// The functions that got the value as a secret, with their redeploys.
+    pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
+        self.held.sinks.secret_redeploys()
+    }
+
+    /// Prints the result, with the value if stdout is a sink; from then on the token is in its user's hands. Where
+    /// stdout is none, the result is left to the app.
+    ///
+    /// # Errors
+    /// `DELIVERY_ERROR` if stdout did not take the value.
+    pub async fn print(self, result: impl FnOnce(DeliveredToken<I>) -> Outcome) -> Result<Completion, Error> {
+        let (cx, sinks) = (self.held.cx, Rc::clone(&self.held.sinks));
+        let Some(printed) = sinks.printed(&self.held.value) else {
+            return Ok(Completion::Print(result(self.commit().await)));
+        };
+        let mut outcome = result(self.into_delivered(Some(printed.shown())));
+        cx.output.result(cx.command, &mut outcome, &cx.warnings(), Some(&printed)).await.map_err(|why| {
+            let error = why.into_error();
+            let lost = Error::new(ErrorCode::DeliveryError, error.message());
+            error.hints().iter().fold(lost, |lost, hint| lost.with_hint(hint.clone()))
+        })?;
+        commit(cx, &sinks).await;
+        Ok(Completion::Printed { failure: outcome.failure })
+    }
+
+    /// Takes every sink for served, where stdout is none of them.
+    pub(crate) async fn commit(self) -> DeliveredToken<I> {
+        commit(self.held.cx, &self.held.sinks).await;
+        self.into_delivered(None)
+    }
+
+    fn into_delivered(self, value: Option<ShownValue>) -> DeliveredToken<I> {
+        let Held { info, deployment, live, request_id, .. } = self.held;
+        let (delivered_to, not_live) = (self.delivered_to, self.not_live);
+        DeliveredToken { value, info, deployment, live, delivered_to, not_live, request_id }
+    }
+}
+
+/// The value has reached every sink: nothing is undone any more.
+async fn commit(cx: &Context, sinks: &Sinks) {
+    for warning in sinks.commit().await {
+        cx.output.warn(&warning);
+    }
+    if let Err(cause) = cx.ledger.commit() {
+        let message = format!(
+            "The recovery log still holds this token, which was delivered: {cause}; `jelou tokens recover` would offer it again"
+        );
+        cx.output.warn(&Warning::new("JOURNAL_NOT_CLEANED", message));
+    }
+}
+
+/// The warning of a change that nobody waited for.
+pub(crate) fn not_waited(deployment: &Deployment, what: &str) -> Warning {
+    Warning::new("NOT_YET_LIVE", format!("{what} once the redeploy {} is live; `--wait` waits for that", deployment.id))
+}

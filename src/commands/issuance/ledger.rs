@@ -1,0 +1,209 @@
+//! What has to be undone if the run ends now. It knows no value of a token.
+//!
+//! From the moment a request that issues a token may have left until its value has reached every sink, the ledger has
+//! an entry. Whatever ends the command in between (a sink that fails, a signal, a panic), the app calls
+//! [`Ledger::undo_all`]: sinks that were written are undone, and the token is revoked. If its id is not known yet, the
+//! same request is sent once more with the same key, and the platform tells which token it was.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::request::{IssueRequest, OldToken};
+use super::sinks::Sinks;
+use super::undo_report::{LeftBehind, TokenFate, UndoReport};
+use crate::api::wire::Id;
+use crate::api::{IdempotencyKey, UndoIsRegistered};
+use crate::config::recovery_log::EntryHandle;
+use crate::error::Error;
+
+/// How long undoing may take after a signal.
+pub(crate) const UNDO_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it may take otherwise: nobody waits at a prompt, and a token that stays is worse than a slow failure.
+pub(crate) const UNDO_TIMEOUT_WITHOUT_SIGNAL: Duration = Duration::from_secs(60);
+/// How long the sinks alone are undone; if that takes longer, the token is revoked meanwhile. Sinks come first, so
+/// that nobody finds a value there that has been revoked.
+const SINKS_ALONE: Duration = Duration::from_secs(1);
+
+/// The token that was asked for and is not delivered yet, and what else a signal would leave behind.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    entry: RefCell<Option<Entry>>,
+    if_interrupted: RefCell<Option<String>>,
+}
+
+/// An undelivered token.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) key: IdempotencyKey,
+    /// Once it is known.
+    pub(super) id: Option<Id>,
+    pub(super) on_failure: OnFailure,
+    /// In the recovery log.
+    pub(super) records: Vec<EntryHandle>,
+    /// Where the value may have been written.
+    pub(super) sinks: Option<Rc<Sinks>>,
+    /// An older token that was given an end, which is taken back.
+    pub(super) shortened: Option<OldToken>,
+}
+
+/// What becomes of a token that could not be delivered.
+#[derive(Clone)]
+pub(super) enum OnFailure {
+    Revoke(IssueRequest),
+    Retain(Retained),
+}
+
+/// Why a token is deliberately not revoked, and what a person can do.
+#[derive(Clone)]
+pub(super) struct Retained {
+    /// What it does instead of vanishing: `stays, for …`.
+    pub(super) reason: String,
+    pub(super) hint: String,
+}
+
+/// Proof that undoing is registered, for the requests that issue a token.
+pub(super) struct Registered(());
+
+impl UndoIsRegistered for Registered {}
+
+/// A record of an earlier run stands for the undo that `jelou tokens recover` is.
+impl UndoIsRegistered for EntryHandle {}
+
+impl Ledger {
+    /// Registers a token that is about to be asked for.
+    pub(super) fn open(&self, entry: Entry) -> Registered {
+        *self.entry.borrow_mut() = Some(entry);
+        Registered(())
+    }
+
+    /// Registers a deploy, which may bring a token: it can neither be repeated nor taken back, so a signal names what to
+    /// look for.
+    pub(super) fn open_deploy(&self, if_interrupted: String) -> Registered {
+        self.if_interrupted(Some(if_interrupted));
+        Registered(())
+    }
+
+    /// Changes the open entry.
+    pub(super) fn update(&self, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.entry.borrow_mut().as_mut() {
+            change(entry);
+        }
+    }
+
+    /// Registers that an older token is about to be given an end.
+    pub(crate) fn note_shortened(&self, old: OldToken) {
+        self.update(|entry| entry.shortened = Some(old));
+    }
+
+    /// Drops the entry and its records: the token was delivered, or certainly does not exist.
+    ///
+    /// # Errors
+    /// Why the recovery log still holds a record.
+    pub(super) fn commit(&self) -> io::Result<()> {
+        let records = self.entry.take().map(|entry| entry.records).unwrap_or_default();
+        records.into_iter().try_for_each(EntryHandle::remove)
+    }
+
+    /// Drops the entry and keeps its records for `jelou tokens recover`.
+    pub(super) fn leave_to_recovery(&self) {
+        drop(self.entry.take());
+    }
+
+    /// Whether a token would be left behind if the run ended now.
+    pub(crate) fn is_open(&self) -> bool {
+        self.entry.borrow().is_some()
+    }
+
+    /// Sets what is said if a signal ends the run from here on.
+    pub(crate) fn if_interrupted(&self, message: Option<String>) {
+        *self.if_interrupted.borrow_mut() = message;
+    }
+
+    /// What a signal that ends the run now leaves behind.
+    pub(crate) fn interruption(&self) -> Option<String> {
+        self.if_interrupted.take()
+    }
+
+    /// Undoes what is open. The entry stays until that is done, so that [`Ledger::cut_short`] can say what is left.
+    pub(crate) async fn undo_all(&self) -> UndoReport {
+        let (on_failure, id, sinks, shortened) = match &*self.entry.borrow() {
+            Some(entry) => (entry.on_failure.clone(), entry.id.clone(), entry.sinks.clone(), entry.shortened.clone()),
+            None => return UndoReport { token: TokenFate::Nothing, not_undone: Vec::new() },
+        };
+        let mut sinks = pin!(async {
+            match &sinks {
+                Some(sinks) => sinks.undo().await,
+                None => Vec::new(),
+            }
+        });
+        let request = match on_failure {
+            OnFailure::Revoke(request) => request,
+            OnFailure::Retain(_) => {
+                let not_undone = sinks.await;
+                if let Some(old) = shortened {
+                    // It may be the only token that somebody holds. A failure leaves it as the request left it.
+                    drop(old.restore().await);
+                }
+                let token = self.left(String::new());
+                self.leave_to_recovery();
+                return UndoReport { token, not_undone };
+            }
+        };
+        let revoking = self.revoke(&request, id, shortened);
+        let (not_undone, revoked) = match tokio::time::timeout(SINKS_ALONE, sinks.as_mut()).await {
+            Ok(not_undone) => (not_undone, revoking.await),
+            Err(_) => futures_util::future::join(sinks, revoking).await,
+        };
+        let token = match revoked {
+            Ok(()) => {
+                // A record that stays is found to be about nothing by `jelou tokens recover`.
+                drop(self.commit());
+                TokenFate::Revoked
+            }
+            Err(error) => {
+                let token = self.left(format!("could not be revoked: {}", error.message()));
+                self.leave_to_recovery();
+                token
+            }
+        };
+        UndoReport { token, not_undone }
+    }
+
+    /// What is left if undoing is ended before it is done.
+    pub(crate) fn cut_short(&self) -> UndoReport {
+        let token = self.left("may still exist, for cleaning up was cut short".to_owned());
+        UndoReport { token, not_undone: Vec::new() }
+    }
+
+    async fn revoke(&self, request: &IssueRequest, id: Option<Id>, shortened: Option<OldToken>) -> Result<(), Error> {
+        let id = match id {
+            Some(id) => id,
+            None => request.identify(&Registered(())).await?,
+        };
+        self.update(|entry| entry.id = Some(id.clone()));
+        if let Some(old) = shortened {
+            // The old token would end by itself; the new one goes only once it does not.
+            old.restore().await.map_err(|error| {
+                let error = error.into_error();
+                let what = format!("the older token {} could not be given back its end", old.id);
+                Error::new(error.code(), format!("{what}: {}", error.message()))
+            })?;
+        }
+        Ok(request.revoke(&id).await?)
+    }
+
+    /// What is said of a token that stays; `reason` is why, unless it was to stay anyway.
+    fn left(&self, reason: String) -> TokenFate {
+        let entry = self.entry.borrow();
+        let Some(entry) = &*entry else { return TokenFate::Nothing };
+        let (reason, hint) = match &entry.on_failure {
+            OnFailure::Retain(retained) => (retained.reason.clone(), retained.hint.clone()),
+            OnFailure::Revoke(request) => (reason, request.how_to_revoke(entry.id.as_ref())),
+        };
+        let (id, name, key) = (entry.id.clone(), entry.name.clone(), entry.key.clone());
+        TokenFate::Left(LeftBehind { id, name, key, reason, hint })
+    }
+}

@@ -1,0 +1,88 @@
+//! The journey of a new token, from the request to its user's hands. Its value is shown once, so each step consumes
+//! the one before it, and a step that is left out does not compile.
+//!
+//! ```text
+//! IssueRequest --open--> Custody --obtain--> Unmasked --mask--> Undelivered --deliver--> Delivered --print--> Completion
+//!                                                                   | prove (rotate, exec)    | prove (create, regenerate, deploy)
+//! ```
+//!
+//! - [`request`]: what is asked, and how the same is asked again.
+//! - [`sinks`]: where the value goes; checked before anything is asked.
+//! - [`custody`]: registers how to undo the request, in the [`ledger`] of this run and in the recovery log; sends it.
+//! - [`held`]: the token that exists. Until it is printed or committed, the app undoes it when the run ends.
+//! - [`deploy`]: the same for a deploy, which issues a token the first time.
+//! - [`live`]: waits for the redeploy, then proves the token at the gateway.
+//! - [`undo_report`]: what undoing did, and what the error says of it.
+//! - [`issued_token`]: `.data` of the verbs.
+//!
+//! What does not compile, each beside its twin that does:
+//!
+//! A value that is printed before it is masked and delivered to the other sinks:
+//!
+//! ```compile_fail
+//! use jelou::issuance::*;
+//! async fn verb(token: Unmasked<'_, ()>, done: fn(DeliveredToken<()>) -> Outcome) -> Result<Completion, Error> {
+//!     token.print(done).await
+//! }
+//! ```
+//!
+//! ```
+//! use jelou::issuance::*;
+//! async fn verb(token: Unmasked<'_, ()>, done: fn(DeliveredToken<()>) -> Outcome) -> Result<Completion, Error> {
+//!     token.mask().await?.deliver().await?.print(done).await
+//! }
+//! ```
+//!
+//! A token that is delivered twice:
+//!
+//! ```compile_fail
+//! use jelou::issuance::*;
+//! async fn verb(token: Undelivered<'_, ()>) -> Result<(), Error> {
+//!     let _first = token.deliver().await?;
+//!     let _second = token.deliver().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```
+//! use jelou::issuance::*;
+//! async fn verb(token: Undelivered<'_, ()>) -> Result<(), Error> {
+//!     let _first = token.deliver().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A request that is sent before its undo is registered:
+//!
+//! ```compile_fail
+//! use std::rc::Rc;
+//! use jelou::issuance::*;
+//! async fn verb(cx: &Context, request: IssueRequest, sinks: Rc<Sinks>) -> Result<(), Error> {
+//!     request.obtain().await.issued()?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```
+//! use std::rc::Rc;
+//! use jelou::issuance::*;
+//! async fn verb(cx: &Context, request: IssueRequest, sinks: Rc<Sinks>) -> Result<(), Error> {
+//!     Custody::open(cx, request, &sinks)?.obtain().await.issued()?;
+//!     Ok(())
+//! }
+//! ```
+
+pub(crate) mod custody;
+pub(crate) mod deploy;
+pub(crate) mod held;
+pub(crate) mod issued_token;
+pub(crate) mod ledger;
+pub(crate) mod live;
+pub(crate) mod request;
+pub(crate) mod sinks;
+pub(crate) mod undo_report;
+
+pub(crate) use custody::{Custody, Obtained};
+pub(crate) use issued_token::{IssuedToken, Replaced};
+pub(crate) use live::{Live, Until, until_live};
+pub(crate) use request::IssueRequest;
