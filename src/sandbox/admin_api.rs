@@ -7,14 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "JournalEntry")]
-pub(crate) struct LoggedRequest {
-    pub plane: String,
-    pub method: String,
-    pub path: String,
-    pub status: Option<u16>,
-}
+use super::request_log::LoggedRequest;
 
 /// `POST /__sandbox/faults`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

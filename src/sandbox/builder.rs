@@ -1,4 +1,4 @@
-//! What a sandbox is made of.
+//! The settings of a sandbox, and how it is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,18 +10,17 @@ use tokio::sync::watch;
 
 use super::clock::{Clock, signed};
 use super::faults::{Fault, Script};
-use super::handle::{Sandbox, Server};
-use super::journal::Journal;
-use super::platform::{Inner, Platform};
-use super::rate::RateLimit;
+use super::fixture::Fixture;
+use super::platform::{Platform, Shared};
+use super::rate_limit::RateLimit;
+use super::request_log::RequestLog;
 use super::scenario::Scenario;
-use super::seed_file::SeedFile;
-use super::server;
-use super::state::{Hasher, SCOPES, Settings, State};
+use super::state::{Hasher, PlatformSettings, SCOPES, State};
 use super::state_file::StateFile;
 use super::value_source::{ValueSource, random_bytes};
+use super::{Sandbox, Server, server};
 
-/// Collects what a sandbox is made of; [`Builder::start`] makes it.
+/// Collects the settings of a sandbox; [`Builder::start`] starts it.
 #[derive(Debug)]
 pub struct Builder {
     clock: Clock,
@@ -31,7 +30,7 @@ pub struct Builder {
     faults: Vec<Fault>,
     state_file: Option<PathBuf>,
     port: u16,
-    content: SeedFile,
+    fixture: Fixture,
 }
 
 impl Default for Builder {
@@ -44,75 +43,75 @@ impl Default for Builder {
             faults: Vec::new(),
             state_file: None,
             port: 0,
-            content: SeedFile::default(),
+            fixture: Fixture::default(),
         }
     }
 }
 
 impl Builder {
-    /// The clock it goes by; the system's unless another is given.
+    /// The clock of the platform; without one, the system's.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How long a change takes until it is live; nothing unless a time is given.
+    /// How long a change takes until it is live; without one, it is live at once.
     #[must_use]
     pub fn redeploy_delay(mut self, delay: Duration) -> Self {
         self.redeploy_delay = delay;
         self
     }
 
-    /// Makes ids and values the same in every run.
+    /// The seed of the random numbers, so that ids and values are the same in every run.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// How many requests the control plane takes in each second of the clock; 429 beyond.
+    /// How many requests a second the control plane takes before it answers 429.
     #[must_use]
     pub fn rate_limit(mut self, per_second: u32) -> Self {
         self.rate_limit = Some(per_second);
         self
     }
 
-    /// Adds a fault behind those that were added before.
+    /// Adds a fault behind the earlier ones.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Keeps the state in a file, and goes on with what is in it.
+    /// Keeps the state in a file, and starts with what is in it.
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// The port on 127.0.0.1; any free one unless a number is given.
+    /// The port on 127.0.0.1; 0, the default, takes any free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Begins with `my-function` and `other-function`, both deployed and live with their `default` tokens.
+    /// Starts with `my-function` and `other-function`, both live with their `default` tokens.
     #[must_use]
     pub fn seeded(self) -> Self {
-        self.seed_file(SeedFile::usual())
+        self.seed_file(Fixture::usual())
     }
 
-    /// Begins with these functions, unless the state file holds some already.
+    /// Starts with these functions, unless the state file holds some.
     #[must_use]
-    pub fn seed_file(mut self, content: SeedFile) -> Self {
-        self.content = content;
+    pub fn seed_file(mut self, fixture: Fixture) -> Self {
+        self.fixture = fixture;
         self
     }
 
-    /// Applies the settings of a scenario, where it has them, and adds its faults.
+    /// Takes the settings that the scenario has, and adds its faults.
     #[must_use]
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.seed = scenario.seed.or(self.seed);
@@ -122,48 +121,49 @@ impl Builder {
         self
     }
 
-    /// Starts it on a thread of its own, which ends when the handle is dropped.
+    /// Starts it on a thread of its own, which ends when the sandbox is dropped.
     ///
     /// # Errors
-    /// Fails if the port is taken, or the state file cannot be read or written.
+    /// If the port is taken, or the state file cannot be read or written.
     pub fn start(self) -> anyhow::Result<Sandbox> {
-        let (sandbox, server) = self.bind()?;
-        sandbox.on_own_thread(server)
+        let (mut sandbox, server) = self.bind()?;
+        sandbox.serve_on_own_thread(server)?;
+        Ok(sandbox)
     }
 
-    /// Makes it without serving yet: [`Server::serve`] does, on the caller's runtime, until the handle is dropped.
+    /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the sandbox is dropped.
     ///
     /// # Errors
-    /// The same as [`Builder::start`].
+    /// As [`Builder::start`].
     pub fn bind(self) -> anyhow::Result<(Sandbox, Server)> {
         let listener =
             server::listen(self.port).with_context(|| format!("cannot listen on 127.0.0.1:{}", self.port))?;
         let port = listener.local_addr()?.port();
-        let settings =
-            Settings { redeploy_delay: signed(self.redeploy_delay), base_url: format!("http://127.0.0.1:{port}") };
+        let redeploy_delay = signed(self.redeploy_delay);
+        let settings = PlatformSettings { redeploy_delay, base_url: format!("http://127.0.0.1:{port}") };
         let values = ValueSource::new(self.seed)?;
-        let taken = self.state_file.map(StateFile::take).transpose().context("cannot use the state file")?;
-        let (state_file, saved) = taken.unzip();
+        let opened = self.state_file.map(StateFile::open).transpose().context("cannot use the state file")?;
+        let (state_file, saved) = opened.unzip();
         let mut state = if let Some(saved) = saved.flatten() {
             let (state, ahead) = State::load(&saved, settings, values).context("cannot use the state file")?;
-            self.clock.catch_up(ahead);
+            self.clock.advance_to_offset(ahead);
             state
         } else {
             State::new(settings, Hasher::new(random_bytes()?), values)
         };
         let now = self.clock.now();
-        state.settle(now);
-        // A value cannot be read back from a state file: every start issues one, and the earlier ones stay valid.
+        state.advance_to(now);
+        // The state file holds hashes only, so every start issues a management token; the earlier ones stay valid.
         let pat = state.issue_management_token("sandbox", &SCOPES);
-        let defaults = if state.is_empty() { self.content.plant(&mut state, now)? } else { BTreeMap::new() };
+        let defaults = if state.is_empty() { self.fixture.create_in(&mut state, now)? } else { BTreeMap::new() };
 
         let mut script = Script::default();
         self.faults.into_iter().for_each(|fault| script.push(fault));
-        let inner = Inner { state, script, journal: Journal::default(), rate: RateLimit::new(self.rate_limit) };
-        let platform = Arc::new(Platform::new(self.clock, state_file, inner));
+        let shared = Shared { state, script, log: RequestLog::default(), rate: RateLimit::new(self.rate_limit) };
+        let platform = Arc::new(Platform::new(self.clock, state_file, shared));
         platform.save(&platform.lock().0.state).context("cannot write the state file")?;
         let stop = watch::Sender::new(false);
-        let server = Server::new(listener, Arc::clone(&platform), stop.subscribe());
-        Ok((Sandbox::new(platform, port, pat, defaults, stop), server))
+        let server = Server { listener, platform: Arc::clone(&platform), stop: stop.subscribe() };
+        Ok((Sandbox { platform, port, pat, defaults, stop, thread: None }, server))
     }
 }

@@ -1,7 +1,6 @@
-//! The time that everything in the sandbox goes by.
+//! The clock of the platform.
 //!
-//! Nothing here sleeps on a timer of its own: a delay waits until *this* clock has passed its end, so that moving the
-//! clock ends it at once.
+//! A delay waits until *this* clock has passed its end, so that moving the clock ends it at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,27 +8,27 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// A clock: the system's plus an offset, or one that stands still until it is moved. Clones are the same clock.
+/// The system's time plus an offset, or a time that stands still until it is moved. Clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Inner>);
+pub struct Clock(Arc<Time>);
 
 #[derive(Debug)]
-struct Inner {
-    kind: Kind,
-    /// What [`Clock::advance`] added so far.
+struct Time {
+    source: TimeSource,
+    /// The sum of what [`Clock::advance`] added.
     offset: watch::Sender<SignedDuration>,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum TimeSource {
     System,
     Manual { start: Timestamp, step: SignedDuration },
 }
 
 impl Clock {
-    /// The system's time, plus what [`Clock::advance`] adds.
+    /// The system's time plus what [`Clock::advance`] adds.
     pub fn system() -> Self {
-        Self::of(Kind::System)
+        Self::of(TimeSource::System)
     }
 
     /// Stands at 2026-04-05T09:00:00Z until [`Clock::advance`] moves it.
@@ -39,48 +38,48 @@ impl Clock {
 
     /// Stands at `start` until [`Clock::advance`] moves it.
     pub fn manual_at(start: Timestamp) -> Self {
-        Self::of(Kind::Manual { start, step: SignedDuration::ZERO })
+        Self::of(TimeSource::Manual { start, step: SignedDuration::ZERO })
     }
 
-    /// A manual clock that every request moves by `step`: a client that polls makes time pass by polling.
+    /// A manual clock that each request moves by `step`, so that time passes for a client that polls.
     pub fn ticking(step: Duration) -> Self {
-        let Self(inner) = Self::manual();
-        let Kind::Manual { start, .. } = inner.kind else { return Self(inner) };
-        Self::of(Kind::Manual { start, step: signed(step) })
+        let Self(time) = Self::manual();
+        let TimeSource::Manual { start, .. } = time.source else { return Self(time) };
+        Self::of(TimeSource::Manual { start, step: signed(step) })
     }
 
-    fn of(kind: Kind) -> Self {
-        Self(Arc::new(Inner { kind, offset: watch::Sender::new(SignedDuration::ZERO) }))
+    fn of(source: TimeSource) -> Self {
+        Self(Arc::new(Time { source, offset: watch::Sender::new(SignedDuration::ZERO) }))
     }
 
-    /// The time, in whole milliseconds.
+    /// The time in whole milliseconds, so that a state file holds no longer fractions.
     pub fn now(&self) -> Timestamp {
-        let base = match self.0.kind {
-            Kind::System => Timestamp::now(),
-            Kind::Manual { start, .. } => start,
+        let base = match self.0.source {
+            TimeSource::System => Timestamp::now(),
+            TimeSource::Manual { start, .. } => start,
         };
         let exact = later(base, *self.0.offset.borrow());
         Timestamp::from_millisecond(exact.as_millisecond()).unwrap_or(exact)
     }
 
-    /// Moves the clock on; whatever waits for a time that is now past stops waiting.
+    /// Moves the clock forward and ends the delays whose end is then past.
     pub fn advance(&self, by: Duration) {
         self.0.offset.send_modify(|offset| *offset = offset.saturating_add(signed(by)));
     }
 
-    /// What [`Clock::advance`] added so far.
-    pub(super) fn ahead(&self) -> SignedDuration {
+    /// The sum of what [`Clock::advance`] added.
+    pub(super) fn offset(&self) -> SignedDuration {
         *self.0.offset.borrow()
     }
 
-    /// Moves the clock on until it is `ahead` by at least so much.
-    pub(super) fn catch_up(&self, ahead: SignedDuration) {
-        self.0.offset.send_modify(|offset| *offset = ahead.max(*offset));
+    /// Moves the clock forward until its offset is at least this.
+    pub(super) fn advance_to_offset(&self, least: SignedDuration) {
+        self.0.offset.send_modify(|offset| *offset = least.max(*offset));
     }
 
-    /// Called once a request.
+    /// Moves a ticking clock; called once for each request.
     pub(super) fn tick(&self) {
-        if let Kind::Manual { step, .. } = self.0.kind
+        if let TimeSource::Manual { step, .. } = self.0.source
             && !step.is_zero()
         {
             self.advance(step.unsigned_abs());
@@ -97,9 +96,9 @@ impl Clock {
                 return;
             }
             // The sender lives in `self`, so `changed` cannot fail.
-            match self.0.kind {
-                Kind::Manual { .. } => _ = moved.changed().await,
-                Kind::System => tokio::select! {
+            match self.0.source {
+                TimeSource::Manual { .. } => _ = moved.changed().await,
+                TimeSource::System => tokio::select! {
                     () = tokio::time::sleep(left.unsigned_abs()) => {}
                     _ = moved.changed() => {}
                 },
@@ -108,7 +107,7 @@ impl Clock {
     }
 }
 
-/// `at` plus `by`; the end of time if that is beyond it.
+/// `at` plus `by`, or the latest time that jiff can hold.
 pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
@@ -118,7 +117,7 @@ pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-/// A duration as jiff has it; its longest if it is longer.
+/// The same duration as a type of jiff, or the longest that it can hold.
 pub(super) fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }

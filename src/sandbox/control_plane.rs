@@ -1,29 +1,33 @@
 //! The control plane: one `match` on method and route, between the wire and the state.
 //!
-//! A request is admitted first (route, method, credential, scope, idempotency key) and carried out later, so that a delay
-//! between the two leaves its key claimed: the same request again is then still running.
+//! A request is checked first (route, method, credential, scope, query, body, idempotency key) and carried out later. The
+//! fault `delay` lies between the two, so that the same request, sent again meanwhile, finds its key claimed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use hyper::header::HeaderName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::conduct::{IDEMPOTENCY_KEY, idempotency_key};
-use super::message::{Inbound, Reply};
-use super::state::{Caller, Change, Claim, PageQuery, Recorded, Refusal, State, Tag};
+use super::http_message::{HttpRequest, HttpResponse};
+use super::state::{Caller, Change, Claim, PageRequest, Recorded, Refusal, State, Tag};
+use super::violations::{IDEMPOTENCY_KEY, idempotency_key};
 use crate::api::routes::{Method, Route};
 use crate::api::wire::strict_json;
 
-/// The largest body, in bytes: a deploy of the largest size in base64, and some.
-pub const MAX_BODY: usize = 2 * 1024 * 1024;
+/// The largest body, in bytes: the largest deploy is 1 MiB of files, 1.4 MiB in base64.
+pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// A refusal, and whether what it refuses is something that no correct client does.
+/// Marks the answer to a request whose key was used before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// A refusal, with the violation if no correct client sends such a request.
 #[derive(Debug)]
-pub struct Rejection {
-    pub refusal: Refusal,
-    pub violation: Option<String>,
+pub(super) struct Rejection {
+    pub(super) refusal: Refusal,
+    pub(super) violation: Option<String>,
 }
 
 impl From<Refusal> for Rejection {
@@ -39,45 +43,37 @@ impl Rejection {
     }
 }
 
-/// A request that may be carried out.
+/// A request that passed every check.
 #[derive(Debug)]
-pub struct Admitted {
+pub(super) struct CheckedRequest {
     method: Method,
     route: Route<'static>,
     caller: Caller,
-    page: PageQuery,
+    page: PageRequest,
     claim: Option<Tag>,
 }
 
-impl Admitted {
+impl CheckedRequest {
     /// Whether it starts a redeploy if it succeeds.
-    pub fn starts_redeploy(&self) -> bool {
+    pub(super) fn starts_redeploy(&self) -> bool {
         self.method != Method::Get
             && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
     }
 }
 
-/// What admitting a request comes to.
 #[derive(Debug)]
-pub enum Admission {
-    /// It is to be carried out.
-    Granted(Box<Admitted>),
-    /// It was carried out before.
-    Replayed(Reply),
+pub(super) enum Checked {
+    CarryOut(Box<CheckedRequest>),
+    /// It was carried out before; this is its answer.
+    Replayed(HttpResponse),
 }
 
-/// The method and the route of a request, if it is one of the API's.
-fn route_of(request: &Inbound) -> Option<(Method, Route<'static>)> {
-    let route = Route::parse(&request.path)?;
-    let method = Method::parse(&request.method).filter(|method| route.methods().contains(method))?;
-    Some((method, route))
-}
-
-/// Decides whether a request may be carried out.
-pub fn admit(state: &mut State, request: &Inbound, key_ignored: bool) -> Result<Admission, Rejection> {
+/// Checks everything that does not need the state of a function.
+pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Rejection> {
     let route = Route::parse(&request.path)
         .ok_or_else(|| Rejection::violation(Refusal::not_found(format!("There is no route `{}`", request.path))))?;
-    let (method, _) = route_of(request).ok_or_else(|| {
+    let method = Method::parse(&request.method).filter(|method| route.methods().contains(method));
+    let method = method.ok_or_else(|| {
         Rejection::violation(Refusal::new(405, format!("`{}` does not take {}", request.path, request.method)))
     })?;
     if route.path() != request.path {
@@ -89,8 +85,9 @@ pub fn admit(state: &mut State, request: &Inbound, key_ignored: bool) -> Result<
     }
     let page = page_of(method, &route, request.query.as_deref())?;
     let body = body_of(method, request)?;
+    let mut checked = Box::new(CheckedRequest { method, route, caller, page, claim: None });
     if method != Method::Post {
-        return Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim: None })));
+        return Ok(Checked::CarryOut(checked));
     }
 
     let key = request
@@ -98,27 +95,32 @@ pub fn admit(state: &mut State, request: &Inbound, key_ignored: bool) -> Result<
         .and_then(idempotency_key)
         .ok_or_else(|| Rejection::violation(Refusal::new(400, "POST needs one `Idempotency-Key`, a quoted string")))?;
     if key_ignored {
-        return Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim: None })));
+        return Ok(Checked::CarryOut(checked));
     }
-    match state.claim(&caller, &key, &[method.as_str().as_bytes(), request.path.as_bytes(), body])? {
+    match state.claim(&checked.caller, &key, &[method.as_str().as_bytes(), request.path.as_bytes(), body])? {
         Claim::First(claim) => {
-            Ok(Admission::Granted(Box::new(Admitted { method, route, caller, page, claim: Some(claim) })))
+            checked.claim = Some(claim);
+            Ok(Checked::CarryOut(checked))
         }
         Claim::Replay(Recorded { status, body }) => {
-            let reply = Reply::text(status, "application/json", body.to_vec());
-            Ok(Admission::Replayed(reply.with(super::REPLAYED, "true")))
+            let response = HttpResponse::text(status, "application/json", body.to_vec());
+            Ok(Checked::Replayed(response.with_header(REPLAYED, "true")))
         }
     }
 }
 
-/// Carries out a request that was admitted.
-pub fn carry_out(state: &mut State, admitted: Admitted, body: &[u8], change: &Change) -> Result<Reply, Rejection> {
-    let claim = admitted.claim;
-    let result = perform(state, admitted.method, &admitted.route, &admitted.caller, &admitted.page, body, change);
-    if let Some(claim) = claim {
+/// Carries out a request, and keeps its answer under its idempotency key if it succeeds.
+pub(super) fn carry_out(
+    state: &mut State,
+    request: &CheckedRequest,
+    body: &[u8],
+    change: &Change,
+) -> Result<HttpResponse, Rejection> {
+    let result = perform(state, request, body, change);
+    if let Some(claim) = request.claim {
         match &result {
-            Ok(reply) => {
-                let answer = Recorded { status: reply.status, body: Zeroizing::new(reply.body.to_vec()) };
+            Ok(response) => {
+                let answer = Recorded { status: response.status, body: Zeroizing::new(response.body.to_vec()) };
                 state.keys.record(claim, answer, change.at);
             }
             Err(_) => state.keys.release(claim),
@@ -129,22 +131,19 @@ pub fn carry_out(state: &mut State, admitted: Admitted, body: &[u8], change: &Ch
 
 fn perform(
     state: &mut State,
-    method: Method,
-    route: &Route,
-    caller: &Caller,
-    page: &PageQuery,
+    request: &CheckedRequest,
     body: &[u8],
     change: &Change,
-) -> Result<Reply, Rejection> {
-    let now = change.at;
-    Ok(match (method, route) {
-        (Method::Get, Route::Me) => ok(&caller.me()),
+) -> Result<HttpResponse, Rejection> {
+    let (now, page) = (change.at, &request.page);
+    Ok(match (request.method, &request.route) {
+        (Method::Get, Route::Me) => ok(&request.caller.me()),
         (Method::Get, Route::Functions) => ok(&state.functions(page)),
         (Method::Post, Route::Functions) => created(&state.create_function(json(body)?, now)?),
         (Method::Get, Route::Function(slug)) => ok(&state.show_function(slug)?),
         (Method::Delete, Route::Function(slug)) => ok(&state.delete_function(slug)?),
         (Method::Get, Route::Tokens(slug)) => ok(&state.tokens(slug, page, now)?),
-        (Method::Post, Route::Tokens(slug)) => created(&state.create_token(slug, json(body)?, change)?),
+        (Method::Post, Route::Tokens(slug)) => created(&state.create_token(slug, &json(body)?, change)?),
         (Method::Get, Route::Token(slug, id)) => ok(&state.show_token(slug, id, now)?),
         (Method::Patch, Route::Token(slug, id)) => ok(&state.update_token(slug, id, &json(body)?, change)?),
         (Method::Delete, Route::Token(slug, id)) => ok(&state.revoke_token(slug, id, change)?),
@@ -154,23 +153,23 @@ fn perform(
         (Method::Get, Route::Deployment(slug, id)) => ok(&state.show_deployment(slug, id)?),
         (Method::Get, Route::Artifact(slug, id)) => ok(&state.artifact(slug, id)?),
         (Method::Post, Route::Rollback(slug, id)) => {
-            nothing(body)?;
+            no_fields(body)?;
             created(&state.rollback(slug, id, change)?)
         }
         (Method::Get, Route::Secrets(slug)) => ok(&state.secrets(slug, page)?),
         (Method::Put, Route::Secrets(slug)) => ok(&state.put_secrets(slug, &json(body)?, change)?),
         (Method::Delete, Route::Secret(slug, key)) => ok(&state.delete_secret(slug, key, change)?),
         (Method::Post, Route::CronTrigger(slug, name)) => {
-            nothing(body)?;
-            Reply::json(202, &state.trigger_cron(slug, name)?)
+            no_fields(body)?;
+            HttpResponse::json(202, &state.trigger_cron(slug, name)?)
         }
-        // `route_of` lets only the methods of `Route::methods` through.
+        // `check` lets only the methods of `Route::methods` through.
         _ => return Err(Rejection::violation(Refusal::new(405, "The method is not one of the route's"))),
     })
 }
 
-/// The scope that a request needs.
-pub fn scope(method: Method, route: &Route) -> Option<&'static str> {
+/// The scope that a request needs; `None` if every credential may send it.
+pub(super) fn scope(method: Method, route: &Route) -> Option<&'static str> {
     let reads = method == Method::Get;
     let pick = |read, write| Some(if reads { read } else { write });
     match route {
@@ -185,7 +184,7 @@ pub fn scope(method: Method, route: &Route) -> Option<&'static str> {
     }
 }
 
-fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageQuery, Rejection> {
+fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageRequest, Rejection> {
     let is_list = matches!(route, Route::Functions | Route::Tokens(_) | Route::Deployments(_) | Route::Secrets(_))
         && method == Method::Get;
     let mut given = BTreeMap::new();
@@ -196,10 +195,10 @@ fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageQue
         }
     }
     let value = |name: &str| given.get(name).map(String::as_str);
-    Ok(PageQuery::new(value("limit"), value("cursor"))?)
+    Ok(PageRequest::parse(value("limit"), value("cursor"))?)
 }
 
-fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
+fn body_of(method: Method, request: &HttpRequest) -> Result<&[u8], Rejection> {
     let Some(body) = &request.body else {
         return Err(Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")).into());
     };
@@ -215,7 +214,7 @@ fn body_of(method: Method, request: &Inbound) -> Result<&[u8], Rejection> {
     Ok(body)
 }
 
-/// Reads a body. Text that is not JSON and a field that is not known are things that no correct client sends.
+/// Reads a body. A correct client sends JSON and no unknown field.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     strict_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
@@ -229,8 +228,8 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     })
 }
 
-/// Accepts an empty body and an empty object.
-fn nothing(body: &[u8]) -> Result<(), Rejection> {
+/// Accepts no body and an empty object.
+fn no_fields(body: &[u8]) -> Result<(), Rejection> {
     if body.is_empty() {
         return Ok(());
     }
@@ -241,10 +240,10 @@ fn nothing(body: &[u8]) -> Result<(), Rejection> {
     }
 }
 
-fn ok(body: &impl Serialize) -> Reply {
-    Reply::json(200, body)
+fn ok(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::json(200, body)
 }
 
-fn created(body: &impl Serialize) -> Reply {
-    Reply::json(201, body)
+fn created(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::json(201, body)
 }

@@ -1,8 +1,8 @@
-//! The gateway: who may call a function, and a function that answers with what it was asked.
+//! The gateway: which requests may call a function, and a function that answers with what it was sent.
 //!
-//! Only the header `X-Jelou-Token` counts (seed: “Header only — not query param, not body”, “not `Authorization:
-//! Bearer`”). `/__health` and `/openapi.json` never need it. Cron triggers come in through the control plane and not as a
-//! request, so that there is no header by which a request could pretend to be one.
+//! Only the header `X-Jelou-Token` counts (docs, Authentication Tokens: “Header only — not query param, not body”; docs,
+//! Authentication: “not `Authorization: Bearer`”). `/__health` and `/openapi.json` never need it. Cron triggers are started
+//! at the control plane, so that no header of a request can pretend to be one.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,43 +10,46 @@ use hyper::header::{ALLOW, AUTHORIZATION, COOKIE, HeaderMap, PROXY_AUTHORIZATION
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::conduct::TOKEN;
+use super::http_message::{HttpRequest, HttpResponse};
 use super::mcp;
-use super::message::{Inbound, Reply};
-use super::scrub::without_credentials;
-use super::state::{Passage, Refusal, State};
+use super::scrub_credentials::without_credentials;
+use super::state::{Access, Refusal, State};
+use super::violations::TOKEN;
 use crate::secret::TOKEN_LENGTH;
 
-/// The largest body, in bytes.
-pub const MAX_BODY: usize = 6 * 1024 * 1024;
-/// The whole body of a 401 (seed).
+/// The largest body, in bytes: what common providers of functions take.
+pub(super) const MAX_BODY: usize = 6 * 1024 * 1024;
+/// The body of a 401 (docs, Authentication Tokens).
 const UNAUTHORIZED: &str = r#"{"error":"Unauthorized","message":"Missing or invalid X-Jelou-Token header"}"#;
 
 /// Answers a request to `/fn/SLUG/…`.
-pub fn answer(state: &mut State, request: &Inbound, now: Timestamp, request_id: &str) -> Reply {
+pub(super) fn answer(state: &mut State, request: &HttpRequest, now: Timestamp, request_id: &str) -> HttpResponse {
     let (slug, path) = split(&request.path);
-    if !state.answers(slug) {
-        return Reply::refusal(&Refusal::not_found("No such function"), request_id);
+    if !state.is_live(slug) {
+        return HttpResponse::refusal(&Refusal::not_found("No such function"), request_id);
     }
     if matches!(path, "/__health" | "/openapi.json") {
-        return public(slug, path, request);
+        return public_page(slug, path, request);
     }
-    match state.pass(slug, token(&request.headers), now) {
-        Passage::NoFunction => return Reply::refusal(&Refusal::not_found("No such function"), request_id),
-        Passage::Refused => return Reply::text(401, "application/json", UNAUTHORIZED),
-        Passage::Granted => {}
+    match state.access(slug, single_token(&request.headers), now) {
+        Access::NoFunction => return HttpResponse::refusal(&Refusal::not_found("No such function"), request_id),
+        Access::Refused => return HttpResponse::text(401, "application/json", UNAUTHORIZED),
+        Access::Granted => {}
     }
     let Some(body) = &request.body else {
-        return Reply::refusal(&Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")), request_id);
+        return HttpResponse::refusal(
+            &Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")),
+            request_id,
+        );
     };
     if path == "/mcp" {
         return mcp::answer(slug, request, body);
     }
-    Reply::json(200, &echo(request, path, body))
+    HttpResponse::json(200, &echo(request, path, body))
 }
 
-/// The slug and the path behind it, which is `/` if there is none.
-pub fn split(path: &str) -> (&str, &str) {
+/// The slug and the path behind it, `/` if there is none.
+fn split(path: &str) -> (&str, &str) {
     let rest = path.strip_prefix("/fn/").unwrap_or(path);
     match rest.find('/') {
         Some(at) => rest.split_at(at),
@@ -54,24 +57,24 @@ pub fn split(path: &str) -> (&str, &str) {
     }
 }
 
-/// The one token of a request; a header that is there twice or is too long counts as none.
-fn token(headers: &HeaderMap) -> Option<&[u8]> {
+/// The token of a request; `None` also if the header occurs twice or is too long.
+fn single_token(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all(&TOKEN).iter();
     let value = values.next()?.as_bytes();
     (values.next().is_none() && value.len() <= *TOKEN_LENGTH.end()).then_some(value)
 }
 
-fn public(slug: &str, path: &str, request: &Inbound) -> Reply {
+fn public_page(slug: &str, path: &str, request: &HttpRequest) -> HttpResponse {
     if !matches!(request.method.as_str(), "GET" | "HEAD") {
-        return Reply::empty(405).with(ALLOW, "GET, HEAD");
+        return HttpResponse::empty(405).with_header(ALLOW, "GET, HEAD");
     }
     if path == "/__health" {
-        return Reply::json(200, &json!({"status": "ok", "function": slug}));
+        return HttpResponse::json(200, &json!({"status": "ok", "function": slug}));
     }
     let security = json!({"runtimeToken": {"type": "apiKey", "in": "header", "name": "X-Jelou-Token"}});
     let echo =
         json!({"responses": {"200": {"description": "What was asked."}, "401": {"description": "No valid token."}}});
-    Reply::json(
+    HttpResponse::json(
         200,
         &json!({
             "openapi": "3.1.0",
@@ -83,8 +86,8 @@ fn public(slug: &str, path: &str, request: &Inbound) -> Reply {
     )
 }
 
-/// What a function returns: its input, but for whatever carries a credential.
-fn echo(request: &Inbound, path: &str, body: &[u8]) -> Value {
+/// What a function returns: its input without the credentials.
+fn echo(request: &HttpRequest, path: &str, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for (name, value) in &request.headers {
         let secret = *name == TOKEN || *name == AUTHORIZATION || *name == COOKIE || *name == PROXY_AUTHORIZATION;

@@ -1,28 +1,28 @@
 //! The MCP endpoint of a function: streamable HTTP without sessions and without a stream from the server.
 //!
-//! `POST` carries one JSON-RPC message and is answered with one (MCP specification, “Streamable HTTP”). `GET`, by which a
-//! client would open a stream, and `DELETE`, by which it would end a session, are answered with 405, as the specification
-//! has it for a server that offers neither. There is one tool, `echo`.
+//! `POST` carries one JSON-RPC message and is answered with one (MCP specification, “Streamable HTTP”). `GET` would open a
+//! stream and `DELETE` would end a session; a server that has neither answers them with 405. There is one tool, `echo`.
 
 use hyper::header::{ACCEPT, ALLOW, HeaderName, ORIGIN};
 use serde_json::{Value, json};
 
-use super::conduct::is_loopback;
-use super::message::{Inbound, Reply, media_type};
+use super::http_message::{HttpRequest, HttpResponse, media_type};
+use super::violations::is_loopback;
 
-/// The versions of the protocol that are spoken, the newest first.
+/// The supported versions of the protocol, the newest first.
 const VERSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 const VERSION_HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
+// JSON-RPC 2.0, section 5.1.
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
 const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
 /// Answers a request to `/mcp` whose token was accepted.
-pub fn answer(slug: &str, request: &Inbound, body: &[u8]) -> Reply {
+pub(super) fn answer(slug: &str, request: &HttpRequest, body: &[u8]) -> HttpResponse {
     if request.method != "POST" {
-        return failure(405, &Value::Null, INVALID_REQUEST, "Only POST is served here").with(ALLOW, "POST");
+        return failure(405, &Value::Null, INVALID_REQUEST, "Only POST is served here").with_header(ALLOW, "POST");
     }
     if let Some(refusal) = refused_by_header(request) {
         return refusal;
@@ -37,15 +37,17 @@ pub fn answer(slug: &str, request: &Inbound, body: &[u8]) -> Reply {
     let id = message.get("id").cloned();
     match (message.get("method").map(Value::as_str), id) {
         // A notification.
-        (Some(Some(_)), None) => Reply::empty(202),
+        (Some(Some(_)), None) => HttpResponse::empty(202),
         // A response to a request that this server never makes.
-        (None, Some(_)) if message.get("result").is_some() != message.get("error").is_some() => Reply::empty(202),
+        (None, Some(_)) if message.get("result").is_some() != message.get("error").is_some() => {
+            HttpResponse::empty(202)
+        }
         (None, _) => invalid("The message is neither a request nor a response"),
         (Some(None), _) => invalid("`method` is not a string"),
         (Some(Some(method)), Some(id)) if id.is_string() || id.is_number() => {
             let params = message.get("params").unwrap_or(&Value::Null);
             match call(slug, method, params) {
-                Ok(result) => Reply::json(200, &json!({"jsonrpc": "2.0", "id": id, "result": result})),
+                Ok(result) => HttpResponse::json(200, &json!({"jsonrpc": "2.0", "id": id, "result": result})),
                 Err((code, text)) => failure(200, &id, code, &text),
             }
         }
@@ -53,7 +55,7 @@ pub fn answer(slug: &str, request: &Inbound, body: &[u8]) -> Reply {
     }
 }
 
-fn refused_by_header(request: &Inbound) -> Option<Reply> {
+fn refused_by_header(request: &HttpRequest) -> Option<HttpResponse> {
     let refuse = |status, text: &str| Some(failure(status, &Value::Null, INVALID_REQUEST, text));
     // “Servers MUST validate the Origin header”: a page in a browser must not get here by DNS rebinding.
     if let Some(origin) = request.header(&ORIGIN) {
@@ -110,6 +112,6 @@ fn call(slug: &str, method: &str, params: &Value) -> Result<Value, (i32, String)
     }
 }
 
-fn failure(status: u16, id: &Value, code: i32, message: &str) -> Reply {
-    Reply::json(status, &json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}))
+fn failure(status: u16, id: &Value, code: i32, message: &str) -> HttpResponse {
+    HttpResponse::json(status, &json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}))
 }

@@ -1,77 +1,83 @@
-//! The platform in-process: the tests' fake server, `jelou sandbox start` and `jelou sandbox run`, in one implementation.
+//! The platform in-process: the tests' fake server, `jelou sandbox start` and `jelou sandbox run`.
 //!
-//! It is stricter than the platform, so that what works here works there: whatever no correct client does is answered with
-//! an error *and* written down as a violation, and a test that leaves one fails.
+//! It is stricter than the platform, so that what works here works there. What no correct client does is answered with an
+//! error and recorded as a violation, and a test that leaves a violation fails.
 //!
-//! | part | what it is |
+//! | part | what it holds |
 //! | --- | --- |
-//! | `state` | what is known and what each request does to it: pure, time is handed in |
+//! | `server` | HTTP/1.1 on 127.0.0.1 |
+//! | `platform` | a request's way through the parts below, around one locked state |
+//! | `control_plane` | `/v1/…`: one `match` on method and route, between the wire and the state |
+//! | `gateway`, `mcp` | `/fn/SLUG/…`: which tokens may call a function; a function that echoes |
+//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock of a running sandbox |
+//! | `state` | what is known and what each request does to it: pure, the time is passed in |
+//! | `faults`, `apply_fault`, `scenario` | scripted faults, what they do to a response, and their file format |
+//! | `violations` | what no correct client does |
+//! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
-//! | `control_plane` | one `match` on method and route, between the wire and the state |
-//! | `gateway`, `mcp` | who may call a function; a function that echoes |
-//! | `conduct` | what no correct client does |
-//! | `faults`, `scenario` | scripted trouble, and the text it is written in |
-//! | `journal`, `scrub` | what was asked, credentials by kind |
-//! | `state_file` | where it is kept for the next run |
-//! | `platform` | all of it around one state; `server` puts it on a socket of 127.0.0.1 |
-//! | `admin` | the sandbox's own plane below `/__sandbox/` |
-//! | [`openapi`] | the control plane described, from the types themselves |
+//! | `fixture`, `state_file` | the initial data, and the file that keeps the state for the next run |
+//! | [`openapi`] | the description of the control plane, made from the types |
 //!
 //! # One request
 //!
-//! It is read in full, written down, checked for conduct, and the faults that apply are picked. A fault in front of the
-//! platform answers it. Else the control plane admits it in this order: rate (429), route (404), method (405), credential
-//! (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422), and only then does the state decide.
-//! A request that has arrived is carried out, also if the client has gone by then: so an answer gets lost.
+//! It is read in full, logged and checked for violations, and the faults that apply are chosen. A fault in front of the
+//! platform answers it. Otherwise the control plane checks it in this order: rate (429), route (404), method (405),
+//! credential (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422). Then the state decides.
+//! A request that has arrived is carried out even if the client has closed the connection: that is how an answer is lost.
 //!
-//! # Choices where the platform is silent
+//! # Choices where the platform's docs are silent
 //!
 //! - A function has no tokens before its first deploy: creating one is a 409.
 //! - Only successes are replayed; a refused request may be tried again with its key.
 //! - Rotating a token that was replaced already is a 409; revoking the new one restores the old one's expiry.
 //! - `DELETE /functions/{slug}` answers with the function as it was, and works at once.
-//! - How changes coalesce is told in the state's module on redeploys.
+//! - `state::redeploy` says how changes coalesce.
 //!
-//! What it does not model is in [`NOT_MODELLED`].
+//! [`NOT_MODELLED`] says what it does not model.
 
-mod admin;
 pub(crate) mod admin_api;
+mod admin_plane;
+mod apply_fault;
 mod builder;
 mod clock;
-mod conduct;
 mod control_plane;
 mod faults;
+mod fixture;
 mod gateway;
-mod handle;
+mod http_message;
 mod issued_value;
-mod journal;
 mod mcp;
-mod message;
 pub mod openapi;
 mod platform;
-mod rate;
+mod rate_limit;
+mod request_log;
 mod scenario;
-mod scrub;
-mod seed_file;
+mod scrub_credentials;
 mod server;
-mod spoil;
 mod state;
 mod state_file;
 mod value_source;
+mod violations;
 
-use hyper::header::HeaderName;
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::watch;
 
 pub use builder::Builder;
 pub use clock::Clock;
 pub use faults::{Fault, RetryAfter};
-pub use handle::{Sandbox, Server};
-pub use journal::{Credential, Entry, Plane};
+pub use fixture::Fixture as SeedFile;
+pub use request_log::{Credential, LoggedRequest as Entry, Plane};
 pub use scenario::Scenario;
-pub use seed_file::SeedFile;
 pub use state::SCOPES;
 
-/// Marks an answer that is a replay.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+use crate::api::wire::{self, Slug};
+use issued_value::IssuedValue;
+use platform::Platform;
+use state::PageRequest;
 
 /// What the sandbox does not model, for people to read.
 pub const NOT_MODELLED: &str = "\
@@ -82,3 +88,145 @@ The sandbox imitates rules, not a cloud. It does not model:
 - TLS, HTTP/2, cold starts, and any latency but the delays you script
 - the real platform's wire format, which is not published: this one is described at /openapi.json
 - retention: nothing is ever cleaned up, and secrets are kept as hashes only";
+
+/// A sandbox that is listening. Dropping it stops its server.
+#[derive(Debug)]
+pub struct Sandbox {
+    platform: Arc<Platform>,
+    port: u16,
+    pat: IssuedValue,
+    /// The values of the `default` tokens of its fixture, by slug.
+    defaults: BTreeMap<Slug, IssuedValue>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The server of a sandbox. Until it serves, connections wait in the listener's queue.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    platform: Arc<Platform>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Serves until the [`Sandbox`] is dropped.
+    ///
+    /// # Errors
+    /// If the listener cannot be registered with the runtime.
+    pub async fn serve(self) -> std::io::Result<()> {
+        server::serve(self.listener, self.platform, self.stop).await
+    }
+}
+
+impl Sandbox {
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn serve_on_own_thread(&mut self, server: Server) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let serve = move || {
+            // It fails only for a listener that is blocking, and this one is not.
+            _ = runtime.block_on(server.serve());
+        };
+        self.thread = Some(std::thread::Builder::new().name("sandbox".to_owned()).spawn(serve)?);
+        Ok(())
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The value for `JELOU_API_URL`.
+    pub fn api_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The value for `JELOU_GATEWAY_URL`; functions answer at `/fn/SLUG` below it.
+    pub fn gateway_url(&self) -> String {
+        self.api_url()
+    }
+
+    /// A management token with every scope.
+    pub fn pat(&self) -> &str {
+        self.pat.expose()
+    }
+
+    /// Issues a management token with `scopes`.
+    pub fn mint_pat(&self, scopes: &[&str]) -> String {
+        self.platform.lock().0.state.issue_management_token("sandbox", scopes).expose().to_owned()
+    }
+
+    /// The value of the `default` token of a function of its fixture.
+    pub fn default_token(&self, slug: &str) -> Option<String> {
+        self.defaults.get(slug).map(|value| value.expose().to_owned())
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.platform.clock
+    }
+
+    /// Every request so far, the oldest first.
+    pub fn journal(&self) -> Vec<Entry> {
+        self.platform.lock().0.log.after(0)
+    }
+
+    /// Every violation so far, one line each.
+    pub fn violations(&self) -> Vec<String> {
+        self.platform.lock().0.log.violations()
+    }
+
+    /// The same, and forgets them: for a test that provokes them.
+    pub fn take_violations(&self) -> Vec<String> {
+        self.platform.lock().0.log.take_violations()
+    }
+
+    /// Adds a fault behind those that are pending.
+    pub fn inject(&self, fault: Fault) {
+        self.platform.lock().0.script.push(fault);
+    }
+
+    /// Removes the pending faults.
+    pub fn clear_faults(&self) {
+        self.platform.lock().0.script.clear();
+    }
+
+    /// The tokens of a function, without a request; none if there is no such function.
+    pub fn tokens(&self, slug: &str) -> Vec<wire::Token> {
+        let (shared, now) = self.platform.lock();
+        shared.state.tokens(slug, &PageRequest::all(), now).map_or_else(|_| Vec::new(), |page| page.items)
+    }
+
+    /// The deployments of a function, the newest first; none if there is no such function.
+    pub fn deployments(&self, slug: &str) -> Vec<wire::Deployment> {
+        let (shared, _) = self.platform.lock();
+        shared.state.deployments(slug, &PageRequest::all()).map_or_else(|_| Vec::new(), |page| page.items)
+    }
+
+    /// A function as it is, without a request.
+    pub fn function(&self, slug: &str) -> Option<wire::Function> {
+        self.platform.lock().0.state.show_function(slug).ok()
+    }
+
+    /// Whether a secret of a function has exactly this value.
+    pub fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
+        self.platform.lock().0.state.secret_is(slug, key, value)
+    }
+
+    /// How often a cron trigger of a function was started.
+    pub fn invocations(&self, slug: &str) -> u64 {
+        self.platform.lock().0.state.invocations(slug)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread was printed there, and `drop` has no caller to give it to.
+            _ = thread.join();
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::issued_value::IssuedValue;
 use crate::api::routes::{Method, ROOT, Route};
 use crate::api::wire;
 
-/// Every route, with the names of its parameters in their places.
+/// Every route, with `{name}` for each parameter.
 const ROUTES: [Route<'static>; 13] = {
     use std::borrow::Cow::Borrowed as Named;
     const SLUG: std::borrow::Cow<'static, str> = Named("{slug}");
@@ -31,7 +31,6 @@ const ROUTES: [Route<'static>; 13] = {
     ]
 };
 
-/// The document.
 pub fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = Map::new();
@@ -94,7 +93,7 @@ fn operation(method: Method, route: &Route, schemas: &mut Schemas) -> Value {
     operation
 }
 
-/// The request, the status of success and the answer.
+/// The schemas of the request and of the answer, with the status of the latter.
 fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (Option<Value>, &'static str, Value) {
     let s = schemas;
     match (route, method) {
@@ -183,7 +182,7 @@ fn parameters(method: Method, route: &Route) -> Vec<Value> {
     parameters
 }
 
-/// Collects the schemas that the operations refer to: requests as they are read, answers as they are written.
+/// The schemas that the operations refer to: of requests as they are read, of answers as they are written.
 struct Schemas {
     requests: SchemaGenerator,
     answers: SchemaGenerator,
@@ -205,7 +204,7 @@ impl Schemas {
         self.answers.subschema_for::<T>().to_value()
     }
 
-    /// A page of a list; in its place, for a name of its own would be one a kind of item.
+    /// A page of a list. It is inlined, because each kind of item would need a name of its own.
     fn page<T: JsonSchema>(&mut self) -> Value {
         json!({
             "type": "object",
@@ -225,7 +224,7 @@ impl Schemas {
     }
 }
 
-/// `OpenAPI` 3.1 is JSON Schema 2020-12: of the settings for 3.0 only the place of the definitions is right.
+/// `OpenAPI` 3.1 uses JSON Schema 2020-12; of the settings for 3.0 only the path of the definitions is right for it.
 fn adapt(settings: &mut SchemaSettings) {
     let draft = SchemaSettings::draft2020_12();
     settings.transforms = draft.transforms;

@@ -1,198 +1,211 @@
-//! The platform behind the connection: the planes, the faults and the journal around one state.
+//! A request's way through the platform: log, faults, plane, state file, response.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::header::{ALLOW, DATE, HeaderName};
+use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
 use jiff::Timestamp;
 
+use super::apply_fault::{Ending, alter, intercept};
 use super::clock::{Clock, whole_seconds};
-use super::conduct;
-use super::control_plane::{self, Admission, Rejection};
-use super::faults::{Applied, Planned, Script, Target};
-use super::journal::{Credential, Entry, Journal, Plane};
-use super::message::{Inbound, Reply};
-use super::rate::RateLimit;
-use super::spoil::{Ending, in_front, spoiled};
-use super::state::{Change, Outcome, Refusal, State};
+use super::control_plane::{self, Checked, Rejection};
+use super::faults::{Applied, Planned, RequestLine, Script};
+use super::http_message::{HttpRequest, HttpResponse};
+use super::rate_limit::RateLimit;
+use super::request_log::{Credential, LoggedRequest, Plane, RequestLog};
+use super::state::{BuildResult, Change, Refusal, State};
 use super::state_file::StateFile;
-use super::{admin, gateway, openapi};
+use super::violations::{self, violations_of};
+use super::{admin_plane, gateway, openapi};
+use crate::api::routes::Route;
 use crate::api::wire::REQUEST_ID_HEADER;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
-/// Everything that the connections share.
+/// What all connections share.
 #[derive(Debug)]
-pub struct Platform {
-    pub clock: Clock,
+pub(super) struct Platform {
+    pub(super) clock: Clock,
     state_file: Option<StateFile>,
-    inner: Mutex<Inner>,
+    shared: Mutex<Shared>,
 }
 
 #[derive(Debug)]
-pub struct Inner {
-    pub state: State,
-    pub script: Script,
-    pub journal: Journal,
-    pub rate: RateLimit,
+pub(super) struct Shared {
+    pub(super) state: State,
+    pub(super) script: Script,
+    pub(super) log: RequestLog,
+    pub(super) rate: RateLimit,
 }
 
 impl Platform {
-    pub fn new(clock: Clock, state_file: Option<StateFile>, inner: Inner) -> Self {
-        Self { clock, state_file, inner: Mutex::new(inner) }
+    pub(super) fn new(clock: Clock, state_file: Option<StateFile>, shared: Shared) -> Self {
+        Self { clock, state_file, shared: Mutex::new(shared) }
     }
 
-    /// The one way to the state: with everything done that the passing of time brings about.
-    pub fn lock(&self) -> (MutexGuard<'_, Inner>, Timestamp) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Locks the state, advanced to the time that is returned with it.
+    pub(super) fn lock(&self) -> (MutexGuard<'_, Shared>, Timestamp) {
+        // A panic while it was locked failed its own request only; the next test result says what is wrong.
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
-        inner.state.settle(now);
-        (inner, now)
+        shared.state.advance_to(now);
+        (shared, now)
     }
 
-    /// Answers a request.
-    pub async fn answer(&self, request: Inbound) -> Ending {
+    pub(super) async fn answer(&self, request: HttpRequest) -> Ending {
         if request.plane == Plane::Sandbox {
-            return Ending::Whole(self.steer(&request));
+            return Ending::Whole(self.answer_admin(&request));
         }
         self.clock.tick();
-        let (number, request_id, mut applied) = self.open(&request);
-        let ending = if let Some(front) = &applied.front {
-            self.wait(&applied).await;
-            in_front(front, &request_id, self.clock.now())
+        let (number, request_id, mut applied) = self.log_request(&request);
+        let ending = if let Some(fault) = &applied.interception {
+            self.delay(&applied).await;
+            intercept(fault, &request_id, self.clock.now())
         } else {
-            let reply = self.inside(number, &request, &request_id, &mut applied).await;
-            spoiled(reply, applied.answer.as_ref(), self.clock.now())
+            let response = self.answer_planes(number, &request, &request_id, &mut applied).await;
+            alter(response, applied.alteration.as_ref(), self.clock.now())
         };
         let status = match &ending {
-            Ending::Whole(reply) | Ending::Cut(reply) => Some(reply.status),
+            Ending::Whole(response) | Ending::Cut(response) => Some(response.status),
             Ending::Reset => None,
         };
-        let (mut inner, now) = self.lock();
-        inner.journal.close(number, status, applied.names);
-        drop(inner);
+        let (mut shared, now) = self.lock();
+        shared.log.close(number, status, applied.names);
+        drop(shared);
         match ending {
-            Ending::Whole(reply) => Ending::Whole(stamped(reply, &request_id, now)),
-            Ending::Cut(reply) => Ending::Cut(stamped(reply, &request_id, now)),
+            Ending::Whole(response) => Ending::Whole(with_id_and_date(response, &request_id, now)),
+            Ending::Cut(response) => Ending::Cut(with_id_and_date(response, &request_id, now)),
             Ending::Reset => Ending::Reset,
         }
     }
 
-    fn steer(&self, request: &Inbound) -> Reply {
+    fn answer_admin(&self, request: &HttpRequest) -> HttpResponse {
         let (mut guard, now) = self.lock();
-        let Inner { state, script, journal, .. } = &mut *guard;
+        let Shared { state, script, log, .. } = &mut *guard;
         let request_id = state.request_id();
-        let reply = admin::answer(request, script, journal, &self.clock)
-            .and_then(|reply| if request.method == "GET" { Ok(reply) } else { self.keep(state).map(|()| reply) })
-            .unwrap_or_else(|refusal| Reply::refusal(&refusal, &request_id));
-        // The readers of the journal do not stand in it, unless they do what no correct client does.
-        let violations = conduct::violations(request);
+        let response = admin_plane::answer(request, script, log, &self.clock)
+            .and_then(|response| {
+                if request.method != "GET" {
+                    self.save_or_refuse(state)?;
+                }
+                Ok(response)
+            })
+            .unwrap_or_else(|refusal| HttpResponse::refusal(&refusal, &request_id));
+        // Only a violation is logged, so that reading the log does not fill it.
+        let violations = violations_of(request);
         if !violations.is_empty() {
-            let number = write_down(journal, request, &violations, now);
-            journal.close(number, Some(reply.status), Vec::new());
+            let number = add_to_log(log, request, &violations, now);
+            log.close(number, Some(response.status), Vec::new());
         }
-        stamped(reply, &request_id, now)
+        with_id_and_date(response, &request_id, now)
     }
 
-    /// Writes the request down and picks the faults that apply to it.
-    fn open(&self, request: &Inbound) -> (u64, String, Applied) {
+    /// Logs the request and chooses the faults that apply to it; its number, its id and the faults.
+    fn log_request(&self, request: &HttpRequest) -> (u64, String, Applied) {
         let (mut guard, now) = self.lock();
-        let inner = &mut *guard;
-        let number = write_down(&mut inner.journal, request, &conduct::violations(request), now);
-        let applied = inner.script.take(&target(request));
-        (number, inner.state.request_id(), applied)
+        let shared = &mut *guard;
+        let number = add_to_log(&mut shared.log, request, &violations_of(request), now);
+        let applied = shared.script.take(&request_line(request));
+        (number, shared.state.request_id(), applied)
     }
 
-    async fn wait(&self, applied: &Applied) {
+    async fn delay(&self, applied: &Applied) {
         if let Some(delay) = applied.delay {
             self.clock.sleep(delay).await;
         }
     }
 
-    async fn inside(&self, number: u64, request: &Inbound, request_id: &str, applied: &mut Applied) -> Reply {
-        if !conduct::is_loopback(request.header(&hyper::header::HOST)) {
-            self.wait(applied).await;
-            return Reply::refusal(&Refusal::new(421, "The host is not a loopback name"), request_id);
+    async fn answer_planes(
+        &self,
+        number: u64,
+        request: &HttpRequest,
+        request_id: &str,
+        applied: &mut Applied,
+    ) -> HttpResponse {
+        if !violations::is_loopback(request.header(&HOST)) {
+            self.delay(applied).await;
+            return HttpResponse::refusal(&Refusal::new(421, "The host is not a loopback name"), request_id);
         }
         if request.plane == Plane::Gateway {
-            self.wait(applied).await;
-            let (mut inner, now) = self.lock();
-            let reply = gateway::answer(&mut inner.state, request, now, request_id);
-            let kept = self.keep(&inner.state);
-            return kept.map_or_else(|refusal| Reply::refusal(&refusal, request_id), |()| reply);
+            self.delay(applied).await;
+            let (mut shared, now) = self.lock();
+            let response = gateway::answer(&mut shared.state, request, now, request_id);
+            let saved = self.save_or_refuse(&shared.state);
+            return saved.map_or_else(|refusal| HttpResponse::refusal(&refusal, request_id), |()| response);
         }
         if request.path == "/openapi.json" && request.method == "GET" {
-            return Reply::json(200, &openapi::document());
+            return HttpResponse::json(200, &openapi::document());
         }
-        let result = self.controlled(request, applied).await;
+        let result = self.answer_control(request, applied).await;
         result.unwrap_or_else(|Rejection { refusal, violation }| {
             if let Some(violation) = violation {
-                self.lock().0.journal.violation(number, &violation);
+                self.lock().0.log.violation(number, &violation);
             }
-            let reply = Reply::refusal(&refusal, request_id);
-            if refusal.status == 405 { reply.with(ALLOW, &allowed(&request.path)) } else { reply }
+            let response = HttpResponse::refusal(&refusal, request_id);
+            if refusal.status == 405 { response.with_header(ALLOW, &allowed(&request.path)) } else { response }
         })
     }
 
-    async fn controlled(&self, request: &Inbound, applied: &mut Applied) -> Result<Reply, Rejection> {
-        let admission = {
-            let (mut inner, now) = self.lock();
-            inner.rate.pass(now)?;
-            control_plane::admit(&mut inner.state, request, applied.key_ignored)
+    async fn answer_control(&self, request: &HttpRequest, applied: &mut Applied) -> Result<HttpResponse, Rejection> {
+        let checked = {
+            let (mut shared, now) = self.lock();
+            shared.rate.count(now)?;
+            control_plane::check(&mut shared.state, request, applied.key_ignored)
         };
-        self.wait(applied).await;
-        let admitted = match admission? {
-            Admission::Replayed(reply) => return Ok(reply),
-            Admission::Granted(admitted) => admitted,
+        self.delay(applied).await;
+        let checked = match checked? {
+            Checked::Replayed(response) => return Ok(response),
+            Checked::CarryOut(checked) => checked,
         };
         let (mut guard, at) = self.lock();
-        let inner = &mut *guard;
-        let faults = if admitted.starts_redeploy() { inner.script.plan(&target(request)) } else { Planned::default() };
-        let change = Change { at, outcome: faults.outcome.unwrap_or(Outcome::Live), lag: faults.lag };
+        let shared = &mut *guard;
+        let line = request_line(request);
+        let faults = if checked.starts_redeploy() { shared.script.plan(&line) } else { Planned::default() };
+        let change = Change { at, result: faults.result.unwrap_or(BuildResult::Live), lag: faults.lag };
         let body = request.body.as_deref().unwrap_or_default();
-        let reply = control_plane::carry_out(&mut inner.state, *admitted, body, &change)?;
-        applied.names.extend(inner.script.spend(&faults));
+        let response = control_plane::carry_out(&mut shared.state, &checked, body, &change)?;
+        applied.names.extend(shared.script.spend(&faults));
         if request.method != "GET" {
-            self.keep(&inner.state)?;
+            self.save_or_refuse(&shared.state)?;
         }
-        Ok(reply)
+        Ok(response)
     }
 
     /// Writes the state file, if there is one.
-    pub fn save(&self, state: &State) -> anyhow::Result<()> {
+    pub(super) fn save(&self, state: &State) -> anyhow::Result<()> {
         match &self.state_file {
-            Some(file) => file.write(&state.save(self.clock.ahead())?),
+            Some(file) => file.write(&state.save(self.clock.offset())?),
             None => Ok(()),
         }
     }
 
-    /// The same before an answer is given: it tells of nothing that would not outlast the sandbox.
-    fn keep(&self, state: &State) -> Result<(), Refusal> {
+    /// The same before a response is sent, so that a client never knows of a change that a restart would lose.
+    fn save_or_refuse(&self, state: &State) -> Result<(), Refusal> {
         self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
     }
 }
 
-fn target(request: &Inbound) -> Target<'_> {
-    Target { plane: request.plane, method: &request.method, path: &request.path }
+fn request_line(request: &HttpRequest) -> RequestLine<'_> {
+    RequestLine { plane: request.plane, method: &request.method, path: &request.path }
 }
 
-fn write_down(journal: &mut Journal, request: &Inbound, violations: &[String], now: Timestamp) -> u64 {
-    let number = journal.open(entry(request, now));
+fn add_to_log(log: &mut RequestLog, request: &HttpRequest, violations: &[String], now: Timestamp) -> u64 {
+    let number = log.open(logged(request, now));
     for violation in violations {
-        journal.violation(number, violation);
+        log.violation(number, violation);
     }
     number
 }
 
-fn entry(request: &Inbound, at: Timestamp) -> Entry {
+fn logged(request: &HttpRequest, at: Timestamp) -> LoggedRequest {
     let header = |name: &HeaderName| request.header(name).map(str::to_owned);
     let credential = match request.plane {
-        Plane::Gateway => Credential::of(request.header(&conduct::TOKEN)),
-        _ => match (request.bearer(), request.headers.contains_key(hyper::header::AUTHORIZATION)) {
+        Plane::Gateway => Credential::of(request.header(&violations::TOKEN)),
+        _ => match (request.bearer(), request.headers.contains_key(AUTHORIZATION)) {
             (None, true) => Credential::Other,
             (bearer, _) => Credential::of(bearer),
         },
     };
-    Entry {
+    LoggedRequest {
         number: 0,
         at: whole_seconds(at),
         plane: request.plane,
@@ -200,20 +213,21 @@ fn entry(request: &Inbound, at: Timestamp) -> Entry {
         path: request.path.clone(),
         query: request.query.clone(),
         credential,
-        idempotency_key: header(&conduct::IDEMPOTENCY_KEY),
-        user_agent: header(&hyper::header::USER_AGENT),
+        idempotency_key: header(&violations::IDEMPOTENCY_KEY),
+        user_agent: header(&USER_AGENT),
         status: None,
         faults: Vec::new(),
         violations: Vec::new(),
     }
 }
 
+/// `Allow` of a 405 (RFC 9110, section 15.5.6).
 fn allowed(path: &str) -> String {
-    let methods = crate::api::routes::Route::parse(path).map_or(&[] as &[_], |route| route.methods());
+    let methods = Route::parse(path).map_or(&[] as &[_], |route| route.methods());
     methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn stamped(reply: Reply, request_id: &str, now: Timestamp) -> Reply {
+fn with_id_and_date(response: HttpResponse, request_id: &str, now: Timestamp) -> HttpResponse {
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    reply.with(REQUEST_ID, request_id).with(DATE, &date)
+    response.with_header(REQUEST_ID, request_id).with_header(DATE, &date)
 }

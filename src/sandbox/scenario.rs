@@ -1,4 +1,4 @@
-//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same bad day again.
+//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same faults again.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use super::faults::{Fault, parse_duration};
 use crate::api::wire::strict_json;
 use crate::error::Error;
 
-/// What `--scenario FILE` holds.
+/// The content of `--scenario FILE`.
 #[derive(Clone, Debug, Default)]
 pub struct Scenario {
-    /// Makes ids and values the same in every run.
+    /// The seed of the random numbers.
     pub seed: Option<u64>,
-    /// How long a change takes until it is live.
+    /// From a change until it is live.
     pub redeploy_delay: Option<Duration>,
-    /// How many requests the control plane takes a second.
+    /// Requests a second at the control plane.
     pub rate_limit: Option<u32>,
-    /// The faults, in the order in which they come.
+    /// In the order in which they apply.
     pub faults: Vec<Fault>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct ScenarioFile {
     seed: Option<u64>,
     redeploy_delay: Option<String>,
     rate_limit: Option<u32>,
@@ -40,29 +40,29 @@ impl Scenario {
     /// ```
     ///
     /// # Errors
-    /// `INPUT_ERROR` that says what makes no sense.
+    /// `INPUT_ERROR` that names what is wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let written: Written = strict_json::from_slice(text.as_bytes())
-            .map_err(|error| Error::input(format!("The scenario makes no sense: {error}")))?;
-        let redeploy_delay = written.redeploy_delay.map(|text| {
+        let file: ScenarioFile = strict_json::from_slice(text.as_bytes())
+            .map_err(|error| Error::input(format!("The scenario is not valid: {error}")))?;
+        let redeploy_delay = file.redeploy_delay.map(|text| {
             parse_duration(&text).ok_or_else(|| {
                 Error::input(format!(
-                    "The scenario makes no sense: `redeploy_delay` is not a time such as `2s`: `{text}`"
+                    "The scenario is not valid: `redeploy_delay` is not a time such as `2s`: `{text}`"
                 ))
             })
         });
         Ok(Self {
-            seed: written.seed,
+            seed: file.seed,
             redeploy_delay: redeploy_delay.transpose()?,
-            rate_limit: written.rate_limit,
-            faults: written.faults.iter().map(|spec| Fault::parse(spec)).collect::<Result<_, _>>()?,
+            rate_limit: file.rate_limit,
+            faults: file.faults.iter().map(|spec| Fault::parse(spec)).collect::<Result<_, _>>()?,
         })
     }
 
     /// Reads a scenario's file.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if it cannot be read or makes no sense.
+    /// `INPUT_ERROR` if it cannot be read, or as [`Scenario::parse`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         Self::parse(&read_text(path)?)
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_makes_no_sense() {
+    fn an_error_names_what_is_wrong() {
         for (text, word) in [
             (r#"{"fault":[]}"#, "`fault`"),
             (r#"{"redeploy_delay":"soon"}"#, "`soon`"),

@@ -1,4 +1,4 @@
-//! HTTP/1.1 on 127.0.0.1: connections in, whole requests to the platform, answers (or what a fault leaves of them) out.
+//! HTTP/1.1 on 127.0.0.1: reads whole requests, gives them to the platform and sends its responses.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::pin::Pin;
@@ -17,24 +17,24 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::journal::Plane;
-use super::message::{Inbound, ReplyBody, place};
+use super::apply_fault::Ending;
+use super::http_message::{HttpRequest, ResponseBody, plane_and_path};
 use super::platform::Platform;
-use super::spoil::Ending;
+use super::request_log::Plane;
 use super::{control_plane, gateway};
 
-/// How long to wait before accepting again after that failed.
-const BREATH: Duration = Duration::from_millis(20);
+/// The wait after a failed `accept`. It fails while too many files are open, and would otherwise be tried in a busy loop.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(20);
 
-/// Listens on 127.0.0.1; port 0 takes any that is free.
-pub fn listen(port: u16) -> std::io::Result<TcpListener> {
+/// Listens on 127.0.0.1; port 0 takes any free one.
+pub(super) fn listen(port: u16) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Serves until `stop` says so or its sender is gone. Then every connection is dropped as it is.
-pub async fn serve(
+/// Serves until `stop` is true or its sender is dropped; then drops every connection.
+pub(super) async fn serve(
     listener: TcpListener,
     platform: Arc<Platform>,
     mut stop: watch::Receiver<bool>,
@@ -47,25 +47,24 @@ pub async fn serve(
             _ = stop.wait_for(|&stopped| stopped) => return Ok(()),
         };
         match accepted {
-            Ok((stream, _)) => _ = connections.spawn(converse(stream, Arc::clone(&platform))),
-            // Gone before it was accepted, or too many files are open: then it fails until one of the others ends.
-            Err(_) => tokio::time::sleep(BREATH).await,
+            Ok((stream, _)) => _ = connections.spawn(serve_connection(stream, Arc::clone(&platform))),
+            Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
         }
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn converse(stream: TcpStream, platform: Arc<Platform>) {
-    // Answers are small and complete: waiting for more to send with them only costs time.
+async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) {
+    // Responses are small and complete, so there is nothing to wait for before they are sent.
     _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
-    let wire = TokioIo::new(Wire { stream, reset: Arc::clone(&reset) });
+    let io = TokioIo::new(ResettableStream { stream, reset: Arc::clone(&reset) });
     let service = service_fn(|request| respond(request, Arc::clone(&platform), Arc::clone(&reset)));
-    // Its errors are clients that went away, and the faults that cut a connection.
-    _ = hyper::server::conn::http1::Builder::new().serve_connection(wire, service).await;
+    // Its errors are clients that closed the connection, and faults that cut or reset it.
+    _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
 }
 
-/// Why there is no answer: hyper then drops the connection.
+/// The service's error: hyper drops the connection without a response.
 #[derive(Debug)]
 struct Dropped;
 
@@ -81,13 +80,13 @@ async fn respond(
     request: hyper::Request<Incoming>,
     platform: Arc<Platform>,
     reset: Arc<AtomicBool>,
-) -> Result<hyper::Response<ReplyBody>, Dropped> {
-    let request = arrived(request).await.ok_or(Dropped)?;
-    // A task of its own: what has arrived is carried out, also if the client has gone by then.
+) -> Result<hyper::Response<ResponseBody>, Dropped> {
+    let request = read_request(request).await.ok_or(Dropped)?;
+    // In a task of its own, so that the request is carried out even if the client closes the connection.
     let ending = tokio::spawn(async move { platform.answer(request).await }).await;
     match ending {
-        Ok(Ending::Whole(reply)) => Ok(reply.into_response(false)),
-        Ok(Ending::Cut(reply)) => Ok(reply.into_response(true)),
+        Ok(Ending::Whole(response)) => Ok(response.into_response(false)),
+        Ok(Ending::Cut(response)) => Ok(response.into_response(true)),
         Ok(Ending::Reset) | Err(_) => {
             reset.store(true, Ordering::Relaxed);
             Err(Dropped)
@@ -95,17 +94,17 @@ async fn respond(
     }
 }
 
-/// The request with its body, or nothing if the client went away before it was complete.
-async fn arrived(request: hyper::Request<Incoming>) -> Option<Inbound> {
+/// The request with its body; `None` if the client closed the connection before it was complete.
+async fn read_request(request: hyper::Request<Incoming>) -> Option<HttpRequest> {
     let (head, body) = request.into_parts();
     let host = head.headers.get(hyper::header::HOST).and_then(|host| host.to_str().ok());
-    let (plane, path) = place(host, head.uri.path());
+    let (plane, path) = plane_and_path(host, head.uri.path());
     let limit = match plane {
         Plane::Gateway => gateway::MAX_BODY,
         Plane::Control | Plane::Sandbox => control_plane::MAX_BODY,
     };
-    let body = collected(body, limit).await.ok()?;
-    Some(Inbound {
+    let body = read_body(body, limit).await.ok()?;
+    Some(HttpRequest {
         plane,
         method: head.method.as_str().to_owned(),
         path,
@@ -116,9 +115,9 @@ async fn arrived(request: hyper::Request<Incoming>) -> Option<Inbound> {
     })
 }
 
-/// The whole body, or nothing if it is larger than `limit`. It is read to its end in any case: a client that is still
-/// writing would not see the answer.
-async fn collected(mut body: Incoming, limit: usize) -> hyper::Result<Option<Bytes>> {
+/// The whole body; `None` if it is larger than `limit`. It is read to its end even then, because a client that is still
+/// writing would not see the response.
+async fn read_body(mut body: Incoming, limit: usize) -> hyper::Result<Option<Bytes>> {
     let mut whole = Some(BytesMut::new());
     while let Some(frame) = body.frame().await.transpose()? {
         let data = frame.into_data().unwrap_or_default();
@@ -130,22 +129,22 @@ async fn collected(mut body: Incoming, limit: usize) -> hyper::Result<Option<Byt
     Ok(whole.map(BytesMut::freeze))
 }
 
-/// A connection that can end with a reset.
-struct Wire {
+/// A connection that is closed with a reset if `reset` is set.
+struct ResettableStream {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
-impl Drop for Wire {
+impl Drop for ResettableStream {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // Closing then sends RST instead of FIN; where that fails the client still sees no answer.
+            // Closing then sends RST instead of FIN. If this fails, the client sees no response either.
             _ = self.stream.set_zero_linger();
         }
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for ResettableStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -155,7 +154,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for ResettableStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, data)
     }

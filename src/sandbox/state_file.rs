@@ -1,5 +1,4 @@
-//! The file of `--state`: whole and readable by its owner alone, never reached through a symbolic link, and one sandbox's
-//! at a time.
+//! The file of `--state`: replaced as a whole, mode 0600, no symbolic link, used by one sandbox at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -9,31 +8,31 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use rustix::fs::OFlags;
 
-/// A state file that this sandbox alone writes.
+/// A state file that no other sandbox writes.
 #[derive(Debug)]
-pub struct StateFile {
+pub(super) struct StateFile {
     path: PathBuf,
-    /// Locked for as long as it is open. It stands beside the file, for that one is replaced with every change.
+    /// Locked while it is open. It is a file of its own, because the state file is replaced with every change.
     _lock: File,
 }
 
 impl StateFile {
-    /// Takes a file, and reads what is in it; nothing if it does not exist yet.
+    /// Locks a file and reads it; `None` if it does not exist yet.
     ///
     /// # Errors
-    /// Fails if another sandbox has it, or if it is a symbolic link or cannot be read.
-    pub fn take(path: PathBuf) -> anyhow::Result<(Self, Option<Vec<u8>>)> {
+    /// If another sandbox uses it, or if it is a symbolic link or cannot be read.
+    pub(super) fn open(path: PathBuf) -> anyhow::Result<(Self, Option<Vec<u8>>)> {
         let mut beside = path.clone().into_os_string();
         beside.push(".lock");
         let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).clone();
-        let lock = open(&options, Path::new(&beside)).context("its lock cannot be opened")?;
+        let lock = open_no_link(&options, Path::new(&beside)).context("its lock cannot be opened")?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("another sandbox uses `{}`", path.display()),
             Err(TryLockError::Error(error)) => return Err(error).context("it cannot be locked"),
         }
         let mut saved = Vec::new();
-        let saved = match open(OpenOptions::new().read(true), &path) {
+        let saved = match open_no_link(OpenOptions::new().read(true), &path) {
             Ok(mut file) => {
                 file.read_to_end(&mut saved)?;
                 Some(saved)
@@ -45,8 +44,8 @@ impl StateFile {
         Ok((Self { path, _lock: lock }, saved))
     }
 
-    /// Replaces what is in it: as a whole, with mode 0600, or not at all.
-    pub fn write(&self, content: &[u8]) -> anyhow::Result<()> {
+    /// Replaces the file by one with this content; after an error it is as it was.
+    pub(super) fn write(&self, content: &[u8]) -> anyhow::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
         file.write_all(content)?;
@@ -56,6 +55,6 @@ impl StateFile {
     }
 }
 
-fn open(options: &OpenOptions, path: &Path) -> std::io::Result<File> {
+fn open_no_link(options: &OpenOptions, path: &Path) -> std::io::Result<File> {
     options.clone().custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)
 }

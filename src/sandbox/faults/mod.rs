@@ -1,7 +1,7 @@
 //! Scripted faults: what goes wrong, for which requests, how often.
 //!
-//! A script is a list, and of each *stage* of a request the first fault that matches and is not used up applies: so
-//! `status=503 x2` before `status=429` means twice 503 and then 429, and a delay goes together with a lost answer. The
+//! A script is a list. In each *stage* of a request, the first fault applies that matches and is not used up. So
+//! `status=503 x2` before `status=429` means 503 twice and then 429, and a delay can be combined with a lost answer. The
 //! stages, in this order:
 //!
 //! 1. the delay;
@@ -9,8 +9,8 @@
 //! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
 //! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated, garbled, oversized.
 //!
-//! A fault of the third stage is used up only by a request that it concerns; one of a redeploy by none that is refused or
-//! answered from its key, for they start no redeploy.
+//! A fault of the third stage is used up only by a request that it concerns. A request that is refused or replayed starts
+//! no redeploy, and uses up no fault of one.
 
 mod retry_after;
 mod script;
@@ -22,38 +22,38 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 pub use retry_after::RetryAfter;
-pub(super) use script::{Applied, Planned, Script, Target};
+pub(super) use script::{Applied, Planned, RequestLine, Script};
 
 use super::clock::signed;
-use super::journal::Plane;
-use super::state::{Lag, Outcome};
+use super::request_log::Plane;
+use super::state::{BuildResult, Lag};
 use crate::error::Error;
 
 /// A fault, the requests it is for, and how many of them.
 #[derive(Clone, Debug)]
 pub struct Fault {
     name: String,
-    kind: Kind,
+    kind: FaultKind,
     plane: Option<Plane>,
     method: Option<String>,
     path: Option<glob::Pattern>,
-    /// `None`: always.
+    /// How many requests it is still for; `None` for all.
     left: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum FaultKind {
     Delay(Duration),
-    Front(Front),
+    Intercept(Interception),
     KeyIgnored,
-    Redeploy(Outcome),
+    Redeploy(BuildResult),
     Lag(Lag),
-    Answer(Answer),
+    Alter(Alteration),
 }
 
-/// What happens in place of the platform.
+/// What is sent in place of the platform's response.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Front {
+pub(super) enum Interception {
     Reset,
     Status {
         status: u16,
@@ -62,13 +62,13 @@ pub(super) enum Front {
         retry_after: Option<RetryAfter>,
     },
     Html(u16),
-    /// To the given address, or to a trap whose every request is a violation.
+    /// To this address, or to a path of the sandbox where every request is a violation.
     Redirect(Option<String>),
 }
 
-/// What happens to the platform's answer.
+/// What happens to the platform's response.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Alteration {
     Reset,
     Truncated,
     Garbled,
@@ -80,7 +80,7 @@ pub(super) enum Answer {
 }
 
 impl Fault {
-    fn of(name: &str, kind: Kind) -> Self {
+    fn of(name: &str, kind: FaultKind) -> Self {
         Self { name: name.to_owned(), kind, plane: None, method: None, path: None, left: Some(1) }
     }
 
@@ -102,106 +102,109 @@ impl Fault {
     /// request unless `xN` says how many; `x*` is for all.
     ///
     /// # Errors
-    /// `INPUT_ERROR` that names the word that makes no sense.
+    /// `INPUT_ERROR` that names the wrong word.
     pub fn parse(spec: &str) -> Result<Self, Error> {
         spec::parse(spec)
     }
 
     /// Answers with `status` and an error body.
     pub fn status(status: u16) -> Self {
-        Self::of("status", Kind::Front(Front::Status { status, code: None, body: None, retry_after: None }))
+        Self::of(
+            "status",
+            FaultKind::Intercept(Interception::Status { status, code: None, body: None, retry_after: None }),
+        )
     }
 
     /// Answers with `status` and exactly `body`, as JSON.
     pub fn answer(status: u16, body: impl Into<String>) -> Self {
         let body = Some(body.into());
-        Self::of("answer", Kind::Front(Front::Status { status, code: None, body, retry_after: None }))
+        Self::of("answer", FaultKind::Intercept(Interception::Status { status, code: None, body, retry_after: None }))
     }
 
     /// Answers with an HTML page.
     pub fn html(status: u16) -> Self {
-        Self::of("html", Kind::Front(Front::Html(status)))
+        Self::of("html", FaultKind::Intercept(Interception::Html(status)))
     }
 
-    /// Redirects to a trap of the sandbox, where every request is a violation.
+    /// Redirects to a path of the sandbox where every request is a violation.
     pub fn redirect() -> Self {
-        Self::of("redirect", Kind::Front(Front::Redirect(None)))
+        Self::of("redirect", FaultKind::Intercept(Interception::Redirect(None)))
     }
 
     /// Redirects to `address`.
     pub fn redirect_to(address: impl Into<String>) -> Self {
-        Self::of("redirect", Kind::Front(Front::Redirect(Some(address.into()))))
+        Self::of("redirect", FaultKind::Intercept(Interception::Redirect(Some(address.into()))))
     }
 
     /// Resets the connection before anything is changed.
     pub fn reset_before() -> Self {
-        Self::of("reset-before", Kind::Front(Front::Reset))
+        Self::of("reset-before", FaultKind::Intercept(Interception::Reset))
     }
 
     /// Resets the connection after the change was applied: the answer is lost.
     pub fn reset_after() -> Self {
-        Self::of("reset-after", Kind::Answer(Answer::Reset))
+        Self::of("reset-after", FaultKind::Alter(Alteration::Reset))
     }
 
     /// Announces more of the body than it sends, after the change was applied.
     pub fn truncated() -> Self {
-        Self::of("truncated", Kind::Answer(Answer::Truncated))
+        Self::of("truncated", FaultKind::Alter(Alteration::Truncated))
     }
 
     /// Sends a body that is not JSON, after the change was applied.
     pub fn garbled() -> Self {
-        Self::of("garbled", Kind::Answer(Answer::Garbled))
+        Self::of("garbled", FaultKind::Alter(Alteration::Garbled))
     }
 
     /// Sends 10 MB, after the change was applied.
     pub fn oversized() -> Self {
-        Self::of("oversized", Kind::Answer(Answer::Oversized))
+        Self::of("oversized", FaultKind::Alter(Alteration::Oversized))
     }
 
     /// Changes the answer by a JSON merge patch (RFC 7396), after the change was applied.
     pub fn patch(patch: Value) -> Self {
-        Self::of("patch", Kind::Answer(Answer::Patch(patch)))
+        Self::of("patch", FaultKind::Alter(Alteration::Patch(patch)))
     }
 
     /// Waits before the request is handled; it is handled even if the client has gone by then.
     pub fn delay(time: Duration) -> Self {
-        Self::of("delay", Kind::Delay(time))
+        Self::of("delay", FaultKind::Delay(time))
     }
 
     /// The redeploy that the request starts fails.
     pub fn redeploy_fails() -> Self {
-        Self::of("redeploy-fails", Kind::Redeploy(Outcome::Fails))
+        Self::of("redeploy-fails", FaultKind::Redeploy(BuildResult::Fails))
     }
 
-    /// The redeploy that the request starts builds until a later change supersedes it.
+    /// The redeploy that the request starts builds until the next change supersedes it.
     pub fn redeploy_hangs() -> Self {
-        Self::of("redeploy-hangs", Kind::Redeploy(Outcome::Hangs))
+        Self::of("redeploy-hangs", FaultKind::Redeploy(BuildResult::Hangs))
     }
 
-    /// Once the redeploy that the request starts is live, the gateway goes by what was before for `requests` more.
+    /// Once the redeploy that the request starts is live, the gateway ignores it for `requests` more requests.
     pub fn lag(requests: u32) -> Self {
-        Self::of("lag", Kind::Lag(Lag::Requests(requests)))
+        Self::of("lag", FaultKind::Lag(Lag::Requests(requests)))
     }
 
-    /// The same, for a time.
+    /// Once the redeploy that the request starts is live, the gateway ignores it for this time.
     pub fn lag_for(time: Duration) -> Self {
-        Self::of("lag", Kind::Lag(Lag::Time(signed(time))))
+        Self::of("lag", FaultKind::Lag(Lag::Time(signed(time))))
     }
 
-    /// The platform takes no notice of the idempotency key.
+    /// The platform ignores the idempotency key.
     pub fn key_ignored() -> Self {
-        Self::of("key-ignored", Kind::KeyIgnored)
+        Self::of("key-ignored", FaultKind::KeyIgnored)
     }
 
-    /// Adds `Retry-After` to the platform's own answer: for a client that polls.
+    /// Adds `Retry-After` to the platform's own answer, for a client that polls.
     pub fn ask_again(value: RetryAfter) -> Self {
-        Self::of("retry-after", Kind::Answer(Answer::RetryAfter(value)))
+        Self::of("retry-after", FaultKind::Alter(Alteration::RetryAfter(value)))
     }
 
     /// Adds `Retry-After` to a [`Fault::status`].
     #[must_use]
     pub fn retry_after(mut self, value: RetryAfter) -> Self {
-        if let Kind::Front(Front::Status { retry_after, .. }) = &mut self.kind {
+        if let FaultKind::Intercept(Interception::Status { retry_after, .. }) = &mut self.kind {
             *retry_after = Some(value);
         }
         self
@@ -210,7 +213,7 @@ impl Fault {
     /// Replaces the code in the body of a [`Fault::status`].
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
-        if let Kind::Front(Front::Status { code, .. }) = &mut self.kind {
+        if let FaultKind::Intercept(Interception::Status { code, .. }) = &mut self.kind {
             *code = Some(value.into());
         }
         self
@@ -226,7 +229,7 @@ impl Fault {
     /// Only requests whose path matches: `*` stands for one segment, `**` for any number.
     ///
     /// # Panics
-    /// If `pattern` is malformed; [`Fault::parse`] is for patterns that are not constants.
+    /// If `pattern` is not valid; [`Fault::parse`] is for patterns that are not constants.
     #[must_use]
     pub fn path(mut self, pattern: &str) -> Self {
         match glob::Pattern::new(pattern) {
@@ -257,7 +260,7 @@ impl Fault {
         self
     }
 
-    /// The name that the journal shows.
+    /// The name in the request log.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -265,7 +268,7 @@ impl Fault {
     }
 }
 
-/// A duration as users write it: `2s`, `10m`, `1m 30s`.
+/// A duration as jiff reads it: `2s`, `10m`, `1m 30s`.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
     Duration::try_from(duration).ok()

@@ -6,16 +6,16 @@ use jiff::Timestamp;
 
 use crate::sandbox::clock::{later, signed};
 
-/// A `Retry-After` in one of its forms (RFC 9110: seconds, or a date in any of three formats).
+/// A `Retry-After` in one of its forms: seconds, or a date in one of three formats (RFC 9110, sections 10.2.3 and 5.6.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// `120`.
     Seconds(u64),
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, so far from now.
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, this long after the response.
     ImfFixdate(Duration),
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`, so far from now.
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`, this long after the response.
     Rfc850(Duration),
-    /// `Sun Nov  6 08:49:37 1994`, so far from now.
+    /// `Sun Nov  6 08:49:37 1994`, this long after the response.
     Asctime(Duration),
     /// Anything else, as it is.
     Text(String),

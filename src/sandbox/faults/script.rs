@@ -1,77 +1,77 @@
-//! The list of faults that are still to come.
+//! The list of pending faults, and which of them apply to a request.
 
 use std::time::Duration;
 
-use super::{Answer, Fault, Front, Kind};
-use crate::sandbox::journal::Plane;
-use crate::sandbox::state::{Lag, Outcome};
+use super::{Alteration, Fault, FaultKind, Interception};
+use crate::sandbox::request_log::Plane;
+use crate::sandbox::state::{BuildResult, Lag};
 
-/// A request as faults look at it.
+/// The parts of a request that faults are matched against.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    pub plane: Plane,
-    pub method: &'a str,
-    /// `/fn/SLUG/…` for the gateway, however it was reached.
-    pub path: &'a str,
+pub(crate) struct RequestLine<'a> {
+    pub(crate) plane: Plane,
+    pub(crate) method: &'a str,
+    /// `/fn/SLUG/…` for the gateway, also if the slug came in `Host`.
+    pub(crate) path: &'a str,
 }
 
 /// The faults that apply to one request.
 #[derive(Debug, Default)]
-pub struct Applied {
-    pub names: Vec<String>,
-    pub delay: Option<Duration>,
-    pub front: Option<Front>,
-    pub key_ignored: bool,
-    pub answer: Option<Answer>,
+pub(crate) struct Applied {
+    pub(crate) names: Vec<String>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) interception: Option<Interception>,
+    pub(crate) key_ignored: bool,
+    pub(crate) alteration: Option<Alteration>,
 }
 
-/// The faults that apply to the redeploy which a request starts, if it does.
+/// The faults for the redeploy that a request would start.
 #[derive(Debug, Default)]
-pub struct Planned {
-    pub outcome: Option<Outcome>,
-    pub lag: Option<Lag>,
-    /// Their places in the script.
-    places: Vec<usize>,
+pub(crate) struct Planned {
+    pub(crate) result: Option<BuildResult>,
+    pub(crate) lag: Option<Lag>,
+    /// Where they are in the script.
+    indices: Vec<usize>,
 }
 
 /// The faults that are not used up.
 #[derive(Debug, Default)]
-pub struct Script {
+pub(crate) struct Script {
     faults: Vec<Fault>,
 }
 
 impl Script {
-    /// Adds a fault behind those that are there.
-    pub fn push(&mut self, fault: Fault) {
+    pub(crate) fn push(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
-    /// Removes every fault.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.faults.clear();
     }
 
-    /// The names of the faults that are not used up, with how many requests each is still for (`None`: all).
-    pub fn pending(&self) -> Vec<(&str, Option<u32>)> {
+    /// The name of each fault, and how many requests it is still for (`None` for all).
+    pub(crate) fn pending(&self) -> Vec<(&str, Option<u32>)> {
         self.faults.iter().map(|fault| (fault.name.as_str(), fault.left)).collect()
     }
 
-    /// The faults that apply to a request; each that does is used once.
-    pub fn take(&mut self, target: &Target) -> Applied {
+    /// Uses the faults that apply to a request.
+    pub(crate) fn take(&mut self, target: &RequestLine) -> Applied {
         let mut applied = Applied::default();
         for fault in self.faults.iter_mut().filter(|fault| fault.matches(target)) {
             let used = match &fault.kind {
-                Kind::Delay(time) => fill(&mut applied.delay, *time),
-                Kind::Front(front) => fill(&mut applied.front, front.clone()),
+                FaultKind::Delay(time) => fill(&mut applied.delay, *time),
+                FaultKind::Intercept(fault) => fill(&mut applied.interception, fault.clone()),
                 _ => false,
             };
             fault.spend(used, &mut applied.names);
         }
-        if applied.front.is_none() {
+        if applied.interception.is_none() {
             for fault in self.faults.iter_mut().filter(|fault| fault.matches(target)) {
                 let used = match &fault.kind {
-                    Kind::KeyIgnored if target.method == "POST" => !std::mem::replace(&mut applied.key_ignored, true),
-                    Kind::Answer(answer) => fill(&mut applied.answer, answer.clone()),
+                    FaultKind::KeyIgnored if target.method == "POST" => {
+                        !std::mem::replace(&mut applied.key_ignored, true)
+                    }
+                    FaultKind::Alter(fault) => fill(&mut applied.alteration, fault.clone()),
                     _ => false,
                 };
                 fault.spend(used, &mut applied.names);
@@ -81,28 +81,27 @@ impl Script {
         applied
     }
 
-    /// The faults for the redeploy that a request would start; none is used before [`Script::spend`], for the request may
-    /// still be refused.
-    pub fn plan(&self, target: &Target) -> Planned {
+    /// The faults for the redeploy that a request would start. [`Script::spend`] uses them: the request may be refused.
+    pub(crate) fn plan(&self, target: &RequestLine) -> Planned {
         let mut planned = Planned::default();
-        for (place, fault) in self.faults.iter().enumerate().filter(|(_, fault)| fault.matches(target)) {
+        for (index, fault) in self.faults.iter().enumerate().filter(|(_, fault)| fault.matches(target)) {
             let used = match &fault.kind {
-                Kind::Redeploy(outcome) => fill(&mut planned.outcome, *outcome),
-                Kind::Lag(lag) => fill(&mut planned.lag, *lag),
+                FaultKind::Redeploy(result) => fill(&mut planned.result, *result),
+                FaultKind::Lag(lag) => fill(&mut planned.lag, *lag),
                 _ => false,
             };
             if used {
-                planned.places.push(place);
+                planned.indices.push(index);
             }
         }
         planned
     }
 
-    /// Uses what was planned, in a script that has not changed since; the names.
-    pub fn spend(&mut self, planned: &Planned) -> Vec<String> {
+    /// Uses what was planned, in a script that has not changed since; returns the names.
+    pub(crate) fn spend(&mut self, planned: &Planned) -> Vec<String> {
         let mut names = Vec::new();
-        for &place in &planned.places {
-            self.faults[place].spend(true, &mut names);
+        for &index in &planned.indices {
+            self.faults[index].spend(true, &mut names);
         }
         self.faults.retain(|fault| fault.left != Some(0));
         names
@@ -110,7 +109,7 @@ impl Script {
 }
 
 impl Fault {
-    fn matches(&self, target: &Target) -> bool {
+    fn matches(&self, target: &RequestLine) -> bool {
         let options = glob::MatchOptions {
             require_literal_separator: true,
             case_sensitive: true,
@@ -130,7 +129,7 @@ impl Fault {
     }
 }
 
-/// Whether `slot` was free and now holds `value`.
+/// Puts `value` into `slot` if it is empty; returns whether it was.
 fn fill<T>(slot: &mut Option<T>, value: T) -> bool {
     let free = slot.is_none();
     if free {
@@ -143,21 +142,21 @@ fn fill<T>(slot: &mut Option<T>, value: T) -> bool {
 mod tests {
     use super::*;
 
-    fn get(path: &str) -> Target<'_> {
-        Target { plane: Plane::Control, method: "GET", path }
+    fn get(path: &str) -> RequestLine<'_> {
+        RequestLine { plane: Plane::Control, method: "GET", path }
     }
 
-    fn post(path: &str) -> Target<'_> {
-        Target { plane: Plane::Control, method: "POST", path }
+    fn post(path: &str) -> RequestLine<'_> {
+        RequestLine { plane: Plane::Control, method: "POST", path }
     }
 
     fn script(specs: &[&str]) -> Script {
         Script { faults: specs.iter().map(|spec| Fault::parse(spec).unwrap()).collect() }
     }
 
-    fn statuses(script: &mut Script, targets: &[Target]) -> Vec<Option<u16>> {
-        let status = |applied: Applied| match applied.front {
-            Some(Front::Status { status, .. }) => Some(status),
+    fn statuses(script: &mut Script, targets: &[RequestLine]) -> Vec<Option<u16>> {
+        let status = |applied: Applied| match applied.interception {
+            Some(Interception::Status { status, .. }) => Some(status),
             _ => None,
         };
         targets.iter().map(|target| status(script.take(target))).collect()
@@ -201,7 +200,7 @@ mod tests {
         assert_eq!(script.take(&target).names, [""; 0]);
         for _ in 0..2 {
             let planned = script.plan(&target);
-            assert_eq!((planned.outcome, planned.lag), (Some(Outcome::Fails), Some(Lag::Requests(3))));
+            assert_eq!((planned.result, planned.lag), (Some(BuildResult::Fails), Some(Lag::Requests(3))));
         }
         let planned = script.plan(&target);
         assert_eq!(script.spend(&planned), ["redeploy-fails", "lag"]);

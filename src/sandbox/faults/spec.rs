@@ -1,15 +1,15 @@
 //! Faults as text, for `--fault` and scenario files.
 
-use super::{Fault, Kind, RetryAfter, parse_duration};
+use super::{Fault, FaultKind, RetryAfter, parse_duration};
 use crate::error::Error;
-use crate::sandbox::journal::Plane;
+use crate::sandbox::request_log::Plane;
 
 const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
                      patch=JSON, retry-after=WHEN, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 pub(super) fn parse(spec: &str) -> Result<Fault, Error> {
-    let wrong = |what: String| Error::input(format!("The fault `{spec}` makes no sense: {what}"));
+    let wrong = |what: String| Error::input(format!("The fault `{spec}` is not valid: {what}"));
     let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
     let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
     let mut fault = kind(first).map_err(|what| wrong(what).with_hint(format!("a fault is one of {KINDS}")))?;
@@ -77,9 +77,11 @@ fn with_option(mut fault: Fault, option: &str, value: &str) -> Result<Fault, Str
     let text = value.to_owned();
     match (option, &mut fault.kind) {
         ("name", _) => return Ok(fault.named(text)),
-        ("code", Kind::Front(super::Front::Status { code, .. })) => *code = Some(text),
-        ("body", Kind::Front(super::Front::Status { body, .. })) => *body = Some(text),
-        ("retry-after", Kind::Front(super::Front::Status { .. })) => return Ok(fault.retry_after(retry_after(value)?)),
+        ("code", FaultKind::Intercept(super::Interception::Status { code, .. })) => *code = Some(text),
+        ("body", FaultKind::Intercept(super::Interception::Status { body, .. })) => *body = Some(text),
+        ("retry-after", FaultKind::Intercept(super::Interception::Status { .. })) => {
+            return Ok(fault.retry_after(retry_after(value)?));
+        }
         ("code" | "body" | "retry-after", _) => return Err(format!("`{option}` goes with `status` alone")),
         _ => return Err(format!("there is no option `{option}`")),
     }
@@ -112,42 +114,45 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{Answer, Front};
+    use super::super::{Alteration, Interception};
     use super::*;
-    use crate::sandbox::state::{Lag, Outcome};
+    use crate::sandbox::state::{BuildResult, Lag};
 
     #[test]
     fn every_kind_is_read() {
-        let status = |retry_after| Front::Status { status: 429, code: None, body: None, retry_after };
+        let status = |retry_after| Interception::Status { status: 429, code: None, body: None, retry_after };
         for (spec, expected) in [
-            ("status=429", Kind::Front(status(None))),
-            ("status=429 retry-after=7", Kind::Front(status(Some(RetryAfter::Seconds(7))))),
-            ("status=429 retry-after=rfc850+2s", Kind::Front(status(Some(RetryAfter::Rfc850(Duration::from_secs(2)))))),
-            ("status=429 retry-after=soon", Kind::Front(status(Some(RetryAfter::Text("soon".to_owned()))))),
-            ("html", Kind::Front(Front::Html(502))),
-            ("html=200", Kind::Front(Front::Html(200))),
-            ("redirect", Kind::Front(Front::Redirect(None))),
-            ("redirect=http://h:1/x", Kind::Front(Front::Redirect(Some("http://h:1/x".to_owned())))),
-            ("reset-before", Kind::Front(Front::Reset)),
-            ("reset-after", Kind::Answer(Answer::Reset)),
-            ("truncated", Kind::Answer(Answer::Truncated)),
-            ("garbled", Kind::Answer(Answer::Garbled)),
-            ("oversized", Kind::Answer(Answer::Oversized)),
-            (r#"patch='{"a":1}'"#, Kind::Answer(Answer::Patch(serde_json::json!({"a": 1})))),
-            ("delay=1m", Kind::Delay(Duration::from_secs(60))),
-            ("retry-after=2", Kind::Answer(Answer::RetryAfter(RetryAfter::Seconds(2)))),
-            ("redeploy-fails", Kind::Redeploy(Outcome::Fails)),
-            ("redeploy-hangs", Kind::Redeploy(Outcome::Hangs)),
-            ("lag=5", Kind::Lag(Lag::Requests(5))),
-            ("lag=5s", Kind::Lag(Lag::Time(jiff::SignedDuration::from_secs(5)))),
-            ("key-ignored", Kind::KeyIgnored),
+            ("status=429", FaultKind::Intercept(status(None))),
+            ("status=429 retry-after=7", FaultKind::Intercept(status(Some(RetryAfter::Seconds(7))))),
+            (
+                "status=429 retry-after=rfc850+2s",
+                FaultKind::Intercept(status(Some(RetryAfter::Rfc850(Duration::from_secs(2))))),
+            ),
+            ("status=429 retry-after=soon", FaultKind::Intercept(status(Some(RetryAfter::Text("soon".to_owned()))))),
+            ("html", FaultKind::Intercept(Interception::Html(502))),
+            ("html=200", FaultKind::Intercept(Interception::Html(200))),
+            ("redirect", FaultKind::Intercept(Interception::Redirect(None))),
+            ("redirect=http://h:1/x", FaultKind::Intercept(Interception::Redirect(Some("http://h:1/x".to_owned())))),
+            ("reset-before", FaultKind::Intercept(Interception::Reset)),
+            ("reset-after", FaultKind::Alter(Alteration::Reset)),
+            ("truncated", FaultKind::Alter(Alteration::Truncated)),
+            ("garbled", FaultKind::Alter(Alteration::Garbled)),
+            ("oversized", FaultKind::Alter(Alteration::Oversized)),
+            (r#"patch='{"a":1}'"#, FaultKind::Alter(Alteration::Patch(serde_json::json!({"a": 1})))),
+            ("delay=1m", FaultKind::Delay(Duration::from_secs(60))),
+            ("retry-after=2", FaultKind::Alter(Alteration::RetryAfter(RetryAfter::Seconds(2)))),
+            ("redeploy-fails", FaultKind::Redeploy(BuildResult::Fails)),
+            ("redeploy-hangs", FaultKind::Redeploy(BuildResult::Hangs)),
+            ("lag=5", FaultKind::Lag(Lag::Requests(5))),
+            ("lag=5s", FaultKind::Lag(Lag::Time(jiff::SignedDuration::from_secs(5)))),
+            ("key-ignored", FaultKind::KeyIgnored),
         ] {
             assert_eq!(parse(spec).unwrap().kind, expected, "{spec}");
         }
     }
 
     #[test]
-    fn what_narrows_it_may_come_in_any_order() {
+    fn the_words_behind_the_kind_may_come_in_any_order() {
         let fault = parse("status=503 x3 name=flaky gateway /fn/** POST code=X body='a b'").unwrap();
         assert_eq!(fault.name, "flaky");
         assert_eq!(fault.left, Some(3));
@@ -159,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_word_that_makes_no_sense() {
+    fn an_error_names_the_wrong_word() {
         for (spec, word) in [
             ("", "empty"),
             ("boom", "`boom`"),

@@ -1,4 +1,4 @@
-//! Uploading code, going back to older code, and what an upload may hold.
+//! Deploys, rollbacks and the limits of an upload.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,19 +7,19 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::redeploy::{Phase, Reason};
-use super::token::{DEFAULT_NAME, PrescribedToken};
+use super::token::{DEFAULT_NAME, NewToken};
 use super::{Change, IssuedValue, Refusal, State};
 use crate::api::wire::{self, Deploy, FileContent, limits};
 
-/// The longest path of a file, in bytes.
+/// The longest path of a file, in bytes: what most file systems take as a name.
 const MAX_PATH: usize = 255;
-/// Folders that no client uploads, with everything hidden.
+/// Folders that a correct client leaves out (contract, section 2), besides everything hidden.
 const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 
 impl State {
-    /// `POST …/deployments`. The first one issues the `default` token (seed: “The first deploy automatically generates a
-    /// runtime token”), also if it then fails; no later one issues any.
-    pub fn deploy(
+    /// `POST …/deployments`. The first one issues the `default` token, also if its build then fails (docs, Authentication:
+    /// “The first deploy automatically generates a runtime token”); later ones issue none.
+    pub(crate) fn deploy(
         &mut self,
         slug: &str,
         request: Deploy,
@@ -27,12 +27,12 @@ impl State {
     ) -> Result<wire::Deployed<IssuedValue>, Refusal> {
         check(&request)?;
         let first = !self.function(slug)?.was_deployed();
-        let id = self.new_id("upl");
+        let id = self.values.id("upl");
         let function = self.function_mut(slug)?;
         function.uploads.insert(id.clone(), request.files);
         function.code = Some(id);
         let issued = if first {
-            let default = PrescribedToken { name: DEFAULT_NAME.to_owned(), ..Default::default() };
+            let default = NewToken { name: DEFAULT_NAME.to_owned(), ..Default::default() };
             Some(self.issue(slug, default, change.at)?)
         } else {
             None
@@ -44,14 +44,14 @@ impl State {
     }
 
     /// `GET …/deployments/{id}/artifact`.
-    pub fn artifact(&self, slug: &str, id: &str) -> Result<wire::Artifact, Refusal> {
+    pub(crate) fn artifact(&self, slug: &str, id: &str) -> Result<wire::Artifact, Refusal> {
         let function = self.function(slug)?;
         let files = function.files_of(function.find_redeploy(id)?);
         Ok(wire::Artifact { files: files.to_vec() })
     }
 
     /// `POST …/deployments/{id}/rollback`: the code of then, with the tokens and secrets of now.
-    pub fn rollback(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::Deployment, Refusal> {
+    pub(crate) fn rollback(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::Deployment, Refusal> {
         let function = self.function_mut(slug)?;
         let target = function.find_redeploy(id)?;
         if target.phase != Phase::Live || target.code.is_none() {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_within_the_limits_is_taken() {
+    fn an_upload_within_the_limits_is_accepted() {
         let largest = limits::MAX_FILE_BYTES;
         let four = [("index.ts", largest), ("a/b.js", largest), ("c.json", largest), ("d.md", largest)];
         assert_eq!(check(&request(&four)), Ok(()));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_a_limit_is_refused() {
+    fn an_upload_beyond_a_limit_is_refused() {
         let largest = limits::MAX_FILE_BYTES;
         let names: Vec<String> = (0..limits::MAX_FILES).map(|number| format!("f{number}.txt")).collect();
         let mut too_many: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();

@@ -5,21 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::gate::{Effective, Lagging};
+use super::accepted_tokens::{Effective, Lagging};
 use super::redeploy::{Phase, Redeploy};
 use super::secret::StoredSecret;
 use super::token::StoredToken;
-use super::{PageQuery, Refusal, Settings, State};
+use super::{PageRequest, PlatformSettings, Refusal, State};
 use crate::api::wire::{self, FileContent, FunctionStatus, Id, SecretName, Slug};
 use crate::sandbox::clock::whole_seconds;
 
-/// The longest name and description, in bytes.
+/// The longest name of a function and of a cron trigger, in bytes. The vendor documents no limit.
 const MAX_NAME: usize = 128;
+/// In bytes; the vendor documents no limit.
 const MAX_DESCRIPTION: usize = 1024;
 
-/// A function and everything that belongs to it.
+/// A function with everything that belongs to it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Function {
+pub(super) struct StoredFunction {
     pub(super) slug: Slug,
     name: String,
     description: Option<String>,
@@ -27,23 +28,23 @@ pub(super) struct Function {
     pub(super) updated_at: Timestamp,
     /// In the order of their creation.
     pub(super) tokens: Vec<StoredToken>,
-    /// How many tokens there ever were: the next one's place in lists.
-    pub(super) tokens_made: usize,
+    /// How many tokens were ever issued: the ordinal of the next one.
+    pub(super) tokens_issued: usize,
     pub(super) secrets: BTreeMap<SecretName, StoredSecret>,
     /// In the order of their creation.
     pub(super) redeploys: Vec<Redeploy>,
-    /// Uploaded files, by the deployment that brought them.
+    /// Uploaded files, by the id of the upload.
     pub(super) uploads: BTreeMap<Id, Vec<FileContent>>,
-    /// What the next redeploy runs: a key of `uploads`.
+    /// The upload that the next redeploy runs.
     pub(super) code: Option<Id>,
-    /// What the gateway goes by.
+    /// What the last live redeploy carried.
     pub(super) effective: Effective,
-    /// What the gateway still goes by while it lags behind.
+    /// What the gateway goes by instead while it lags behind.
     pub(super) lagging: Option<Lagging>,
     pub(super) invocations: u64,
 }
 
-impl Function {
+impl StoredFunction {
     fn new(request: wire::CreateFunction, at: Timestamp) -> Self {
         let at = whole_seconds(at);
         Self {
@@ -53,7 +54,7 @@ impl Function {
             created_at: at,
             updated_at: at,
             tokens: Vec::new(),
-            tokens_made: 0,
+            tokens_issued: 0,
             secrets: BTreeMap::new(),
             redeploys: Vec::new(),
             uploads: BTreeMap::new(),
@@ -64,13 +65,12 @@ impl Function {
         }
     }
 
-    /// Whether code was ever uploaded, so that the `default` token was issued.
+    /// Whether code was ever uploaded. The `default` token was then issued.
     pub(super) fn was_deployed(&self) -> bool {
         !self.uploads.is_empty()
     }
 
-    /// Where it answers.
-    pub(super) fn url(&self, settings: &Settings) -> String {
+    pub(super) fn url(&self, settings: &PlatformSettings) -> String {
         format!("{}/fn/{}", settings.base_url, self.slug)
     }
 
@@ -85,7 +85,7 @@ impl Function {
         }
     }
 
-    fn to_wire(&self, settings: &Settings) -> wire::Function {
+    fn to_wire(&self, settings: &PlatformSettings) -> wire::Function {
         let url = self.url(settings);
         wire::Function {
             slug: self.slug.clone(),
@@ -103,17 +103,21 @@ impl Function {
 
 impl State {
     /// `GET /functions`, by slug.
-    pub fn functions(&self, page: &PageQuery) -> wire::Page<wire::Function> {
+    pub(crate) fn functions(&self, page: &PageRequest) -> wire::Page<wire::Function> {
         page.cut(self.functions.values().map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
     }
 
     /// `GET /functions/{slug}`.
-    pub fn show_function(&self, slug: &str) -> Result<wire::Function, Refusal> {
+    pub(crate) fn show_function(&self, slug: &str) -> Result<wire::Function, Refusal> {
         Ok(self.function(slug)?.to_wire(&self.settings))
     }
 
     /// `POST /functions`.
-    pub fn create_function(&mut self, request: wire::CreateFunction, at: Timestamp) -> Result<wire::Function, Refusal> {
+    pub(crate) fn create_function(
+        &mut self,
+        request: wire::CreateFunction,
+        at: Timestamp,
+    ) -> Result<wire::Function, Refusal> {
         if !(1..=MAX_NAME).contains(&request.name.len()) {
             return Err(Refusal::invalid(format!("`name` is not 1 to {MAX_NAME} bytes long")));
         }
@@ -123,24 +127,24 @@ impl State {
         if self.functions.contains_key(request.slug.as_str()) {
             return Err(Refusal::conflict(format!("A function `{}` exists already", request.slug)));
         }
-        let function = Function::new(request, at);
+        let function = StoredFunction::new(request, at);
         let answer = function.to_wire(&self.settings);
         self.functions.insert(function.slug.clone(), function);
         Ok(answer)
     }
 
     /// `DELETE /functions/{slug}`: at once, with everything that belongs to it. Answers with what it was.
-    pub fn delete_function(&mut self, slug: &str) -> Result<wire::Function, Refusal> {
+    pub(crate) fn delete_function(&mut self, slug: &str) -> Result<wire::Function, Refusal> {
         let function = self.functions.remove(slug).ok_or_else(|| super::no_function(slug))?;
         Ok(function.to_wire(&self.settings))
     }
 
     /// `POST /functions/{slug}/cron/{name}/trigger`: the platform calls the function itself, so that no token is needed.
-    pub fn trigger_cron(&mut self, slug: &str, name: &str) -> Result<wire::CronTriggered, Refusal> {
+    pub(crate) fn trigger_cron(&mut self, slug: &str, name: &str) -> Result<wire::CronTriggered, Refusal> {
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(Refusal::invalid(format!("the name of a cron trigger is not 1 to {MAX_NAME} bytes long")));
         }
-        let invocation_id = self.new_id("inv");
+        let invocation_id = self.values.id("inv");
         let function = self.function_mut(slug)?;
         if function.effective.code.is_none() {
             return Err(Refusal::conflict(format!("Function `{slug}` is not live")));
@@ -149,8 +153,8 @@ impl State {
         Ok(wire::CronTriggered { invocation_id, status: "accepted".to_owned() })
     }
 
-    /// How often the platform itself called the function.
-    pub fn invocations(&self, slug: &str) -> u64 {
+    /// How often a cron trigger of the function was started.
+    pub(crate) fn invocations(&self, slug: &str) -> u64 {
         self.functions.get(slug).map_or(0, |function| function.invocations)
     }
 }

@@ -1,13 +1,13 @@
-//! Credentials as they are kept: keyed hashes, never values.
+//! Credentials as they are kept: hashes under a secret key, never values.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ring::hmac;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The keyed hash of a credential.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag([u8; 32]);
+/// The hash of a credential.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Tag([u8; 32]);
 
 impl std::fmt::Debug for Tag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -17,28 +17,27 @@ impl std::fmt::Debug for Tag {
 
 /// HMAC-SHA256 under a random key.
 ///
-/// A stolen list of hashes is then worth nothing without the key, and equal values under two keys do not look equal.
-/// The key leaves the process only with a state file, because the hashes in it would be useless without it.
-pub struct Hasher {
+/// Without the key nobody can try values against a hash. A state file holds the key, because its hashes are of no use
+/// without it.
+pub(crate) struct Hasher {
     secret: [u8; 32],
     key: hmac::Key,
 }
 
 impl Hasher {
-    /// Hashes under `secret`.
-    pub fn new(secret: [u8; 32]) -> Self {
+    pub(crate) fn new(secret: [u8; 32]) -> Self {
         Self { secret, key: hmac::Key::new(hmac::HMAC_SHA256, &secret) }
     }
 
-    /// What a credential is looked up by.
-    pub fn tag(&self, value: &[u8]) -> Tag {
+    /// The hash by which a value is looked up.
+    pub(crate) fn tag(&self, value: &[u8]) -> Tag {
         let mut tag = [0; 32];
         tag.copy_from_slice(hmac::sign(&self.key, value).as_ref());
         Tag(tag)
     }
 
-    /// Whether `tag` was made of `value`, in constant time.
-    pub fn matches(&self, value: &[u8], tag: &Tag) -> bool {
+    /// Whether `tag` is the hash of `value`, in constant time.
+    pub(crate) fn matches(&self, value: &[u8], tag: &Tag) -> bool {
         hmac::verify(&self.key, value, &tag.0).is_ok()
     }
 }

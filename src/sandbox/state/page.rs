@@ -6,26 +6,31 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use super::Refusal;
 use crate::api::wire::{MAX_PAGE, Page};
 
-/// How many items a page holds unless the request says otherwise.
-const DEFAULT_PAGE: usize = 100;
+/// How many items a page holds if the request has no `limit`: few enough that tests with more see two pages.
+const DEFAULT_LIMIT: usize = 100;
 
-/// The query of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PageQuery {
-    limit: Option<usize>,
+/// `?limit` and `?cursor` of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PageRequest {
+    limit: usize,
     /// The key of the last item of the page before.
     after: Option<String>,
 }
 
-impl PageQuery {
-    /// Takes `limit` and `cursor` as they stand in the query.
-    pub fn new(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Refusal> {
-        let limit = limit
-            .map(|text| {
-                let number = text.parse().ok().filter(|number| (1..=MAX_PAGE).contains(number));
-                number.ok_or_else(|| Refusal::invalid(format!("`limit` is not a number from 1 to {MAX_PAGE}")))
-            })
-            .transpose()?;
+impl PageRequest {
+    /// The whole list as one page, for callers in this process.
+    pub(crate) fn all() -> Self {
+        Self { limit: usize::MAX, after: None }
+    }
+
+    /// Parses `limit` and `cursor` as they stand in the query.
+    ///
+    /// # Errors
+    /// 422 if one of them is not what it must be.
+    pub(crate) fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Refusal> {
+        let limit = limit.map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
+        let limit = limit.filter(|limit| (1..=MAX_PAGE).contains(limit));
+        let limit = limit.ok_or_else(|| Refusal::invalid(format!("`limit` is not a number from 1 to {MAX_PAGE}")))?;
         let after = cursor
             .map(|text| {
                 let key = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -37,11 +42,10 @@ impl PageQuery {
 
     /// Cuts the page out of `items`, which are sorted by their keys.
     ///
-    /// The cursor names an item and not a place, so that removing items between two pages skips none.
-    pub fn cut<T>(&self, items: impl Iterator<Item = (String, T)>) -> Page<T> {
-        let limit = self.limit.unwrap_or(DEFAULT_PAGE);
+    /// The cursor holds a key and not a position, so that removing items between two pages skips none.
+    pub(crate) fn cut<T>(&self, items: impl Iterator<Item = (String, T)>) -> Page<T> {
         let mut rest = items.skip_while(|(key, _)| self.after.as_ref().is_some_and(|after| key <= after));
-        let (keys, items): (Vec<String>, Vec<T>) = rest.by_ref().take(limit).unzip();
+        let (keys, items): (Vec<String>, Vec<T>) = rest.by_ref().take(self.limit).unzip();
         let more = rest.next().is_some();
         let next_cursor = keys.last().filter(|_| more).map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
         Page { items, next_cursor }
@@ -66,7 +70,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut cursor = None;
         loop {
-            let page = PageQuery::new(Some("2"), cursor.as_deref()).unwrap().cut(numbers());
+            let page = PageRequest::parse(Some("2"), cursor.as_deref()).unwrap().cut(numbers());
             seen.extend(page.items);
             match page.next_cursor {
                 Some(next) => cursor = Some(next),
@@ -78,20 +82,20 @@ mod tests {
 
     #[test]
     fn removing_the_item_that_the_cursor_names_skips_none() {
-        let first = PageQuery::new(Some("2"), None).unwrap().cut(numbers());
-        let rest = PageQuery::new(None, first.next_cursor.as_deref()).unwrap();
+        let first = PageRequest::parse(Some("2"), None).unwrap().cut(numbers());
+        let rest = PageRequest::parse(None, first.next_cursor.as_deref()).unwrap();
         assert_eq!(rest.cut(numbers().filter(|(_, number)| *number > 1)).items, [2, 3, 4]);
     }
 
     #[test]
     fn a_full_last_page_has_no_cursor() {
-        assert_eq!(PageQuery::new(Some("5"), None).unwrap().cut(numbers()).next_cursor, None);
+        assert_eq!(PageRequest::parse(Some("5"), None).unwrap().cut(numbers()).next_cursor, None);
     }
 
     #[test]
-    fn a_query_that_makes_no_sense_is_refused() {
+    fn a_limit_out_of_range_and_a_foreign_cursor_are_refused() {
         for (limit, cursor) in [(Some("0"), None), (Some("1001"), None), (Some("x"), None), (None, Some("!"))] {
-            assert_eq!(PageQuery::new(limit, cursor).unwrap_err().status, 422, "{limit:?} {cursor:?}");
+            assert_eq!(PageRequest::parse(limit, cursor).unwrap_err().status, 422, "{limit:?} {cursor:?}");
         }
     }
 }

@@ -1,33 +1,31 @@
 //! Redeploys: how a change becomes effective.
 //!
-//! Every change of tokens, secrets or code starts a redeploy. It waits in the queue for the first quarter of the delay and
-//! builds for the rest; when it is live, the gateway goes by what it carries. A function builds one redeploy at a time.
+//! Every change of tokens, secrets or code starts a redeploy. It is queued for the first quarter of the delay and builds for
+//! the rest. When it is live, the gateway goes by what it carries. A function builds one redeploy at a time.
 //!
-//! - While one is **queued**, a further change takes its place: the waiting one becomes `superseded`, its successor
-//!   carries both changes and keeps its place in time, so that a stream of changes cannot put off the first for ever.
-//! - While one is **building**, a further change queues behind it. What a redeploy carries is fixed when it is made, never
-//!   while it builds.
-//! - One that **hangs** is given up when the next change comes: superseded by it.
-//! - One that **fails** leaves what is effective as it was. What is listed keeps the change, and the next redeploy that
-//!   succeeds brings it. Code that failed is forgotten: later redeploys, and the one that waits, run what ran before; if
-//!   nothing did, they fail.
-//! - A redeploy that ended (live, failed, superseded) never changes again; `active_deployment_id` says which one serves.
+//! - While one is **queued**, the next change supersedes it. The successor carries both changes and starts to build when
+//!   the first would have, so that a stream of changes cannot delay the first for ever.
+//! - While one is **building**, the next change queues behind it. What a redeploy carries is fixed when it is made.
+//! - One that **hangs** is superseded by the next change.
+//! - One that **fails** leaves what is effective as it was. Lists show the change, and the next redeploy that succeeds
+//!   carries it. Code that failed is forgotten: later redeploys, and the queued one, run what ran before. If nothing did,
+//!   they fail.
+//! - A redeploy that ended (live, failed, superseded) never changes again. `active_deployment_id` says which one is
+//!   effective.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::function::Function;
-use super::gate::{Effective, Lagging};
-use super::{Change, PageQuery, Refusal, State, page};
+use super::accepted_tokens::{Effective, Lagging};
+use super::function::StoredFunction;
+use super::{Change, PageRequest, Refusal, State, page};
 use crate::api::wire::{self, DeploymentStatus, FileContent, FileSize, Id};
 use crate::sandbox::clock::{later, whole_seconds};
 
 /// How a redeploy ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// It becomes live.
+pub(crate) enum BuildResult {
     Live,
-    /// It fails.
     Fails,
     /// It builds until the next change supersedes it.
     Hangs,
@@ -35,14 +33,12 @@ pub enum Outcome {
 
 /// How long the gateway lags behind a redeploy that is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Lag {
-    /// For so many more requests.
+pub(crate) enum Lag {
+    /// For this many more requests to the function.
     Requests(u32),
-    /// For so long.
     Time(SignedDuration),
 }
 
-/// How far a redeploy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Phase {
     Queued,
@@ -78,29 +74,28 @@ impl Reason {
     }
 }
 
-/// A redeploy.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Redeploy {
     pub(super) id: Id,
     pub(super) phase: Phase,
     reason: String,
     created_at: Timestamp,
-    /// When it leaves the queue.
+    /// When it leaves the queue, to the millisecond.
     builds_at: Timestamp,
-    /// When it ends.
+    /// When the build ends, to the millisecond.
     ends_at: Timestamp,
     live_at: Option<Timestamp>,
     error: Option<String>,
     superseded_by: Option<Id>,
-    outcome: Outcome,
+    result: BuildResult,
     lag: Option<Lag>,
     /// The upload that it runs.
     pub(super) code: Option<Id>,
-    /// What it makes effective; gone once it has ended.
+    /// What it makes effective; `None` once it has ended.
     carries: Option<Effective>,
 }
 
-impl Function {
+impl StoredFunction {
     /// Starts a redeploy that carries the function as it is now.
     pub(super) fn redeploy(
         &mut self,
@@ -111,7 +106,7 @@ impl Function {
     ) -> wire::Deployment {
         let queue = delay / 4;
         let mut builds_at = later(change.at, queue);
-        if let Some(pending) = self.redeploys.iter_mut().rev().find(|redeploy| redeploy.gives_way()) {
+        if let Some(pending) = self.redeploys.iter_mut().rev().find(|redeploy| redeploy.is_superseded_by_next()) {
             if pending.phase == Phase::Queued {
                 builds_at = pending.builds_at;
             }
@@ -124,7 +119,7 @@ impl Function {
         }
         self.updated_at = change.stamp();
         self.redeploys.push(Redeploy {
-            carries: Some(self.carried(id.clone())),
+            carries: Some(self.to_be_effective(id.clone())),
             id,
             phase: Phase::Queued,
             reason: reason.as_str().to_owned(),
@@ -134,38 +129,38 @@ impl Function {
             live_at: None,
             error: None,
             superseded_by: None,
-            outcome: self.outcome(change.outcome),
+            result: self.build_result(change.result),
             lag: change.lag,
             code: self.code.clone(),
         });
         self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
     }
 
-    /// How a redeploy that is made now ends: if the first code failed, there is none that it could run.
-    fn outcome(&self, scripted: Outcome) -> Outcome {
-        if self.was_deployed() && self.code.is_none() { Outcome::Fails } else { scripted }
+    /// How a redeploy that is made now ends. If the first code failed, there is none that it could run.
+    fn build_result(&self, scripted: BuildResult) -> BuildResult {
+        if self.was_deployed() && self.code.is_none() { BuildResult::Fails } else { scripted }
     }
 
-    /// Brings every redeploy to where it is at `now`.
-    pub(super) fn settle(&mut self, now: Timestamp) {
-        // At most one builds and one waits behind it, so that going through them once in order is enough.
-        for at in 0..self.redeploys.len() {
-            let redeploy = &mut self.redeploys[at];
+    /// Starts and ends builds that are due at `now`.
+    pub(super) fn advance_to(&mut self, now: Timestamp) {
+        // At most one builds and one is queued behind it, so one pass in order is enough.
+        for index in 0..self.redeploys.len() {
+            let redeploy = &mut self.redeploys[index];
             if redeploy.phase == Phase::Queued && redeploy.builds_at <= now {
                 redeploy.phase = Phase::Building;
             }
             if redeploy.phase == Phase::Building && redeploy.ends_at <= now {
-                self.end(at);
+                self.end_build(index);
             }
         }
         self.lagging.take_if(|lagging| lagging.is_over(now));
     }
 
-    fn end(&mut self, at: usize) {
-        let redeploy = &mut self.redeploys[at];
-        match redeploy.outcome {
-            Outcome::Hangs => {}
-            Outcome::Fails => {
+    fn end_build(&mut self, index: usize) {
+        let redeploy = &mut self.redeploys[index];
+        match redeploy.result {
+            BuildResult::Hangs => {}
+            BuildResult::Fails => {
                 redeploy.phase = Phase::Failed;
                 redeploy.carries = None;
                 let error = if let Some(failed) = redeploy.code.clone() {
@@ -174,33 +169,33 @@ impl Function {
                 } else {
                     "There is no code to run"
                 };
-                self.redeploys[at].error = Some(error.to_owned());
+                self.redeploys[index].error = Some(error.to_owned());
             }
-            Outcome::Live => {
+            BuildResult::Live => {
                 redeploy.phase = Phase::Live;
                 redeploy.live_at = Some(whole_seconds(redeploy.ends_at));
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
                 self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));
                 if let Some(lag) = redeploy.lag {
-                    // A gateway that is still behind has not seen what was before either.
-                    let before = self.lagging.take().map_or(before, Lagging::before);
+                    // A gateway that still lags behind an earlier redeploy has not seen `before` either.
+                    let before = self.lagging.take().map_or(before, Lagging::into_before);
                     self.lagging = Some(Lagging::new(before, lag, redeploy.ends_at));
                 }
             }
         }
     }
 
-    /// Goes back from code that failed to what ran before, also in the redeploy that waits.
+    /// Goes back from code that failed to what ran before, also in the redeploy that is queued.
     fn forget_code(&mut self, failed: &Id) {
         if self.code.as_ref() == Some(failed) {
             self.code.clone_from(&self.effective.code);
         }
-        let waiting = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
-        for redeploy in waiting.filter(|redeploy| redeploy.code.as_ref() == Some(failed)) {
+        let queued = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
+        for redeploy in queued.filter(|redeploy| redeploy.code.as_ref() == Some(failed)) {
             redeploy.code.clone_from(&self.effective.code);
             if redeploy.code.is_none() {
-                redeploy.outcome = Outcome::Fails;
+                redeploy.result = BuildResult::Fails;
             }
             if let Some(carried) = &mut redeploy.carries {
                 carried.code.clone_from(&self.effective.code);
@@ -241,56 +236,52 @@ impl Function {
 }
 
 impl Redeploy {
-    /// Whether the next change takes its place.
-    fn gives_way(&self) -> bool {
-        self.phase == Phase::Queued || (self.phase == Phase::Building && self.outcome == Outcome::Hangs)
+    fn is_superseded_by_next(&self) -> bool {
+        self.phase == Phase::Queued || (self.phase == Phase::Building && self.result == BuildResult::Hangs)
     }
 }
 
 impl State {
     /// `GET …/deployments`, the newest first.
-    pub fn deployments(&self, slug: &str, page: &PageQuery) -> Result<wire::Page<wire::Deployment>, Refusal> {
+    pub(crate) fn deployments(&self, slug: &str, page: &PageRequest) -> Result<wire::Page<wire::Deployment>, Refusal> {
         let function = self.function(slug)?;
         let newest_first = function.redeploys.iter().enumerate().rev();
         Ok(page
-            .cut(newest_first.map(|(place, redeploy)| {
-                (page::number_key(usize::MAX - place), function.deployment_to_wire(redeploy))
+            .cut(newest_first.map(|(index, redeploy)| {
+                (page::number_key(usize::MAX - index), function.deployment_to_wire(redeploy))
             })))
     }
 
     /// `GET …/deployments/{id}`.
-    pub fn show_deployment(&self, slug: &str, id: &str) -> Result<wire::Deployment, Refusal> {
+    pub(crate) fn show_deployment(&self, slug: &str, id: &str) -> Result<wire::Deployment, Refusal> {
         let function = self.function(slug)?;
         Ok(function.deployment_to_wire(function.find_redeploy(id)?))
     }
 
-    /// Starts a redeploy of `slug`, which exists.
+    /// Starts a redeploy that carries `slug` as it is now.
     pub(super) fn start_redeploy(
         &mut self,
         slug: &str,
         reason: Reason,
         change: &Change,
     ) -> Result<wire::Deployment, Refusal> {
-        let id = self.new_id("dep");
+        let id = self.values.id("dep");
         let delay = self.settings.redeploy_delay;
         Ok(self.function_mut(slug)?.redeploy(id, reason, delay, change))
     }
-}
 
-impl State {
-    /// Makes what a function is now effective at once, as if a redeploy had just become live: for what a sandbox begins
-    /// with.
-    pub fn make_live(&mut self, slug: &str, at: Timestamp) -> Result<(), Refusal> {
-        let id = self.new_id("dep");
+    /// Makes the function as it is now effective at once, with one live redeploy in its history: for a fixture.
+    pub(crate) fn make_live(&mut self, slug: &str, at: Timestamp) -> Result<(), Refusal> {
+        let id = self.values.id("dep");
         let function = self.function_mut(slug)?;
         function.redeploys.clear();
         function.redeploy(id, Reason::Deploy, SignedDuration::ZERO, &Change::at(at));
-        function.settle(at);
+        function.advance_to(at);
         Ok(())
     }
 }
 
-/// The size behind a content that was checked to be base64 when it was uploaded.
+/// The size of a file whose content was checked to be base64 when it was uploaded.
 fn size_of(file: &FileContent) -> FileSize {
     let padding = file.content.bytes().rev().take_while(|&byte| byte == b'=').count();
     FileSize { path: file.path.clone(), size: (file.content.len() / 4 * 3 - padding) as u64 }

@@ -1,57 +1,53 @@
-//! How the platform says no.
+//! Refusals: the answers that are not a success.
 
 use crate::api::wire::ErrorBody;
 
-/// A request that is refused: the status and the body of the answer, but for the request id.
+/// The status and the body of a refusal, without the request id.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// The kind as a constant, such as `NOT_FOUND`.
-    pub code: &'static str,
-    /// What was wrong, for a person.
-    pub message: String,
-    /// Seconds after which to try again.
-    pub retry_after: Option<u64>,
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    /// Such as `NOT_FOUND`.
+    pub(crate) code: &'static str,
+    /// For a person.
+    pub(crate) message: String,
+    /// In seconds.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Refusal {
-    /// A refusal whose code is the usual one of its status.
-    pub fn new(status: u16, message: impl Into<String>) -> Self {
+    /// A refusal with the usual code of its status.
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
         Self { status, code: usual_code(status), message: message.into(), retry_after: None }
     }
 
     /// 404.
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(404, message)
     }
 
     /// 409.
-    pub fn conflict(message: impl Into<String>) -> Self {
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(409, message)
     }
 
     /// 422.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, message)
     }
 
-    /// Replaces the usual code.
     #[must_use]
     pub(crate) fn with_code(mut self, code: &'static str) -> Self {
         self.code = code;
         self
     }
 
-    /// Adds `Retry-After`, in seconds.
     #[must_use]
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// The body of the answer.
-    pub fn body(&self, request_id: &str) -> ErrorBody {
+    pub(crate) fn body(&self, request_id: &str) -> ErrorBody {
         ErrorBody {
             error: camel(usual_code(self.status)),
             code: self.code.to_owned(),
@@ -62,8 +58,8 @@ impl Refusal {
     }
 }
 
-/// The code that goes with a status unless a more exact one is known.
-pub fn usual_code(status: u16) -> &'static str {
+/// The code of a status for which there is no more exact one.
+pub(crate) fn usual_code(status: u16) -> &'static str {
     match status {
         400 => "BAD_REQUEST",
         401 => "UNAUTHORIZED",

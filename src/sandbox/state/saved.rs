@@ -5,23 +5,24 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::access::Access;
-use super::function::Function;
-use super::{Hasher, Keys, Settings, State};
+use super::function::StoredFunction;
+use super::management_tokens::ManagementToken;
+use super::{Hasher, Keys, PlatformSettings, State};
 use crate::api::wire::{Slug, strict_json};
 use crate::sandbox::value_source::ValueSource;
 
 /// The version of the form below; another one is refused. 2: no answers of earlier requests.
 const VERSION: u32 = 2;
 
+/// What is written: [`Saved`], borrowed from the state.
 #[derive(Serialize)]
 struct SavedRef<'a> {
     version: u32,
     seeded_rest: Option<u64>,
     clock_ahead: SignedDuration,
     hasher: &'a Hasher,
-    callers: &'a [Access],
-    functions: &'a BTreeMap<Slug, Function>,
+    management_tokens: &'a [ManagementToken],
+    functions: &'a BTreeMap<Slug, StoredFunction>,
     keys: &'a Keys,
 }
 
@@ -35,8 +36,8 @@ struct Saved {
     /// How far the clock had been moved on.
     clock_ahead: SignedDuration,
     hasher: Hasher,
-    callers: Vec<Access>,
-    functions: BTreeMap<Slug, Function>,
+    management_tokens: Vec<ManagementToken>,
+    functions: BTreeMap<Slug, StoredFunction>,
     keys: Keys,
 }
 
@@ -47,13 +48,13 @@ struct Version {
 
 impl State {
     /// The state as JSON, with how far its clock has been moved on.
-    pub fn save(&self, clock_ahead: SignedDuration) -> serde_json::Result<Vec<u8>> {
+    pub(crate) fn save(&self, clock_ahead: SignedDuration) -> serde_json::Result<Vec<u8>> {
         serde_json::to_vec(&SavedRef {
             version: VERSION,
             seeded_rest: self.values.rest(),
             clock_ahead,
             hasher: &self.hasher,
-            callers: &self.callers,
+            management_tokens: &self.management_tokens,
             functions: &self.functions,
             keys: &self.keys,
         })
@@ -63,7 +64,11 @@ impl State {
     ///
     /// # Errors
     /// If the text is not one that this version writes.
-    pub fn load(saved: &[u8], settings: Settings, mut values: ValueSource) -> anyhow::Result<(Self, SignedDuration)> {
+    pub(crate) fn load(
+        saved: &[u8],
+        settings: PlatformSettings,
+        mut values: ValueSource,
+    ) -> anyhow::Result<(Self, SignedDuration)> {
         let Version { version } = strict_json::from_slice(saved)?;
         anyhow::ensure!(version == VERSION, "its version is {version}, not {VERSION}");
         let saved: Saved = strict_json::from_slice(saved)?;
@@ -72,7 +77,7 @@ impl State {
             settings,
             hasher: saved.hasher,
             values,
-            callers: saved.callers,
+            management_tokens: saved.management_tokens,
             functions: saved.functions,
             keys: saved.keys,
         };

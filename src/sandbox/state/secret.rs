@@ -1,18 +1,17 @@
-//! Secrets of functions: their values are kept as keyed hashes, for nothing here ever reads one.
+//! Secrets of functions. Their values are kept as hashes, because nothing here reads one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::hash::Tag;
 use super::redeploy::Reason;
-use super::{Change, PageQuery, Refusal, State};
+use super::{Change, PageRequest, Refusal, State};
 use crate::api::wire::{self, PutSecrets, SecretKey, SecretName};
 use crate::secret::Secret;
 
-/// The longest value, in bytes.
+/// The longest value, in bytes. The vendor documents no limit; 64 KiB is more than a private key or a certificate.
 const MAX_VALUE: usize = 64 * 1024;
 
-/// A secret as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredSecret {
     updated_at: Timestamp,
@@ -21,7 +20,7 @@ pub(super) struct StoredSecret {
 
 impl State {
     /// `GET …/secrets`, by key.
-    pub fn secrets(&self, slug: &str, page: &PageQuery) -> Result<wire::Page<SecretKey>, Refusal> {
+    pub(crate) fn secrets(&self, slug: &str, page: &PageRequest) -> Result<wire::Page<SecretKey>, Refusal> {
         let secrets = &self.function(slug)?.secrets;
         Ok(page.cut(
             secrets
@@ -30,8 +29,8 @@ impl State {
         ))
     }
 
-    /// `PUT …/secrets`: sets those that are named and leaves the others; one redeploy for all of them.
-    pub fn put_secrets(
+    /// `PUT …/secrets`: sets those that are given and leaves the others; one redeploy for all of them.
+    pub(crate) fn put_secrets(
         &mut self,
         slug: &str,
         request: &PutSecrets<Secret>,
@@ -58,7 +57,12 @@ impl State {
     }
 
     /// `DELETE …/secrets/{key}`.
-    pub fn delete_secret(&mut self, slug: &str, key: &str, change: &Change) -> Result<wire::SecretDeleted, Refusal> {
+    pub(crate) fn delete_secret(
+        &mut self,
+        slug: &str,
+        key: &str,
+        change: &Change,
+    ) -> Result<wire::SecretDeleted, Refusal> {
         let Some((key, _)) = self.function_mut(slug)?.secrets.remove_entry(key) else {
             return Err(Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")));
         };
@@ -67,7 +71,7 @@ impl State {
     }
 
     /// Whether a secret holds exactly `value`.
-    pub fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
+    pub(crate) fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
         let secret = self.functions.get(slug).and_then(|function| function.secrets.get(key));
         secret.is_some_and(|secret| self.hasher.matches(value.as_bytes(), &secret.tag))
     }

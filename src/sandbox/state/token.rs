@@ -1,35 +1,34 @@
 //! Runtime tokens: creating, changing, rotating and revoking them.
 //!
-//! A name belongs to one token that nothing replaces. A rotation puts a new token of the same name beside the old one and
-//! marks the old one as replaced, so that either can then be revoked:
+//! Names are unique among the tokens that nothing replaces. A rotation adds a token of the same name and marks the old one
+//! as replaced. Either can then be revoked:
 //!
-//! - revoking the **old** one ends the rotation;
-//! - revoking the **new** one undoes it: the old one is no longer replaced, and a grace period that the rotation gave it
-//!   is taken back. Revoking a token in the middle of a chain of rotations joins its two neighbours.
+//! - Revoking the **old** one ends the rotation.
+//! - Revoking the **new** one undoes it: the old one is no longer replaced and has no grace period. Revoking a token in the
+//!   middle of a chain of rotations joins its two neighbours.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::function::Function;
+use super::function::StoredFunction;
 use super::hash::Tag;
 use super::redeploy::Reason;
-use super::{Change, IssuedValue, PageQuery, Refusal, State, page};
+use super::{Change, IssuedValue, PageRequest, Refusal, State, page};
 use crate::api::wire::{self, Id, Replaces, Slug, TokenStatus};
 use crate::sandbox::clock::{later, whole_seconds};
 
-/// The longest grace period: a year, in seconds.
+/// The longest grace period, in seconds: a year. The vendor documents no limit.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
-/// The longest lifetime that can be asked for: a hundred years, in seconds.
+/// The longest lifetime, in seconds: a hundred years, so that its end is a time that JSON can hold (year 9999).
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
-/// The name of the token that the first deploy issues (seed: “`default` — generado en el primer deploy”).
+/// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` — generado en el primer deploy”).
 pub(super) const DEFAULT_NAME: &str = "default";
 
-/// A token as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredToken {
     id: Id,
-    /// Its number among all tokens its function ever had.
-    pub(super) place: usize,
+    /// Its number among all tokens that its function ever had, from 0.
+    pub(super) ordinal: usize,
     name: String,
     prefix: String,
     pub(super) tag: Tag,
@@ -48,21 +47,17 @@ struct Grace {
     before: Option<Timestamp>,
 }
 
-/// A token that a seed file prescribes.
+/// A token to be issued.
 #[derive(Clone, Debug, Default)]
-pub struct PrescribedToken {
-    /// Its name.
-    pub name: String,
-    /// Its value; made up if there is none.
-    pub value: Option<IssuedValue>,
-    /// Whether it is disabled.
-    pub disabled: bool,
-    /// When it was made, if not now.
-    pub created_at: Option<Timestamp>,
-    /// When it was last used.
-    pub last_used_at: Option<Timestamp>,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
+pub(crate) struct NewToken {
+    pub(crate) name: String,
+    /// Generated if there is none.
+    pub(crate) value: Option<IssuedValue>,
+    pub(crate) disabled: bool,
+    /// Now if there is none.
+    pub(crate) created_at: Option<Timestamp>,
+    pub(crate) last_used_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl StoredToken {
@@ -91,7 +86,7 @@ impl StoredToken {
     }
 }
 
-impl Function {
+impl StoredFunction {
     fn position(&self, id: &str) -> Result<usize, Refusal> {
         self.tokens
             .iter()
@@ -99,8 +94,8 @@ impl Function {
             .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
     }
 
-    /// Refuses what would leave the function without an active token (seed: “Cada función tiene al menos un token
-    /// activo”).
+    /// Refuses a change that would leave the function without an active token (docs, Authentication Tokens: “Cada función tiene al
+    /// menos un token activo”).
     fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
         let is_active = |token: &StoredToken| token.status(now) == TokenStatus::Active;
         let others = self.tokens.iter().enumerate().any(|(other, token)| other != index && is_active(token));
@@ -120,23 +115,28 @@ impl Function {
 
 impl State {
     /// `GET …/tokens`, the oldest first.
-    pub fn tokens(&self, slug: &str, page: &PageQuery, now: Timestamp) -> Result<wire::Page<wire::Token>, Refusal> {
+    pub(crate) fn tokens(
+        &self,
+        slug: &str,
+        page: &PageRequest,
+        now: Timestamp,
+    ) -> Result<wire::Page<wire::Token>, Refusal> {
         let function = self.function(slug)?;
         let tokens = function.tokens.iter();
-        Ok(page.cut(tokens.map(|token| (page::number_key(token.place), token.to_wire(&function.slug, now)))))
+        Ok(page.cut(tokens.map(|token| (page::number_key(token.ordinal), token.to_wire(&function.slug, now)))))
     }
 
     /// `GET …/tokens/{id}`.
-    pub fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
+    pub(crate) fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
         let function = self.function(slug)?;
         Ok(function.tokens[function.position(id)?].to_wire(&function.slug, now))
     }
 
-    /// `POST …/tokens`. Before the first deploy there is nothing that a token could open, and `default` must stay free.
-    pub fn create_token(
+    /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default` must stay free.
+    pub(crate) fn create_token(
         &mut self,
         slug: &str,
-        request: wire::CreateToken,
+        request: &wire::CreateToken,
         change: &Change,
     ) -> Result<wire::CreatedToken<IssuedValue>, Refusal> {
         let expires_at = end_after(request.expires_in_seconds, change.at)?;
@@ -147,14 +147,14 @@ impl State {
             )));
         }
         function.has_free_name(request.name.as_str())?;
-        let prescribed = PrescribedToken { name: request.name.to_string(), expires_at, ..Default::default() };
-        let (info, value) = self.issue(slug, prescribed, change.at)?;
+        let new = NewToken { name: request.name.to_string(), expires_at, ..Default::default() };
+        let (info, value) = self.issue(slug, new, change.at)?;
         let deployment = self.start_redeploy(slug, Reason::TokenCreated, change)?;
         Ok(wire::CreatedToken { info, value, deployment })
     }
 
     /// `PATCH …/tokens/{id}`.
-    pub fn update_token(
+    pub(crate) fn update_token(
         &mut self,
         slug: &str,
         id: &str,
@@ -177,7 +177,7 @@ impl State {
         if disabled.is_none() && new_end.is_none() {
             return Err(Refusal::invalid("None of `status`, `expires_at` and `expires_in_seconds` is given"));
         }
-        is_to_come(new_end.flatten(), change.at)?;
+        check_is_to_come(new_end.flatten(), change.at)?;
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
         if disabled == Some(true) {
@@ -195,7 +195,12 @@ impl State {
     }
 
     /// `DELETE …/tokens/{id}`.
-    pub fn revoke_token(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::RevokedToken, Refusal> {
+    pub(crate) fn revoke_token(
+        &mut self,
+        slug: &str,
+        id: &str,
+        change: &Change,
+    ) -> Result<wire::RevokedToken, Refusal> {
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
         function.keeps_an_active_token_without(index, change.at)?;
@@ -212,8 +217,8 @@ impl State {
         Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
     }
 
-    /// `POST …/tokens/{id}/rotate`. A token with an expiry gets a successor that lives as long as it was to live.
-    pub fn rotate_token(
+    /// `POST …/tokens/{id}/rotate`. Without a lifetime in the request, the new token has the old one's, counted from now.
+    pub(crate) fn rotate_token(
         &mut self,
         slug: &str,
         id: &str,
@@ -228,10 +233,10 @@ impl State {
         if let Some(successor) = &old.replaced_by {
             return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
         }
-        let as_long = old.expires_at.map(|end| later(change.stamp(), old.created_at.duration_until(end)));
-        let expires_at = end_after(request.expires_in_seconds, change.at)?.or(as_long);
-        let prescribed = PrescribedToken { name: old.name.clone(), expires_at, ..Default::default() };
-        let (info, value) = self.issue(slug, prescribed, change.at)?;
+        let same_lifetime = old.expires_at.map(|end| later(change.stamp(), old.created_at.duration_until(end)));
+        let expires_at = end_after(request.expires_in_seconds, change.at)?.or(same_lifetime);
+        let new = NewToken { name: old.name.clone(), expires_at, ..Default::default() };
+        let (info, value) = self.issue(slug, new, change.at)?;
 
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
@@ -248,26 +253,26 @@ impl State {
         Ok(wire::RotatedToken { info, value, deployment, replaces })
     }
 
-    /// Adds a token that a sandbox begins with.
-    pub fn plant_token(&mut self, slug: &str, token: PrescribedToken, at: Timestamp) -> Result<(), Refusal> {
+    /// Issues a token of a fixture.
+    pub(crate) fn add_token(&mut self, slug: &str, token: NewToken, at: Timestamp) -> Result<(), Refusal> {
         self.function(slug)?.has_free_name(&token.name)?;
         self.issue(slug, token, at).map(drop)
     }
 
-    /// Adds a token without starting a redeploy.
+    /// Issues a token without starting a redeploy.
     pub(super) fn issue(
         &mut self,
         slug: &str,
-        token: PrescribedToken,
+        token: NewToken,
         at: Timestamp,
     ) -> Result<(wire::Token, IssuedValue), Refusal> {
         let value = token.value.unwrap_or_else(|| self.values.runtime_value());
-        let id = self.new_id("tok");
+        let id = self.values.id("tok");
         let tag = self.hasher.tag(value.expose().as_bytes());
         let function = self.function_mut(slug)?;
         let stored = StoredToken {
             id,
-            place: function.tokens_made,
+            ordinal: function.tokens_issued,
             name: token.name,
             prefix: value.shown_prefix(),
             tag,
@@ -279,13 +284,13 @@ impl State {
             grace: None,
         };
         let info = stored.to_wire(&function.slug, at);
-        function.tokens_made += 1;
+        function.tokens_issued += 1;
         function.tokens.push(stored);
         Ok((info, value))
     }
 }
 
-/// When so many seconds from `now` have passed.
+/// The end of a lifetime that begins at `now`.
 fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
     let Some(seconds) = seconds else { return Ok(None) };
     if !(1..=MAX_LIFETIME).contains(&seconds) {
@@ -294,7 +299,7 @@ fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, 
     Ok(Some(later(whole_seconds(now), SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))))
 }
 
-fn is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+fn check_is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     if expires_at.is_some_and(|end| end <= now) {
         return Err(Refusal::invalid("`expires_at` is not in the future"));
     }

@@ -1,26 +1,24 @@
-//! What no correct client does. The platform would let some of it pass; here each is a violation, and a test that leaves
-//! one in the journal fails.
+//! Violations: what no correct client does. The platform would accept some of it; a test that leaves one in the request
+//! log fails.
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
 
-use super::journal::Plane;
-use super::message::{Inbound, host_name};
-use super::scrub::holds_credential;
+use super::http_message::{HttpRequest, host_name};
+use super::request_log::Plane;
+use super::scrub_credentials::holds_credential;
 use crate::api::wire::{IDEMPOTENCY_HEADER, TOKEN_HEADER};
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 
-/// Where the `redirect` fault points: a client that follows a redirect comes here.
-pub const TRAP: &str = "/__redirected";
-/// The longest idempotency key, in bytes.
+/// Where the fault `redirect` points: a client that follows a redirect comes here.
+pub(super) const REDIRECT_TRAP: &str = "/__redirected";
+/// The longest idempotency key, in bytes: what most APIs with such keys accept.
 const MAX_KEY: usize = 255;
 
-/// `X-Jelou-Token`.
-pub const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);
-/// `Idempotency-Key`.
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static(IDEMPOTENCY_HEADER);
+pub(super) const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static(IDEMPOTENCY_HEADER);
 
-/// What is wrong with a request before any plane has looked at it.
-pub fn violations(request: &Inbound) -> Vec<String> {
+/// The violations in a request's target and headers.
+pub(super) fn violations_of(request: &HttpRequest) -> Vec<String> {
     let mut found = Vec::new();
     let mut note = |wrong: bool, what: &str| {
         if wrong {
@@ -29,7 +27,7 @@ pub fn violations(request: &Inbound) -> Vec<String> {
     };
     note(request.absolute_target, "the request was sent as to a proxy");
     note(url_holds_credential(request), "a credential in the URL");
-    note(request.path == TRAP, "a redirect was followed");
+    note(request.path == REDIRECT_TRAP, "a redirect was followed");
     note(request.headers.get_all(AUTHORIZATION).iter().count() > 1, "Authorization is there more than once");
     note(request.headers.get_all(&TOKEN).iter().count() > 1, "X-Jelou-Token is there more than once");
     let longest = request.headers.get_all(&TOKEN).iter().map(|value| value.as_bytes().len()).max();
@@ -43,7 +41,7 @@ pub fn violations(request: &Inbound) -> Vec<String> {
     found
 }
 
-/// What a credential in a header that is not meant for it is called.
+/// The violation of a credential in a header of this plane that is not meant for it.
 fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static str> {
     let holds = |prefix: &str| value.contains(prefix);
     match plane {
@@ -63,19 +61,18 @@ fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static st
     }
 }
 
-/// Whether the path or the query holds something that looks like a credential.
-fn url_holds_credential(request: &Inbound) -> bool {
+fn url_holds_credential(request: &HttpRequest) -> bool {
     holds_credential(&request.path) || request.query.as_deref().is_some_and(holds_credential)
 }
 
-/// Whether a host names this machine. A page in a browser that got here by DNS rebinding does not.
-pub fn is_loopback(host: Option<&str>) -> bool {
+/// Whether a `Host` names this machine. The one of a browser after DNS rebinding does not.
+pub(super) fn is_loopback(host: Option<&str>) -> bool {
     let Some(name) = host.map(host_name) else { return false };
     matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
 }
 
-/// The key inside `Idempotency-Key`, which is a string of RFC 8941: quoted, `\"` and `\\` escaped.
-pub fn idempotency_key(header: &str) -> Option<String> {
+/// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\` escaped.
+pub(super) fn idempotency_key(header: &str) -> Option<String> {
     let inner = header.strip_prefix('"')?.strip_suffix('"')?;
     let mut key = String::new();
     let mut characters = inner.chars();
@@ -94,14 +91,14 @@ pub fn idempotency_key(header: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn request(plane: Plane, path: &str, headers: &[(&str, &str)]) -> Inbound {
+    fn request(plane: Plane, path: &str, headers: &[(&str, &str)]) -> HttpRequest {
         let mut map = hyper::HeaderMap::new();
         map.insert(HOST, "127.0.0.1:1".parse().unwrap());
         for (name, value) in headers {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
-        Inbound {
+        HttpRequest {
             plane,
             method: "GET".to_owned(),
             path: path.to_owned(),
@@ -113,18 +110,18 @@ mod tests {
     }
 
     #[test]
-    fn a_correct_request_is_none() {
+    fn a_correct_request_has_no_violation() {
         for correct in [
             request(Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_pat_sbx_abc")]),
             request(Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_sbx_abc")]),
             request(Plane::Gateway, "/fn/a/?token=mine", &[("authorization", "Basic dXNlcjp4")]),
         ] {
-            assert_eq!(violations(&correct), Vec::<String>::new());
+            assert_eq!(violations_of(&correct), Vec::<String>::new());
         }
     }
 
     #[test]
-    fn a_misplaced_credential_is_one() {
+    fn a_misplaced_credential_is_a_violation() {
         for (plane, path, headers) in [
             (Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_rt_sbx_abc")] as &[_]),
             (Plane::Control, "/v1/me", &[("x-jelou-token", "anything")]),
@@ -137,9 +134,9 @@ mod tests {
             (Plane::Gateway, "/fn/a/", &[("cookie", "t=jfn_pat_abc")]),
             (Plane::Gateway, "/fn/a/?t=jfn_rt_abc", &[]),
             (Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_a"), ("x-jelou-token", "jfn_rt_a")]),
-            (Plane::Control, TRAP, &[]),
+            (Plane::Control, REDIRECT_TRAP, &[]),
         ] {
-            assert_eq!(violations(&request(plane, path, headers)).len(), 1, "{path} {headers:?}");
+            assert_eq!(violations_of(&request(plane, path, headers)).len(), 1, "{path} {headers:?}");
         }
     }
 

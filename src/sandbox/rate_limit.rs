@@ -1,24 +1,27 @@
-//! A limit on how often the control plane may be asked.
+//! A limit on the requests that the control plane takes.
 
 use jiff::Timestamp;
 
 use super::state::Refusal;
 
-/// So many requests in each second of the clock; without a number there is no limit.
+/// A number of requests in each second of the clock; `None` is no limit.
 #[derive(Debug, Default)]
-pub struct RateLimit {
+pub(super) struct RateLimit {
     per_second: Option<u32>,
     second: i64,
     used: u32,
 }
 
 impl RateLimit {
-    pub fn new(per_second: Option<u32>) -> Self {
+    pub(super) fn new(per_second: Option<u32>) -> Self {
         Self { per_second, ..Self::default() }
     }
 
-    /// Counts a request, or refuses it until the next second.
-    pub fn pass(&mut self, now: Timestamp) -> Result<(), Refusal> {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// 429 once the second's requests are used up.
+    pub(super) fn count(&mut self, now: Timestamp) -> Result<(), Refusal> {
         let Some(limit) = self.per_second else { return Ok(()) };
         if now.as_second() != self.second {
             self.second = now.as_second();
@@ -37,11 +40,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_second_brings_new_requests() {
+    fn the_limit_counts_anew_each_second() {
         let mut rate = RateLimit::new(Some(2));
         let at = |second| Timestamp::from_second(second).unwrap();
-        let passed = [1, 1, 1, 2].map(|second| rate.pass(at(second)).is_ok());
-        assert_eq!(passed, [true, true, false, true]);
-        assert_eq!(rate.pass(at(2)).and(rate.pass(at(2))).unwrap_err().retry_after, Some(1));
+        let accepted = [1, 1, 1, 2].map(|second| rate.count(at(second)).is_ok());
+        assert_eq!(accepted, [true, true, false, true]);
+        assert_eq!(rate.count(at(2)).and(rate.count(at(2))).unwrap_err().retry_after, Some(1));
     }
 }

@@ -1,4 +1,4 @@
-//! Texts of a request without the credentials in them: for the journal, and for the echo of a function.
+//! Texts of a request without the credentials in them, for the request log and the echo of a function.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
-/// The text with everything behind a token's prefix blanked out. A prefix that is percent-encoded counts too; the text is
-/// then decoded as a whole.
-pub fn without_credentials(text: &str) -> String {
+/// The text with `…` in place of what follows a token's prefix. If a prefix is percent-encoded, the whole text is decoded.
+pub(super) fn without_credentials(text: &str) -> String {
     let decoded = percent_decode_str(text).decode_utf8_lossy();
     let text = if prefixes(&decoded) > prefixes(text) { decoded } else { Cow::Borrowed(text) };
     let mut clean = String::with_capacity(text.len());
@@ -27,7 +26,7 @@ pub fn without_credentials(text: &str) -> String {
 }
 
 /// Whether the text holds the prefix of a token, percent-encoded or not.
-pub fn holds_credential(text: &str) -> bool {
+pub(super) fn holds_credential(text: &str) -> bool {
     prefixes(&percent_decode_str(text).decode_utf8_lossy()) > 0
 }
 
@@ -40,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_behind_a_prefix_is_blanked_out() {
+    fn a_value_is_replaced_behind_its_prefix() {
         for (text, expected) in [
             ("plain", "plain"),
             ("100% plain", "100% plain"),

@@ -1,64 +1,64 @@
-//! Requests and answers as the planes see them: whole, without the connection.
+//! Requests and responses in full, without their connection.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
-use super::journal::Plane;
+use super::request_log::Plane;
 use super::state::Refusal;
 
 /// A request that has arrived in full.
 #[derive(Debug)]
-pub struct Inbound {
-    pub plane: Plane,
-    pub method: String,
-    /// As it was sent, still percent-encoded; `/fn/SLUG/…` for the gateway, however it was reached.
-    pub path: String,
-    pub query: Option<String>,
-    pub headers: HeaderMap,
-    /// The body, or nothing if it is larger than the plane takes.
-    pub body: Option<Bytes>,
-    /// Whether the target had a scheme and a host, as a request to a proxy has.
-    pub absolute_target: bool,
+pub(super) struct HttpRequest {
+    pub(super) plane: Plane,
+    pub(super) method: String,
+    /// As it was sent, still percent-encoded; `/fn/SLUG/…` for the gateway, also if the slug came in `Host`.
+    pub(super) path: String,
+    pub(super) query: Option<String>,
+    pub(super) headers: HeaderMap,
+    /// `None` if it is larger than the plane takes.
+    pub(super) body: Option<Bytes>,
+    /// Whether the target had a scheme and a host, as in a request to a proxy.
+    pub(super) absolute_target: bool,
 }
 
-impl Inbound {
-    /// The value of a header that is there exactly once, as text.
-    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+impl HttpRequest {
+    /// The value of a header that occurs exactly once, as text.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
         values.next().is_none().then(|| value.to_str().ok())?
     }
 
-    /// Whether the body is declared as JSON.
-    pub fn is_json(&self) -> bool {
+    /// Whether `Content-Type` is JSON.
+    pub(super) fn is_json(&self) -> bool {
         media_type(self.header(&CONTENT_TYPE).unwrap_or_default()).eq_ignore_ascii_case("application/json")
     }
 
-    /// The bearer token.
-    pub fn bearer(&self) -> Option<&str> {
+    /// The token of `Authorization: Bearer`.
+    pub(super) fn bearer(&self) -> Option<&str> {
         let value = self.header(&hyper::header::AUTHORIZATION)?;
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token)
     }
 }
 
-/// The name in a `Host`, without the port and in lower case, for it is case-insensitive (RFC 9110, section 4.2.3).
-pub fn host_name(host: &str) -> String {
+/// The name in a `Host`, without the port and in lower case: it is case-insensitive (RFC 9110, section 4.2.3).
+pub(super) fn host_name(host: &str) -> String {
     host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase()
 }
 
 /// A media type or range without its parameters.
-pub fn media_type(value: &str) -> &str {
+pub(super) fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// The plane of a request, and its path as if it had come to the gateway by path.
-pub fn place(host: Option<&str>, path: &str) -> (Plane, String) {
+/// The plane of a request and its path; a slug in `Host` is moved into the path.
+pub(super) fn plane_and_path(host: Option<&str>, path: &str) -> (Plane, String) {
     let name = host.map(host_name);
     if let Some(slug) = name.as_deref().and_then(|name| name.strip_suffix(".fn.localhost")) {
         return (Plane::Gateway, format!("/fn/{slug}{path}"));
@@ -73,57 +73,52 @@ pub fn place(host: Option<&str>, path: &str) -> (Plane, String) {
     (plane, path.to_owned())
 }
 
-/// An answer.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(super) struct HttpResponse {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
-impl Reply {
-    /// An answer without a body.
-    pub fn empty(status: u16) -> Self {
+impl HttpResponse {
+    pub(super) fn empty(status: u16) -> Self {
         Self { status, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
-    /// An answer with a text of the given type.
-    pub fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let reply = Self { status, headers: HeaderMap::new(), body: body.into() };
-        reply.with(CONTENT_TYPE, content_type)
+    pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let response = Self { status, headers: HeaderMap::new(), body: body.into() };
+        response.with_header(CONTENT_TYPE, content_type)
     }
 
-    /// An answer with JSON.
-    pub fn json(status: u16, body: &impl Serialize) -> Self {
+    pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self::text(status, "application/json", body),
+            // No body of the sandbox has a map with keys that are no texts, the one thing that JSON cannot hold.
             Err(_) => Self::empty(500),
         }
     }
 
-    /// A refusal.
-    pub fn refusal(refusal: &Refusal, request_id: &str) -> Self {
-        let reply = Self::json(refusal.status, &refusal.body(request_id));
-        let reply = match refusal.retry_after {
-            Some(seconds) => reply.with(hyper::header::RETRY_AFTER, &seconds.to_string()),
-            None => reply,
-        };
-        if refusal.status == 401 { reply.with(hyper::header::WWW_AUTHENTICATE, "Bearer") } else { reply }
+    pub(super) fn refusal(refusal: &Refusal, request_id: &str) -> Self {
+        let mut response = Self::json(refusal.status, &refusal.body(request_id));
+        if let Some(seconds) = refusal.retry_after {
+            response = response.with_header(RETRY_AFTER, &seconds.to_string());
+        }
+        if refusal.status == 401 { response.with_header(WWW_AUTHENTICATE, "Bearer") } else { response }
     }
 
-    /// Sets a header; a value that cannot be one is left out.
-    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+    /// Sets a header; a value that no header can have is left out.
+    pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
         self
     }
 
-    /// The answer as hyper sends it; `cut` sends the first half of what it announces.
-    pub fn into_response(self, cut: bool) -> hyper::Response<ReplyBody> {
+    /// The response as hyper sends it. With `cut`, half of the announced body is sent.
+    pub(super) fn into_response(self, cut: bool) -> hyper::Response<ResponseBody> {
         let whole = self.body.len();
         let data = if cut { self.body.slice(..whole / 2) } else { self.body };
-        let mut response = hyper::Response::new(ReplyBody { data: Some(data), cut, waited: false });
+        let mut response = hyper::Response::new(ResponseBody { data: Some(data), cut, flushed: false });
         *response.status_mut() = hyper::StatusCode::from_u16(self.status).unwrap_or_default();
         *response.headers_mut() = self.headers;
         if cut {
@@ -133,15 +128,15 @@ impl Reply {
     }
 }
 
-/// A body that is sent whole, or one that breaks off.
+/// A body that is sent in one piece and, if it is `cut`, ends with an error.
 #[derive(Debug)]
-pub struct ReplyBody {
+pub(super) struct ResponseBody {
     data: Option<Bytes>,
     cut: bool,
-    waited: bool,
+    flushed: bool,
 }
 
-impl Body for ReplyBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -155,11 +150,11 @@ impl Body for ReplyBody {
         if !self.cut {
             return Poll::Ready(None);
         }
-        if self.waited {
+        if self.flushed {
             return Poll::Ready(Some(Err(std::io::Error::other("cut off"))));
         }
-        // One turn, in which hyper writes out what it has: an error at once would take that with it.
-        self.waited = true;
+        // hyper writes the data out when it is polled once more; with an error at once it would drop the data.
+        self.flushed = true;
         context.waker().wake_by_ref();
         Poll::Pending
     }
@@ -182,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_or_the_path_says_which_plane_it_is() {
+    fn the_host_or_the_path_selects_the_plane() {
         for (host, path, plane, seen) in [
             (Some("127.0.0.1:80"), "/v1/me", Plane::Control, "/v1/me"),
             (Some("127.0.0.1:80"), "/fn/a/b", Plane::Gateway, "/fn/a/b"),
@@ -192,7 +187,7 @@ mod tests {
             (Some("localhost"), "/__sandbox/journal", Plane::Sandbox, "/__sandbox/journal"),
             (None, "/function", Plane::Control, "/function"),
         ] {
-            assert_eq!(place(host, path), (plane, seen.to_owned()), "{host:?} {path}");
+            assert_eq!(plane_and_path(host, path), (plane, seen.to_owned()), "{host:?} {path}");
         }
     }
 }

@@ -1,22 +1,21 @@
-//! What the gateway goes by: the tokens and the code of the last redeploy that became live.
+//! What the gateway serves and accepts: the code and the tokens of the last redeploy that became live.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::function::Function;
+use super::function::StoredFunction;
 use super::hash::Tag;
 use super::redeploy::Lag;
 use super::{Hasher, State};
 use crate::api::wire::Id;
 use crate::sandbox::clock::{later, whole_seconds};
 
-/// A token as a redeploy carried it.
+/// A token as it was when the redeploy was made.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Accepted {
-    /// The token's place among all that its function ever had.
-    place: usize,
+struct AcceptedToken {
+    ordinal: usize,
     disabled: bool,
     expires_at: Option<Timestamp>,
 }
@@ -24,23 +23,22 @@ struct Accepted {
 /// What a redeploy makes effective.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Effective {
-    /// The redeploy.
     pub(super) deployment: Option<Id>,
     /// The upload that answers.
     pub(super) code: Option<Id>,
-    tokens: HashMap<Tag, Accepted>,
+    tokens: HashMap<Tag, AcceptedToken>,
 }
 
 impl Effective {
-    /// The place of the token that `value` is, if it is accepted at `now`.
+    /// The ordinal of the token whose value is `value`, if it is accepted at `now`.
     fn accepts(&self, hasher: &Hasher, value: &[u8], now: Timestamp) -> Option<usize> {
         let (tag, token) = self.tokens.get_key_value(&hasher.tag(value))?;
         let valid = !token.disabled && token.expires_at.is_none_or(|end| now < end);
-        (valid && hasher.matches(value, tag)).then_some(token.place)
+        (valid && hasher.matches(value, tag)).then_some(token.ordinal)
     }
 }
 
-/// What was effective before, for as long as the gateway has not caught up.
+/// What was effective before a redeploy that the gateway has not seen yet (fault `lag`).
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Lagging {
     before: Effective,
@@ -56,8 +54,7 @@ impl Lagging {
         }
     }
 
-    /// What the gateway still goes by.
-    pub(super) fn before(self) -> Effective {
+    pub(super) fn into_before(self) -> Effective {
         self.before
     }
 
@@ -66,22 +63,22 @@ impl Lagging {
     }
 }
 
-/// What the gateway does with a request.
+/// What the gateway decides on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passage {
+pub(crate) enum Access {
     /// There is no such function, or nothing of it is live.
     NoFunction,
-    /// 401.
+    /// The token is missing, unknown, disabled or expired.
     Refused,
-    /// The function answers.
     Granted,
 }
 
-impl Function {
-    /// What a redeploy made now carries.
-    pub(super) fn carried(&self, deployment: Id) -> Effective {
+impl StoredFunction {
+    /// What a redeploy that is made now makes effective.
+    pub(super) fn to_be_effective(&self, deployment: Id) -> Effective {
         let tokens = self.tokens.iter().map(|token| {
-            let accepted = Accepted { place: token.place, disabled: token.disabled, expires_at: token.expires_at };
+            let accepted =
+                AcceptedToken { ordinal: token.ordinal, disabled: token.disabled, expires_at: token.expires_at };
             (token.tag, accepted)
         });
         Effective { deployment: Some(deployment), code: self.code.clone(), tokens: tokens.collect() }
@@ -89,17 +86,17 @@ impl Function {
 }
 
 impl State {
-    /// Whether a function answers at all.
-    pub fn answers(&self, slug: &str) -> bool {
+    /// Whether any code of the function is live.
+    pub(crate) fn is_live(&self, slug: &str) -> bool {
         self.functions.get(slug).is_some_and(|function| function.effective.code.is_some())
     }
 
-    /// Decides on a request to `slug` with `value` as its one `X-Jelou-Token`; `last_used_at` moves if it is accepted.
-    pub fn pass(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> Passage {
+    /// Decides on a request to `slug` with `value` as its one `X-Jelou-Token`; sets `last_used_at` if it is accepted.
+    pub(crate) fn access(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> Access {
         let Some(function) = self.functions.get_mut(slug).filter(|function| function.effective.code.is_some()) else {
-            return Passage::NoFunction;
+            return Access::NoFunction;
         };
-        let Some(value) = value else { return Passage::Refused };
+        let Some(value) = value else { return Access::Refused };
         let effective = match &mut function.lagging {
             None => &function.effective,
             Some(lagging) => {
@@ -109,10 +106,11 @@ impl State {
         };
         let accepted = effective.accepts(&self.hasher, value, now);
         function.lagging.take_if(|lagging| lagging.is_over(now));
-        let Some(place) = accepted else { return Passage::Refused };
-        if let Some(token) = function.tokens.iter_mut().find(|token| token.place == place) {
+        let Some(ordinal) = accepted else { return Access::Refused };
+        // A token that was revoked stays accepted until that is live, and is no longer among the function's tokens.
+        if let Some(token) = function.tokens.iter_mut().find(|token| token.ordinal == ordinal) {
             token.last_used_at = Some(whole_seconds(now));
         }
-        Passage::Granted
+        Access::Granted
     }
 }

@@ -1,4 +1,4 @@
-//! What a sandbox begins with.
+//! The initial data of a sandbox (`--seed-file`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,17 +11,17 @@ use serde::Deserialize;
 
 use super::issued_value::IssuedValue;
 use super::scenario::read_text;
-use super::state::{Change, PrescribedToken, Refusal, State};
+use super::state::{Change, NewToken, Refusal, State};
 use crate::api::wire::{
     CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits, strict_json,
 };
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
-/// The code of a function that no code was given for.
+/// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code is.
 const CODE: &str = "export default (input: unknown) => input;\n";
 
-/// What `--seed-file FILE` holds.
+/// The functions that a sandbox starts with.
 ///
 /// ```json
 /// {"functions": [
@@ -32,31 +32,31 @@ const CODE: &str = "export default (input: unknown) => input;\n";
 /// ]}
 /// ```
 ///
-/// A function is deployed and live, with its `default` token, unless it says otherwise; only one that is deployed can have
-/// tokens. A token may prescribe its `value`, which begins with `jfn_rt_sbx_`.
+/// A function is deployed and live, with its `default` token, unless `deployed` is false; it can then have no tokens. A
+/// token may have a `value`, which begins with `jfn_rt_sbx_`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedFile {
-    functions: Vec<SeedFunction>,
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub struct Fixture {
+    functions: Vec<FixtureFunction>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeedFunction {
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct FixtureFunction {
     slug: Slug,
     name: Option<String>,
     description: Option<String>,
-    #[serde(default = "yes")]
+    #[serde(default = "deployed")]
     deployed: bool,
     #[serde(default)]
-    tokens: Vec<SeedToken>,
+    tokens: Vec<FixtureToken>,
     #[serde(default)]
     secrets: BTreeMap<SecretName, Secret>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeedToken {
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct FixtureToken {
     name: String,
     value: Option<Secret>,
     #[serde(default)]
@@ -66,14 +66,15 @@ struct SeedToken {
     expires_at: Option<Timestamp>,
 }
 
-fn yes() -> bool {
+/// serde takes the name of a function for a default that is not `Default`.
+fn deployed() -> bool {
     true
 }
 
-impl SeedFile {
+impl Fixture {
     /// `my-function` and `other-function`, both deployed and live.
     pub fn usual() -> Self {
-        let function = |slug: Slug| SeedFunction {
+        let function = |slug: Slug| FixtureFunction {
             slug,
             name: None,
             description: None,
@@ -86,21 +87,21 @@ impl SeedFile {
         }
     }
 
-    /// Reads the JSON of a seed file.
+    /// Reads the JSON of a fixture.
     ///
     /// # Errors
-    /// `INPUT_ERROR` that says what makes no sense.
+    /// `INPUT_ERROR` that names what is wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let seed: Self = strict_json::from_slice(text.as_bytes())
-            .map_err(|error| Error::input(format!("The seed file makes no sense: {error}")))?;
-        seed.check().map_err(|what| Error::input(format!("The seed file makes no sense: {what}")))?;
-        Ok(seed)
+        let fixture: Self = strict_json::from_slice(text.as_bytes())
+            .map_err(|error| Error::input(format!("The seed file is not valid: {error}")))?;
+        fixture.check().map_err(|what| Error::input(format!("The seed file is not valid: {what}")))?;
+        Ok(fixture)
     }
 
-    /// Reads a seed file.
+    /// Reads a fixture's file.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if it cannot be read or makes no sense.
+    /// `INPUT_ERROR` if it cannot be read, or as [`Fixture::parse`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         Self::parse(&read_text(path)?)
     }
@@ -127,13 +128,13 @@ impl SeedFile {
         Ok(())
     }
 
-    /// Makes all of it, live at `at`; the values of the `default` tokens by slug.
-    pub(super) fn plant(self, state: &mut State, at: Timestamp) -> anyhow::Result<BTreeMap<Slug, IssuedValue>> {
+    /// Creates the functions, live at `at`; returns the values of their `default` tokens by slug.
+    pub(super) fn create_in(self, state: &mut State, at: Timestamp) -> anyhow::Result<BTreeMap<Slug, IssuedValue>> {
         let mut defaults = BTreeMap::new();
         for function in self.functions {
             let slug = function.slug.clone();
-            let default = function.plant(state, at).map_err(|refusal| anyhow!(refusal.message));
-            if let Some(value) = default.with_context(|| format!("cannot seed `{slug}`"))? {
+            let default = function.create_in(state, at).map_err(|refusal| anyhow!(refusal.message));
+            if let Some(value) = default.with_context(|| format!("cannot create `{slug}`"))? {
                 defaults.insert(slug, value);
             }
         }
@@ -141,23 +142,23 @@ impl SeedFile {
     }
 }
 
-impl SeedFunction {
-    fn plant(self, state: &mut State, at: Timestamp) -> Result<Option<IssuedValue>, Refusal> {
+impl FixtureFunction {
+    fn create_in(self, state: &mut State, at: Timestamp) -> Result<Option<IssuedValue>, Refusal> {
         let (slug, change) = (self.slug, Change::at(at));
         let name = self.name.unwrap_or_else(|| slug.to_string());
-        let at_slug = slug.as_str().to_owned();
-        state.create_function(CreateFunction { slug, name, description: self.description }, at)?;
+        state.create_function(CreateFunction { slug: slug.clone(), name, description: self.description }, at)?;
+        let slug = slug.as_str();
         if !self.secrets.is_empty() {
-            state.put_secrets(&at_slug, &PutSecrets { secrets: self.secrets }, &change)?;
+            state.put_secrets(slug, &PutSecrets { secrets: self.secrets }, &change)?;
         }
         if !self.deployed {
             return Ok(None);
         }
         let entrypoint = limits::DEFAULT_ENTRYPOINT.to_owned();
         let file = FileContent { path: entrypoint.clone(), content: BASE64_STANDARD.encode(CODE) };
-        let deployed = state.deploy(&at_slug, Deploy { entrypoint, files: vec![file] }, &change)?;
+        let deployed = state.deploy(slug, Deploy { entrypoint, files: vec![file] }, &change)?;
         for token in self.tokens {
-            let prescribed = PrescribedToken {
+            let new = NewToken {
                 name: token.name,
                 value: token.value.map(|value| IssuedValue::new(value.expose().to_owned())),
                 disabled: token.disabled,
@@ -165,9 +166,9 @@ impl SeedFunction {
                 last_used_at: token.last_used_at,
                 expires_at: token.expires_at,
             };
-            state.plant_token(&at_slug, prescribed, at)?;
+            state.add_token(slug, new, at)?;
         }
-        state.make_live(&at_slug, at)?;
+        state.make_live(slug, at)?;
         Ok(deployed.token)
     }
 }
@@ -177,10 +178,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_says_what_makes_no_sense() {
+    fn an_error_names_what_is_wrong() {
         for (text, word) in [
             ("{}", "`functions`"),
-            (r#"[[]]"#, "sequence"),
+            ("[[]]", "sequence"),
             (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
             (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
             (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
@@ -188,7 +189,7 @@ mod tests {
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#, "`x`"),
         ] {
-            let message = SeedFile::parse(text).unwrap_err().message();
+            let message = Fixture::parse(text).unwrap_err().message();
             assert!(message.contains(word), "{message}");
             assert!(!message.contains("jfn_rt_real"), "{message}");
         }
