@@ -15,8 +15,7 @@ use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
 use crate::cli::tokens::Delivery;
-use crate::config::Env;
-use crate::delivery::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use crate::delivery::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Format, Outcome};
@@ -25,13 +24,11 @@ use crate::warning::Warning;
 
 /// The way of one new token to its sinks.
 pub struct Handover {
-    plan: Mutex<Plan>,
+    plan: Mutex<SinkSet>,
     stdout: bool,
     masker: Masker,
     masks_stdout_too: bool,
-    azure_log: bool,
-    env: Env,
-    store: Functions,
+    store: Rc<Functions>,
     written: Cell<bool>,
 }
 
@@ -43,14 +40,14 @@ struct Functions {
 }
 
 impl SecretStore for Functions {
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             let listed = self.control.secrets(slug).await?;
             Ok(listed.value.iter().any(|secret| secret.key == *key))
         })
     }
 
-    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()> {
+    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let stored = self.control.put_secrets(slug, &[(key.clone(), value.clone())]).await?;
             self.redeploys.borrow_mut().push((slug.clone(), stored.value.deployment));
@@ -58,7 +55,7 @@ impl SecretStore for Functions {
         })
     }
 
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             self.control.delete_secret(slug, key).await?;
             Ok(())
@@ -94,12 +91,25 @@ impl Handover {
     }
 
     fn plan(cx: &Context, control: &ControlPlane, wanted: &Delivery, guarded: bool) -> Result<Self, Error> {
-        let plan = Plan::parse(&wanted.to, wanted.force)?;
-        let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
+        let env = cx.env.clone();
+        let lookup = move |name: &str| env.text(name).map(str::to_owned);
         let detection = Detection::from_env(&lookup);
         let path = cx.env.path("PATH");
+        let prepared = Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str()));
+        let (streams, destination) = (Streams::observe(), Destination::observe(&detection));
+        let asked = |masker: Masker, stdout_is_only_sink| preflight::Handover {
+            streams,
+            destination,
+            masker,
+            stdout_is_only_sink,
+            print_token: cx.print_token,
+        };
+        let azure_log = prepared.as_ref().is_ok_and(|masker| asked(masker.clone(), false).azure_log());
+        let store = Rc::new(Functions { control: control.clone(), redeploys: RefCell::default() });
+        let secrets: Rc<dyn SecretStore> = store.clone();
+        let plan = SinkSet::parse(&wanted.to, wanted.force, &SinkContext { env: Rc::new(lookup), azure_log, secrets })?;
         let mut stdout = plan.has_stdout();
-        let masker = match Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str())) {
+        let masker = match prepared {
             Err(_) if !guarded && plan.labels() == ["stdout"] => {
                 stdout = false;
                 Masker::Nothing
@@ -110,14 +120,7 @@ impl Handover {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
                 .with_hint("leave out `--quiet`, or add `--to stdout`"));
         }
-        let streams = Streams::observe();
-        let asked = preflight::Handover {
-            streams,
-            destination: Destination::observe(&detection),
-            masker: masker.clone(),
-            stdout_is_only_sink: plan.labels().len() == 1,
-            print_token: cx.print_token,
-        };
+        let asked = asked(masker.clone(), !plan.has_others());
         let mut masks_stdout_too = false;
         if stdout {
             match asked.check() {
@@ -126,21 +129,18 @@ impl Handover {
             }
             masks_stdout_too = asked.masks_stdout_too();
         }
-        if plan.labels().iter().any(|label| label != "stdout") {
+        if plan.has_others() {
             asked.check_mask()?;
         }
         if let Some(warning) = detection.warning() {
             cx.warn(warning);
         }
-        let azure_log = asked.azure_log();
-        let store = Functions { control: control.clone(), redeploys: RefCell::default() };
-        let (env, written) = (cx.env.clone(), Cell::new(false));
-        Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
+        Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, store, written: Cell::new(false) })
     }
 
     async fn check(&self, cx: &Context) -> Result<(), Error> {
         self.masker.probe().await?;
-        let warnings = self.with_surroundings(async |plan, around| plan.check(around).await).await?;
+        let warnings = self.plan.lock().await.check().await?;
         warnings.into_iter().for_each(|warning| cx.warn(warning));
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Handover {
     pub async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         self.masker.mask(token).apply(&mut io::stderr()).await?;
         self.written.set(true);
-        let mut labels = self.with_surroundings(async |plan, around| plan.hand_over(token, around).await).await?;
+        let mut labels = self.plan.lock().await.deliver(token).await?;
         if !self.stdout {
             labels.retain(|label| label != "stdout");
         }
@@ -177,7 +177,7 @@ impl Handover {
         if !self.written.get() {
             return Vec::new();
         }
-        self.with_surroundings(async |plan, around| plan.undo(around).await).await
+        self.plan.lock().await.undo().await
     }
 
     /// Waits until the functions that got the value as a secret use it.
@@ -198,16 +198,7 @@ impl Handover {
     }
 
     async fn settle(&self) -> Vec<Warning> {
-        self.plan.lock().await.settle()
-    }
-
-    async fn with_surroundings<T>(&self, step: impl AsyncFnOnce(&mut Plan, &mut Surroundings<'_>) -> T) -> T {
-        let lookup = |name: &str| self.env.text(name).map(str::to_owned);
-        let mut stderr = io::stderr();
-        let mut around =
-            Surroundings { env: &lookup, azure_log: self.azure_log, secrets: &self.store, stderr: &mut stderr };
-        let mut plan = self.plan.lock().await;
-        step(&mut plan, &mut around).await
+        self.plan.lock().await.commit()
     }
 }
 

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::pending::{Kept, Pending};
 use crate::api::wire::{CreateToken, Deployment, Id, RotateToken, Slug, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
-use crate::config::intents::{self, Intent, Verb};
+use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry, Request};
 use crate::config::settings::Origin;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -76,7 +76,7 @@ impl Minting {
         cx.interrupts.receive()?;
         let folder = cx.state_folder();
         let mut entries = folder.as_deref().map(|folder| self.earlier_entries(cx, folder)).unwrap_or_default();
-        entries.extend(folder.and_then(|folder| intents::write(&folder, &self.intent(cx, started))));
+        entries.extend(folder.and_then(|folder| recovery_log::write(&folder, &self.intent(cx, started))));
         cx.pending.begin(self.clone(), entries);
         match self.send().await {
             Ok(issued) => {
@@ -102,17 +102,22 @@ impl Minting {
     }
 
     /// What earlier runs with the same key left in the journal: it is this run's from now on.
-    fn earlier_entries(&self, cx: &Context, folder: &Path) -> Vec<intents::Handle> {
+    fn earlier_entries(&self, cx: &Context, folder: &Path) -> Vec<EntryHandle> {
         if !self.key.is_given() {
             return Vec::new();
         }
         let this = self.intent(cx, cx.now());
-        let same = |intent: &Intent| {
-            intent.idempotency_key == this.idempotency_key
+        let same = |intent: &RecoveryEntry| {
+            intent.key.as_str() == this.key.as_str()
                 && intent.function == this.function
                 && intent.api_origin == this.api_origin
         };
-        intents::list(folder).intents.into_iter().filter(|(intent, _)| same(intent)).map(|(_, handle)| handle).collect()
+        recovery_log::list(folder)
+            .entries
+            .into_iter()
+            .filter(|(intent, _)| same(intent))
+            .map(|(_, handle)| handle)
+            .collect()
     }
 
     /// How many seconds the server's clock is ahead of ours.
@@ -124,7 +129,7 @@ impl Minting {
     ///
     /// # Errors
     /// As [`Minting::run`]. The entry stays if the token may exist and was not seen.
-    pub async fn resume(self, cx: &Context, intent: intents::Handle, started: Timestamp) -> Result<Minted, Error> {
+    pub async fn resume(self, cx: &Context, intent: EntryHandle, started: Timestamp) -> Result<Minted, Error> {
         cx.interrupts.receive()?;
         cx.pending.begin(self.clone(), vec![intent]);
         match self.send().await {
@@ -196,19 +201,17 @@ impl Minting {
         .with_hint("choose another key to create a new token"))
     }
 
-    fn intent(&self, cx: &Context, started: Timestamp) -> Intent {
+    fn intent(&self, cx: &Context, started: Timestamp) -> RecoveryEntry {
         let identity = cx.identity().ok();
-        let (verb, replaces, request) = match &self.request {
-            MintRequest::Create(body) => (Verb::Create, None, json!(body)),
-            MintRequest::Rotate(id, body) => (Verb::Rotate, Some(id.clone()), json!(body)),
+        let request = match &self.request {
+            MintRequest::Create(body) => Request::Create(body.clone()),
+            MintRequest::Rotate(id, body) => Request::Rotate { replaces: id.clone(), body: body.clone() },
         };
-        Intent {
+        RecoveryEntry {
             id: uuid::Uuid::new_v4(),
             function: self.slug.clone(),
             name: self.name.clone(),
-            idempotency_key: self.key.as_str().to_owned(),
-            verb,
-            replaces,
+            key: self.key.clone(),
             request,
             api_origin: identity.map(|identity| identity.api_url.origin()).unwrap_or_default(),
             profile: identity.and_then(|identity| match &identity.origin {

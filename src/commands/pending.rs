@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::handover::Handover;
 use super::mint::Minting;
 use crate::api::wire::Id;
-use crate::config::intents;
+use crate::config::recovery_log::EntryHandle;
 use crate::delivery::NotUndone;
 use crate::error::Error;
 
@@ -44,7 +44,7 @@ struct Owed {
     /// Why it is not revoked even if it is not handed over.
     kept: Option<Kept>,
     /// Its entries in the journal.
-    entries: Vec<intents::Handle>,
+    entries: Vec<EntryHandle>,
     /// Where its value may have been written.
     handover: Option<Rc<Handover>>,
 }
@@ -82,7 +82,7 @@ pub enum Undone {
 
 impl Pending {
     /// A request that issues a token is about to be sent.
-    pub fn begin(&self, minting: Minting, entries: Vec<intents::Handle>) {
+    pub fn begin(&self, minting: Minting, entries: Vec<EntryHandle>) {
         let name = minting.name.clone();
         let owed = Owed { minting: Some(minting), name, id: None, kept: None, entries, handover: None };
         *self.owed.borrow_mut() = Some(owed);
@@ -125,7 +125,7 @@ impl Pending {
     /// cleaned as well.
     pub fn settle(&self) -> std::io::Result<()> {
         let entries = self.take().map(|owed| owed.entries).unwrap_or_default();
-        entries.into_iter().try_for_each(intents::Handle::remove)
+        entries.into_iter().try_for_each(EntryHandle::remove)
     }
 
     /// Nothing is owed by this run, but the journal keeps what `jelou tokens recover` needs.

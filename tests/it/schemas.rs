@@ -7,9 +7,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use jelou::api::IdempotencyKey;
+use jelou::api::wire::CreateToken;
 use jelou::cli;
 use jelou::commands::reference::FAILURE;
-use jelou::config::intents::{self, Intent, Verb};
+use jelou::config::recovery_log::{self, RecoveryEntry, Request};
 use jelou::sandbox::Fault;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -219,19 +221,20 @@ fn a_sandbox_that_starts_says_where_it_is_as_its_schema_says() {
 
 /// What a run that was killed leaves behind.
 fn leave_behind(cli: &Cli, state: &Path) {
-    let intent = Intent {
+    let entry = RecoveryEntry {
         id: uuid::Uuid::new_v4(),
         function: "my-function".parse().unwrap(),
         name: "ci".to_owned(),
-        idempotency_key: uuid::Uuid::new_v4().to_string(),
-        verb: Verb::Create,
-        replaces: None,
-        request: json!({ "name": format!("ci-{}", uuid::Uuid::new_v4().simple()) }),
+        key: IdempotencyKey::random(),
+        request: Request::Create(CreateToken {
+            name: format!("ci-{}", uuid::Uuid::new_v4().simple()).parse().unwrap(),
+            expires_in_seconds: None,
+        }),
         api_origin: cli.sandbox.api_url(),
         profile: None,
         started_at: jiff::Timestamp::now(),
     };
-    drop(intents::write(state, &intent).expect("an intent"));
+    drop(recovery_log::write(state, &entry).expect("an entry"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::handover::{Handover, finish};
 use crate::commands::mint::{MintRequest, Minting, says_that_nothing_is_there};
-use crate::config::intents::{self, Handle, Intent, Verb};
+use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry, Request};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
@@ -28,7 +28,7 @@ const FORGETTING: Wording =
 /// How long the platform remembers a key, less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
-type Left = (Intent, Handle);
+type Left = (RecoveryEntry, EntryHandle);
 
 /// Hands over or revokes what was left behind.
 ///
@@ -75,7 +75,7 @@ pub async fn run(cx: &Context, args: &Recover) -> Result<Outcome, Error> {
 /// Says once that something was left behind, so that the next run after a crash does not go by in silence.
 pub fn remind(cx: &Context) {
     let Some(folder) = cx.state_folder() else { return };
-    let count = intents::count(&folder);
+    let count = recovery_log::count(&folder);
     if count > 0 {
         let runs = if count == 1 { "An earlier run".to_owned() } else { format!("{count} earlier runs") };
         let message = format!("{runs} may have left a token behind; see `jelou tokens recover`");
@@ -85,11 +85,11 @@ pub fn remind(cx: &Context) {
 
 fn left_behind(cx: &Context, named: Option<&str>) -> Result<Vec<Left>, Error> {
     let Some(folder) = cx.state_folder() else { return Ok(Vec::new()) };
-    let listed = intents::list(&folder);
+    let listed = recovery_log::list(&folder);
     listed.warnings.into_iter().for_each(|warning| cx.warn(warning));
-    let Some(named) = named else { return Ok(listed.intents) };
+    let Some(named) = named else { return Ok(listed.entries) };
     let found: Vec<Left> =
-        listed.intents.into_iter().filter(|(intent, _)| intent.id.to_string().starts_with(named)).collect();
+        listed.entries.into_iter().filter(|(intent, _)| intent.id.to_string().starts_with(named)).collect();
     if found.len() == 1 {
         return Ok(found);
     }
@@ -113,31 +113,27 @@ fn forget(left: Vec<Left>) -> Result<Outcome, Error> {
     bulk::outcome(items, FORGETTING)
 }
 
-fn describe(intent: &Intent) -> String {
+fn describe(intent: &RecoveryEntry) -> String {
     let id = intent.id.to_string();
     format!("{} (`{}` of {}, {})", id.split('-').next().unwrap_or(&id), intent.name, intent.function, intent.started_at)
 }
 
-fn minting(control: &ControlPlane, intent: &Intent) -> Result<Minting, Error> {
-    let wrong =
-        |cause: serde_json::Error| Error::input(format!("The intent {} cannot be read", intent.id)).caused_by(cause);
-    let request = match (intent.verb, &intent.replaces) {
-        (Verb::Rotate, Some(id)) => {
-            MintRequest::Rotate(id.clone(), serde_json::from_value(intent.request.clone()).map_err(wrong)?)
-        }
-        _ => MintRequest::Create(serde_json::from_value(intent.request.clone()).map_err(wrong)?),
+fn minting(control: &ControlPlane, intent: &RecoveryEntry) -> Result<Minting, Error> {
+    let request = match &intent.request {
+        Request::Create(body) => MintRequest::Create(body.clone()),
+        Request::Rotate { replaces, body } => MintRequest::Rotate(replaces.clone(), body.clone()),
     };
     Ok(Minting {
         control: control.clone(),
         slug: intent.function.clone(),
         name: intent.name.clone(),
-        key: IdempotencyKey::given(&intent.idempotency_key)?,
+        key: IdempotencyKey::given(intent.key.as_str())?,
         again: None,
         request,
     })
 }
 
-fn is_remembered(intent: &Intent, now: Timestamp) -> bool {
+fn is_remembered(intent: &RecoveryEntry, now: Timestamp) -> bool {
     now.duration_since(intent.started_at).unsigned_abs() < REMEMBERED
 }
 
@@ -145,8 +141,8 @@ async fn fetch(
     cx: &Context,
     control: &ControlPlane,
     args: &Recover,
-    intent: Intent,
-    handle: Handle,
+    intent: RecoveryEntry,
+    handle: EntryHandle,
 ) -> Result<Outcome, Error> {
     if !is_remembered(&intent, cx.now()) {
         return Err(forgotten(control, &intent, handle).await?);
@@ -160,7 +156,7 @@ async fn fetch(
 }
 
 /// The platform does not know the key: the token, if there is one, is named and left to a person.
-async fn forgotten(control: &ControlPlane, intent: &Intent, handle: Handle) -> Result<Error, Error> {
+async fn forgotten(control: &ControlPlane, intent: &RecoveryEntry, handle: EntryHandle) -> Result<Error, Error> {
     let tokens = match control.tokens(&intent.function).await {
         Err(error) if error.code() == ErrorCode::NotFound => Vec::new(),
         listed => listed?.value,
