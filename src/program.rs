@@ -13,7 +13,8 @@ pub(crate) const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNC
 /// Where programs are looked for if `PATH` is not set, as by POSIX `confstr(_CS_PATH)`.
 pub(crate) const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
-/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
+/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of
+/// `path`.
 ///
 /// # Errors
 /// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.

@@ -11,7 +11,8 @@ use crate::files;
 
 pub const FILE: &str = "jelou.json";
 
-/// What a `jelou.json` says. It never sets a URL: a cloned repository must not choose where credentials go.
+/// What a `jelou.json` says. It never sets a URL: a cloned repository must not choose where
+/// credentials go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     pub slug: Slug,
@@ -42,7 +43,8 @@ impl Project {
         }
     }
 
-    /// Reads the `jelou.json` of a folder or of the nearest parent that has one; returns that folder too.
+    /// Reads the `jelou.json` of a folder or of the nearest parent that has one; returns that
+    /// folder too.
     pub fn nearest(folder: &Path) -> Result<Option<(PathBuf, Self)>, Error> {
         for folder in folder.ancestors() {
             if let Some(project) = Self::read(folder)? {

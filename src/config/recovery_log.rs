@@ -1,13 +1,15 @@
-//! The recovery log: the request that a run is about to send for a new token, so that `jelou tokens recover` can finish
-//! or undo what a killed run began.
+//! The recovery log: the request that a run is about to send for a new token, so that
+//! `jelou tokens recover` can finish or undo what a killed run began.
 //!
-//! Each entry is a file of mode 0600, `intents/UUID.json` in the state folder, which holds the request and its key and
-//! never a token's value. It is written before a create or a rotate and removed after the delivery. It is best effort:
-//! it is not synced to the disk, and where the folder cannot be written or its files cannot be locked, there is no log.
+//! Each entry is a file of mode 0600, `intents/UUID.json` in the state folder, which holds the
+//! request and its key and never a token's value. It is written before a create or a rotate and
+//! removed after the delivery. It is best effort: it is not synced to the disk, and where the
+//! folder cannot be written or its files cannot be locked, there is no log.
 //!
-//! The run that wrote an entry keeps its file locked, and the system ends the lock however that run ends. [`list`]
-//! leaves out entries that are locked, so that a recovery never touches the token of a run that is still alive, and
-//! locks those it returns, so that two recoveries never work on one entry. [`count`] locks an entry only for a moment.
+//! The run that wrote an entry keeps its file locked, and the system ends the lock however that run
+//! ends. `list` leaves out entries that are locked, so that a recovery never touches the token of a
+//! run that is still alive, and locks those it returns, so that two recoveries never work on one
+//! entry. `count` locks an entry only for a moment.
 
 #[cfg(test)]
 mod tests;
@@ -92,8 +94,8 @@ impl StoredKey {
     }
 }
 
-/// An entry on disk, locked while this lives. If it is dropped without [`EntryHandle::remove`], the entry stays for
-/// `jelou tokens recover`.
+/// An entry on disk, locked while this lives. If it is dropped without [`EntryHandle::remove`], the
+/// entry stays for `jelou tokens recover`.
 #[derive(Debug)]
 pub struct EntryHandle {
     path: PathBuf,
@@ -111,7 +113,7 @@ impl EntryHandle {
     }
 }
 
-/// What [`list`] found.
+/// What `list` found.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     /// Those of runs that have ended, oldest first.
@@ -178,7 +180,8 @@ fn entry_files(log: &Path) -> io::Result<Vec<(PathBuf, Uuid)>> {
     }
 }
 
-/// The id in the name of an entry's file. A symbolic link or a file of another name is not an entry.
+/// The id in the name of an entry's file. A symbolic link or a file of another name is not an
+/// entry.
 fn entry_id(path: &Path) -> Option<Uuid> {
     if path.extension() != Some(OsStr::new("json")) || path.is_symlink() {
         return None;

@@ -1,9 +1,11 @@
-//! `azure-var:NAME`: a secret variable of the job, by Azure Pipelines' logging commands on standard error.
+//! `azure-var:NAME`: a secret variable of the job, by Azure Pipelines' logging commands on standard
+//! error.
 //!
-//! The command that masks the value comes first: if setting the variable fails, the agent prints the whole command
-//! (azure-pipelines-agent checks for read-only variables before it masks). The agent reads commands from standard error
-//! as well as from standard output, which is kept for the result. The sink is refused where the log is not known to be
-//! Azure's: there, the command would be a line of text with the value in it.
+//! The command that masks the value comes first: if setting the variable fails, the agent prints
+//! the whole command (azure-pipelines-agent checks for read-only variables before it masks). The
+//! agent reads commands from standard error as well as from standard output, which is kept for the
+//! result. The sink is refused where the log is not known to be Azure's: there, the command would
+//! be a line of text with the value in it.
 
 use std::io::Write;
 
@@ -17,8 +19,8 @@ use crate::error::Error;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-/// Beginnings of names that Azure Pipelines reserves: tasks do not see a variable of such a name (learn.microsoft.com,
-/// “Define variables”), or the agent sets it itself.
+/// Beginnings of names that Azure Pipelines reserves: tasks do not see a variable of such a name
+/// (learn.microsoft.com, “Define variables”), or the agent sets it itself.
 const REFUSED_PREFIXES: [&str; 9] =
     ["agent.", "build.", "endpoint", "input", "path", "release.", "secret", "securefile", "system."];
 

@@ -1,7 +1,8 @@
 //! `bash-env:NAME`: `export NAME='VALUE'` at the end of the file that `BASH_ENV` names.
 //!
-//! Bash reads that file at the start of every later step of a `CircleCI` job. `CircleCI` sets the variable and leaves it
-//! to the first step that writes to the file to create it; here it gets mode 0600.
+//! Bash reads that file at the start of every later step of a `CircleCI` job. `CircleCI` sets the
+//! variable and leaves it to the first step that writes to the file to create it; here it gets mode
+//! 0600.
 
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,15 @@
 //! `command:CMD`: runs a program with the value, without a newline, on its standard input.
 //!
-//! CMD is split into words as a shell would do it, and they are passed on without a shell and without expansion. The
-//! program is looked up before the token exists. What it prints goes to our standard error, because our standard output
-//! holds the result. Labels and messages name the program alone: its arguments may hold a secret.
+//! CMD is split into words as a shell would do it, and they are passed on without a shell and
+//! without expansion. The program is looked up before the token exists. What it prints goes to our
+//! standard error, because our standard output holds the result. Labels and messages name the
+//! program alone: its arguments may hold a secret.
 //!
-//! The whole value is in the pipe before the program starts: no token is longer than 4096 bytes, and an empty pipe takes
-//! 64 KiB (Linux, `pipe(7)`) or 16 KiB (macOS) without blocking. When the program has ended, the bytes left in the pipe
-//! are those that it has not read. A program that ends with 0 and has not read everything has not stored the token, so
-//! that is a failure. (A program that leaves the reading to a child and ends before the child has read looks the same.)
+//! The whole value is in the pipe before the program starts: no token is longer than 4096 bytes,
+//! and an empty pipe takes 64 KiB (Linux, `pipe(7)`) or 16 KiB (macOS) without blocking. When the
+//! program has ended, the bytes left in the pipe are those that it has not read. A program that
+//! ends with 0 and has not read everything has not stored the token, so that is a failure. (A
+//! program that leaves the reading to a child and ends before the child has read looks the same.)
 
 use std::ffi::OsStr;
 use std::io::{PipeReader, Write};

@@ -1,11 +1,12 @@
 //! `dotenv:PATH:NAME`: a variable in a dotenv file, added at the end or changed where it is.
 //!
-//! A new file has mode 0600; an existing one keeps its mode and owner and every other byte. It is replaced at once: a
-//! program that reads it meanwhile sees the old file or the new one.
+//! A new file has mode 0600; an existing one keeps its mode and owner and every other byte. It is
+//! replaced at once: a program that reads it meanwhile sees the old file or the new one.
 //!
-//! From reading to replacing, the file is locked, so that two runs that add a variable each both keep it. The earlier
-//! content is kept in memory only: a copy beside the file would be committed by the next `git add -A`. Undoing keeps what
-//! others have changed since: then only the variable gets back the lines that it had.
+//! From reading to replacing, the file is locked, so that two runs that add a variable each both
+//! keep it. The earlier content is kept in memory only: a copy beside the file would be committed
+//! by the next `git add -A`. Undoing keeps what others have changed since: then only the variable
+//! gets back the lines that it had.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -25,8 +26,8 @@ use crate::files::{self, Existing, FileId, Lock, dotenv};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-/// How long another run may hold the lock. It needs it for one write, which takes milliseconds; an editor may hold it
-/// longer.
+/// How long another run may hold the lock. It needs it for one write, which takes milliseconds; an
+/// editor may hold it longer.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Dotenv {
@@ -82,7 +83,8 @@ impl Dotenv {
         Ok(Found { text, metadata, _file: file })
     }
 
-    /// Reads the file under a lock, which lasts as long as the result. On a file system without locks there is none.
+    /// Reads the file under a lock, which lasts as long as the result. On a file system without
+    /// locks there is none.
     pub(super) async fn read_locked(&self, timeout: Duration) -> anyhow::Result<Option<Found>> {
         let deadline = Instant::now() + timeout;
         loop {
@@ -91,7 +93,8 @@ impl Dotenv {
             if let Lock::Busy = files::lock_within_async(&file, left).await {
                 bail!("`{}` is locked by another program", self.path.display());
             }
-            // Whoever had the lock may have replaced the file meanwhile: then this lock protects nothing.
+            // Whoever had the lock may have replaced the file meanwhile: then this lock protects
+            // nothing.
             if FileId::of(&metadata).is_at(&self.path) {
                 return self.read((file, metadata)).map(Some);
             }

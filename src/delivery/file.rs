@@ -1,8 +1,8 @@
 //! `file:PATH`: the value, without a newline, in a file of mode 0600.
 //!
-//! The file gets its name once its content is on the disk, and only if nothing has that name, a dangling symbolic link
-//! included. With `--force`, a rename replaces an existing regular file, so that programs which have it open keep the
-//! old content, and undoing brings it back.
+//! The file gets its name once its content is on the disk, and only if nothing has that name, a
+//! dangling symbolic link included. With `--force`, a rename replaces an existing regular file, so
+//! that programs which have it open keep the old content, and undoing brings it back.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (seed: “pass a token to
-//! another function”).
+//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (seed:
+//! “pass a token to another function”).
 
 use std::rc::Rc;
 
@@ -18,7 +18,8 @@ pub(super) struct FunctionSecret {
     slug: Slug,
     key: SecretName,
     secrets: Rc<dyn SecretStore>,
-    /// Whether the function had a secret of that key before. The platform shows no values, so it cannot be restored.
+    /// Whether the function had a secret of that key before. The platform shows no values, so it
+    /// cannot be restored.
     existed: bool,
     /// Set before the request is sent: it may be applied although its answer is lost.
     attempted: bool,

@@ -1,8 +1,10 @@
-//! `github-env:NAME` and `github-output:NAME`: the files of GitHub, Forgejo and Gitea Actions and of nektos/act.
+//! `github-env:NAME` and `github-output:NAME`: the files of GitHub, Forgejo and Gitea Actions and
+//! of nektos/act.
 //!
-//! The form is the heredoc with a random delimiter, in one write (actions/toolkit `file-command.ts`; a fixed delimiter
-//! was CVE-2022-35954). Both reach only the later steps of the same job: a variable ends with the job, and the runner
-//! drops an output that holds a masked value where jobs exchange outputs (actions/runner `JobExtension.cs`).
+//! The form is the heredoc with a random delimiter, in one write (actions/toolkit
+//! `file-command.ts`; a fixed delimiter was CVE-2022-35954). Both reach only the later steps of the
+//! same job: a variable ends with the job, and the runner drops an output that holds a masked value
+//! where jobs exchange outputs (actions/runner `JobExtension.cs`).
 
 use std::path::{Path, PathBuf};
 

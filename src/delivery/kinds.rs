@@ -1,4 +1,5 @@
-//! The kinds of sink: the table that `--to` is parsed by, and that help, man page, messages and README show.
+//! The kinds of sink: the table that `--to` is parsed by, and that help, man page, messages and
+//! README show.
 
 use std::io;
 use std::path::{Path, PathBuf};

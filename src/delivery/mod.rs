@@ -1,23 +1,27 @@
-//! Delivery of a new token to the sinks of `--to`: checked before the token exists, written afterwards, undone on failure.
+//! Delivery of a new token to the sinks of `--to`: checked before the token exists, written
+//! afterwards, undone on failure.
 //!
-//! A token's value is shown once, so everything that could prevent its delivery is found out before it is asked for:
+//! A token's value is shown once, so everything that could prevent its delivery is found out before
+//! it is asked for:
 //!
-//! 1. [`SinkSet::parse`] reads the `--to` options: known kinds, valid names, no target named twice.
-//! 2. [`SinkSet::check`] tries every sink as far as that is possible without a value: folders are written to, files
-//!    opened, programs looked up, functions asked for. If this fails, nothing has changed.
+//! 1. `SinkSet::parse` reads the `--to` options: known kinds, valid names, no target named twice.
+//! 2. `SinkSet::check` tries every sink as far as that is possible without a value: folders are
+//!    written to, files opened, programs looked up, functions asked for. If this fails, nothing has
+//!    changed.
 //! 3. The caller creates the token, and masks it where the CI system can.
-//! 4. [`SinkSet::deliver`] writes every sink but standard output, in the order given. If one fails, those before it are
-//!    undone, and the error names those that could not be.
-//! 5. The caller waits, proves and prints. If that fails or a signal arrives, it calls [`SinkSet::undo`].
-//! 6. [`SinkSet::commit`] drops what undoing would have needed.
+//! 4. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
+//!    those before it are undone, and the error names those that could not be.
+//! 5. The caller waits, proves and prints. If that fails or a signal arrives, it calls
+//!    `SinkSet::undo`.
+//! 6. `SinkSet::commit` drops what undoing would have needed.
 //!
-//! Every sink remembers what it has done so far, so [`SinkSet::undo`] is right at any moment, also after the future of
-//! [`SinkSet::deliver`] was dropped before its end.
+//! Every sink remembers what it has done so far, so `SinkSet::undo` is right at any moment, also
+//! after the future of `SinkSet::deliver` was dropped before its end.
 //!
-//! A sink exposes the value inside of its `write` and nowhere else. No error, label or path holds it; the text of a
-//! foreign error that does is replaced.
+//! A sink exposes the value inside of its `write` and nowhere else. No error, label or path holds
+//! it; the text of a foreign error that does is replaced.
 //!
-//! To add a sink: a file with a type that implements [`Sink`](sink::Sink), and a row in [`KINDS`](kinds::KINDS).
+//! To add a sink: a file with a type that implements `sink::Sink`, and a row in `kinds::KINDS`.
 
 mod azure_variable;
 mod bash_env;
@@ -52,16 +56,16 @@ type LookUp = dyn Fn(&str) -> Option<String>;
 pub(crate) struct SinkContext {
     /// Looks an environment variable up. Returns nothing for an empty one.
     pub(crate) env: Rc<LookUp>,
-    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else. Anywhere else, the commands
-    /// that set a variable would print the value.
+    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
+    /// Anywhere else, the commands that set a variable would print the value.
     pub(crate) azure_log: bool,
     pub(crate) secrets: Rc<dyn SecretStore>,
 }
 
 /// The secrets of functions, for `secret:SLUG/KEY`.
 pub(crate) trait SecretStore {
-    /// Whether the function has a secret of that key. Success also proves that the function exists and that the
-    /// credential may see its secrets.
+    /// Whether the function has a secret of that key. Success also proves that the function exists
+    /// and that the credential may see its secrets.
     fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, Error>>;
 
     fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> BoxFuture<'a, Result<(), Error>>;

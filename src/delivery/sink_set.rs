@@ -38,7 +38,8 @@ impl std::fmt::Debug for SinkSet {
 }
 
 impl SinkSet {
-    /// Reads the `--to` options; none means `stdout`. `force` lets `file:` replace an existing file.
+    /// Reads the `--to` options; none means `stdout`. `force` lets `file:` replace an existing
+    /// file.
     ///
     /// # Errors
     /// `INPUT_ERROR` if one is not known or not valid, or if two of them have the same target.
@@ -85,7 +86,8 @@ impl SinkSet {
     /// Tries every sink as far as that is possible without a value. Leaves no trace.
     ///
     /// # Errors
-    /// `INPUT_ERROR` for the first sink that would fail, or what the platform answered about a function's secret.
+    /// `INPUT_ERROR` for the first sink that would fail, or what the platform answered about a
+    /// function's secret.
     pub(crate) async fn check(&mut self) -> Result<Vec<Warning>, Error> {
         let mut warnings: Vec<Warning> = Vec::new();
         for sink in &mut self.sinks {
@@ -98,11 +100,12 @@ impl SinkSet {
         Ok(warnings)
     }
 
-    /// Writes the value to every sink but standard output, in order, and returns all [labels](Self::labels).
+    /// Writes the value to every sink but standard output, in order, and returns all
+    /// [labels](Self::labels).
     ///
     /// # Errors
-    /// `DELIVERY_ERROR` for the first sink that fails. It and those before it have been undone by then; `details` names
-    /// the sink, and in `not_undone` each one that may still hold the value.
+    /// `DELIVERY_ERROR` for the first sink that fails. It and those before it have been undone by
+    /// then; `details` names the sink, and in `not_undone` each one that may still hold the value.
     pub(crate) async fn deliver(&mut self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         for index in 0..self.sinks.len() {
             if let Err(cause) = self.sinks[index].write(token).await {
@@ -114,7 +117,8 @@ impl SinkSet {
         Ok(self.labels())
     }
 
-    /// Takes back whatever was written, last sink first, and returns what could not be. Does nothing the second time.
+    /// Takes back whatever was written, last sink first, and returns what could not be. Does
+    /// nothing the second time.
     pub(crate) async fn undo(&mut self) -> Vec<NotUndone> {
         let mut not_undone = Vec::new();
         for sink in self.sinks.iter_mut().rev() {

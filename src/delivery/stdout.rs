@@ -1,4 +1,5 @@
-//! `stdout`: named among the sinks, but written by `output::Output`, the one writer of standard output.
+//! `stdout`: named among the sinks, but written by `output::Output`, the one writer of standard
+//! output.
 
 use super::sink::{BoxFuture, Sink, ready};
 use super::target::Target;

@@ -1,4 +1,5 @@
-//! What a sink writes to, so that two sinks of one target are refused: the second would destroy what the first wrote.
+//! What a sink writes to, so that two sinks of one target are refused: the second would destroy
+//! what the first wrote.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,8 @@ pub(crate) enum Target {
     /// A file, whatever its name.
     File {
         file: FileKey,
-        /// The kind of sink and the variable, where several variables can share the file; nothing if the sink takes the
-        /// whole file.
+        /// The kind of sink and the variable, where several variables can share the file; nothing
+        /// if the sink takes the whole file.
         variable: Option<(&'static str, String)>,
     },
     /// A name in a store that is not a file of this machine.
@@ -27,7 +28,8 @@ pub(crate) enum FileKey {
 
 impl FileKey {
     fn of(path: &Path) -> Self {
-        // Follows symbolic links: most sinks refuse them, but the link and its file are one target all the same.
+        // Follows symbolic links: most sinks refuse them, but the link and its file are one target
+        // all the same.
         if let Ok(metadata) = path.metadata() {
             return Self::Existing(FileId::of(&metadata));
         }
@@ -51,8 +53,8 @@ impl Target {
         Self::Named { store, name: name.into() }
     }
 
-    /// Whether writing to both would destroy one of them. Two kinds of sink do not share a file: each expects a format of
-    /// its own.
+    /// Whether writing to both would destroy one of them. Two kinds of sink do not share a file:
+    /// each expects a format of its own.
     pub(super) fn conflicts_with(&self, other: &Self) -> bool {
         match (self, other) {
             (

@@ -1,7 +1,7 @@
 //! Names of environment variables that are safe to set.
 
-/// Variables that change what later programs do. Upper and lower case are not told apart, as the runner does for
-/// `NODE_OPTIONS` (actions/runner `FileCommandManager.cs`).
+/// Variables that change what later programs do. Upper and lower case are not told apart, as the
+/// runner does for `NODE_OPTIONS` (actions/runner `FileCommandManager.cs`).
 const REFUSED_NAMES: [(&str, &str); 25] = [
     ("BASHOPTS", SHELL),
     ("BASH_ENV", SHELL),
@@ -48,8 +48,8 @@ const PROXY: &str = "it changes how later programs reach the network";
 const RUNTIME: &str = "it changes what a language runtime does";
 const RUNNER: &str = "it belongs to the runner";
 
-/// The name of an environment variable that is safe to set: `[A-Za-z_][A-Za-z0-9_]*`, and none that changes what later
-/// programs do.
+/// The name of an environment variable that is safe to set: `[A-Za-z_][A-Za-z0-9_]*`, and none that
+/// changes what later programs do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct VariableName(String);
 
@@ -84,7 +84,8 @@ impl std::fmt::Display for VariableName {
     }
 }
 
-/// Whether a name begins with a letter or `_` and goes on with letters, digits and what `more` allows.
+/// Whether a name begins with a letter or `_` and goes on with letters, digits and what `more`
+/// allows.
 pub(super) fn is_identifier(name: &str, more: impl Fn(u8) -> bool) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || more(byte))

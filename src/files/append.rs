@@ -23,9 +23,9 @@ pub(crate) fn open_for_append(path: &Path) -> anyhow::Result<Option<File>> {
     Ok(open_existing(path, OpenOptions::new().read(true).append(true))?.map(|(file, _)| file))
 }
 
-/// Appends `text` in one write, after a newline if the last line of the file has none: joined to that line, it would be
-/// read as a part of it. Never writes an empty line, which nektos/act refuses. Whatever was written, even a part of it,
-/// is in `appended` afterwards.
+/// Appends `text` in one write, after a newline if the last line of the file has none: joined to
+/// that line, it would be read as a part of it. Never writes an empty line, which nektos/act
+/// refuses. Whatever was written, even a part of it, is in `appended` afterwards.
 pub(crate) fn append(path: &Path, may_create: bool, text: &str, appended: &mut Option<Appended>) -> anyhow::Result<()> {
     append_with(path, may_create, text, appended, write_once)
 }

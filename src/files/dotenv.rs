@@ -1,14 +1,16 @@
 //! Dotenv files: one grammar for reading them and for [editing](set) them.
 //!
-//! A file is a sequence of entries. An entry is one line, or several if a quoted value goes on. A line is
-//! `KEY=VALUE`, with or without `export ` before it, a comment, or empty. A value is
+//! A file is a sequence of entries. An entry is one line, or several if a quoted value goes on. A
+//! line is `KEY=VALUE`, with or without `export ` before it, a comment, or empty. A value is
 //! - bare: ends at the end of the line or at a `#` behind a blank;
 //! - in single quotes: as it stands, line breaks included;
-//! - in double quotes: `\"`, `\\`, `\$` and `` \` `` stand for the second character, line breaks are kept.
+//! - in double quotes: `\"`, `\\`, `\$` and `` \` `` stand for the second character, line breaks
+//!   are kept.
 //!
-//! [`read`] returns what bash assigns (bash manual, “Quoting” and “Shell Parameters”) and refuses the rest of the shell's
-//! language, which would have to be executed: expansions (`$`, `` ` ``, `~`), commands, values in several pieces. It
-//! also refuses `\n` and other escapes in double quotes: bash keeps the backslash, dotenv libraries do not.
+//! [`read`] returns what bash assigns (bash manual, “Quoting” and “Shell Parameters”) and refuses
+//! the rest of the shell's language, which would have to be executed: expansions (dollar, backtick,
+//! tilde), commands, values in several pieces. It also refuses `\n` and other escapes in double
+//! quotes: bash keeps the backslash, dotenv libraries do not.
 //!
 //! [`set`] leaves alone what [`read`] refuses.
 
@@ -135,7 +137,8 @@ impl<'a> Assignment<'a> {
         Some(Self { name, is_exported: exported.is_some(), is_spaced, value, closing_quote })
     }
 
-    /// The value as a shell reads it, or why it is refused: a part of a sentence that begins with the key.
+    /// The value as a shell reads it, or why it is refused: a part of a sentence that begins with
+    /// the key.
     fn read(&self, entry: &str) -> Result<Zeroizing<String>, &'static str> {
         if !is_identifier(self.name) {
             return Err("is not a name that a shell assigns to");
@@ -190,7 +193,8 @@ fn unescape(inside: &str) -> Result<Zeroizing<String>, &'static str> {
     Ok(value)
 }
 
-/// Where the quote that begins at `from` is closed, if it is. A backslash escapes in double quotes only.
+/// Where the quote that begins at `from` is closed, if it is. A backslash escapes in double quotes
+/// only.
 fn closing_quote(text: &str, from: usize) -> Option<usize> {
     let quote = text[from..].chars().next().filter(|first| matches!(first, '"' | '\'' | '`'))?;
     let mut escaped = false;

@@ -65,8 +65,8 @@ pub(crate) async fn lock_within_async(file: &File, timeout: Duration) -> Lock {
     }
 }
 
-/// Opens a file whose only use is its lock, and creates it with mode 0600 if there is none. Such a file is never
-/// removed: two processes could then lock two files of one name.
+/// Opens a file whose only use is its lock, and creates it with mode 0600 if there is none. Such a
+/// file is never removed: two processes could then lock two files of one name.
 pub(crate) fn open_lock(path: &Path) -> anyhow::Result<File> {
     let options = OpenOptions::new().write(true).clone();
     loop {

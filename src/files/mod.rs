@@ -9,9 +9,10 @@
 //! | `lock.rs` | keep other processes away |
 //! | `dotenv.rs` | read and edit dotenv files |
 //!
-//! A file that is written and then tightened with `chmod` can be opened by others in between. So the call that creates
-//! a file gives it its mode, and the mode is set once more because the umask may have removed bits. An existing file is
-//! judged by the open descriptor, so that the file that is checked is the file that is read.
+//! A file that is written and then tightened with `chmod` can be opened by others in between. So
+//! the call that creates a file gives it its mode, and the mode is set once more because the umask
+//! may have removed bits. An existing file is judged by the open descriptor, so that the file that
+//! is checked is the file that is read.
 
 mod append;
 pub(crate) mod dotenv;

@@ -92,7 +92,8 @@ pub(crate) fn open_existing(path: &Path, options: &OpenOptions) -> anyhow::Resul
     Ok(Some((file, metadata)))
 }
 
-/// As [`open_existing`], and refuses a file of another user: it may have been planted to send our requests elsewhere.
+/// As [`open_existing`], and refuses a file of another user: it may have been planted to send our
+/// requests elsewhere.
 pub(crate) fn open_own(path: &Path, options: &OpenOptions) -> anyhow::Result<Option<(File, Metadata)>> {
     let opened = open_existing(path, options)?;
     if let Some((_, metadata)) = &opened {

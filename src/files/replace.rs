@@ -1,4 +1,5 @@
-//! Replacing a file at once: a temporary file in the same folder, written down to the disk, gets its name.
+//! Replacing a file at once: a temporary file in the same folder, written down to the disk, gets
+//! its name.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{self, Write};
@@ -17,8 +18,8 @@ fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".jelou-").suffix(".tmp").tempfile_in(folder)
 }
 
-/// Writes `content` to a temporary file of mode 0600 in `folder`, down to the disk. Unless it gets its final name, it is
-/// removed when dropped.
+/// Writes `content` to a temporary file of mode 0600 in `folder`, down to the disk. Unless it gets
+/// its final name, it is removed when dropped.
 pub(super) fn stage(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let staged = stage_unsynced(folder, content)?;
     staged.as_file().sync_all()?;
@@ -56,8 +57,8 @@ pub(super) fn inherit(file: &File, like: &Metadata) -> io::Result<()> {
     inherit_with(file, like, |uid, gid| fchown(file, uid, gid))
 }
 
-/// Only root may give a file away; others may give it to a group of theirs. A group that is not the right one gets no
-/// more rights than everybody has.
+/// Only root may give a file away; others may give it to a group of theirs. A group that is not the
+/// right one gets no more rights than everybody has.
 fn inherit_with(
     file: &File,
     like: &Metadata,
@@ -70,8 +71,8 @@ fn inherit_with(
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Makes a rename in `folder` last through a power failure, where the file system can do that. Where it cannot, the file
-/// is written all the same, so that is not an error.
+/// Makes a rename in `folder` last through a power failure, where the file system can do that.
+/// Where it cannot, the file is written all the same, so that is not an error.
 pub(super) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         drop(folder.sync_all());
@@ -86,7 +87,8 @@ pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
         probe.write_all(&PROBE)?;
         probe.close()
     };
-    // The error of `tempfile` names the temporary file, which says nothing to a user. Its kind is enough.
+    // The error of `tempfile` names the temporary file, which says nothing to a user. Its kind is
+    // enough.
     probe().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => anyhow!("the folder `{}` does not exist", folder.display()),
         kind => anyhow!("the folder `{}` cannot be written: {}", folder.display(), io::Error::from(kind)),

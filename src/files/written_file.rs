@@ -19,8 +19,8 @@ pub(crate) enum Existing {
     KeepAside,
 }
 
-/// A file that was written, and what undoing needs. Dropped before it is undone or committed, it leaves the earlier file
-/// under its other name: that file may be the only copy.
+/// A file that was written, and what undoing needs. Dropped before it is undone or committed, it
+/// leaves the earlier file under its other name: that file may be the only copy.
 pub(crate) struct WrittenFile {
     path: PathBuf,
     /// Kept open, so that the system gives its inode number to no other file.
@@ -30,7 +30,8 @@ pub(crate) struct WrittenFile {
     earlier: Option<PathBuf>,
 }
 
-/// Looks at what has the name, without following a symbolic link, and refuses all but regular files.
+/// Looks at what has the name, without following a symbolic link, and refuses all but regular
+/// files.
 pub(crate) fn existing(path: &Path) -> anyhow::Result<Option<Metadata>> {
     let metadata = match path.symlink_metadata() {
         Ok(metadata) => metadata,
@@ -74,7 +75,8 @@ pub(crate) fn write_file(path: &Path, content: &[u8], existing: Existing) -> any
     }
 }
 
-/// Gives the file at `path`, if there is one, a second name; where the file system has no hard links, a copy of it.
+/// Gives the file at `path`, if there is one, a second name; where the file system has no hard
+/// links, a copy of it.
 fn keep_aside(path: &Path, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<Option<PathBuf>> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".jelou-").suffix(".bak");
@@ -105,8 +107,8 @@ fn copy(path: &Path, aside: &Path) -> io::Result<()> {
 }
 
 impl WrittenFile {
-    /// Brings back what was there before, unless somebody has replaced or changed our file since. If the earlier file
-    /// does not get its name back, the error says what its name is now.
+    /// Brings back what was there before, unless somebody has replaced or changed our file since.
+    /// If the earlier file does not get its name back, the error says what its name is now.
     pub(crate) fn undo(self) -> anyhow::Result<()> {
         let outcome = self.restore();
         match &self.earlier {

@@ -1,12 +1,13 @@
 //! Stored credentials: `credentials.json` in the config folder, one management token a profile.
 //!
-//! - Without the file or its folder there are no credentials, and that is not an error: a pipeline sets `JELOU_TOKEN` and
-//!   may have no home folder.
-//! - A symbolic link and a file of another user are refused. A mode that lets others read the file is a warning, and the
-//!   next write sets 0600.
-//! - A file that does not parse is an error that names it. It is never overwritten: it may hold the only copy of a token.
-//! - [`update`] holds a lock from reading to renaming, so that two logins at once both keep their profile. It waits for
-//!   the lock only for some seconds.
+//! - Without the file or its folder there are no credentials, and that is not an error: a pipeline
+//!   sets `JELOU_TOKEN` and may have no home folder.
+//! - A symbolic link and a file of another user are refused. A mode that lets others read the file
+//!   is a warning, and the next write sets 0600.
+//! - A file that does not parse is an error that names it. It is never overwritten: it may hold the
+//!   only copy of a token.
+//! - [`update`] holds a lock from reading to renaming, so that two logins at once both keep their
+//!   profile. It waits for the lock only for some seconds.
 
 mod document;
 #[cfg(test)]
@@ -96,8 +97,8 @@ pub fn is_profile_name(text: &str) -> bool {
 /// Reads the credentials in the config folder `folder`.
 ///
 /// # Errors
-/// `INPUT_ERROR` if the file is a symbolic link, belongs to another user, cannot be read, or does not parse. No part of
-/// its content is repeated.
+/// `INPUT_ERROR` if the file is a symbolic link, belongs to another user, cannot be read, or does
+/// not parse. No part of its content is repeated.
 pub fn load(folder: &Path) -> Result<Loaded, Error> {
     let path = folder.join(FILE_NAME);
     let opened = files::open_own(&path, OpenOptions::new().read(true)).map_err(|cause| {
@@ -126,12 +127,12 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
     Ok(Loaded { credentials: document::parse(&path, &bytes)?, warnings })
 }
 
-/// Reads the credentials, lets `change` change them, and writes them back, while no other process does the same. If
-/// `change` fails, nothing is written.
+/// Reads the credentials, lets `change` change them, and writes them back, while no other process
+/// does the same. If `change` fails, nothing is written.
 ///
 /// # Errors
-/// What [`load`] and `change` return; `INPUT_ERROR` if the folder or the file cannot be written, or if another process
-/// keeps the lock for 5 seconds.
+/// What [`load`] and `change` return; `INPUT_ERROR` if the folder or the file cannot be written, or
+/// if another process keeps the lock for 5 seconds.
 pub fn update<T>(folder: &Path, change: impl FnOnce(&mut Credentials) -> Result<T, Error>) -> Result<T, Error> {
     update_within(folder, LOCK_TIMEOUT, change)
 }

@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// Reads the runner's format as `EnvFileKeyValuePairs` does, but fails on blank lines, as nektos/act does.
+/// Reads the runner's format as `EnvFileKeyValuePairs` does, but fails on blank lines, as
+/// nektos/act does.
 fn pairs(text: &str) -> Vec<(String, String)> {
     let mut lines = text.lines();
     let mut pairs = Vec::new();

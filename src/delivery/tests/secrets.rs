@@ -35,8 +35,8 @@ fn a_secret_that_had_a_value_is_named_and_not_deleted() {
     assert_eq!(world.secrets.stored.borrow()["other-function/TOKEN"], VALUE);
 }
 
-/// Whether the outcome of a failed request is known follows from what was sent and answered, not from its code: the last
-/// answer may be that to a retry.
+/// Whether the outcome of a failed request is known follows from what was sent and answered, not
+/// from its code: the last answer may be that to a retry.
 fn failures() -> [FailedPut; 7] {
     let failed = |code, outcome_unknown, applied| FailedPut { code, outcome_unknown, applied };
     [

@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 use super::{Entry, entries};
 use crate::files::private::BYTE_ORDER_MARK;
 
-/// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later ones of the same name
-/// go: readers disagree on which of them counts. Without one, a line is added at the end, with `export ` before it if
-/// every assignment of the file has that.
+/// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later
+/// ones of the same name go: readers disagree on which of them counts. Without one, a line is added
+/// at the end, with `export ` before it if every assignment of the file has that.
 pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (mark, body) = split_mark(text);
@@ -48,7 +48,8 @@ pub(crate) fn lines_of(text: &str, name: &str) -> Zeroizing<String> {
     Zeroizing::new(entries(split_mark(text).1).filter(assigns).map(|entry| entry.text).collect())
 }
 
-/// Replaces the entry `line`, wherever it stands, by others or by nothing; returns nothing if it is not there.
+/// Replaces the entry `line`, wherever it stands, by others or by nothing; returns nothing if it is
+/// not there.
 pub(crate) fn replace(text: &str, line: &str, others: &str) -> Option<Zeroizing<String>> {
     let (mark, body) = split_mark(text);
     let mut edited = Zeroizing::new(String::with_capacity(text.len() + others.len() + 2));
