@@ -1,7 +1,7 @@
 //! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking one.
 //!
 //! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
-//! `program`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+//! `files`, `program`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
 
 pub mod api;
 pub mod app;
@@ -13,6 +13,7 @@ pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod exit;
+mod files;
 mod json;
 pub mod output;
 pub mod program;

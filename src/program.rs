@@ -1,4 +1,4 @@
-//! Programs that we start: where they are found, and what they do not get.
+//! Programs that are started here: where they are looked for, and which variables they do not get.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,18 @@ use rustix::fs::Access;
 
 use crate::error::Error;
 
-/// Credentials of ours that no child process gets, unless it was started to have them.
-pub const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
+/// Variables with credentials, which a child process gets only if that is its purpose.
+pub(crate) const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
 
-/// Where programs are looked for if `PATH` is not set, as in POSIX `confstr(_CS_PATH)`.
-pub const DEFAULT_PATH: &str = "/bin:/usr/bin";
+/// Where programs are looked for if `PATH` is not set, as by POSIX `confstr(_CS_PATH)`.
+pub(crate) const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
-/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of `path`.
+/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of
+/// `path`.
 ///
 /// # Errors
 /// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
-pub fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
+pub(crate) fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
     let shown = name.to_string_lossy();
     let refused = || Error::input(format!("`{shown}` is not an executable file"));
     if name.is_empty() {

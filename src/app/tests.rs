@@ -8,6 +8,7 @@ use crate::api::IdempotencyKey;
 use crate::api::wire::Token;
 use crate::cli::tokens::Delivery;
 use crate::commands::issuance::held::Unmasked;
+use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
 use crate::config::Flags;
 use crate::output::PresentationFlags;
@@ -38,7 +39,7 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
 
 async fn ask_for_a_token(cx: &Context) -> Result<Unmasked<'_, Token>, Error> {
     let control = cx.control()?;
-    let sinks = cx.sinks(&control, &Delivery::default()).await?;
+    let sinks = cx.sinks(&control, &Delivery::default(), Unprintable::Refuse).await?;
     let (slug, name) = ("my-function".parse()?, "ci".parse()?);
     let request = IssueRequest::create(&control, &slug, &name, None, IdempotencyKey::random());
     Custody::open(cx, request, &sinks)?.obtain().await.issued()

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::api::wire::{Slug, TokenName};
 use crate::api::{IdempotencyKey, TokenReference};
 use crate::config::duration;
+use crate::delivery;
 
 /// `jelou tokens …`
 #[derive(Debug, Subcommand)]
@@ -90,9 +91,7 @@ pub enum IfExists {
 /// Where a new value goes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Delivery {
-    /// Where the value goes, repeatable: stdout, file:PATH, github-env:NAME, github-output:NAME, dotenv:PATH:NAME,
-    /// bash-env:NAME, azure-var:NAME, secret:SLUG/KEY, command:CMD [default: stdout]
-    #[arg(long, value_name = "SINK")]
+    #[arg(long, value_name = "SINK", help = delivery::help(), long_help = delivery::long_help())]
     pub to: Vec<String>,
     /// Let `--to file:` replace a file
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! Running a command of the user's in our place: its streams, its terminal, its signals and its status are its own.
 //!
-//! - The program is [looked up](crate::program::lookup) before anything else happens, so that a typing error costs nothing.
+//! - The program is looked up (`program::lookup`) before anything else happens, so that a typing error costs nothing.
 //! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
 //!   would from any other parent.
 //! - What ends us ends it: signals are passed on to it, and we wait for it. Except `SIGINT` and `SIGQUIT` while our group

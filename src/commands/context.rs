@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::interrupts::Interrupts;
 use super::issuance::ledger::Ledger;
-use super::issuance::sinks::{RunFacts, Sinks};
+use super::issuance::sinks::{RunFacts, Sinks, Unprintable};
 use crate::api::retry::Policy;
 use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
@@ -224,18 +224,13 @@ impl Context {
     ///
     /// # Errors
     /// `INPUT_ERROR` for a sink that cannot take a value, and for a stdout that would lose or leak it.
-    pub(crate) async fn sinks(&self, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Sinks>, Error> {
-        let (sinks, warnings) = Sinks::check(&self.run_facts(), control, wanted).await?;
-        warnings.into_iter().for_each(|warning| self.warn(warning));
-        Ok(sinks)
-    }
-
-    /// As [`Context::sinks`] for a deploy, which withholds a value that must not be printed.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` for a sink that cannot take a value.
-    pub(crate) async fn deploy_sinks(&self, control: &ControlPlane, wanted: &Delivery) -> Result<Rc<Sinks>, Error> {
-        let (sinks, warnings) = Sinks::check_for_deploy(&self.run_facts(), control, wanted).await?;
+    pub(crate) async fn sinks(
+        &self,
+        control: &ControlPlane,
+        wanted: &Delivery,
+        unprintable: Unprintable,
+    ) -> Result<Rc<Sinks>, Error> {
+        let (sinks, warnings) = Sinks::check(&self.run_facts(), control, wanted, unprintable).await?;
         warnings.into_iter().for_each(|warning| self.warn(warning));
         Ok(sinks)
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::issuance::deploy::{DeployCustody, DeployRequest, FirstDeploy, FirstToken, how_to_replace};
 use super::issuance::held::{DeliveredToken, not_waited};
+use super::issuance::sinks::Unprintable;
 use super::issuance::{Until, until_live};
 use super::{Completion, Context};
 use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, Slug};
@@ -36,7 +37,7 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     }
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, slug)).transpose()?;
-    let sinks = cx.deploy_sinks(&control, &args.delivery).await?;
+    let sinks = cx.sinks(&control, &args.delivery, Unprintable::Withhold).await?;
     ensure_function(&control, &project, &key).await?;
     let body = Deploy { entrypoint: project.entrypoint.clone(), files: bundle.files };
     let request = DeployRequest { control, slug: slug.clone(), body, key };

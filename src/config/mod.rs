@@ -1,10 +1,8 @@
 //! Settings: what flags, environment, files and defaults say, and where each value came from.
 
 pub mod credentials;
-pub mod dotenv;
 pub mod duration;
 pub mod env;
-pub mod private_file;
 pub mod project;
 pub mod recovery_log;
 pub mod settings;

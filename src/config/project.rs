@@ -1,4 +1,4 @@
-//! `jelou.json`: which function a folder is.
+//! `jelou.json`: which function a folder holds.
 
 use std::path::{Path, PathBuf};
 
@@ -7,27 +7,25 @@ use serde_json::{Map, Value};
 use crate::api::wire::Slug;
 use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
 use crate::error::Error;
+use crate::files;
 
-/// The name of the file.
 pub const FILE: &str = "jelou.json";
 
-/// What a `jelou.json` says. It never sets a URL: a cloned repository must not choose where credentials go.
+/// What a `jelou.json` says. It never sets a URL: a cloned repository must not choose where
+/// credentials go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// The function.
     pub slug: Slug,
-    /// Its name for people.
     pub name: Option<String>,
-    /// What it is for.
     pub description: Option<String>,
-    /// The file that is started.
+    /// The file that the platform starts, relative to the folder.
     pub entrypoint: String,
-    /// Keys that mean nothing here.
+    /// Keys that nothing reads, for a warning.
     pub unknown_keys: Vec<String>,
 }
 
 impl Project {
-    /// Reads the `jelou.json` of a folder, or nothing if there is none.
+    /// Reads the `jelou.json` of a folder; nothing if there is none. A byte order mark is skipped.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the file and what is wrong with it.
@@ -36,7 +34,7 @@ impl Project {
         if path.exists() && !path.is_file() {
             return Err(Error::input(format!("{} is not a file", path.display())));
         }
-        match std::fs::read_to_string(&path) {
+        match files::read_text(&path) {
             Ok(text) => Self::parse(&text, &path).map(Some),
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
                 Ok(None)
@@ -45,10 +43,8 @@ impl Project {
         }
     }
 
-    /// Reads the `jelou.json` of a folder or of the nearest parent that has one, and says which.
-    ///
-    /// # Errors
-    /// As [`Project::read`].
+    /// Reads the `jelou.json` of a folder or of the nearest parent that has one; returns that
+    /// folder too.
     pub fn nearest(folder: &Path) -> Result<Option<(PathBuf, Self)>, Error> {
         for folder in folder.ancestors() {
             if let Some(project) = Self::read(folder)? {

@@ -1,61 +1,63 @@
-//! The intent journal: what a run was about to create, for the run that cleans up after it was killed.
+//! The recovery log: the request that a run is about to send for a new token, so that
+//! `jelou tokens recover` can finish or undo what a killed run began.
 //!
-//! One file an intent, `intents/UUID.json` in the state folder, mode 0600: function, name and idempotency key, never a
-//! value. It is written before a create or a rotate and removed after the hand-over. Best effort throughout: no fsync,
-//! and where the folder cannot be written, or its files cannot be locked, there is no journal.
+//! Each entry is a file of mode 0600, `intents/UUID.json` in the state folder, which holds the
+//! request and its key and never a token's value. It is written before a create or a rotate and
+//! removed after the delivery. It is best effort: it is not synced to the disk, and where the
+//! folder cannot be written or its files cannot be locked, there is no log.
 //!
-//! The run that wrote an intent keeps its file locked, and the system ends the lock however that run ends. [`list`]
-//! leaves out what is locked or cannot be, so that cleaning up never touches the token of a run that is still alive, and
-//! locks what it returns, so that two clean-ups never meet. [`count`] keeps no lock, so that a run that only wants to know
-//! hides nothing from a clean-up.
+//! The run that wrote an entry keeps its file locked, and the system ends the lock however that run
+//! ends. `list` leaves out entries that are locked, so that a recovery never touches the token of a
+//! run that is still alive, and locks those it returns, so that two recoveries never work on one
+//! entry. `count` locks an entry only for a moment.
+
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::bail;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::private_file;
 use crate::api::IdempotencyKey;
 use crate::api::wire::{CreateToken, Id, RotateToken, Slug};
+use crate::error::Error;
+use crate::files::{self, FileId, Lock};
 use crate::warning::Warning;
 
-/// The folder of the journal in the state folder.
-pub const FOLDER_NAME: &str = "intents";
-/// More than any intent has.
+/// In the state folder.
+const FOLDER_NAME: &str = "intents";
+/// An entry takes less than 2 KiB. A wrong file must not fill the memory.
 const MAX_FILE: u64 = 64 << 10;
-/// How often a lock is tried: [`count`] has it for a moment, a run that is alive for longer.
-const ATTEMPTS: usize = 10;
-/// How long to wait between two attempts.
-const INTERVAL: Duration = Duration::from_millis(2);
-
-/// Locks a file without waiting.
-type Lock = fn(&File) -> Result<(), TryLockError>;
+/// [`count`] locks an entry for less than a millisecond; a run that is alive does for longer.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// A token that is about to be issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryEntry {
-    /// Names the file; not repeated in it.
+    /// Names the file and is not repeated in it.
     #[serde(skip)]
     pub id: Uuid,
-    /// The function's slug.
     pub function: Slug,
     /// The name of the token.
     pub name: String,
-    #[serde(skip, default = "IdempotencyKey::random")]
+    /// The key of the request: with it the platform gives the same answer again.
+    #[serde(flatten, with = "StoredKey")]
     pub key: IdempotencyKey,
+    /// With the key, only the same body can be sent again.
     #[serde(flatten)]
     pub request: Request,
     /// The API that was asked: scheme, host and port.
     pub api_origin: String,
-    /// The profile that was used, unless the credential came from elsewhere.
+    /// The profile that was used; nothing if the credential came from elsewhere.
     #[serde(default)]
     pub profile: Option<String>,
-    /// When.
     pub started_at: Timestamp,
 }
 
@@ -64,10 +66,36 @@ pub struct RecoveryEntry {
 #[serde(tag = "verb", content = "request", rename_all = "lowercase")]
 pub enum Request {
     Create(CreateToken),
-    Rotate { replaces: Id, body: RotateToken },
+    Rotate {
+        /// The id of the token that the new one replaces.
+        replaces: Id,
+        body: RotateToken,
+    },
 }
 
-/// An intent on disk, locked while this lives. Dropping it leaves the intent for a later `jelou tokens recover`.
+/// An idempotency key as two fields of an entry's file.
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
+    idempotency_key: String,
+    #[serde(default)]
+    key_is_given: bool,
+}
+
+impl StoredKey {
+    fn serialize<S: serde::Serializer>(key: &IdempotencyKey, serializer: S) -> Result<S::Ok, S::Error> {
+        let stored = Self { idempotency_key: key.as_str().to_owned(), key_is_given: key.is_given() };
+        Serialize::serialize(&stored, serializer)
+    }
+
+    fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IdempotencyKey, D::Error> {
+        let Self { idempotency_key, key_is_given } = Deserialize::deserialize(deserializer)?;
+        let parse = if key_is_given { IdempotencyKey::given } else { IdempotencyKey::recorded };
+        parse(&idempotency_key).map_err(|error: Error| serde::de::Error::custom(error.message()))
+    }
+}
+
+/// An entry on disk, locked while this lives. If it is dropped without [`EntryHandle::remove`], the
+/// entry stays for `jelou tokens recover`.
 #[derive(Debug)]
 pub struct EntryHandle {
     path: PathBuf,
@@ -76,7 +104,7 @@ pub struct EntryHandle {
 }
 
 impl EntryHandle {
-    /// Removes the intent: nothing is left to clean up.
+    /// Removes the entry: nothing is left to recover.
     pub fn remove(self) -> io::Result<()> {
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -85,121 +113,110 @@ impl EntryHandle {
     }
 }
 
-/// What the journal holds.
+/// What `list` found.
 #[derive(Debug, Default)]
-pub struct Listed {
-    /// What runs that have ended left behind, oldest first.
-    pub entries: Vec<(RecoveryEntry, EntryHandle)>,
-    /// Files that cannot be used, each named.
-    pub warnings: Vec<Warning>,
+pub(crate) struct Listed {
+    /// Those of runs that have ended, oldest first.
+    pub(crate) entries: Vec<(RecoveryEntry, EntryHandle)>,
+    /// One for each file that cannot be used.
+    pub(crate) warnings: Vec<Warning>,
 }
 
-/// Writes an intent into the journal in the state folder `folder`, or nothing where that is not possible.
-pub fn write(folder: &Path, intent: &RecoveryEntry) -> Option<EntryHandle> {
-    try_write(&folder.join(FOLDER_NAME), intent, File::try_lock).ok()
+/// Writes an entry; nothing comes back where that is not possible.
+pub fn write(state_folder: &Path, entry: &RecoveryEntry) -> Option<EntryHandle> {
+    try_write(&state_folder.join(FOLDER_NAME), entry, files::try_lock).ok()
 }
 
-fn try_write(journal: &Path, intent: &RecoveryEntry, lock: Lock) -> io::Result<EntryHandle> {
-    private_file::make_folder(journal)?;
-    let mut staged = tempfile::Builder::new().prefix(".jelou-").suffix(".tmp").tempfile_in(journal)?;
-    // Locked before it has its name, so that no list ever finds it unlocked.
-    lock(staged.as_file())?;
-    staged.write_all(&serde_json::to_vec_pretty(intent)?)?;
-    let path = journal.join(format!("{}.json", intent.id));
+fn try_write(log: &Path, entry: &RecoveryEntry, lock: impl FnOnce(&File) -> Lock) -> anyhow::Result<EntryHandle> {
+    files::make_folder(log)?;
+    let staged = files::stage_unsynced(log, &serde_json::to_vec_pretty(entry)?)?;
+    // Locked before it has its name, so that no list finds it unlocked.
+    let Lock::Held = lock(staged.as_file()) else { bail!("the entry cannot be locked") };
+    let path = log.join(format!("{}.json", entry.id));
     let locked = staged.persist_noclobber(&path).map_err(|failed| failed.error)?;
     Ok(EntryHandle { path, _locked: locked })
 }
 
-/// Reads the journal in the state folder `folder`. No folder is an empty journal.
-pub fn list(folder: &Path) -> Listed {
+/// Reads and locks the entries of runs that have ended.
+pub(crate) fn list(state_folder: &Path) -> Listed {
     let mut listed = Listed::default();
-    let journal = folder.join(FOLDER_NAME);
-    let files = match files(&journal) {
+    let log = state_folder.join(FOLDER_NAME);
+    let files = match entry_files(&log) {
         Ok(files) => files,
         Err(error) => {
-            listed.warnings.push(unusable(&journal, &error.into()));
+            listed.warnings.push(unreadable(&log, &error.into()));
             return listed;
         }
     };
     for (path, id) in files {
-        match open(&path, id, |file| lock_patiently(file, || std::thread::sleep(INTERVAL))) {
+        match open(&path, id, |file| files::lock_within(file, LOCK_TIMEOUT)) {
             Ok(Some(found)) => listed.entries.push(found),
             Ok(None) => {}
-            Err(cause) => listed.warnings.push(unusable(&path, &cause)),
+            Err(cause) => listed.warnings.push(unreadable(&path, &cause)),
         }
     }
-    listed.entries.sort_by_key(|(intent, _)| (intent.started_at, intent.id));
+    listed.entries.sort_by_key(|(entry, _)| (entry.started_at, entry.id));
     listed.warnings.sort_by(|one, other| one.message.cmp(&other.message));
     listed
 }
 
-/// How many intents of runs that have ended are in the journal in the state folder `folder`.
-pub fn count(folder: &Path) -> usize {
-    let files = files(&folder.join(FOLDER_NAME)).unwrap_or_default();
-    let is_left = |(path, id): &(PathBuf, Uuid)| matches!(open(path, *id, File::try_lock_shared), Ok(Some(_)));
+/// How many entries of runs that have ended there are.
+pub(crate) fn count(state_folder: &Path) -> usize {
+    let files = entry_files(&state_folder.join(FOLDER_NAME)).unwrap_or_default();
+    let is_left = |(path, id): &(PathBuf, Uuid)| matches!(open(path, *id, files::try_lock_shared), Ok(Some(_)));
     files.iter().filter(|file| is_left(file)).count()
 }
 
-/// The files in the journal that have the name of an intent, with its id.
-fn files(journal: &Path) -> io::Result<Vec<(PathBuf, Uuid)>> {
-    match std::fs::read_dir(journal) {
-        Ok(entries) => Ok(entries
+/// The files of entries, each with its id.
+fn entry_files(log: &Path) -> io::Result<Vec<(PathBuf, Uuid)>> {
+    match std::fs::read_dir(log) {
+        Ok(found) => Ok(found
             .flatten()
-            .map(|entry| entry.path())
-            .filter_map(|path| intent_id(&path).map(|id| (path, id)))
+            .map(|file| file.path())
+            .filter_map(|path| entry_id(&path).map(|id| (path, id)))
             .collect()),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-/// The id in the name of an intent's file. Symbolic links and files of another name are no intents.
-fn intent_id(path: &Path) -> Option<Uuid> {
+/// The id in the name of an entry's file. A symbolic link or a file of another name is not an
+/// entry.
+fn entry_id(path: &Path) -> Option<Uuid> {
     if path.extension() != Some(OsStr::new("json")) || path.is_symlink() {
         return None;
     }
     Uuid::parse_str(path.file_stem()?.to_str()?).ok()
 }
 
-/// Reads and locks an intent, unless its run is alive or has just removed it.
+/// Reads and locks an entry; nothing comes back if its run is alive or has just removed it.
 ///
 /// # Errors
 /// What cannot be read, and what cannot be locked: its run may be alive.
 fn open(
     path: &Path,
     id: Uuid,
-    lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+    lock: impl FnOnce(&File) -> Lock,
 ) -> anyhow::Result<Option<(RecoveryEntry, EntryHandle)>> {
-    // Over NFS only what is open for writing can be locked.
-    let Some((file, _)) = private_file::open_existing(path, OpenOptions::new().read(true).write(true))? else {
+    // Over NFS only a file that is open for writing can be locked.
+    let Some((file, metadata)) = files::open_own(path, OpenOptions::new().read(true).write(true))? else {
         return Ok(None);
     };
     let mut content = Vec::new();
     (&file).take(MAX_FILE).read_to_end(&mut content)?;
     match lock(&file) {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error.into()),
+        Lock::Held => {}
+        Lock::Busy => return Ok(None),
+        Lock::Unsupported(error) => return Err(error.into()),
     }
-    let intent = RecoveryEntry { id, ..serde_json::from_slice(&content)? };
-    // Removed between the opening and the lock: that run has handed its token over.
-    if !path.exists() {
+    let entry = RecoveryEntry { id, ..serde_json::from_slice(&content)? };
+    // Its run removed it between the opening and the lock: the token was delivered.
+    if !FileId::of(&metadata).is_at(path) {
         return Ok(None);
     }
-    Ok(Some((intent, EntryHandle { path: path.to_owned(), _locked: file })))
+    Ok(Some((entry, EntryHandle { path: path.to_owned(), _locked: file })))
 }
 
-/// Locks a file that another run may hold for a moment.
-fn lock_patiently(file: &File, mut pause: impl FnMut()) -> Result<(), TryLockError> {
-    for _ in 1..ATTEMPTS {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => pause(),
-            outcome => return outcome,
-        }
-    }
-    file.try_lock()
-}
-
-fn unusable(path: &Path, cause: &anyhow::Error) -> Warning {
+fn unreadable(path: &Path, cause: &anyhow::Error) -> Warning {
     Warning::new("UNREADABLE_INTENT", format!("`{}` cannot be read and is left alone: {cause:#}", path.display()))
 }

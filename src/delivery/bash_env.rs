@@ -1,63 +1,79 @@
 //! `bash-env:NAME`: `export NAME='VALUE'` at the end of the file that `BASH_ENV` names.
 //!
-//! Bash reads that file at the start of every later step of a `CircleCI` job. `CircleCI` sets the variable and leaves the
-//! creation of the file to the first step that writes to it; here that means mode 0600.
+//! Bash reads that file at the start of every later step of a `CircleCI` job. `CircleCI` sets the
+//! variable and leaves it to the first step that writes to the file to create it; here it gets mode
+//! 0600.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use zeroize::Zeroizing;
 
-use super::append::{self, Appended};
-use super::place;
-use super::sink::unusable;
-use super::spec::Place;
-use super::variable::check_environment_name;
+use super::SinkContext;
+use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::target::Target;
+use super::variable_name::VariableName;
 use crate::error::Error;
+use crate::files::{self, Appended};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-const VARIABLE: &str = "BASH_ENV";
+const PATH_VARIABLE: &str = "BASH_ENV";
 
 pub(super) struct BashEnv {
-    name: String,
+    name: VariableName,
+    path: Option<PathBuf>,
     appended: Option<Appended>,
 }
 
 impl BashEnv {
-    pub(super) fn parse(name: &str) -> Result<Self, String> {
-        check_environment_name(name)?;
-        Ok(Self { name: name.to_owned(), appended: None })
+    pub(super) fn parse(name: &str, context: &SinkContext) -> Result<Self, String> {
+        let path = (context.env)(PATH_VARIABLE).map(PathBuf::from);
+        Ok(Self { name: VariableName::parse(name)?, path, appended: None })
     }
 
-    pub(super) fn label(&self) -> String {
-        format!("bash-env:{}", self.name)
+    fn path(&self) -> anyhow::Result<&Path> {
+        self.path.as_deref().ok_or_else(|| anyhow!("`{PATH_VARIABLE}` is not set"))
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::entry_of("bash-env", &self.name)
-    }
-
-    pub(super) fn check(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Error> {
-        let usable = path(env).and_then(|path| match append::open(&path)? {
+    fn try_check(&self) -> Result<Vec<Warning>, Error> {
+        let usable = self.path().and_then(|path| match files::open_for_append(path)? {
             Some(_) => Ok(()),
-            None => place::check_folder(&path),
+            None => files::check_folder(path),
         });
         usable.map_err(|cause| unusable(&self.label(), cause))?;
         Ok(Vec::new())
     }
 
-    pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
-        // Single quotes are enough: no token has one in it (see `secret::is_token_shaped`).
+    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+        let path = self.path()?.to_owned();
+        // Single quotes are enough: no token contains one (see `secret::is_token_shaped`).
         let line = Zeroizing::new(format!("export {}='{}'\n", self.name, token.secret().expose()));
-        append::append(&path(env)?, true, &line, &mut self.appended)
-    }
-
-    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
-        self.appended.take().map_or(Ok(()), Appended::undo)
+        files::append(&path, true, &line, &mut self.appended)
     }
 }
 
-fn path(env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<PathBuf> {
-    env(VARIABLE).map(PathBuf::from).ok_or_else(|| anyhow!("`{VARIABLE}` is not set"))
+impl Sink for BashEnv {
+    fn label(&self) -> String {
+        format!("bash-env:{}", self.name)
+    }
+
+    fn target(&self) -> Target {
+        match &self.path {
+            Some(path) => Target::variable_in(path, "bash-env", self.name.as_str()),
+            None => Target::named("bash-env", self.name.as_str()),
+        }
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(self.try_check())
+    }
+
+    fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        ready(self.try_write(token))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        ready(self.appended.take().map_or(Ok(()), Appended::undo))
+    }
 }

@@ -1,24 +1,28 @@
-//! `command:CMD`: runs a program with the value, and no newline, on its standard input.
+//! `command:CMD`: runs a program with the value, without a newline, on its standard input.
 //!
-//! The words are split as a shell would split them and go to the program as they are: no shell, no expansion. The program
-//! is looked up before the token exists. What it prints goes to our standard error, for our standard output is the
-//! result's. Its name alone appears in labels and messages, for its arguments may hold a secret.
+//! CMD is split into words as a shell would do it, and they are passed on without a shell and
+//! without expansion. The program is looked up before the token exists. What it prints goes to our
+//! standard error, because our standard output holds the result. Labels and messages name the
+//! program alone: its arguments may hold a secret.
 //!
-//! The value is in the pipe before the program starts, whole, since no token is longer than a pipe takes at once. That
-//! makes the outcome certain: when the program has ended, either it has taken every byte or the rest is still there. A
-//! program that ends well without reading its input has not stored the token, so that is a failure too. (A program that
-//! leaves the reading to a child and ends before that child has read looks the same.)
+//! The whole value is in the pipe before the program starts: no token is longer than 4096 bytes,
+//! and an empty pipe takes 64 KiB (Linux, `pipe(7)`) or 16 KiB (macOS) without blocking. When the
+//! program has ended, the bytes left in the pipe are those that it has not read. A program that
+//! ends with 0 and has not read everything has not stored the token, so that is a failure. (A
+//! program that leaves the reading to a child and ends before the child has read looks the same.)
 
 use std::ffi::OsStr;
 use std::io::{PipeReader, Write};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, bail};
 
-use super::sink::unusable;
-use super::spec::Place;
+use super::SinkContext;
+use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::target::Target;
 use crate::error::Error;
 use crate::program::{self, WITHHELD_FROM_CHILDREN};
 use crate::secret::RuntimeToken;
@@ -27,48 +31,33 @@ use crate::warning::Warning;
 pub(super) struct Command {
     program: String,
     arguments: Vec<String>,
+    /// `PATH`.
+    search_path: Option<String>,
     started: bool,
 }
 
 impl Command {
-    pub(super) fn parse(line: &str) -> Result<Self, String> {
+    pub(super) fn parse(line: &str, context: &SinkContext) -> Result<Self, String> {
         let Some(words) = shlex::split(line) else { return Err("a quote is not closed".to_owned()) };
         let mut words = words.into_iter();
-        match words.next() {
-            Some(program) if !program.is_empty() => Ok(Self { program, arguments: words.collect(), started: false }),
-            _ => Err("a program is expected".to_owned()),
-        }
+        let Some(program) = words.next().filter(|program| !program.is_empty()) else {
+            return Err("a program is expected".to_owned());
+        };
+        Ok(Self { program, arguments: words.collect(), search_path: (context.env)("PATH"), started: false })
     }
 
-    pub(super) fn label(&self) -> String {
-        format!("command:{}", self.program)
+    fn find(&self) -> Result<PathBuf, Error> {
+        program::lookup(OsStr::new(&self.program), self.search_path.as_deref().map(OsStr::new))
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::entry_of(format!("command:{}", self.program), self.arguments.join("\0"))
-    }
-
-    pub(super) fn check(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Error> {
-        self.find(env).map_err(|cause| unusable(&self.label(), cause))?;
-        Ok(Vec::new())
-    }
-
-    fn find(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, Error> {
-        program::lookup(OsStr::new(&self.program), env("PATH").as_deref().map(OsStr::new))
-    }
-
-    pub(super) async fn write(
-        &mut self,
-        token: &RuntimeToken,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<()> {
-        let path = self.find(env)?;
+    async fn run(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+        let path = self.find()?;
         let (reader, mut writer) = std::io::pipe().context("no pipe could be made")?;
         writer.write_all(token.secret().expose().as_bytes()).context("the pipe cannot be written")?;
         drop(writer);
         let mut child = {
-            let command = self.build(&path, &reader)?;
-            let mut command = tokio::process::Command::from(command);
+            // Dropped after the start: it holds copies of descriptors.
+            let mut command = tokio::process::Command::from(self.build(&path, &reader)?);
             command.kill_on_drop(true).spawn().context("it could not be started")?
         };
         self.started = true;
@@ -84,8 +73,6 @@ impl Command {
     }
 
     pub(super) fn build(&self, path: &Path, input: &PipeReader) -> anyhow::Result<std::process::Command> {
-        use std::os::unix::process::CommandExt;
-
         let our_stderr = std::io::stderr().as_fd().try_clone_to_owned();
         let mut command = std::process::Command::new(path);
         command
@@ -98,11 +85,30 @@ impl Command {
         }
         Ok(command)
     }
+}
 
-    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
+impl Sink for Command {
+    fn label(&self) -> String {
+        format!("command:{}", self.program)
+    }
+
+    /// The same words are one target: a command given twice is a mistake.
+    fn target(&self) -> Target {
+        Target::named("command", format!("{}\0{}", self.program, self.arguments.join("\0")))
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(self.find().map(|_| Vec::new()).map_err(|cause| unusable(&self.label(), cause)))
+    }
+
+    fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(self.run(token))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
         if std::mem::take(&mut self.started) {
-            bail!("what a program has done cannot be undone");
+            return ready(Err(anyhow::anyhow!("what a program has done cannot be undone")));
         }
-        Ok(())
+        ready(Ok(()))
     }
 }

@@ -1,15 +1,15 @@
-//! `dotenv:PATH:NAME`: a variable in a dotenv file, added at the end or replaced where it is.
+//! `dotenv:PATH:NAME`: a variable in a dotenv file, added at the end or changed where it is.
 //!
-//! A new file has mode 0600; an existing one keeps its mode and owner and everything else in it. It is replaced as a
-//! whole, so that a program which reads it meanwhile sees the old file or the new one.
+//! A new file has mode 0600; an existing one keeps its mode and owner and every other byte. It is
+//! replaced at once: a program that reads it meanwhile sees the old file or the new one.
 //!
-//! Between reading and replacing, the file is locked: of two runs that add a variable each, none loses that of the other.
-//! What it held before is kept in memory alone, for a copy next to it would be committed by the next `git add -A`. What
-//! others have changed since stays on undo: then only the variable gets back the lines that it had.
+//! From reading to replacing, the file is locked, so that two runs that add a variable each both
+//! keep it. The earlier content is kept in memory only: a copy beside the file would be committed
+//! by the next `git add -A`. Undoing keeps what others have changed since: then only the variable
+//! gets back the lines that it had.
 
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,24 +17,22 @@ use anyhow::{Context, bail};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::dotenv_text;
-use super::place::{self, Existing};
-use super::sink::unusable;
-use super::spec::Place;
-use super::variable::check_environment_name;
-use crate::config::private_file::open_existing;
+use super::kinds::file_path;
+use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::target::Target;
+use super::variable_name::VariableName;
 use crate::error::Error;
+use crate::files::{self, Existing, FileId, Lock, dotenv};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-/// How long another run may hold the lock; it needs it for one write.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How often the lock is tried.
-const INTERVAL: Duration = Duration::from_millis(10);
+/// How long another run may hold the lock. It needs it for one write, which takes milliseconds; an
+/// editor may hold it longer.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Dotenv {
     path: PathBuf,
-    name: String,
+    name: VariableName,
     written: Option<Written>,
 }
 
@@ -43,6 +41,7 @@ struct Written {
     /// Nothing if there was no file.
     before: Option<Zeroizing<String>>,
     after: Zeroizing<String>,
+    token: RuntimeToken,
 }
 
 /// An existing file as it was read.
@@ -53,41 +52,20 @@ pub(super) struct Found {
     _file: File,
 }
 
-/// What came of trying to lock an open file.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Lock {
-    /// It is ours, or the file system has none.
-    Held,
-    /// Another run has it.
-    Busy,
-    /// It is ours, but whoever had it before has put another file in the place of this one.
-    Stale,
-}
-
 impl Dotenv {
-    /// Splits at the last colon, for a path may hold one and a name may not.
+    /// Splits at the last colon: a path may hold one and a name may not.
     pub(super) fn parse(rest: &str) -> Result<Self, String> {
         let Some((path, name)) = rest.rsplit_once(':') else {
             return Err("a path and a name are expected, with `:` between them".to_owned());
         };
-        place::check_path(path)?;
-        check_environment_name(name)?;
-        Ok(Self { path: PathBuf::from(path), name: name.to_owned(), written: None })
+        Ok(Self { path: file_path(path)?, name: VariableName::parse(name)?, written: None })
     }
 
-    pub(super) fn label(&self) -> String {
-        format!("dotenv:{}:{}", self.path.display(), self.name)
-    }
-
-    pub(super) fn place(&self) -> Place {
-        Place::file(&self.path, Some(&self.name))
-    }
-
-    pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
+    fn try_check(&self) -> Result<Vec<Warning>, Error> {
         let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
-        let found = found.and_then(|found| place::check_folder(&self.path).map(|()| found));
+        let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
         match found.map_err(|cause| unusable(&self.label(), cause))? {
-            Some(found) if is_open_to_others(&found.metadata) => Ok(vec![Warning::new(
+            Some(found) if files::is_open_to_others(&found.metadata) => Ok(vec![Warning::new(
                 "LOOSE_FILE_MODE",
                 format!("`{}` can be opened by other users", self.path.display()),
             )]),
@@ -95,8 +73,8 @@ impl Dotenv {
         }
     }
 
-    pub(super) fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
-        open_existing(&self.path, OpenOptions::new().read(true))
+    fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
+        files::open_existing(&self.path, OpenOptions::new().read(true))
     }
 
     fn read(&self, (mut file, metadata): (File, Metadata)) -> anyhow::Result<Found> {
@@ -105,89 +83,95 @@ impl Dotenv {
         Ok(Found { text, metadata, _file: file })
     }
 
-    /// Reads the file under a lock, so that nobody who locks it too changes it while the result lives. A file system
-    /// without locks goes without.
-    pub(super) async fn read_locked(&self, patience: Duration) -> anyhow::Result<Option<Found>> {
-        let deadline = Instant::now() + patience;
+    /// Reads the file under a lock, which lasts as long as the result. On a file system without
+    /// locks there is none.
+    pub(super) async fn read_locked(&self, timeout: Duration) -> anyhow::Result<Option<Found>> {
+        let deadline = Instant::now() + timeout;
         loop {
             let Some((file, metadata)) = self.open()? else { return Ok(None) };
-            match self.lock(&file, &metadata) {
-                Lock::Held => return self.read((file, metadata)).map(Some),
-                Lock::Busy if Instant::now() >= deadline => {
-                    bail!("`{}` is locked by another program", self.path.display())
-                }
-                Lock::Busy => tokio::time::sleep(INTERVAL).await,
-                Lock::Stale => {}
+            let left = deadline.saturating_duration_since(Instant::now());
+            if let Lock::Busy = files::lock_within_async(&file, left).await {
+                bail!("`{}` is locked by another program", self.path.display());
+            }
+            // Whoever had the lock may have replaced the file meanwhile: then this lock protects
+            // nothing.
+            if FileId::of(&metadata).is_at(&self.path) {
+                return self.read((file, metadata)).map(Some);
             }
         }
     }
 
-    pub(super) fn lock(&self, file: &File, metadata: &Metadata) -> Lock {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Lock::Busy,
-            Err(TryLockError::Error(_)) => Lock::Held,
-            Ok(()) if self.path.symlink_metadata().is_ok_and(|now| identity(&now) == identity(metadata)) => Lock::Held,
-            Ok(()) => Lock::Stale,
-        }
-    }
-
-    pub(super) async fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+    async fn set(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         loop {
-            let found = self.read_locked(PATIENCE).await?;
+            let found = self.read_locked(LOCK_TIMEOUT).await?;
             let text = found.as_ref().map_or("", |found| found.text.as_str());
-            let after = Zeroizing::new(dotenv_text::set(text, &self.name, token.secret().expose()));
+            let after = dotenv::set(text, self.name.as_str(), token.secret().expose());
             match &found {
-                Some(found) => place::rewrite(&self.path, after.as_bytes(), &found.metadata)?,
-                None => match place::put(&self.path, after.as_bytes(), Existing::Refuse) {
+                Some(found) => files::replace_like(&self.path, after.as_bytes(), &found.metadata)?,
+                None => match files::write_file(&self.path, after.as_bytes(), Existing::Refuse) {
                     Err(error) if is_taken(&error) => continue,
-                    placed => drop(placed?),
+                    written => drop(written?),
                 },
             }
-            self.written = Some(Written { before: found.map(|found| found.text), after });
+            let before = found.map(|found| found.text);
+            self.written = Some(Written { before, after, token: token.clone() });
             return Ok(());
         }
     }
 
-    pub(super) async fn undo(&mut self) -> anyhow::Result<()> {
+    async fn restore(&mut self) -> anyhow::Result<()> {
         if self.written.is_none() {
             return Ok(());
         }
-        let found = self.read_locked(PATIENCE).await?;
-        let (Some(Written { before, after }), Some(found)) = (self.written.take(), found) else { return Ok(()) };
-        let rewrite = |text: &str| place::rewrite(&self.path, text.as_bytes(), &found.metadata);
-        if found.text == after {
-            return match before {
+        let found = self.read_locked(LOCK_TIMEOUT).await?;
+        let (Some(written), Some(found)) = (self.written.take(), found) else { return Ok(()) };
+        let rewrite = |text: &str| files::replace_like(&self.path, text.as_bytes(), &found.metadata);
+        if found.text == written.after {
+            return match written.before {
                 Some(before) => rewrite(&before),
                 None => std::fs::remove_file(&self.path).context("it cannot be removed"),
             };
         }
-        let ours = dotenv_text::lines_of(&after, &self.name);
-        let earlier = dotenv_text::lines_of(before.as_ref().map_or("", |before| before), &self.name);
-        if let Some(restored) = dotenv_text::replace(&found.text, &ours, &earlier) {
+        let ours = dotenv::lines_of(&written.after, self.name.as_str());
+        let earlier = dotenv::lines_of(written.before.as_ref().map_or("", |before| before), self.name.as_str());
+        if let Some(restored) = dotenv::replace(&found.text, &ours, &earlier) {
             return rewrite(&restored);
         }
-        match ours.split_once('=') {
-            Some((_, value)) if found.text.contains(value.trim_end()) => {
-                bail!("`{}` has been changed since", self.path.display())
-            }
-            _ => Ok(()),
+        if found.text.contains(written.token.secret().expose()) {
+            bail!("`{}` has been changed since", self.path.display());
         }
+        Ok(())
+    }
+}
+
+impl Sink for Dotenv {
+    fn label(&self) -> String {
+        format!("dotenv:{}:{}", self.path.display(), self.name)
     }
 
-    pub(super) fn settle(&mut self) {
+    fn target(&self) -> Target {
+        Target::variable_in(&self.path, "dotenv", self.name.as_str())
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(self.try_check())
+    }
+
+    fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(self.set(token))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(self.restore())
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
         self.written = None;
+        Ok(())
     }
 }
 
 /// Whether a file could not be created because there is one by now.
 fn is_taken(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::AlreadyExists)
-}
-
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
-}
-
-fn is_open_to_others(metadata: &Metadata) -> bool {
-    metadata.mode() & 0o077 != 0
 }

@@ -1,46 +1,38 @@
-//! `file:PATH`: the value and no newline, in a file of its own.
+//! `file:PATH`: the value, without a newline, in a file of mode 0600.
 //!
-//! Mode 0600 from birth. The file gets its name only once its content is on the disk, and only if nothing has that name,
-//! a dangling symbolic link included. With `--force` an existing regular file is replaced by a rename, so that whoever
-//! has it open keeps the old content, and comes back on undo.
+//! The file gets its name once its content is on the disk, and only if nothing has that name, a
+//! dangling symbolic link included. With `--force`, a rename replaces an existing regular file, so
+//! that programs which have it open keep the old content, and undoing brings it back.
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use super::place::{self, Existing, Placed};
-use super::sink::unusable;
-use super::spec::Place;
+use super::kinds::file_path;
+use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::target::Target;
 use crate::error::Error;
+use crate::files::{self, Existing, WrittenFile};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 pub(super) struct FileSink {
     path: PathBuf,
     force: bool,
-    placed: Option<Placed>,
+    written: Option<WrittenFile>,
 }
 
 impl FileSink {
     pub(super) fn parse(path: &str, force: bool) -> Result<Self, String> {
-        place::check_path(path)?;
-        Ok(Self { path: PathBuf::from(path), force, placed: None })
+        Ok(Self { path: file_path(path)?, force, written: None })
     }
 
-    pub(super) fn label(&self) -> String {
-        format!("file:{}", self.path.display())
-    }
-
-    pub(super) fn place(&self) -> Place {
-        Place::file(&self.path, None)
-    }
-
-    pub(super) fn check(&self) -> Result<Vec<Warning>, Error> {
-        let existing = place::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
+    fn try_check(&self) -> Result<Vec<Warning>, Error> {
+        let existing = files::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
         if existing.is_some() && !self.force {
             return Err(unusable(&self.label(), anyhow!("the file exists")).with_hint("`--force` replaces it"));
         }
-        place::check_folder(&self.path).map_err(|cause| {
+        files::check_folder(&self.path).map_err(|cause| {
             let error = unusable(&self.label(), cause);
             if self.path.starts_with("~") {
                 return error.with_hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead");
@@ -50,18 +42,36 @@ impl FileSink {
         Ok(Vec::new())
     }
 
-    pub(super) fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let existing =
-            if self.force && place::existing(&self.path)?.is_some() { Existing::Replace } else { Existing::Refuse };
-        self.placed = Some(place::put(&self.path, token.secret().expose().as_bytes(), existing)?);
+    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+        let replaces = self.force && files::existing(&self.path)?.is_some();
+        let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
+        self.written = Some(files::write_file(&self.path, token.secret().expose().as_bytes(), existing)?);
         Ok(())
     }
+}
 
-    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
-        self.placed.take().map_or(Ok(()), Placed::undo)
+impl Sink for FileSink {
+    fn label(&self) -> String {
+        format!("file:{}", self.path.display())
     }
 
-    pub(super) fn settle(&mut self) -> anyhow::Result<()> {
-        self.placed.take().map_or(Ok(()), Placed::settle)
+    fn target(&self) -> Target {
+        Target::file(&self.path)
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(self.try_check())
+    }
+
+    fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        ready(self.try_write(token))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        ready(self.written.take().map_or(Ok(()), WrittenFile::undo))
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
+        self.written.take().map_or(Ok(()), WrittenFile::commit)
     }
 }

@@ -1,20 +1,23 @@
-//! `github-env:NAME` and `github-output:NAME`: the files of GitHub, Forgejo and Gitea Actions and of nektos/act.
+//! `github-env:NAME` and `github-output:NAME`: the files of GitHub, Forgejo and Gitea Actions and
+//! of nektos/act.
 //!
-//! The heredoc form with a random delimiter, in one write (actions/toolkit `file-command.ts`; a fixed delimiter was
-//! CVE-2022-35954). Both reach the later steps of the same job alone: a variable ends with the job, and an output that
-//! holds a masked value is dropped where jobs exchange outputs (actions/runner `JobExtension.cs`).
+//! The form is the heredoc with a random delimiter, in one write (actions/toolkit
+//! `file-command.ts`; a fixed delimiter was CVE-2022-35954). Both reach only the later steps of the
+//! same job: a variable ends with the job, and the runner drops an output that holds a masked value
+//! where jobs exchange outputs (actions/runner `JobExtension.cs`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::append::{self, Appended};
-use super::sink::unusable;
-use super::spec::Place;
-use super::variable::{check_environment_name, is_identifier};
+use super::SinkContext;
+use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::target::Target;
+use super::variable_name::{VariableName, is_identifier};
 use crate::error::Error;
+use crate::files::{self, Appended};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
@@ -26,7 +29,7 @@ pub(super) enum GithubFileKind {
 }
 
 impl GithubFileKind {
-    fn sink(self) -> &'static str {
+    fn prefix(self) -> &'static str {
         match self {
             Self::Env => "github-env",
             Self::Output => "github-output",
@@ -34,7 +37,7 @@ impl GithubFileKind {
     }
 
     /// The variable that holds the path of the file.
-    fn variable(self) -> &'static str {
+    fn path_variable(self) -> &'static str {
         match self {
             Self::Env => "GITHUB_ENV",
             Self::Output => "GITHUB_OUTPUT",
@@ -45,38 +48,31 @@ impl GithubFileKind {
 pub(super) struct GithubFile {
     kind: GithubFileKind,
     name: String,
+    /// Nothing outside of a workflow.
+    path: Option<PathBuf>,
     appended: Option<Appended>,
 }
 
 impl GithubFile {
-    pub(super) fn parse(kind: GithubFileKind, name: &str) -> Result<Self, String> {
-        match kind {
-            GithubFileKind::Env => check_environment_name(name)?,
-            // An output is no variable and steers nothing, so that any name will do.
-            GithubFileKind::Output if is_identifier(name, |byte| matches!(byte, b'_' | b'-')) => {}
+    pub(super) fn parse(kind: GithubFileKind, name: &str, context: &SinkContext) -> Result<Self, String> {
+        let name = match kind {
+            GithubFileKind::Env => VariableName::parse(name)?.into_string(),
+            // An output is not a variable, so no name of one has a special meaning.
+            GithubFileKind::Output if is_identifier(name, |byte| matches!(byte, b'_' | b'-')) => name.to_owned(),
             GithubFileKind::Output => return Err("the name is not `[A-Za-z_][A-Za-z0-9_-]*`".to_owned()),
-        }
-        Ok(Self { kind, name: name.to_owned(), appended: None })
+        };
+        let path = (context.env)(kind.path_variable()).map(PathBuf::from);
+        Ok(Self { kind, name, path, appended: None })
     }
 
-    pub(super) fn label(&self) -> String {
-        format!("{}:{}", self.kind.sink(), self.name)
+    fn path(&self) -> anyhow::Result<&Path> {
+        let variable = self.kind.path_variable();
+        self.path.as_deref().ok_or_else(|| anyhow!("`{variable}` is not set, so this is not a step of a workflow"))
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::entry_of(self.kind.sink(), &self.name)
-    }
-
-    fn path(&self, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<PathBuf> {
-        let variable = self.kind.variable();
-        env(variable)
-            .map(PathBuf::from)
-            .ok_or_else(|| anyhow!("`{variable}` is not set, so this is no step of a workflow"))
-    }
-
-    pub(super) fn check(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Warning>, Error> {
-        let opened = self.path(env).and_then(|path| {
-            append::open(&path)?.with_context(|| format!("`{}` does not exist", path.display())).map(drop)
+    fn try_check(&self) -> Result<Vec<Warning>, Error> {
+        let opened = self.path().and_then(|path| {
+            files::open_for_append(path)?.with_context(|| format!("`{}` does not exist", path.display())).map(drop)
         });
         opened.map_err(|cause| unusable(&self.label(), cause))?;
         if self.kind == GithubFileKind::Env {
@@ -87,18 +83,40 @@ impl GithubFile {
         Ok(vec![Warning::new("OUTPUT_STAYS_IN_JOB", message)])
     }
 
-    pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
+        let path = self.path()?.to_owned();
         let delimiter = delimiter()?;
         let text = Zeroizing::new(format!("{}<<{delimiter}\n{}\n{delimiter}\n", self.name, token.secret().expose()));
-        append::append(&self.path(env)?, false, &text, &mut self.appended)
-    }
-
-    pub(super) fn undo(&mut self) -> anyhow::Result<()> {
-        self.appended.take().map_or(Ok(()), Appended::undo)
+        files::append(&path, false, &text, &mut self.appended)
     }
 }
 
-/// 128 random bits, so that no value can contain it.
+impl Sink for GithubFile {
+    fn label(&self) -> String {
+        format!("{}:{}", self.kind.prefix(), self.name)
+    }
+
+    fn target(&self) -> Target {
+        match &self.path {
+            Some(path) => Target::variable_in(path, self.kind.prefix(), &self.name),
+            None => Target::named(self.kind.prefix(), &self.name),
+        }
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(self.try_check())
+    }
+
+    fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        ready(self.try_write(token))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        ready(self.appended.take().map_or(Ok(()), Appended::undo))
+    }
+}
+
+/// 128 random bits, so that no value contains it.
 fn delimiter() -> anyhow::Result<String> {
     let mut random = [0; 16];
     SystemRandom::new().fill(&mut random).map_err(|_| anyhow!("the system has no random numbers"))?;

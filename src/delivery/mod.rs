@@ -1,77 +1,79 @@
-//! Handing a new token over: sinks that are checked before it exists, written after, and undone on failure.
+//! Delivery of a new token to the sinks of `--to`: checked before the token exists, written
+//! afterwards, undone on failure.
 //!
-//! A token's value is shown once, so the way to its place is proved before it is asked for. A [`Plan`] goes through these
-//! steps, and the caller does what stands in brackets:
+//! A token's value is shown once, so everything that could prevent its delivery is found out before
+//! it is asked for:
 //!
-//! 1. [`Plan::parse`] reads the `--to` options: known kinds, valid names, no place named twice.
-//! 2. [`Plan::check`] tries every sink as far as that is possible without a value: folders are written to, files opened,
-//!    programs looked up, functions asked for. A failure here has changed nothing.
-//! 3. (The token is created, and masked where the CI system can.)
-//! 4. [`Plan::hand_over`] writes every sink but standard output, in the order given. If one fails, those before it are
-//!    undone and the error names what could not be. (The token is revoked.)
-//! 5. (Waiting, proving, printing. If one of these fails or a signal arrives: [`Plan::undo`], and the token is revoked.)
-//! 6. [`Plan::settle`] throws away what undoing would have needed.
+//! 1. `SinkSet::parse` reads the `--to` options: known kinds, valid names, no target named twice.
+//! 2. `SinkSet::check` tries every sink as far as that is possible without a value: folders are
+//!    written to, files opened, programs looked up, functions asked for. If this fails, nothing has
+//!    changed.
+//! 3. The caller creates the token, and masks it where the CI system can.
+//! 4. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
+//!    those before it are undone, and the error names those that could not be.
+//! 5. The caller waits, proves and prints. If that fails or a signal arrives, it calls
+//!    `SinkSet::undo`.
+//! 6. `SinkSet::commit` drops what undoing would have needed.
 //!
-//! Every sink remembers what it has done so far, so that [`Plan::undo`] is right at any moment, also after the future of
-//! [`Plan::hand_over`] was dropped half-way.
+//! Every sink remembers what it has done so far, so `SinkSet::undo` is right at any moment, also
+//! after the future of `SinkSet::deliver` was dropped before its end.
 //!
-//! The value is exposed inside a sink's `write` and nowhere else in this module. No error, label or path holds it, and an
-//! error of somebody else's that repeats it is withheld.
+//! A sink exposes the value inside of its `write` and nowhere else. No error, label or path holds
+//! it; the text of a foreign error that does is replaced.
+//!
+//! To add a sink: a file with a type that implements `sink::Sink`, and a row in `kinds::KINDS`.
 
-mod append;
 mod azure_variable;
 mod bash_env;
 mod command;
 mod dotenv;
-mod dotenv_text;
 mod file;
 mod function_secret;
 mod github_file;
-mod place;
-mod plan;
+mod kinds;
 mod sink;
-mod spec;
-mod variable;
-
+mod sink_set;
+mod stdout;
+mod target;
 #[cfg(test)]
 mod tests;
+mod variable_name;
 
-use std::future::Future;
-use std::io::Write;
-use std::pin::Pin;
+use std::rc::Rc;
 
-pub use plan::{NotUndone, Plan};
-pub use spec::KINDS;
+pub use kinds::markdown;
+pub(crate) use kinds::{help, long_help};
+pub(crate) use sink::BoxFuture;
+pub(crate) use sink_set::{NotUndone, SinkSet};
 
 use crate::api::RequestError;
 use crate::api::wire::{SecretName, Slug};
 use crate::secret::Secret;
 
-/// What sinks reach for outside of this module. Made anew for each step; it owns nothing.
-pub struct Surroundings<'a> {
-    /// Looks an environment variable up; an empty one counts as unset.
-    pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether this runs on Azure Pipelines without doubt and standard error reaches its log. Anywhere else the commands
-    /// that set a variable would print the value for everybody.
-    pub azure_log: bool,
-    /// The secrets of other functions.
-    pub secrets: &'a dyn SecretStore,
-    /// Our standard error.
-    pub stderr: &'a mut dyn Write,
+type LookUp = dyn Fn(&str) -> Option<String>;
+
+/// What sinks are constructed with.
+pub(crate) struct SinkContext {
+    /// Looks an environment variable up. Returns nothing for an empty one.
+    pub(crate) env: Rc<LookUp>,
+    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
+    /// Anywhere else, the commands that set a variable would print the value.
+    pub(crate) azure_log: bool,
+    pub(crate) secrets: Rc<dyn SecretStore>,
 }
 
-/// An answer that is on its way.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RequestError>> + 'a>>;
+/// The secrets of functions, for `secret:SLUG/KEY`.
+pub(crate) trait SecretStore {
+    /// Whether the function has a secret of that key. Success also proves that the function exists
+    /// and that the credential may see its secrets.
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>>;
 
-/// The secrets of functions, as `secret:SLUG/KEY` needs them.
-pub trait SecretStore {
-    /// Asks whether the function has a secret of that key, which also proves that the function exists and that the
-    /// credential may see its secrets. Changes nothing.
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool>;
+    fn put<'a>(
+        &'a self,
+        slug: &'a Slug,
+        key: &'a SecretName,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), RequestError>>;
 
-    /// Sets the secret.
-    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()>;
-
-    /// Deletes the secret.
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>>;
 }

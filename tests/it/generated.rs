@@ -57,7 +57,11 @@ fn the_schemas_are_up_to_date() {
 
 #[test]
 fn the_readme_has_the_tables() {
-    for (name, table) in [("exit-codes", jelou::exit::markdown()), ("environment", jelou::config::env::markdown())] {
+    for (name, table) in [
+        ("exit-codes", jelou::exit::markdown()),
+        ("environment", jelou::config::env::markdown()),
+        ("sinks", jelou::delivery::markdown()),
+    ] {
         let readme = read("README.md");
         let begin = format!("<!-- generated: {name} -->\n");
         let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("README.md has no line `{begin}`"));

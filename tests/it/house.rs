@@ -12,21 +12,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["exit"]),
     ("warning", &[]),
     ("json", &[]),
+    ("files", &["error"]),
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
     ("api", &["error", "exit", "json", "secret"]),
     ("sandbox", &["api::routes", "api::wire", "error", "exit", "secret"]),
-    ("config", &["api::IdempotencyKey", "api::address", "api::wire", "error", "exit", "secret", "warning"]),
+    ("config", &["api::IdempotencyKey", "api::address", "api::wire", "error", "exit", "files", "secret", "warning"]),
     ("ci", &["error", "exit", "program", "secret", "warning"]),
-    (
-        "delivery",
-        &["api::RequestError", "api::wire", "config::private_file", "error", "exit", "program", "secret", "warning"],
-    ),
+    ("delivery", &["api::RequestError", "api::wire", "error", "exit", "files", "program", "secret", "warning"]),
     ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
-    ("cli", &["api", "config::duration", "exit"]),
+    ("cli", &["api", "config::duration", "delivery", "exit"]),
     (
         "commands",
-        &["api", "ci", "cli", "config", "delivery", "error", "exit", "output", "program", "secret", "warning"],
+        &["api", "ci", "cli", "config", "delivery", "error", "exit", "files", "output", "program", "secret", "warning"],
     ),
     ("app", &["ci", "cli", "commands", "config", "error", "exit", "output", "warning"]),
     ("lib", &["commands", "error", "output"]),
@@ -34,8 +32,12 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that may use more than their part.
-const LAYER_EXCEPTIONS: &[(&str, &str)] =
-    &[("src/commands/sandbox", "sandbox"), ("src/commands/reference/schemas.rs", "sandbox::admin_api"), ("src/app/tests.rs", "sandbox"), ("src/app/tests.rs", "api")];
+const LAYER_EXCEPTIONS: &[(&str, &str)] = &[
+    ("src/commands/sandbox", "sandbox"),
+    ("src/commands/reference/schemas.rs", "sandbox::admin_api"),
+    ("src/app/tests.rs", "sandbox"),
+    ("src/app/tests.rs", "api"),
+];
 
 /// Files that name stdout or stderr.
 const STREAMS: &[&str] = &[
@@ -45,6 +47,8 @@ const STREAMS: &[&str] = &[
     "src/commands/issuance/sinks.rs",
     // A command sink's output goes to stderr.
     "src/delivery/command.rs",
+    // The sink for Azure Pipelines sets its variable there.
+    "src/delivery/kinds.rs",
     // What the streams are is looked at.
     "src/ci/streams.rs",
     "src/output/presentation.rs",
@@ -70,7 +74,7 @@ const EXPOSERS: &[&str] = &[
     "src/delivery/dotenv.rs",
     "src/delivery/file.rs",
     "src/delivery/github_file.rs",
-    "src/delivery/plan.rs",
+    "src/delivery/sink_set.rs",
     "src/output/human.rs",
     "src/output/writer.rs",
     "src/sandbox/mod.rs",

@@ -10,12 +10,12 @@ use std::rc::Rc;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, SecretName, Slug};
+use crate::api::{ControlPlane, RequestError};
 use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
-use crate::delivery::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use crate::delivery::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
 use crate::error::Error;
 use crate::output::{Format, PrintedToken};
 use crate::secret::{RuntimeToken, Secret};
@@ -23,13 +23,11 @@ use crate::warning::Warning;
 
 /// Where the value of one new token goes.
 pub struct Sinks {
-    plan: Mutex<Plan>,
+    set: Mutex<SinkSet>,
     prints: bool,
     masker: Masker,
     masks_stdout_too: bool,
-    azure_log: bool,
-    env: Env,
-    store: FunctionSecrets,
+    store: Rc<FunctionSecrets>,
     written: Cell<bool>,
 }
 
@@ -41,6 +39,15 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) print_token: bool,
 }
 
+/// What happens to a value that must not be printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unprintable {
+    /// The command is refused before anything is created.
+    Refuse,
+    /// It is withheld: a deploy happens anyway.
+    Withhold,
+}
+
 /// The secrets of functions, over the control plane.
 struct FunctionSecrets {
     control: ControlPlane,
@@ -49,14 +56,19 @@ struct FunctionSecrets {
 }
 
 impl SecretStore for FunctionSecrets {
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>> {
         Box::pin(async move {
             let listed = self.control.secrets(slug).await?;
             Ok(listed.value.iter().any(|secret| secret.key == *key))
         })
     }
 
-    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()> {
+    fn put<'a>(
+        &'a self,
+        slug: &'a Slug,
+        key: &'a SecretName,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), RequestError>> {
         Box::pin(async move {
             let stored = self.control.put_secrets(slug, &[(key.clone(), value.clone())]).await?;
             self.redeploys.borrow_mut().push((slug.clone(), stored.value.deployment));
@@ -64,7 +76,7 @@ impl SecretStore for FunctionSecrets {
         })
     }
 
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>> {
         Box::pin(async move {
             self.control.delete_secret(slug, key).await?;
             Ok(())
@@ -81,30 +93,47 @@ impl Sinks {
         run: &RunFacts<'_>,
         control: &ControlPlane,
         wanted: &Delivery,
+        unprintable: Unprintable,
     ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
-        let (sinks, mut warnings) = Self::plan(run, control, wanted, true)?;
-        warnings.extend(sinks.try_all().await?);
-        Ok((Rc::new(sinks), warnings))
-    }
-
-    /// As [`Sinks::check`] for a deploy, which is never refused because of stdout: a value that must not be printed is
-    /// withheld.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` for a sink that cannot be written.
-    pub(crate) async fn check_for_deploy(
-        run: &RunFacts<'_>,
-        control: &ControlPlane,
-        wanted: &Delivery,
-    ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
-        let (mut sinks, mut warnings) = Self::plan(run, control, wanted, false)?;
-        let only_stdout = sinks.plan.get_mut().labels() == ["stdout"];
-        if only_stdout && sinks.masker.probe().await.is_err() {
-            sinks.prints = false;
-            sinks.masker = Masker::Nothing;
+        let env = run.env.clone();
+        let lookup = move |name: &str| env.text(name).map(str::to_owned);
+        let detection = Detection::from_env(&lookup);
+        let mut warnings: Vec<Warning> = detection.warning().into_iter().collect();
+        let policy = Policy::observe(run, &detection);
+        let prepared = policy.masker(run, &detection);
+        let azure_log = prepared.as_ref().is_ok_and(|masker| policy.asks(masker.clone(), false).azure_log());
+        let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
+        let secrets: Rc<dyn SecretStore> = store.clone();
+        let context = SinkContext { env: Rc::new(lookup), azure_log, secrets };
+        let mut set = SinkSet::parse(&wanted.to, wanted.force, &context)?;
+        let may_withhold = unprintable == Unprintable::Withhold && !set.has_others();
+        let (mut prints, masker) = match prepared {
+            Ok(masker) if may_withhold && masker.probe().await.is_err() => (false, Masker::Nothing),
+            Ok(masker) => {
+                masker.probe().await?;
+                (set.has_stdout(), masker)
+            }
+            Err(_) if may_withhold => (false, Masker::Nothing),
+            Err(error) => return Err(error),
+        };
+        if unprintable == Unprintable::Refuse && !set.has_stdout() && run.format == Format::Quiet {
+            return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
+                .with_hint("leave out `--quiet`, or add `--to stdout`"));
         }
-        warnings.extend(sinks.try_all().await?);
-        Ok((Rc::new(sinks), warnings))
+        let asked = policy.asks(masker.clone(), !set.has_others());
+        let masks_stdout_too = prints && asked.masks_stdout_too();
+        if prints {
+            match asked.check() {
+                Err(error) if unprintable == Unprintable::Refuse => return Err(error),
+                checked => prints = checked.is_ok(),
+            }
+        }
+        if set.has_others() {
+            asked.check_mask()?;
+        }
+        warnings.extend(set.check().await?);
+        let (set, written) = (Mutex::new(set), Cell::new(false));
+        Ok((Rc::new(Self { set, prints, masker, masks_stdout_too, store, written }), warnings))
     }
 
     /// No sink, but a mask that must be read: for a value that a child gets in its environment.
@@ -117,75 +146,15 @@ impl Sinks {
     ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
         let lookup = |name: &str| run.env.text(name).map(str::to_owned);
         let detection = Detection::from_env(&lookup);
-        let masker = Masker::prepare(&detection, run.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
-        let asked = preflight::Handover {
-            streams: Streams::observe(),
-            destination: Destination::Unknown,
-            masker: masker.clone(),
-            stdout_is_only_sink: false,
-            print_token: false,
-        };
-        asked.check_mask()?;
+        // Where stdout leads makes no difference: the value does not go there.
+        let policy = Policy { destination: Destination::Unknown, ..Policy::observe(run, &detection) };
+        let masker = policy.masker(run, &detection)?;
+        policy.asks(masker.clone(), false).check_mask()?;
         masker.probe().await?;
-        let store = FunctionSecrets { control: control.clone(), redeploys: RefCell::default() };
-        let plan = Mutex::new(Plan::none());
-        let (env, written) = (run.env.clone(), Cell::new(false));
-        let sinks =
-            Self { plan, prints: false, masker, masks_stdout_too: false, azure_log: false, env, store, written };
+        let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
+        let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
+        let sinks = Self { set, prints: false, masker, masks_stdout_too: false, store, written };
         Ok((Rc::new(sinks), detection.warning().into_iter().collect()))
-    }
-
-    fn plan(
-        run: &RunFacts<'_>,
-        control: &ControlPlane,
-        wanted: &Delivery,
-        guarded: bool,
-    ) -> Result<(Self, Vec<Warning>), Error> {
-        let plan = Plan::parse(&wanted.to, wanted.force)?;
-        let lookup = |name: &str| run.env.text(name).map(str::to_owned);
-        let detection = Detection::from_env(&lookup);
-        let path = run.env.path("PATH");
-        let mut stdout = plan.has_stdout();
-        let masker = match Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str())) {
-            Err(_) if !guarded && plan.labels() == ["stdout"] => {
-                stdout = false;
-                Masker::Nothing
-            }
-            prepared => prepared?,
-        };
-        if guarded && !stdout && run.format == Format::Quiet {
-            return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
-                .with_hint("leave out `--quiet`, or add `--to stdout`"));
-        }
-        let asked = preflight::Handover {
-            streams: Streams::observe(),
-            destination: Destination::observe(&detection),
-            masker: masker.clone(),
-            stdout_is_only_sink: plan.labels().len() == 1,
-            print_token: run.print_token,
-        };
-        let mut masks_stdout_too = false;
-        if stdout {
-            match asked.check() {
-                Err(error) if guarded => return Err(error),
-                checked => stdout = checked.is_ok(),
-            }
-            masks_stdout_too = asked.masks_stdout_too();
-        }
-        if plan.labels().iter().any(|label| label != "stdout") {
-            asked.check_mask()?;
-        }
-        let azure_log = asked.azure_log();
-        let store = FunctionSecrets { control: control.clone(), redeploys: RefCell::default() };
-        let (env, written) = (run.env.clone(), Cell::new(false));
-        let sinks =
-            Self { plan: Mutex::new(plan), prints: stdout, masker, masks_stdout_too, azure_log, env, store, written };
-        Ok((sinks, detection.warning().into_iter().collect()))
-    }
-
-    async fn try_all(&self) -> Result<Vec<Warning>, Error> {
-        self.masker.probe().await?;
-        self.with_surroundings(async |plan, around| plan.check(around).await).await
     }
 
     /// Whether the value is to be printed.
@@ -195,7 +164,7 @@ impl Sinks {
 
     /// Whether any sink takes the value: a deploy may withhold it.
     pub(crate) async fn take_anything(&self) -> bool {
-        self.prints || self.plan.lock().await.labels().iter().any(|label| label != "stdout")
+        self.prints || self.set.lock().await.has_others()
     }
 
     /// Makes the CI system mask the value.
@@ -212,7 +181,7 @@ impl Sinks {
     /// `DELIVERY_ERROR`; sinks already written have been undone.
     pub(super) async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         self.written.set(true);
-        let mut labels = self.with_surroundings(async |plan, around| plan.hand_over(token, around).await).await?;
+        let mut labels = self.set.lock().await.deliver(token).await?;
         if !self.prints {
             labels.retain(|label| label != "stdout");
         }
@@ -234,28 +203,40 @@ impl Sinks {
 
     /// Takes back what was written; returns what could not be.
     pub(super) async fn undo(&self) -> Vec<NotUndone> {
-        if !self.written.get() {
-            return Vec::new();
-        }
-        self.with_surroundings(async |plan, around| plan.undo(around).await).await
+        if self.written.get() { self.set.lock().await.undo().await } else { Vec::new() }
     }
 
     /// Drops what undoing would have needed.
     pub(super) async fn commit(&self) -> Vec<Warning> {
-        self.plan.lock().await.settle()
+        self.set.lock().await.commit()
     }
 
     /// The redeploys of the functions that got the value as a secret.
     pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
         self.store.redeploys.borrow().clone()
     }
+}
 
-    async fn with_surroundings<T>(&self, step: impl AsyncFnOnce(&mut Plan, &mut Surroundings<'_>) -> T) -> T {
-        let lookup = |name: &str| self.env.text(name).map(str::to_owned);
-        let mut stderr = io::stderr();
-        let mut around =
-            Surroundings { env: &lookup, azure_log: self.azure_log, secrets: &self.store, stderr: &mut stderr };
-        let mut plan = self.plan.lock().await;
-        step(&mut plan, &mut around).await
+/// What the streams of this run allow.
+#[derive(Clone, Copy)]
+struct Policy {
+    streams: Streams,
+    destination: Destination,
+    print_token: bool,
+}
+
+impl Policy {
+    fn observe(run: &RunFacts<'_>, detection: &Detection) -> Self {
+        let (streams, destination) = (Streams::observe(), Destination::observe(detection));
+        Self { streams, destination, print_token: run.print_token }
+    }
+
+    fn masker(&self, run: &RunFacts<'_>, detection: &Detection) -> Result<Masker, Error> {
+        Masker::prepare(detection, run.env.path("PATH").as_ref().map(|path| path.as_os_str()))
+    }
+
+    fn asks(&self, masker: Masker, stdout_is_only_sink: bool) -> preflight::Handover {
+        let Self { streams, destination, print_token } = *self;
+        preflight::Handover { streams, destination, masker, stdout_is_only_sink, print_token }
     }
 }

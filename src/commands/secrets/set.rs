@@ -4,8 +4,8 @@ use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
 use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
-use crate::config::dotenv;
 use crate::error::Error;
+use crate::files::dotenv;
 use crate::output::{Line, Outcome};
 use crate::secret::Secret;
 
@@ -42,8 +42,13 @@ fn collect(cx: &Context, args: &Set) -> Result<Vec<(SecretName, Secret)>, Error>
         push(&mut secrets, key.parse()?, Secret::new(value));
     }
     if let Some(path) = &args.from_env {
-        for (key, value) in dotenv::read(path)? {
-            push(&mut secrets, key.parse()?, value);
+        for variable in dotenv::read(path)? {
+            let (name, line) = (&variable.name, variable.line);
+            let key = SecretName::parse(name).ok_or_else(|| {
+                let place = format!("{}, line {line}", path.display());
+                Error::input(format!("{place}: `{name}` is not the key of a secret: {}", SecretName::RULE))
+            })?;
+            push(&mut secrets, key, Secret::new(variable.value.as_str()));
         }
     }
     if let Some(key) = &args.stdin {

@@ -7,7 +7,7 @@ use crate::api::wire::Slug;
 use crate::api::{ControlPlane, IdempotencyKey, TokenReference};
 use crate::cli::tokens::{Create, IfExists};
 use crate::commands::issuance::request::whole_seconds;
-use crate::commands::issuance::sinks::Sinks;
+use crate::commands::issuance::sinks::{Sinks, Unprintable};
 use crate::commands::issuance::{Custody, IssueRequest, Obtained, Until};
 use crate::commands::{Completion, Context, current_token};
 use crate::error::Error;
@@ -23,7 +23,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
     let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
-    let sinks = cx.sinks(&control, &args.delivery).await?;
+    let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
     let lifetime = args.expires_in.map(whole_seconds);
     let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone());
     let token = match Custody::open(cx, request, &sinks)?.obtain().await {

@@ -13,6 +13,7 @@ use crate::cli::tokens::Recover;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::issuance::custody::says_that_nothing_is_there;
 use crate::commands::issuance::request::Orphan;
+use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
 use crate::commands::{Completion, Context};
 use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
@@ -128,7 +129,7 @@ async fn deliver(
     if !is_remembered(&entry, cx.now()) {
         return Err(forgotten(control, &entry, handle).await?);
     }
-    let sinks = cx.sinks(control, &args.delivery).await?;
+    let sinks = cx.sinks(control, &args.delivery, Unprintable::Refuse).await?;
     let request = IssueRequest::recorded(control, &entry);
     let custody = Custody::resume(cx, request, &sinks, handle, entry.started_at)?;
     let token = custody.obtain().await.issued()?.mask().await?.deliver().await?;

@@ -2,6 +2,7 @@
 
 use crate::api::wire::RotateToken;
 use crate::cli::tokens::Regenerate;
+use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
 use crate::commands::{Completion, Context, current_token};
 use crate::error::Error;
@@ -13,7 +14,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let key = current_token::key_for(&args.token, args.idempotency_key.as_ref())?;
     cx.interactivity.needs_confirmation("Regenerating a token")?;
     let control = cx.control()?;
-    let sinks = cx.sinks(&control, &args.delivery).await?;
+    let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
     let until = args.wait.then(|| Until::of(cx, &control, &args.slug)).transpose()?;
     let old = current_token::find(&control, &args.slug, &args.token).await?;
     let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, args.slug);

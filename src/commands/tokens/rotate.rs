@@ -15,7 +15,7 @@ use crate::cli::tokens::Rotate;
 use crate::commands::deadline::Deadline;
 use crate::commands::issuance::held::DeliveredToken;
 use crate::commands::issuance::request::{OldToken, whole_seconds};
-use crate::commands::issuance::sinks::Sinks;
+use crate::commands::issuance::sinks::{Sinks, Unprintable};
 use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
 use crate::commands::{Completion, Context, current_token, wait};
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub(super) struct Plan {
 pub(crate) async fn run(cx: &Context, args: &Rotate) -> Result<Completion, Error> {
     let key = current_token::key_for(&args.token, args.idempotency_key.as_ref())?;
     let control = cx.control()?;
-    let sinks = cx.sinks(&control, &args.delivery).await?;
+    let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
     let old = current_token::find(&control, &args.slug, &args.token).await?;
     rotate(cx, &control, &old, &sinks, Plan { key, grace: args.grace, expires_in_seconds: None }).await
 }

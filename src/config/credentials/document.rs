@@ -1,7 +1,7 @@
 //! The format of `credentials.json`, and the one place where a stored token is written out.
 //!
-//! Nothing here derives `Serialize` on a type that holds a secret: [`render`] borrows the texts for the moment of writing.
-//! Messages say where a file is wrong, never what it says there: the wrong place may hold the token.
+//! No type that holds a secret derives `Serialize`: [`render`] borrows the texts while it writes.
+//! Messages name the line of a mistake and do not quote it: it may hold the token.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ use super::{Credentials, Profile, User, is_profile_name};
 use crate::error::Error;
 use crate::secret::{ManagementToken, Secret};
 
-/// The version that is written, and the newest that is understood.
+/// The version that is written, and the newest that can be read.
 const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
@@ -109,8 +109,8 @@ fn written(profile: &Profile) -> WrittenProfile<'_> {
     }
 }
 
-/// A file that is there but makes no sense.
-pub(super) fn corrupt(path: &Path, place: &str) -> Error {
-    Error::input(format!("`{}` is not a credentials file: {place}", path.display()))
+/// The error for a file that does not parse; `reason` does not quote it.
+pub(super) fn corrupt(path: &Path, reason: &str) -> Error {
+    Error::input(format!("`{}` is not a credentials file: {reason}", path.display()))
         .with_hint("it is never overwritten; repair it, or move it away and run `jelou login` again")
 }

@@ -1,55 +1,51 @@
 //! Stored credentials: `credentials.json` in the config folder, one management token a profile.
 //!
-//! The rules, in the order in which they bite:
-//! - No file, or no folder, is no credentials and no error: a pipeline brings `JELOU_TOKEN` and may have no home at all.
-//! - The file is judged by the descriptor that is read: a symbolic link or a file of somebody else is refused; a mode
-//!   that lets others read it is a warning, and the next write tightens it.
-//! - A file that does not parse is an error that names it. It is never overwritten, for it may hold the only copy of a
-//!   token.
-//! - [`update`] holds a lock from reading to renaming, so that two logins at once lose neither profile, and gives up
-//!   waiting for it after a while, so that it never hangs.
+//! - Without the file or its folder there are no credentials, and that is not an error: a pipeline
+//!   sets `JELOU_TOKEN` and may have no home folder.
+//! - A symbolic link and a file of another user are refused. A mode that lets others read the file
+//!   is a warning, and the next write sets 0600.
+//! - A file that does not parse is an error that names it. It is never overwritten: it may hold the
+//!   only copy of a token.
+//! - [`update`] holds a lock from reading to renaming, so that two logins at once both keep their
+//!   profile. It waits for the lock only for some seconds.
 
 mod document;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::private_file;
 use crate::error::Error;
+use crate::files::{self, Lock};
 use crate::secret::ManagementToken;
 use crate::warning::Warning;
 
-/// The name of the file in the config folder.
-pub const FILE_NAME: &str = "credentials.json";
-/// The name of the file beside it whose lock serialises writers. It is never removed: a lock on a removed file protects
-/// nothing.
-pub const LOCK_NAME: &str = "credentials.lock";
-/// The longest profile name.
-pub const MAX_PROFILE_NAME: usize = 64;
+/// In the config folder.
+const FILE_NAME: &str = "credentials.json";
+/// The file beside it that writers lock.
+const LOCK_NAME: &str = "credentials.lock";
+const MAX_PROFILE_NAME: usize = 64;
 
 /// How long [`update`] waits for another writer, who needs milliseconds.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-const LOCK_POLL: Duration = Duration::from_millis(10);
-/// More than any real file has; keeps a wrong file from filling the memory.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// A profile takes less than 5 KiB, so this is room for 800. A wrong file must not fill the memory.
 const MAX_FILE: u64 = 4 << 20;
 
 /// Everything that is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    /// The profile that counts where neither a flag nor the environment names one.
+    /// The profile that is used where neither a flag nor the environment names one.
     pub active: Option<String>,
-    /// Profile by name.
     pub profiles: BTreeMap<String, Profile>,
     /// Fields of a newer version, kept as they are.
     other: Map<String, Value>,
@@ -58,7 +54,6 @@ pub struct Credentials {
 /// A stored management token and where it may go.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// The token.
     pub token: ManagementToken,
     /// The API that the token was checked against. It is sent to this origin and to no other.
     pub api_url: String,
@@ -66,7 +61,6 @@ pub struct Profile {
     pub gateway_url: Option<String>,
     /// Whose token it is, as the API said at login.
     pub user: Option<User>,
-    /// When it was stored.
     pub created_at: Timestamp,
     /// Fields of a newer version, kept as they are.
     other: Map<String, Value>,
@@ -75,9 +69,7 @@ pub struct Profile {
 /// The owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The platform's id.
     pub id: String,
-    /// The name to show.
     pub name: String,
 }
 
@@ -91,9 +83,8 @@ impl Profile {
 /// What [`load`] found.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The credentials; empty if there is no file.
+    /// Empty if there is no file.
     pub credentials: Credentials,
-    /// What the user should know about the file.
     pub warnings: Vec<Warning>,
 }
 
@@ -106,19 +97,21 @@ pub fn is_profile_name(text: &str) -> bool {
 /// Reads the credentials in the config folder `folder`.
 ///
 /// # Errors
-/// `INPUT_ERROR` if the file is a symbolic link, belongs to somebody else, cannot be read, or does not parse. No part of
-/// its content is repeated.
+/// `INPUT_ERROR` if the file is a symbolic link, belongs to another user, cannot be read, or does
+/// not parse. No part of its content is repeated.
 pub fn load(folder: &Path) -> Result<Loaded, Error> {
     let path = folder.join(FILE_NAME);
-    let opened = private_file::open_existing(&path, OpenOptions::new().read(true))
-        .map_err(|cause| Error::input("The stored credentials are not used").caused_by(cause))?;
+    let opened = files::open_own(&path, OpenOptions::new().read(true)).map_err(|cause| {
+        Error::input("The stored credentials are not used")
+            .caused_by(cause)
+            .with_hint("`JELOU_CONFIG_DIR` names another folder; `JELOU_TOKEN` needs none")
+    })?;
     let Some((file, metadata)) = opened else {
         return Ok(Loaded::default());
     };
-    check_owner(&path, metadata.uid(), rustix::process::geteuid().as_raw())?;
     let mut warnings = Vec::new();
-    let mode = metadata.mode() & 0o777;
-    if mode & 0o077 != 0 {
+    if files::is_open_to_others(&metadata) {
+        let mode = metadata.mode() & 0o777;
         warnings.push(Warning::new(
             "LOOSE_CREDENTIALS_MODE",
             format!("`{0}` can be opened by other users (mode {mode:04o}); `chmod 600 {0}` closes it", path.display()),
@@ -134,27 +127,27 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
     Ok(Loaded { credentials: document::parse(&path, &bytes)?, warnings })
 }
 
-/// Reads the credentials, lets `change` change them, and writes them back, while no other process does the same. If
-/// `change` fails, nothing is written.
+/// Reads the credentials, lets `change` change them, and writes them back, while no other process
+/// does the same. If `change` fails, nothing is written.
 ///
 /// # Errors
-/// What [`load`] and `change` return; `INPUT_ERROR` if the folder or the file cannot be written, or if another process
-/// keeps the lock for 5 seconds.
+/// What [`load`] and `change` return; `INPUT_ERROR` if the folder or the file cannot be written, or
+/// if another process keeps the lock for 5 seconds.
 pub fn update<T>(folder: &Path, change: impl FnOnce(&mut Credentials) -> Result<T, Error>) -> Result<T, Error> {
-    update_within(folder, LOCK_PATIENCE, change)
+    update_within(folder, LOCK_TIMEOUT, change)
 }
 
 fn update_within<T>(
     folder: &Path,
-    patience: Duration,
+    timeout: Duration,
     change: impl FnOnce(&mut Credentials) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    private_file::make_folder(folder).map_err(|cause| {
+    files::make_folder(folder).map_err(|cause| {
         Error::input(format!("The config folder `{}` cannot be created", folder.display()))
             .caused_by(cause)
             .with_hint("`JELOU_CONFIG_DIR` names another one; `JELOU_TOKEN` needs none")
     })?;
-    let _lock = lock(folder, patience)?;
+    let _lock = lock(folder, timeout)?;
     let mut credentials = load(folder)?.credentials;
     let outcome = change(&mut credentials)?;
     if let Some(name) = credentials.profiles.keys().find(|name| !is_profile_name(name)) {
@@ -162,35 +155,20 @@ fn update_within<T>(
     }
     let path = folder.join(FILE_NAME);
     let content = document::render(&credentials)?;
-    private_file::replace(&path, &content)
+    files::replace_private(&path, &content)
         .map_err(|cause| Error::input(format!("`{}` cannot be written", path.display())).caused_by(cause))?;
     Ok(outcome)
 }
 
 /// Takes the writers' lock, which ends when the file returned is dropped.
-fn lock(folder: &Path, patience: Duration) -> Result<File, Error> {
+fn lock(folder: &Path, timeout: Duration) -> Result<File, Error> {
     let path = folder.join(LOCK_NAME);
-    let unusable = |cause| Error::input(format!("`{}` cannot be locked", path.display())).caused_by(cause);
-    let file = private_file::open_lock(&path).map_err(unusable)?;
-    let deadline = Instant::now() + patience;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(Error::input(format!("Another process keeps `{}` locked", path.display()))
-                    .with_hint("try again when the other `jelou` has ended"));
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_POLL),
-        }
+    let unusable = || Error::input(format!("`{}` cannot be locked", path.display()));
+    let file = files::open_lock(&path).map_err(|cause| unusable().caused_by(cause))?;
+    match files::lock_within(&file, timeout) {
+        Lock::Held => Ok(file),
+        Lock::Busy => Err(Error::input(format!("Another process keeps `{}` locked", path.display()))
+            .with_hint("try again when the other `jelou` has ended")),
+        Lock::Unsupported(cause) => Err(unusable().caused_by(cause)),
     }
-}
-
-/// A file of somebody else may be theirs to read, or planted to send our requests elsewhere.
-fn check_owner(path: &Path, owner: u32, own: u32) -> Result<(), Error> {
-    if owner == own {
-        return Ok(());
-    }
-    Err(Error::input(format!("`{}` belongs to user {owner}, not to you (user {own}), and is not used", path.display()))
-        .with_hint("`JELOU_CONFIG_DIR` names another folder; `JELOU_TOKEN` needs none"))
 }

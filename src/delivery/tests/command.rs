@@ -12,7 +12,7 @@ fn the_program_gets_the_value_alone_and_its_words_as_they_are() {
     let (input, arguments) = (folder.path().join("input"), folder.path().join("arguments"));
     let script = format!("cat > {}; printf '%s|' \"$@\" > {}", input.display(), arguments.display());
     let sink = format!("command:sh -c {} sh 'a b' $HOME \"*\" ~", shlex::try_quote(&script).unwrap());
-    assert_eq!(World::new([]).deliver(&mut plan([&sink])), ["command:sh"]);
+    assert_eq!(check_and_deliver(&mut sinks([&sink])), ["command:sh"]);
     assert_eq!(read(&input), VALUE);
     assert_eq!(read(&arguments), "a b|$HOME|*|~|");
 }
@@ -20,7 +20,7 @@ fn the_program_gets_the_value_alone_and_its_words_as_they_are() {
 #[test]
 fn the_program_has_no_credentials_of_ours() {
     let (reader, _writer) = std::io::pipe().unwrap();
-    let command = crate::delivery::command::Command::parse("env").unwrap();
+    let command = crate::delivery::command::Command::parse("env", &World::new([]).context()).unwrap();
     let built = command.build(Path::new("/usr/bin/env"), &reader).unwrap();
     for variable in WITHHELD_FROM_CHILDREN {
         assert!(built.get_envs().any(|(name, value)| name == variable && value.is_none()), "{variable} is passed on");
@@ -39,11 +39,11 @@ fn a_program_that_cannot_be_found_is_refused_beforehand() {
         (spec("command", folder.path()), "is not an executable file"),
     ];
     for (sink, reason) in table {
-        let mut world = World::new([("PATH", folder.path())]);
-        assert_contains(&refusal(world.check(&mut plan([&sink]))), reason);
+        let world = World::new([("PATH", folder.path())]);
+        assert_contains(&refusal(check(&mut world.sinks([&sink]))), reason);
     }
     std::fs::set_permissions(&plain, std::fs::Permissions::from_mode(0o700)).unwrap();
-    World::new([("PATH", folder.path())]).check(&mut plan(["command:plain"])).unwrap();
+    check(&mut World::new([("PATH", folder.path())]).sinks(["command:plain"])).unwrap();
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_program_that_fails_is_a_delivery_error_that_names_it_as_not_undone() {
         ("exit 3", "exit status: 3"),
         ("cat > /dev/null; kill -9 $$", "signal: 9"),
     ] {
-        let error = World::new([]).hand_over(&mut plan([&script(script_text)])).unwrap_err();
+        let error = deliver(&mut sinks([&script(script_text)])).unwrap_err();
         assert_eq!(error.details().unwrap()["not_undone"][0]["sink"], "command:sh");
         assert_contains(&error.hint().unwrap(), "`command:sh`");
         assert_contains(&failure(Err(error)), reason);
@@ -63,7 +63,7 @@ fn a_program_that_fails_is_a_delivery_error_that_names_it_as_not_undone() {
 #[test]
 fn a_program_that_does_not_read_its_input_has_not_taken_the_token() {
     for script_text in ["exit 0", "dd bs=1 count=4 2> /dev/null", "exec < /dev/null"] {
-        let message = failure(World::new([]).hand_over(&mut plan([&script(script_text)])));
+        let message = failure(deliver(&mut sinks([&script(script_text)])));
         assert_contains(&message, "bytes of its input unread");
     }
 }
@@ -74,7 +74,7 @@ fn a_program_that_cannot_be_started_has_done_nothing() {
     let broken = folder.path().join("broken");
     std::fs::write(&broken, "#!/no/such/interpreter\n").unwrap();
     std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let error = World::new([]).hand_over(&mut plan([&spec("command", &broken)])).unwrap_err();
+    let error = deliver(&mut sinks([&spec("command", &broken)])).unwrap_err();
     assert_eq!(error.details().unwrap()["not_undone"], serde_json::json!([]));
     assert_contains(&failure(Err(error)), "it could not be started");
 }
@@ -85,7 +85,7 @@ fn the_longest_token_fits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("input");
     let token = RuntimeToken::issued(Secret::new(value.clone())).unwrap();
-    let mut plan = plan([&script(&format!("cat > {}", path.display()))]);
-    World::new([]).run(async |around| plan.hand_over(&token, around).await).unwrap();
+    let mut sinks = sinks([&script(&format!("cat > {}", path.display()))]);
+    run(sinks.deliver(&token)).unwrap();
     assert_eq!(read(&path), value);
 }

@@ -1,7 +1,7 @@
 use std::os::unix::fs::{MetadataExt, symlink};
 
 use super::*;
-use crate::delivery::dotenv::{Dotenv, Lock};
+use crate::delivery::dotenv::Dotenv;
 
 fn sink(path: &Path, name: &str) -> String {
     format!("dotenv:{}:{name}", path.display())
@@ -11,10 +11,10 @@ fn sink(path: &Path, name: &str) -> String {
 fn a_new_file_is_private_and_removed_by_undo() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a:b.env");
-    let (mut world, mut plan) = (World::new([]), plan([&sink(&path, "TOKEN")]));
-    assert_eq!(world.deliver(&mut plan), [sink(&path, "TOKEN")]);
+    let mut sinks = sinks([&sink(&path, "TOKEN")]);
+    assert_eq!(check_and_deliver(&mut sinks), [sink(&path, "TOKEN")]);
     assert_eq!((read(&path), mode(&path)), (format!("TOKEN={VALUE}\n"), 0o600));
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
@@ -25,27 +25,27 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
     let before = "# mine\nA=1\nTOKEN=old\nB='x'";
     std::fs::write(&path, before).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let (mut world, mut plan) = (World::new([]), plan([&sink(&path, "TOKEN"), &sink(&path, "OTHER")]));
-    let warnings = world.check(&mut plan).unwrap();
+    let mut sinks = sinks([&sink(&path, "TOKEN"), &sink(&path, "OTHER")]);
+    let warnings = check(&mut sinks).unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["LOOSE_FILE_MODE"]);
-    world.hand_over(&mut plan).unwrap();
+    deliver(&mut sinks).unwrap();
     assert_eq!(read(&path), format!("# mine\nA=1\nTOKEN={VALUE}\nB='x'\nOTHER={VALUE}\n"));
     assert_eq!(mode(&path), 0o640);
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!((read(&path).as_str(), mode(&path)), (before, 0o640));
     assert_eq!(names(folder.path()), [".env"]);
 
-    world.deliver(&mut plan);
-    assert_eq!(plan.settle(), []);
+    check_and_deliver(&mut sinks);
+    assert_eq!(sinks.commit(), []);
     assert_eq!(names(folder.path()), [".env"]);
 }
 
 #[test]
-fn nothing_lies_next_to_the_file_between_writing_and_settling() {
+fn nothing_lies_beside_the_file_between_writing_and_committing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
     std::fs::write(&path, "A=1\n").unwrap();
-    World::new([]).deliver(&mut plan([&sink(&path, "TOKEN")]));
+    check_and_deliver(&mut sinks([&sink(&path, "TOKEN")]));
     assert_eq!(names(folder.path()), [".env"]);
 }
 
@@ -67,12 +67,12 @@ fn what_others_changed_since_stays_on_undo() {
             if let Some(before) = before {
                 std::fs::write(&path, before).unwrap();
             }
-            let (mut world, mut plan) = (World::new([]), plan([&sink(&path, "TOKEN")]));
-            world.deliver(&mut plan);
+            let mut sinks = sinks([&sink(&path, "TOKEN")]);
+            check_and_deliver(&mut sinks);
             let written_to = if replaced { folder.path().join("new") } else { path.clone() };
             std::fs::write(&written_to, &changed).unwrap();
             std::fs::rename(&written_to, &path).unwrap();
-            let not_undone = world.undo(&mut plan);
+            let not_undone = undo(&mut sinks);
             assert_eq!(not_undone.len(), usize::from(after.is_none()), "{changed}");
             assert_eq!(read(&path), after.unwrap_or(&changed));
             assert_eq!(names(folder.path()), [".env"]);
@@ -87,10 +87,10 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
     std::fs::write(&path, "A=1\n").unwrap();
     let other = std::fs::File::open(&path).unwrap();
     other.lock().unwrap();
-    let mut plan = plan([&sink(&path, "TOKEN")]);
-    World::new([]).run(async |around| {
+    let mut sinks = sinks([&sink(&path, "TOKEN")]);
+    run(async {
         let token = token();
-        let handed_over = async { plan.hand_over(&token, around).await.unwrap() };
+        let handed_over = async { sinks.deliver(&token).await.unwrap() };
         let other_run = async {
             tokio::task::yield_now().await;
             assert_eq!(read(&path), "A=1\n", "the lock was not waited for");
@@ -105,20 +105,6 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
 }
 
 #[test]
-fn the_lock_of_a_file_that_was_replaced_after_it_was_opened_is_worth_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
-    let sink = Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
-    let (file, metadata) = sink.open().unwrap().unwrap();
-    assert_eq!(sink.lock(&file, &metadata), Lock::Held);
-    std::fs::remove_file(&path).unwrap();
-    assert_eq!(sink.lock(&file, &metadata), Lock::Stale);
-    std::fs::write(&path, "A=2\n").unwrap();
-    assert_eq!(sink.lock(&file, &metadata), Lock::Stale);
-}
-
-#[test]
 fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
     for before in [None, Some("A=1\n")] {
         let folder = tempfile::tempdir().unwrap();
@@ -129,7 +115,7 @@ fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
         std::thread::scope(|scope| {
             for number in 0..8 {
                 let sink = sink(&path, &format!("TOKEN_{number}"));
-                scope.spawn(move || World::new([]).hand_over(&mut plan([&sink])).unwrap());
+                scope.spawn(move || deliver(&mut sinks([&sink])).unwrap());
             }
         });
         let text = read(&path);
@@ -147,7 +133,7 @@ fn a_file_that_another_program_keeps_locked_is_given_up() {
     let other = std::fs::File::open(&path).unwrap();
     other.lock().unwrap();
     let sink = Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
-    let read = World::new([]).run(async |_| sink.read_locked(std::time::Duration::ZERO).await.map(drop));
+    let read = run(sink.read_locked(std::time::Duration::ZERO)).map(drop);
     assert_contains(&read.unwrap_err().to_string(), "is locked by another program");
 }
 
@@ -161,7 +147,7 @@ fn a_file_of_somebody_else_stays_theirs() {
     let path = folder.path().join(".env");
     std::fs::write(&path, "A=1\n").unwrap();
     std::os::unix::fs::chown(&path, Some(12345), Some(54321)).unwrap();
-    World::new([]).deliver(&mut plan([&sink(&path, "TOKEN")]));
+    check_and_deliver(&mut sinks([&sink(&path, "TOKEN")]));
     let metadata = path.metadata().unwrap();
     assert_eq!((metadata.uid(), metadata.gid()), (12345, 54321));
 }
@@ -179,8 +165,8 @@ fn what_is_no_readable_text_file_is_refused_and_kept() {
         (&missing, "does not exist"),
         (folder.path(), "is not a regular file"),
     ] {
-        assert_contains(&refusal(World::new([]).check(&mut plan([&sink(path, "TOKEN")]))), reason);
-        failure(World::new([]).hand_over(&mut plan([&sink(path, "TOKEN")])));
+        assert_contains(&refusal(check(&mut sinks([&sink(path, "TOKEN")]))), reason);
+        failure(deliver(&mut sinks([&sink(path, "TOKEN")])));
     }
     assert_eq!(std::fs::read(&binary).unwrap(), [0xff, 0xfe, b'A']);
     assert_eq!(names(folder.path()), ["binary", "link"]);

@@ -6,18 +6,18 @@ use super::*;
 fn the_file_holds_the_value_alone_and_is_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let mut plan = plan([&spec("file", &path)]);
-    let delivered = World::new([]).deliver(&mut plan);
+    let mut sinks = sinks([&spec("file", &path)]);
+    let delivered = check_and_deliver(&mut sinks);
     assert_eq!(delivered, [spec("file", &path)]);
     assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
-    assert!(plan.settle().is_empty());
+    assert!(sinks.commit().is_empty());
     assert_eq!(names(folder.path()), ["token"]);
 }
 
 #[test]
 fn a_check_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
-    World::new([]).check(&mut plan([&spec("file", &folder.path().join("token"))])).unwrap();
+    check(&mut sinks([&spec("file", &folder.path().join("token"))])).unwrap();
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
@@ -31,13 +31,13 @@ fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
         ("/proc/self/token".into(), "/proc/self`"),
     ];
     for (path, reason) in table {
-        assert_contains(&refusal(World::new([]).check(&mut plan([&spec("file", &path)]))), reason);
+        assert_contains(&refusal(check(&mut sinks([&spec("file", &path)]))), reason);
     }
 }
 
 #[test]
 fn a_tilde_that_no_shell_expanded_is_explained() {
-    let error = World::new([]).check(&mut plan(["file:~/token"])).unwrap_err();
+    let error = check(&mut sinks(["file:~/token"])).unwrap_err();
     assert_contains(&error.hint().unwrap(), "$HOME");
 }
 
@@ -46,7 +46,7 @@ fn an_existing_file_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     std::fs::write(&path, "mine").unwrap();
-    let error = World::new([]).check(&mut plan([&spec("file", &path)])).unwrap_err();
+    let error = check(&mut sinks([&spec("file", &path)])).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
     assert_contains(&refusal(Err(error)), "the file exists");
     assert_eq!(read(&path), "mine");
@@ -56,10 +56,10 @@ fn an_existing_file_is_refused_and_kept() {
 fn a_file_that_appears_after_the_check_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &path)]));
-    world.check(&mut plan).unwrap();
+    let mut sinks = sinks([&spec("file", &path)]);
+    check(&mut sinks).unwrap();
     std::fs::write(&path, "mine").unwrap();
-    failure(world.hand_over(&mut plan));
+    failure(deliver(&mut sinks));
     assert_eq!(read(&path), "mine");
     assert_eq!(names(folder.path()), ["token"]);
 }
@@ -77,12 +77,12 @@ fn symbolic_links_and_special_files_are_refused_even_by_force() {
     for (path, reason) in
         [(&link, "is a symbolic link"), (&dangling, "is a symbolic link"), (&inner, "is not a regular file")]
     {
-        for mut plan in [plan([&spec("file", path)]), forced([&spec("file", path)])] {
-            assert_contains(&refusal(World::new([]).check(&mut plan)), reason);
-            failure(World::new([]).hand_over(&mut plan));
+        for mut sinks in [sinks([&spec("file", path)]), forced([&spec("file", path)])] {
+            assert_contains(&refusal(check(&mut sinks)), reason);
+            failure(deliver(&mut sinks));
         }
     }
-    assert_contains(&refusal(World::new([]).check(&mut forced(["file:/dev/full"]))), "is not a regular file");
+    assert_contains(&refusal(check(&mut forced(["file:/dev/full"]))), "is not a regular file");
     assert_eq!(read(&target), "mine");
     assert_eq!(names(folder.path()), ["dangling", "inner", "link", "target"]);
 }
@@ -92,30 +92,30 @@ fn a_folder_that_vanishes_after_the_check_is_a_delivery_error() {
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
-    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &inner.join("token"))]));
-    world.check(&mut plan).unwrap();
+    let mut sinks = sinks([&spec("file", &inner.join("token"))]);
+    check(&mut sinks).unwrap();
     std::fs::remove_dir(&inner).unwrap();
-    assert_contains(&failure(world.hand_over(&mut plan)), "cannot be written");
+    assert_contains(&failure(deliver(&mut sinks)), "cannot be written");
 }
 
 #[test]
 fn undo_removes_what_was_written_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &path)]));
-    world.deliver(&mut plan);
-    assert_eq!(world.undo(&mut plan), []);
+    let mut sinks = sinks([&spec("file", &path)]);
+    check_and_deliver(&mut sinks);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!(names(folder.path()), [""; 0]);
 
-    world.deliver(&mut plan);
+    check_and_deliver(&mut sinks);
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(world.undo(&mut plan), [], "somebody was faster");
+    assert_eq!(undo(&mut sinks), [], "somebody was faster");
 
-    world.deliver(&mut plan);
+    check_and_deliver(&mut sinks);
     let other = folder.path().join("other");
     std::fs::write(&other, "mine").unwrap();
     std::fs::rename(&other, &path).unwrap();
-    let not_undone = world.undo(&mut plan);
+    let not_undone = undo(&mut sinks);
     assert_eq!(not_undone[0].sink, spec("file", &path));
     assert_contains(&not_undone[0].reason, "has been replaced since");
     assert_eq!(read(&path), "mine");
@@ -127,19 +127,19 @@ fn force_replaces_a_file_and_undo_brings_it_back() {
     let path = folder.path().join("token");
     std::fs::write(&path, "mine").unwrap();
     let before = path.metadata().unwrap();
-    let (mut world, mut plan) = (World::new([]), forced([&spec("file", &path)]));
-    world.deliver(&mut plan);
+    let mut sinks = forced([&spec("file", &path)]);
+    check_and_deliver(&mut sinks);
     assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     let after = path.metadata().unwrap();
     assert_eq!((read(&path).as_str(), after.ino(), after.mode()), ("mine", before.ino(), before.mode()));
     assert_eq!(names(folder.path()), ["token"]);
 
-    world.deliver(&mut plan);
-    assert!(plan.settle().is_empty());
+    check_and_deliver(&mut sinks);
+    assert!(sinks.commit().is_empty());
     assert_eq!(read(&path), VALUE);
     assert_eq!(names(folder.path()), ["token"], "the earlier file is gone");
-    assert_eq!(world.undo(&mut plan), [], "what is settled is not undone");
+    assert_eq!(undo(&mut sinks), [], "what is committed is not undone");
     assert_eq!(read(&path), VALUE);
 }
 
@@ -149,8 +149,8 @@ fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
     let path = folder.path().join("token");
     for change in ["appended", "rewritten", "replaced"] {
         std::fs::write(&path, "earlier").unwrap();
-        let (mut world, mut plan) = (World::new([]), forced([&spec("file", &path)]));
-        world.deliver(&mut plan);
+        let mut sinks = forced([&spec("file", &path)]);
+        check_and_deliver(&mut sinks);
         let changed = match change {
             "appended" => format!("{VALUE}\nmine"),
             "rewritten" => VALUE.to_uppercase(),
@@ -160,7 +160,7 @@ fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
             }
         };
         std::fs::write(&path, &changed).unwrap();
-        let not_undone = world.undo(&mut plan);
+        let not_undone = undo(&mut sinks);
         assert_contains(&not_undone[0].reason, "since");
         assert_eq!(read(&path), changed, "{change}");
         let aside = names(folder.path()).into_iter().find(|name| name != "token").unwrap();
@@ -171,13 +171,13 @@ fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
 }
 
 #[test]
-fn an_earlier_file_outlives_a_plan_that_was_neither_undone_nor_settled() {
+fn an_earlier_file_outlives_a_run_that_neither_undid_nor_committed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     std::fs::write(&path, "earlier").unwrap();
-    let mut plan = forced([&spec("file", &path)]);
-    World::new([]).deliver(&mut plan);
-    drop(plan);
+    let mut sinks = forced([&spec("file", &path)]);
+    check_and_deliver(&mut sinks);
+    drop(sinks);
     let texts: Vec<_> = names(folder.path()).iter().map(|name| read(&folder.path().join(name))).collect();
     assert_eq!(texts, ["earlier", VALUE]);
 }
@@ -186,6 +186,6 @@ fn an_earlier_file_outlives_a_plan_that_was_neither_undone_nor_settled() {
 fn force_needs_no_file_to_replace() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    World::new([]).deliver(&mut forced([&spec("file", &path)]));
+    check_and_deliver(&mut forced([&spec("file", &path)]));
     assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
 }

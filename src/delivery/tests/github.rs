@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// Reads the runner's format as `EnvFileKeyValuePairs` does, but fails on blank lines, as nektos/act does.
+/// Reads the runner's format as `EnvFileKeyValuePairs` does, but fails on blank lines, as
+/// nektos/act does.
 fn pairs(text: &str) -> Vec<(String, String)> {
     let mut lines = text.lines();
     let mut pairs = Vec::new();
@@ -36,7 +37,7 @@ fn the_value_arrives_whatever_the_file_held_before() {
     for (sink, variable) in SINKS {
         for (before, earlier) in [("", None), ("A=1\n", Some("1")), ("A=1", Some("1")), ("A<<E\nx\nE", Some("x"))] {
             let (_folder, path) = file(before);
-            let delivered = World::new([(variable, &path)]).deliver(&mut plan([sink]));
+            let delivered = check_and_deliver(&mut World::new([(variable, &path)]).sinks([sink]));
             assert_eq!(delivered, [sink]);
             let mut expected: Vec<_> = earlier.map(|value| ("A".to_owned(), value.to_owned())).into_iter().collect();
             expected.push(("TOKEN".to_owned(), VALUE.to_owned()));
@@ -49,7 +50,7 @@ fn the_value_arrives_whatever_the_file_held_before() {
 #[test]
 fn the_delimiter_is_random_and_long() {
     let (_folder, path) = file("");
-    World::new([("GITHUB_ENV", &path)]).deliver(&mut plan(["github-env:A", "github-env:B"]));
+    check_and_deliver(&mut World::new([("GITHUB_ENV", &path)]).sinks(["github-env:A", "github-env:B"]));
     let text = read(&path);
     let delimiters: Vec<_> = text.lines().filter_map(|line| line.split_once("<<ghadelimiter_")).collect();
     assert_eq!(delimiters.len(), 2);
@@ -64,10 +65,11 @@ fn undo_cuts_the_file_back_to_what_it_was() {
     for (sink, variable) in [SINKS[0], SINKS[1], ("bash-env:TOKEN", "BASH_ENV")] {
         for before in ["", "A=1\n", "A=1"] {
             let (_folder, path) = file(before);
-            let (mut world, mut plan) = (World::new([(variable, &path)]), plan([sink]));
-            world.deliver(&mut plan);
+            let world = World::new([(variable, &path)]);
+            let mut sinks = world.sinks([sink]);
+            check_and_deliver(&mut sinks);
             assert_ne!(read(&path), before);
-            assert_eq!(world.undo(&mut plan), []);
+            assert_eq!(undo(&mut sinks), []);
             assert_eq!(read(&path), before, "{sink}");
         }
     }
@@ -76,34 +78,36 @@ fn undo_cuts_the_file_back_to_what_it_was() {
 #[test]
 fn two_names_in_one_file_are_both_undone() {
     let (_folder, path) = file("A=1");
-    let (mut world, mut plan) = (World::new([("GITHUB_ENV", &path)]), plan(["github-env:X", "github-env:Y"]));
-    world.deliver(&mut plan);
+    let world = World::new([("GITHUB_ENV", &path)]);
+    let mut sinks = world.sinks(["github-env:X", "github-env:Y"]);
+    check_and_deliver(&mut sinks);
     assert_eq!(pairs(&read(&path)).len(), 3);
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!(read(&path), "A=1");
 }
 
 #[test]
 fn undo_names_a_file_that_others_have_changed_since() {
     let (folder, path) = file("");
-    let (mut world, mut plan) = (World::new([("GITHUB_ENV", &path)]), plan(["github-env:TOKEN"]));
-    world.deliver(&mut plan);
+    let world = World::new([("GITHUB_ENV", &path)]);
+    let mut sinks = world.sinks(["github-env:TOKEN"]);
+    check_and_deliver(&mut sinks);
     let grown = read(&path) + "B=2\n";
     std::fs::write(&path, &grown).unwrap();
-    assert_contains(&world.undo(&mut plan)[0].reason, "has been changed since");
+    assert_contains(&undo(&mut sinks)[0].reason, "has been changed since");
     assert_eq!(read(&path), grown);
 
-    world.deliver(&mut plan);
+    check_and_deliver(&mut sinks);
     let other = folder.path().join("other");
     std::fs::write(&other, "mine").unwrap();
     std::fs::rename(&other, &path).unwrap();
-    assert_contains(&world.undo(&mut plan)[0].reason, "has been replaced since");
+    assert_contains(&undo(&mut sinks)[0].reason, "has been replaced since");
     assert_eq!(read(&path), "mine");
 
     std::fs::write(&path, "").unwrap();
-    world.deliver(&mut plan);
+    check_and_deliver(&mut sinks);
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(world.undo(&mut plan), [], "the runner has removed the file, and the value with it");
+    assert_eq!(undo(&mut sinks), [], "the runner has removed the file, and the value with it");
 }
 
 #[test]
@@ -113,15 +117,15 @@ fn a_file_that_is_not_there_or_is_no_file_is_refused() {
     symlink(&path, &link).unwrap();
     let missing = folder.path().join("missing");
     for (sink, variable) in SINKS {
-        assert_contains(&refusal(World::new([]).check(&mut plan([sink]))), "is not set");
+        assert_contains(&refusal(check(&mut sinks([sink]))), "is not set");
         for (path, reason) in [
             (missing.as_path(), "does not exist"),
             (&link, "is a symbolic link"),
             (folder.path(), "cannot be opened"),
             (Path::new("/dev/full"), "is not a regular file"),
         ] {
-            assert_contains(&refusal(World::new([(variable, path)]).check(&mut plan([sink]))), reason);
-            failure(World::new([(variable, path)]).hand_over(&mut plan([sink])));
+            assert_contains(&refusal(check(&mut World::new([(variable, path)]).sinks([sink]))), reason);
+            failure(deliver(&mut World::new([(variable, path)]).sinks([sink])));
         }
     }
     assert_eq!(names(folder.path()), ["file", "link"]);
@@ -130,9 +134,9 @@ fn a_file_that_is_not_there_or_is_no_file_is_refused() {
 #[test]
 fn only_an_output_warns_that_it_stays_in_the_job() {
     let (_folder, path) = file("");
-    let mut world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &path)]);
-    assert_eq!(world.check(&mut plan(["github-env:TOKEN"])).unwrap(), []);
-    let warnings = world.check(&mut plan(["github-output:A", "github-output:B"])).unwrap();
+    let world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &path)]);
+    assert_eq!(check(&mut world.sinks(["github-env:TOKEN"])).unwrap(), []);
+    let warnings = check(&mut world.sinks(["github-output:A", "github-output:B"])).unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["OUTPUT_STAYS_IN_JOB"]);
 }
 
@@ -140,7 +144,10 @@ fn only_an_output_warns_that_it_stays_in_the_job() {
 fn bash_reads_the_exported_variable() {
     for before in ["", "export A=1\n", "export A=1"] {
         let (_folder, path) = file(before);
-        assert_eq!(World::new([("BASH_ENV", &path)]).deliver(&mut plan(["bash-env:TOKEN"])), ["bash-env:TOKEN"]);
+        assert_eq!(
+            check_and_deliver(&mut World::new([("BASH_ENV", &path)]).sinks(["bash-env:TOKEN"])),
+            ["bash-env:TOKEN"]
+        );
         let script = format!(". '{}' && sh -c 'printf %s \"$TOKEN\"'", path.display());
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), VALUE);
@@ -151,21 +158,22 @@ fn bash_reads_the_exported_variable() {
 fn the_file_of_bash_env_is_created_private_and_removed_by_undo() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bash_env");
-    let (mut world, mut plan) = (World::new([("BASH_ENV", &path)]), plan(["bash-env:A", "bash-env:B"]));
-    world.check(&mut plan).unwrap();
+    let world = World::new([("BASH_ENV", &path)]);
+    let mut sinks = world.sinks(["bash-env:A", "bash-env:B"]);
+    check(&mut sinks).unwrap();
     assert_eq!(names(folder.path()), [""; 0]);
-    world.hand_over(&mut plan).unwrap();
+    deliver(&mut sinks).unwrap();
     assert_eq!(read(&path), format!("export A='{VALUE}'\nexport B='{VALUE}'\n"));
     assert_eq!(mode(&path), 0o600);
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
 #[test]
 fn bash_env_needs_its_variable_and_a_folder() {
-    assert_contains(&refusal(World::new([]).check(&mut plan(["bash-env:TOKEN"]))), "`BASH_ENV` is not set");
+    assert_contains(&refusal(check(&mut sinks(["bash-env:TOKEN"]))), "`BASH_ENV` is not set");
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing/bash_env");
-    let mut world = World::new([("BASH_ENV", &missing)]);
-    assert_contains(&refusal(world.check(&mut plan(["bash-env:TOKEN"]))), "does not exist");
+    let world = World::new([("BASH_ENV", &missing)]);
+    assert_contains(&refusal(check(&mut world.sinks(["bash-env:TOKEN"]))), "does not exist");
 }

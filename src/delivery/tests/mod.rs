@@ -1,4 +1,4 @@
-//! What every sink promises, and what a plan makes of them.
+//! What every sink does, and the set of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod azure;
@@ -6,16 +6,18 @@ mod command;
 mod dotenv;
 mod file;
 mod github;
-mod plan;
+mod kinds;
 mod secrets;
-mod specs;
+mod sink_set;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::rc::Rc;
 
-use super::{Answer, NotUndone, Plan, SecretStore, Surroundings};
+use super::azure_variable::AzureVariable;
+use super::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
 use crate::api::RequestError;
 use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
@@ -25,13 +27,11 @@ use crate::warning::Warning;
 
 const VALUE: &str = "jfn_rt_A1b2C3d4E5f6G7h8.-_x";
 
-/// A world for sinks: an environment, a platform's secrets, a standard error.
-#[derive(Default)]
+/// What sinks find: environment variables, and the secrets of functions.
+#[derive(Clone, Default)]
 struct World {
     env: BTreeMap<String, String>,
-    azure_log: bool,
-    secrets: Secrets,
-    stderr: Vec<u8>,
+    secrets: Rc<Secrets>,
 }
 
 impl World {
@@ -40,45 +40,48 @@ impl World {
         let mut env: BTreeMap<_, _> =
             env.into_iter().map(|(name, value)| (name.to_owned(), value.to_str().unwrap().to_owned())).collect();
         env.entry("PATH".to_owned()).or_insert_with(|| std::env::var("PATH").unwrap());
-        Self { env, ..Self::default() }
+        Self { env, secrets: Rc::default() }
     }
 
-    fn check(&mut self, plan: &mut Plan) -> Result<Vec<Warning>, Error> {
-        self.run(async |around| plan.check(around).await)
+    fn context(&self) -> SinkContext {
+        let env = self.env.clone();
+        let secrets: Rc<dyn SecretStore> = self.secrets.clone();
+        SinkContext { env: Rc::new(move |name| env.get(name).cloned()), azure_log: false, secrets }
     }
 
-    fn hand_over(&mut self, plan: &mut Plan) -> Result<Vec<String>, Error> {
-        self.run(async |around| plan.hand_over(&token(), around).await)
+    fn sinks<const N: usize>(&self, specs: [&str; N]) -> SinkSet {
+        SinkSet::parse(&specs.map(str::to_owned), false, &self.context()).unwrap()
     }
+}
 
-    fn undo(&mut self, plan: &mut Plan) -> Vec<NotUndone> {
-        self.run(async |around| plan.undo(around).await)
-    }
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
 
-    /// Checks and hands over, which must both work.
-    fn deliver(&mut self, plan: &mut Plan) -> Vec<String> {
-        self.check(plan).unwrap();
-        self.hand_over(plan).unwrap()
-    }
+fn check(sinks: &mut SinkSet) -> Result<Vec<Warning>, Error> {
+    run(sinks.check())
+}
 
-    fn run<T>(&mut self, step: impl AsyncFnOnce(&mut Surroundings<'_>) -> T) -> T {
-        let mut around = Surroundings {
-            env: &|name| self.env.get(name).cloned(),
-            azure_log: self.azure_log,
-            secrets: &self.secrets,
-            stderr: &mut self.stderr,
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(step(&mut around))
-    }
+fn deliver(sinks: &mut SinkSet) -> Result<Vec<String>, Error> {
+    run(sinks.deliver(&token()))
+}
+
+fn undo(sinks: &mut SinkSet) -> Vec<NotUndone> {
+    run(sinks.undo())
+}
+
+/// Checks and delivers, which must both work.
+fn check_and_deliver(sinks: &mut SinkSet) -> Vec<String> {
+    check(sinks).unwrap();
+    deliver(sinks).unwrap()
 }
 
 /// Secrets of functions; each request can be made to fail once, before or after it is applied.
 #[derive(Default)]
 struct Secrets {
     stored: RefCell<BTreeMap<String, String>>,
-    fail_put: Option<FailedPut>,
-    missing: bool,
+    fail_put: Cell<Option<FailedPut>>,
+    missing: Cell<bool>,
 }
 
 /// How a request to set a secret fails.
@@ -92,21 +95,26 @@ struct FailedPut {
 }
 
 impl SecretStore for Secrets {
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, bool> {
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>> {
         Box::pin(async move {
-            if self.missing {
+            if self.missing.get() {
                 return Err(Error::new(ErrorCode::NotFound, format!("`{slug}` does not exist")).into());
             }
             Ok(self.stored.borrow().contains_key(&format!("{slug}/{key}")))
         })
     }
 
-    fn put<'a>(&'a self, slug: &'a Slug, key: &'a SecretName, value: &'a Secret) -> Answer<'a, ()> {
+    fn put<'a>(
+        &'a self,
+        slug: &'a Slug,
+        key: &'a SecretName,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), RequestError>> {
         Box::pin(async move {
-            if self.fail_put.is_none_or(|failed| failed.applied) {
+            if self.fail_put.get().is_none_or(|failed| failed.applied) {
                 self.stored.borrow_mut().insert(format!("{slug}/{key}"), value.expose().to_owned());
             }
-            match self.fail_put {
+            match self.fail_put.get() {
                 Some(FailedPut { code, outcome_unknown, .. }) => {
                     let mut error = RequestError::from(Error::new(code, format!("refused: {}", value.expose())));
                     error.may_have_been_applied = outcome_unknown;
@@ -117,7 +125,7 @@ impl SecretStore for Secrets {
         })
     }
 
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>> {
         Box::pin(async move {
             match self.stored.borrow_mut().remove(&format!("{slug}/{key}")) {
                 Some(_) => Ok(()),
@@ -131,12 +139,12 @@ fn token() -> RuntimeToken {
     RuntimeToken::issued(Secret::new(VALUE)).unwrap()
 }
 
-fn plan<const N: usize>(specs: [&str; N]) -> Plan {
-    Plan::parse(&specs.map(str::to_owned), false).unwrap()
+fn sinks<const N: usize>(specs: [&str; N]) -> SinkSet {
+    World::new([]).sinks(specs)
 }
 
-fn forced<const N: usize>(specs: [&str; N]) -> Plan {
-    Plan::parse(&specs.map(str::to_owned), true).unwrap()
+fn forced<const N: usize>(specs: [&str; N]) -> SinkSet {
+    SinkSet::parse(&specs.map(str::to_owned), true, &World::new([]).context()).unwrap()
 }
 
 fn spec(kind: &str, path: &Path) -> String {
@@ -167,10 +175,10 @@ fn refusal(checked: Result<Vec<Warning>, Error>) -> String {
     without_value(&error)
 }
 
-/// The message of a failed hand-over, which is a `DELIVERY_ERROR` without the value.
+/// The message of a failed delivery, which is a `DELIVERY_ERROR` without the value.
 #[track_caller]
-fn failure(handed_over: Result<Vec<String>, Error>) -> String {
-    let error = handed_over.unwrap_err();
+fn failure(delivered: Result<Vec<String>, Error>) -> String {
+    let error = delivered.unwrap_err();
     assert_eq!(error.code(), ErrorCode::DeliveryError, "{error}");
     without_value(&error)
 }

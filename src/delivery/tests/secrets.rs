@@ -4,37 +4,39 @@ const SINK: &str = "secret:other-function/TOKEN";
 
 #[test]
 fn the_value_becomes_a_secret_of_the_other_function() {
-    let (mut world, mut plan) = (World::new([]), plan([SINK]));
-    let warnings = world.check(&mut plan).unwrap();
+    let world = World::new([]);
+    let mut sinks = world.sinks([SINK]);
+    let warnings = check(&mut sinks).unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["SECRET_STARTS_REDEPLOY"]);
     assert!(world.secrets.stored.borrow().is_empty());
-    assert_eq!(world.hand_over(&mut plan).unwrap(), [SINK]);
+    assert_eq!(deliver(&mut sinks).unwrap(), [SINK]);
     assert_eq!(world.secrets.stored.borrow()["other-function/TOKEN"], VALUE);
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert!(world.secrets.stored.borrow().is_empty());
 }
 
 #[test]
 fn what_the_platform_says_about_the_function_is_passed_on() {
-    let mut world = World::new([]);
-    world.secrets.missing = true;
-    let error = world.check(&mut plan([SINK])).unwrap_err();
+    let world = World::new([]);
+    world.secrets.missing.set(true);
+    let error = check(&mut world.sinks([SINK])).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
 }
 
 #[test]
 fn a_secret_that_had_a_value_is_named_and_not_deleted() {
-    let (mut world, mut plan) = (World::new([]), plan([SINK]));
-    world.secrets.stored.get_mut().insert("other-function/TOKEN".to_owned(), "old".to_owned());
-    world.deliver(&mut plan);
-    let not_undone = world.undo(&mut plan);
+    let world = World::new([]);
+    let mut sinks = world.sinks([SINK]);
+    world.secrets.stored.borrow_mut().insert("other-function/TOKEN".to_owned(), "old".to_owned());
+    check_and_deliver(&mut sinks);
+    let not_undone = undo(&mut sinks);
     assert_eq!(not_undone[0].sink, SINK);
-    assert_contains(&not_undone[0].reason, "nobody can read back");
+    assert_contains(&not_undone[0].reason, "the platform does not show");
     assert_eq!(world.secrets.stored.borrow()["other-function/TOKEN"], VALUE);
 }
 
-/// Whether the outcome of a failed request is known follows from what was sent and answered, not from its code: the last
-/// answer may be that to a retry.
+/// Whether the outcome of a failed request is known follows from what was sent and answered, not
+/// from its code: the last answer may be that to a retry.
 fn failures() -> [FailedPut; 7] {
     let failed = |code, outcome_unknown, applied| FailedPut { code, outcome_unknown, applied };
     [
@@ -51,10 +53,11 @@ fn failures() -> [FailedPut; 7] {
 #[test]
 fn a_failed_request_is_undone_if_it_may_have_been_applied() {
     for failed in failures() {
-        let (mut world, mut plan) = (World::new([]), plan([SINK]));
-        world.check(&mut plan).unwrap();
-        world.secrets.fail_put = Some(failed);
-        let message = failure(world.hand_over(&mut plan));
+        let world = World::new([]);
+        let mut sinks = world.sinks([SINK]);
+        check(&mut sinks).unwrap();
+        world.secrets.fail_put.set(Some(failed));
+        let message = failure(deliver(&mut sinks));
         assert_contains(&message, "repeats the value and is withheld");
         assert!(world.secrets.stored.borrow().is_empty(), "{failed:?}");
     }
@@ -63,11 +66,12 @@ fn a_failed_request_is_undone_if_it_may_have_been_applied() {
 #[test]
 fn a_request_that_has_certainly_not_been_applied_has_replaced_nothing() {
     for failed in failures() {
-        let (mut world, mut plan) = (World::new([]), plan([SINK]));
-        world.secrets.stored.get_mut().insert("other-function/TOKEN".to_owned(), "old".to_owned());
-        world.check(&mut plan).unwrap();
-        world.secrets.fail_put = Some(failed);
-        let error = world.hand_over(&mut plan).unwrap_err();
+        let world = World::new([]);
+        let mut sinks = world.sinks([SINK]);
+        world.secrets.stored.borrow_mut().insert("other-function/TOKEN".to_owned(), "old".to_owned());
+        check(&mut sinks).unwrap();
+        world.secrets.fail_put.set(Some(failed));
+        let error = deliver(&mut sinks).unwrap_err();
         let left = error.details().unwrap()["not_undone"].as_array().unwrap().len();
         assert_eq!(left, usize::from(failed.outcome_unknown), "{failed:?}");
     }

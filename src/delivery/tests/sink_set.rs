@@ -6,16 +6,16 @@ fn a_failure_undoes_the_sinks_before_it_and_writes_none_behind_it() {
     let env = folder.path().join("env");
     std::fs::write(&env, "A=1").unwrap();
     let (first, last) = (folder.path().join("first"), folder.path().join("last"));
-    let mut plan = plan([
+    let world = World::new([("GITHUB_ENV", &env)]);
+    let mut sinks = world.sinks([
         "secret:other/TOKEN",
         &spec("file", &first),
         "github-env:TOKEN",
         "command:sh -c 'cat > /dev/null; exit 1'",
         &spec("file", &last),
     ]);
-    let mut world = World::new([("GITHUB_ENV", &env)]);
-    world.check(&mut plan).unwrap();
-    let error = world.hand_over(&mut plan).unwrap_err();
+    check(&mut sinks).unwrap();
+    let error = deliver(&mut sinks).unwrap_err();
     let detail = error.details().unwrap();
     assert_eq!(detail["sink"], "command:sh");
     assert_eq!(detail["not_undone"].as_array().unwrap().len(), 1);
@@ -28,8 +28,8 @@ fn a_failure_undoes_the_sinks_before_it_and_writes_none_behind_it() {
 #[test]
 fn a_check_that_fails_has_changed_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut plan = plan([&spec("file", &folder.path().join("token")), "github-env:TOKEN"]);
-    refusal(World::new([]).check(&mut plan));
+    let mut sinks = sinks([&spec("file", &folder.path().join("token")), "github-env:TOKEN"]);
+    refusal(check(&mut sinks));
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
@@ -37,20 +37,19 @@ fn a_check_that_fails_has_changed_nothing() {
 fn standard_output_is_named_but_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = spec("file", &folder.path().join("token"));
-    let mut plan = plan([&file, "stdout"]);
-    assert!(plan.has_stdout());
-    assert_eq!(World::new([]).deliver(&mut plan), [file.as_str(), "stdout"]);
-    assert!(!super::plan([&file]).has_stdout());
+    let mut sinks = sinks([&file, "stdout"]);
+    assert!(sinks.has_stdout() && sinks.has_others());
+    assert_eq!(check_and_deliver(&mut sinks), [file.as_str(), "stdout"]);
+    assert!(!super::sinks([&file]).has_stdout());
 }
 
 #[test]
-fn undo_after_an_interrupted_hand_over_takes_back_what_was_written() {
+fn undo_after_an_interrupted_delivery_takes_back_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let mut plan = plan([&spec("file", &path), "command:sh -c 'cat > /dev/null; exec sleep 600'"]);
-    let mut world = World::new([]);
+    let mut sinks = sinks([&spec("file", &path), "command:sh -c 'cat > /dev/null; exec sleep 600'"]);
     let started = std::time::Instant::now();
-    world.run(async |around| {
+    run(async {
         let token = token();
         let interrupted = async {
             while !path.exists() {
@@ -58,11 +57,11 @@ fn undo_after_an_interrupted_hand_over_takes_back_what_was_written() {
             }
         };
         tokio::select! {
-            handed_over = plan.hand_over(&token, around) => panic!("ended by itself: {handed_over:?}"),
+            delivered = sinks.deliver(&token) => panic!("ended by itself: {delivered:?}"),
             () = interrupted => {}
         }
     });
-    let not_undone = world.undo(&mut plan);
+    let not_undone = undo(&mut sinks);
     assert_eq!(not_undone.iter().map(|left| left.sink.as_str()).collect::<Vec<_>>(), ["command:sh"]);
     assert_eq!(names(folder.path()), [""; 0]);
     assert!(started.elapsed().as_secs() < 600, "it waited for the child");
@@ -72,15 +71,15 @@ fn undo_after_an_interrupted_hand_over_takes_back_what_was_written() {
 fn undo_happens_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let (mut world, mut plan) = (World::new([]), plan([&spec("file", &path)]));
-    world.deliver(&mut plan);
-    assert_eq!(world.undo(&mut plan), []);
+    let mut sinks = sinks([&spec("file", &path)]);
+    check_and_deliver(&mut sinks);
+    assert_eq!(undo(&mut sinks), []);
     std::fs::write(&path, "mine").unwrap();
-    assert_eq!(world.undo(&mut plan), []);
+    assert_eq!(undo(&mut sinks), []);
     assert_eq!(read(&path), "mine");
 }
 
 #[test]
-fn what_a_plan_shows_for_debugging_has_no_arguments_in_it() {
-    assert_eq!(format!("{:?}", plan(["command:curl -H hunter2"])), "[\"command:curl\"]");
+fn what_is_shown_for_debugging_has_no_arguments_in_it() {
+    assert_eq!(format!("{:?}", sinks(["command:curl -H hunter2"])), "[\"command:curl\"]");
 }

@@ -1,46 +1,32 @@
-//! Appending to a file that others append to as well, so that it can be taken back: for `github-env:`,
-//! `github-output:` and `bash-env:`.
+//! Appending to a file that others append to as well, so that the addition can be cut off again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
-use crate::config::private_file::open_existing;
+use super::private::{FileId, create, open_existing};
 
 /// What was appended, and to what.
-pub(super) struct Appended {
+pub(crate) struct Appended {
     path: PathBuf,
     file: File,
     bytes: Zeroizing<Vec<u8>>,
     created: bool,
 }
 
-/// Opens an existing file for appending, or says that there is none.
-pub(super) fn open(path: &Path) -> anyhow::Result<Option<File>> {
+/// Opens an existing file for appending; nothing if there is none.
+pub(crate) fn open_for_append(path: &Path) -> anyhow::Result<Option<File>> {
     Ok(open_existing(path, OpenOptions::new().read(true).append(true))?.map(|(file, _)| file))
 }
 
-/// Creates a file of mode 0600 for appending.
-fn create(path: &Path) -> anyhow::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .with_context(|| format!("`{}` cannot be created", path.display()))
-}
-
-/// Appends `text` in one write, after a newline if the last line of the file has none: joined to that line, it would be
-/// read as a part of it. Blank lines are not written, for nektos/act refuses them. Whatever was written, be it a part, is
-/// in `appended` afterwards.
-pub(super) fn append(path: &Path, may_create: bool, text: &str, appended: &mut Option<Appended>) -> anyhow::Result<()> {
+/// Appends `text` in one write, after a newline if the last line of the file has none: joined to
+/// that line, it would be read as a part of it. Never writes an empty line, which nektos/act
+/// refuses. Whatever was written, even a part of it, is in `appended` afterwards.
+pub(crate) fn append(path: &Path, may_create: bool, text: &str, appended: &mut Option<Appended>) -> anyhow::Result<()> {
     append_with(path, may_create, text, appended, write_once)
 }
 
@@ -51,9 +37,12 @@ fn append_with(
     appended: &mut Option<Appended>,
     write: impl FnOnce(&mut File, &[u8]) -> io::Result<usize>,
 ) -> anyhow::Result<()> {
-    let (mut file, created) = match open(path)? {
+    let (mut file, created) = match open_for_append(path)? {
         Some(file) => (file, false),
-        None if may_create => (create(path)?, true),
+        None if may_create => {
+            let created = create(path, OpenOptions::new().read(true).append(true));
+            (created.with_context(|| format!("`{}` cannot be created", path.display()))?, true)
+        }
         None => bail!("`{}` does not exist", path.display()),
     };
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() + 1));
@@ -79,7 +68,7 @@ fn lacks_newline(file: &File) -> io::Result<bool> {
     Ok(last != [b'\n'])
 }
 
-/// Two writes could have a line of somebody else between them.
+/// One call of `write`: between two calls, another process could append a line of its own.
 fn write_once(file: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match file.write(bytes) {
@@ -91,14 +80,14 @@ fn write_once(file: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
 
 impl Appended {
     /// Cuts the file back, unless something has been appended after ours.
-    pub(super) fn undo(self) -> anyhow::Result<()> {
+    pub(crate) fn undo(self) -> anyhow::Result<()> {
         let now = match self.path.symlink_metadata() {
             Ok(now) => now,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let ours = self.file.metadata()?;
-        if (now.dev(), now.ino()) != (ours.dev(), ours.ino()) {
+        if FileId::of(&now) != FileId::of(&ours) {
             bail!("`{}` has been replaced since", self.path.display());
         }
         let mut tail = Zeroizing::new(vec![0; self.bytes.len()]);

@@ -1,7 +1,7 @@
-//! Names of variables that a value may be stored under.
+//! Names of environment variables that are safe to set.
 
-/// Variables that change what later programs do, by name. Compared without regard to case, as the runner does for
-/// `NODE_OPTIONS` (actions/runner `FileCommandManager.cs`).
+/// Variables that change what later programs do. Upper and lower case are not told apart, as the
+/// runner does for `NODE_OPTIONS` (actions/runner `FileCommandManager.cs`).
 const REFUSED_NAMES: [(&str, &str); 25] = [
     ("BASHOPTS", SHELL),
     ("BASH_ENV", SHELL),
@@ -32,38 +32,60 @@ const REFUSED_NAMES: [(&str, &str); 25] = [
 
 /// The same, by the beginning of the name.
 const REFUSED_PREFIXES: [(&str, &str); 8] = [
-    ("LD_", "it steers the dynamic linker"),
-    ("DYLD_", "it steers the dynamic linker"),
+    ("LD_", "it changes what the dynamic linker loads"),
+    ("DYLD_", "it changes what the dynamic linker loads"),
     ("NODE_", RUNTIME),
     ("PYTHON", RUNTIME),
-    ("GIT_", "it steers Git"),
+    ("GIT_", "it changes what Git does"),
     ("ACTIONS_", RUNNER),
     ("GITHUB_", RUNNER),
     ("RUNNER_", RUNNER),
 ];
 
-const SHELL: &str = "it steers the shell";
+const SHELL: &str = "it changes what shells do";
 const SESSION: &str = "every program relies on it";
-const PROXY: &str = "it steers the network access of later programs";
-const RUNTIME: &str = "it steers a language runtime";
+const PROXY: &str = "it changes how later programs reach the network";
+const RUNTIME: &str = "it changes what a language runtime does";
 const RUNNER: &str = "it belongs to the runner";
 
-/// Accepts the name of an environment variable that is safe to set: `[A-Za-z_][A-Za-z0-9_]*`, and none that steers later
-/// programs. Returns the reason otherwise.
-pub(super) fn check_environment_name(name: &str) -> Result<(), String> {
-    if !is_identifier(name, |byte| byte == b'_') {
-        return Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned());
+/// The name of an environment variable that is safe to set: `[A-Za-z_][A-Za-z0-9_]*`, and none that
+/// changes what later programs do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct VariableName(String);
+
+impl VariableName {
+    /// # Errors
+    /// The reason alone.
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        if !is_identifier(name, |byte| byte == b'_') {
+            return Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned());
+        }
+        let upper = name.to_ascii_uppercase();
+        let by_name = REFUSED_NAMES.iter().find(|(refused, _)| upper == *refused);
+        let by_prefix = || REFUSED_PREFIXES.iter().find(|(refused, _)| upper.starts_with(refused));
+        match by_name.or_else(by_prefix) {
+            Some((_, reason)) => Err(format!("`{name}` is refused, for {reason}")),
+            None => Ok(Self(name.to_owned())),
+        }
     }
-    let upper = name.to_ascii_uppercase();
-    let by_name = REFUSED_NAMES.iter().find(|(refused, _)| upper == *refused);
-    let by_prefix = || REFUSED_PREFIXES.iter().find(|(refused, _)| upper.starts_with(refused));
-    match by_name.or_else(by_prefix) {
-        Some((_, reason)) => Err(format!("`{name}` is refused, for {reason}")),
-        None => Ok(()),
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.0
     }
 }
 
-/// Whether a name begins with a letter or `_` and goes on with letters, digits and what `more` allows.
+impl std::fmt::Display for VariableName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a name begins with a letter or `_` and goes on with letters, digits and what `more`
+/// allows.
 pub(super) fn is_identifier(name: &str, more: impl Fn(u8) -> bool) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || more(byte))
@@ -78,17 +100,17 @@ mod tests {
     #[test]
     fn names_that_are_safe_are_accepted() {
         for name in ["TOKEN", "jelou_token_2", "_T", "JELOU_FUNCTION_TOKEN", "MY_PATH", "HOMEPAGE_TOKEN", "CITY"] {
-            assert_eq!(check_environment_name(name), Ok(()), "{name}");
+            assert!(VariableName::parse(name).is_ok(), "{name}");
         }
     }
 
     #[test]
-    fn names_that_steer_other_programs_are_refused_in_any_case() {
+    fn names_that_change_other_programs_are_refused_in_any_case() {
         let named = REFUSED_NAMES.iter().map(|(name, _)| (*name).to_owned());
         let prefixed = REFUSED_PREFIXES.iter().map(|(prefix, _)| format!("{prefix}X"));
         for name in named.chain(prefixed) {
             for name in [name.clone(), name.to_ascii_lowercase()] {
-                let reason = check_environment_name(&name).unwrap_err();
+                let reason = VariableName::parse(&name).unwrap_err();
                 assert!(reason.contains(&name), "{name}: {reason}");
             }
         }
@@ -97,11 +119,7 @@ mod tests {
     #[test]
     fn names_that_would_break_the_format_are_refused() {
         for name in ["", "1A", "A-B", "A B", "A=B", "A\nB", "A<<B", "ÄB", "A'B", "$(id)"] {
-            assert_eq!(
-                check_environment_name(name),
-                Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned()),
-                "{name}"
-            );
+            assert_eq!(VariableName::parse(name), Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned()), "{name}");
         }
     }
 }

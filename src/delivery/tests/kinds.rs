@@ -1,5 +1,7 @@
+use std::os::unix::fs::symlink;
+
 use super::*;
-use crate::delivery::KINDS;
+use crate::delivery::kinds::KINDS;
 
 #[test]
 fn every_kind_is_read_and_labelled() {
@@ -18,23 +20,23 @@ fn every_kind_is_read_and_labelled() {
         ("command:'my tool' --key hunter2", "command:my tool"),
     ];
     for (spec, label) in table {
-        assert_eq!(plan([spec]).labels(), [label]);
+        assert_eq!(sinks([spec]).labels(), [label]);
     }
-    for (form, _) in KINDS {
-        let kind = form.split(':').next().unwrap();
+    for kind in KINDS {
+        let kind = kind.form.split(':').next().unwrap();
         assert!(table.iter().any(|(spec, _)| spec.split(':').next() == Some(kind)), "{kind} is not in the table");
     }
 }
 
 #[test]
 fn nothing_given_means_standard_output() {
-    let plan = plan([]);
-    assert!(plan.has_stdout());
-    assert_eq!(plan.labels(), ["stdout"]);
+    let sinks = sinks([]);
+    assert!(sinks.has_stdout() && !sinks.has_others());
+    assert_eq!(sinks.labels(), ["stdout"]);
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_with_the_reason() {
+fn what_is_not_valid_is_refused_with_the_reason() {
     let table = [
         ("", "not a known sink"),
         ("Stdout", "`--to Stdout` is not a known sink"),
@@ -49,13 +51,13 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ("dotenv:.env:PATH", "every program relies on it"),
         ("github-env:", "the name is not"),
         ("github-env:my-token", "the name is not"),
-        ("github-env:node_options", "it steers a language runtime"),
-        ("github-env:LD_PRELOAD", "it steers the dynamic linker"),
+        ("github-env:node_options", "it changes what a language runtime does"),
+        ("github-env:LD_PRELOAD", "it changes what the dynamic linker loads"),
         ("github-env:GITHUB_TOKEN", "it belongs to the runner"),
         ("github-env:JELOU_TOKEN", "`JELOU_FUNCTION_TOKEN`"),
         ("github-output:a b", "the name is not"),
         ("github-output:a<<b", "the name is not"),
-        ("bash-env:BASH_ENV", "it steers the shell"),
+        ("bash-env:BASH_ENV", "it changes what shells do"),
         ("bash-env:A;id", "the name is not"),
         ("azure-var:A;isOutput=true", "the name is not"),
         ("azure-var:Secret.Token", "begin with `secret`"),
@@ -67,7 +69,7 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ("command:a 'b", "a quote is not closed"),
     ];
     for (spec, reason) in table {
-        let error = Plan::parse(&[spec.to_owned()], false).unwrap_err();
+        let error = SinkSet::parse(&[spec.to_owned()], false, &World::new([]).context()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InputError);
         assert_contains(&error.message(), reason);
         assert!(error.hint().is_some(), "{spec} has no hint");
@@ -76,23 +78,24 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
 
 #[test]
 fn an_unknown_sink_lists_the_known_ones() {
-    let error = Plan::parse(&["nowhere:x".to_owned()], false).unwrap_err();
-    for (form, _) in KINDS {
-        assert_contains(&error.hint().unwrap(), form);
+    let error = SinkSet::parse(&["nowhere:x".to_owned()], false, &World::new([]).context()).unwrap_err();
+    for kind in KINDS {
+        assert_contains(&error.hint().unwrap(), kind.form);
     }
 }
 
 #[test]
 fn a_token_or_a_command_line_in_the_wrong_place_is_not_repeated() {
     for spec in [VALUE.to_owned(), format!("file:/a/{VALUE}/"), format!("command:a '{VALUE}")] {
-        without_value(&Plan::parse(&[spec], false).unwrap_err());
+        without_value(&SinkSet::parse(&[spec], false, &World::new([]).context()).unwrap_err());
     }
-    let error = Plan::parse(&["command:curl -H 'key: hunter2".to_owned()], false).unwrap_err();
+    let error =
+        SinkSet::parse(&["command:curl -H 'key: hunter2".to_owned()], false, &World::new([]).context()).unwrap_err();
     assert!(!format!("{error:?}").contains("hunter2"));
 }
 
 #[test]
-fn two_sinks_with_one_place_are_refused() {
+fn two_sinks_with_one_target_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     let table = [
@@ -112,10 +115,41 @@ fn two_sinks_with_one_place_are_refused() {
         (["command:tee a".to_owned(), "command:tee b".to_owned()], true),
     ];
     for (specs, accepted) in table {
-        let parsed = Plan::parse(&specs, false);
+        let parsed = SinkSet::parse(&specs, false, &World::new([]).context());
         assert_eq!(parsed.is_ok(), accepted, "{specs:?}");
         if let Err(error) = parsed {
-            assert_contains(&error.message(), "write to the same place");
+            assert_contains(&error.message(), "have the same target");
+        }
+    }
+}
+
+#[test]
+fn two_names_of_one_file_are_one_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "").unwrap();
+    let (hard, soft, inner) = (folder.path().join("hard"), folder.path().join("soft"), folder.path().join("inner"));
+    std::fs::hard_link(&path, &hard).unwrap();
+    symlink(&path, &soft).unwrap();
+    symlink(folder.path(), &inner).unwrap();
+    let world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &hard), ("BASH_ENV", &soft)]);
+    let at = |form: &str, path: &Path| form.replace("PATH", path.to_str().unwrap());
+    let table = [
+        ("github-env:T".to_owned(), at("file:PATH", &path), false),
+        ("github-env:T".to_owned(), at("file:PATH", &hard), false),
+        ("github-env:T".to_owned(), at("file:PATH", &inner.join("file")), false),
+        ("github-env:T".to_owned(), at("dotenv:PATH:U", &soft), false),
+        ("github-env:T".to_owned(), "github-env:U".to_owned(), true),
+        ("github-env:T".to_owned(), "github-output:U".to_owned(), false),
+        ("github-env:T".to_owned(), "bash-env:U".to_owned(), false),
+        (at("dotenv:PATH:T", &path), at("dotenv:PATH:T", &hard), false),
+        (at("dotenv:PATH:T", &path), at("dotenv:PATH:U", &soft), true),
+        (at("file:PATH", &folder.path().join("new")), at("file:PATH", &inner.join("new")), false),
+        (at("file:PATH", &folder.path().join("new")), "github-env:T".to_owned(), true),
+    ];
+    for (one, two, accepted) in table {
+        for specs in [[one.clone(), two.clone()], [two, one]] {
+            assert_eq!(SinkSet::parse(&specs, true, &world.context()).is_ok(), accepted, "{specs:?}");
         }
     }
 }

@@ -1,4 +1,6 @@
 use std::cell::RefCell;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
@@ -39,34 +41,4 @@ fn no_file_is_nothing_to_keep() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(keep_aside(&folder.path().join("file"), |from, to| std::fs::hard_link(from, to)).unwrap(), None);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
-}
-
-#[test]
-fn who_may_not_give_a_file_away_keeps_its_group_at_least() {
-    let refused = || Err(io::ErrorKind::PermissionDenied.into());
-    let table = [
-        // The mode before, whether the owner and the group can be set, the mode after.
-        (0o660, true, true, 0o660),
-        (0o660, false, true, 0o660),
-        (0o660, false, false, 0o600),
-        (0o664, false, false, 0o644),
-        (0o604, false, false, 0o604),
-    ];
-    for (before, owner, group, after) in table {
-        let (like, file) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
-        like.as_file().set_permissions(Permissions::from_mode(before)).unwrap();
-        let like = like.as_file().metadata().unwrap();
-        let given = RefCell::new(Vec::new());
-        let chown = |uid: Option<u32>, gid: Option<u32>| {
-            if uid.is_some() && !owner || !group {
-                return refused();
-            }
-            given.borrow_mut().push((uid, gid));
-            Ok(())
-        };
-        inherit(file.as_file(), &like, chown).unwrap();
-        assert_eq!(mode(file.path()), after, "{before:o}");
-        let expected = group.then_some((owner.then_some(like.uid()), Some(like.gid())));
-        assert_eq!(given.into_inner(), Vec::from_iter(expected), "{before:o}");
-    }
 }

@@ -1,0 +1,152 @@
+//! The kinds of sink: the table that `--to` is parsed by, and that help, man page, messages and
+//! README show.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::SinkContext;
+use super::azure_variable::AzureVariable;
+use super::bash_env::BashEnv;
+use super::command::Command;
+use super::dotenv::Dotenv;
+use super::file::FileSink;
+use super::function_secret::FunctionSecret;
+use super::github_file::{GithubFile, GithubFileKind};
+use super::sink::Sink;
+use super::stdout::Stdout;
+use crate::error::Error;
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
+
+/// One kind of sink.
+pub(super) struct Kind {
+    /// How it is written, such as `file:PATH`.
+    pub(super) form: &'static str,
+    /// What it does: a verb and its objects.
+    pub(super) does: &'static str,
+    parse: Parse,
+}
+
+/// Reads what stands behind the colon; `force` is `--force`. The error is the reason alone.
+type Parse = fn(rest: &str, force: bool, context: &SinkContext) -> Result<Box<dyn Sink>, String>;
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        form: "stdout",
+        does: "prints the value; refused where it would end in a CI job's log or in `/dev/null`",
+        parse: |_, _, _| Ok(Box::new(Stdout)),
+    },
+    Kind {
+        form: "file:PATH",
+        does: "writes the value, without a newline, to a new file of mode 0600; `--force` replaces a file",
+        parse: |rest, force, _| boxed(FileSink::parse(rest, force)),
+    },
+    Kind {
+        form: "github-env:NAME",
+        does: "sets a variable for the next steps of a GitHub Actions job (`$GITHUB_ENV`)",
+        parse: |rest, _, context| boxed(GithubFile::parse(GithubFileKind::Env, rest, context)),
+    },
+    Kind {
+        form: "github-output:NAME",
+        does: "sets an output of a GitHub Actions step (`$GITHUB_OUTPUT`); a masked value does not reach other jobs",
+        parse: |rest, _, context| boxed(GithubFile::parse(GithubFileKind::Output, rest, context)),
+    },
+    Kind {
+        form: "dotenv:PATH:NAME",
+        does: "sets a variable in a dotenv file",
+        parse: |rest, _, _| boxed(Dotenv::parse(rest)),
+    },
+    Kind {
+        form: "bash-env:NAME",
+        does: "exports a variable to the next steps of a CircleCI job (`$BASH_ENV`)",
+        parse: |rest, _, context| boxed(BashEnv::parse(rest, context)),
+    },
+    Kind {
+        form: "azure-var:NAME",
+        does: "sets a secret variable for the next steps of an Azure Pipelines job",
+        parse: |rest, _, context| boxed(AzureVariable::parse(rest, context.azure_log, Box::new(io::stderr()))),
+    },
+    Kind {
+        form: "secret:SLUG/KEY",
+        does: "stores the value as a secret of another function",
+        parse: |rest, _, context| boxed(FunctionSecret::parse(rest, context)),
+    },
+    Kind {
+        form: "command:CMD",
+        does: "runs a command with the value on its standard input; CMD is split into words, without a shell",
+        parse: |rest, _, context| boxed(Command::parse(rest, context)),
+    },
+];
+
+fn boxed<S: Sink + 'static>(sink: Result<S, String>) -> Result<Box<dyn Sink>, String> {
+    Ok(Box::new(sink?))
+}
+
+impl Kind {
+    fn prefix(&self) -> &'static str {
+        self.form.split(':').next().unwrap_or(self.form)
+    }
+
+    /// What stands behind the prefix and the colon of a `--to` option of this kind.
+    fn rest_of<'a>(&self, spec: &'a str) -> Option<&'a str> {
+        let rest = spec.strip_prefix(self.prefix())?;
+        if self.form == self.prefix() { rest.is_empty().then_some(rest) } else { rest.strip_prefix(':') }
+    }
+}
+
+/// Reads one `--to` option.
+pub(super) fn parse(spec: &str, force: bool, context: &SinkContext) -> Result<Box<dyn Sink>, Error> {
+    let Some((kind, rest)) = KINDS.iter().find_map(|kind| Some((kind, kind.rest_of(spec)?))) else {
+        return Err(Error::input(format!("`--to {}` is not a known sink", without_secrets(spec)))
+            .with_hint(format!("known sinks are {}", forms("`"))));
+    };
+    (kind.parse)(rest, force, context).map_err(|reason| {
+        // A command line may hold a secret of its own.
+        let shown = if kind.prefix() == "command" { "command:…" } else { without_secrets(spec) };
+        Error::input(format!("`--to {shown}` is not valid: {reason}"))
+            .with_hint(format!("`{}` {}", kind.form, kind.does))
+    })
+}
+
+/// A token where a sink belongs is a mistake that the error must not repeat.
+fn without_secrets(spec: &str) -> &str {
+    if [RUNTIME_PREFIX, MANAGEMENT_PREFIX].iter().any(|prefix| spec.contains(prefix)) { "…" } else { spec }
+}
+
+/// Takes a path that can name a file.
+pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
+    let path = Path::new(text);
+    if text.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    if text.ends_with('/') || path.file_name().is_none() {
+        return Err("the path names a folder".to_owned());
+    }
+    Ok(path.to_owned())
+}
+
+fn forms(quote: &str) -> String {
+    KINDS.iter().map(|kind| format!("{quote}{}{quote}", kind.form)).collect::<Vec<_>>().join(", ")
+}
+
+/// The help of `--to` in one paragraph.
+pub(crate) fn help() -> String {
+    format!("Where the value goes, repeatable: {} [default: stdout]", forms(""))
+}
+
+/// The help of `--to` with what each kind does, a paragraph each.
+pub(crate) fn long_help() -> String {
+    let mut text = "Where the value goes, repeatable [default: stdout]".to_owned();
+    for kind in KINDS {
+        text.push_str(&format!("\n\n`{}` {}", kind.form, kind.does));
+    }
+    text
+}
+
+/// The kinds in Markdown, as the README shows them.
+pub fn markdown() -> String {
+    let mut text = "| sink | what it does |\n| --- | --- |\n".to_owned();
+    for kind in KINDS {
+        text.push_str(&format!("| `{}` | {} |\n", kind.form, kind.does));
+    }
+    text
+}

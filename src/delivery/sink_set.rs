@@ -1,0 +1,161 @@
+//! All sinks of a run, from the options to the last clean-up.
+
+use serde::Serialize;
+
+use super::sink::Sink;
+use super::{SinkContext, kinds, stdout};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::secret::RuntimeToken;
+use crate::warning::Warning;
+
+/// All sinks of a run, in the order given.
+pub(crate) struct SinkSet {
+    sinks: Vec<Box<dyn Sink>>,
+}
+
+/// A sink that may still hold the value of a token that was revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotUndone {
+    /// As in `delivered_to`.
+    pub sink: String,
+    /// Why it could not be undone.
+    pub reason: String,
+}
+
+/// `.error.details` of a failed delivery.
+#[derive(Serialize)]
+struct FailedDelivery<'a> {
+    sink: &'a str,
+    not_undone: &'a [NotUndone],
+}
+
+impl std::fmt::Debug for SinkSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.labels()).finish()
+    }
+}
+
+impl SinkSet {
+    /// Reads the `--to` options; none means `stdout`. `force` lets `file:` replace an existing
+    /// file.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if one is not known or not valid, or if two of them have the same target.
+    pub(crate) fn parse(specs: &[String], force: bool, context: &SinkContext) -> Result<Self, Error> {
+        let none = [stdout::LABEL.to_owned()];
+        let specs = if specs.is_empty() { &none } else { specs };
+        let mut set = Self::none();
+        for spec in specs {
+            set.push(kinds::parse(spec, force, context)?)?;
+        }
+        Ok(set)
+    }
+
+    /// No sink at all.
+    pub(crate) fn none() -> Self {
+        Self { sinks: Vec::new() }
+    }
+
+    fn push(&mut self, sink: Box<dyn Sink>) -> Result<(), Error> {
+        let target = sink.target();
+        if let Some(earlier) = self.sinks.iter().find(|earlier| earlier.target().conflicts_with(&target)) {
+            let (one, two) = (earlier.label(), sink.label());
+            return Err(Error::input(format!("`--to {one}` and `--to {two}` have the same target")));
+        }
+        self.sinks.push(sink);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(sink: Box<dyn Sink>) -> Self {
+        Self { sinks: vec![sink] }
+    }
+
+    /// Whether the value is to be printed, which the caller does.
+    pub(crate) fn has_stdout(&self) -> bool {
+        self.labels().iter().any(|label| label == stdout::LABEL)
+    }
+
+    /// Whether there is any sink but standard output.
+    pub(crate) fn has_others(&self) -> bool {
+        self.labels().iter().any(|label| label != stdout::LABEL)
+    }
+
+    /// What `delivered_to` says once every sink, standard output included, is written.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.sinks.iter().map(|sink| sink.label()).collect()
+    }
+
+    /// Tries every sink as far as that is possible without a value. Leaves no trace.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for the first sink that would fail, or what the platform answered about a
+    /// function's secret.
+    pub(crate) async fn check(&mut self) -> Result<Vec<Warning>, Error> {
+        let mut warnings: Vec<Warning> = Vec::new();
+        for sink in &mut self.sinks {
+            for warning in sink.check().await? {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+        }
+        Ok(warnings)
+    }
+
+    /// Writes the value to every sink but standard output, in order, and returns all
+    /// [labels](Self::labels).
+    ///
+    /// # Errors
+    /// `DELIVERY_ERROR` for the first sink that fails. It and those before it have been undone by
+    /// then; `details` names the sink, and in `not_undone` each one that may still hold the value.
+    pub(crate) async fn deliver(&mut self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
+        for index in 0..self.sinks.len() {
+            if let Err(cause) = self.sinks[index].write(token).await {
+                let label = self.sinks[index].label();
+                let not_undone = self.undo().await;
+                return Err(not_delivered(&label, &cause, token, &not_undone));
+            }
+        }
+        Ok(self.labels())
+    }
+
+    /// Takes back whatever was written, last sink first, and returns what could not be. Does
+    /// nothing the second time.
+    pub(crate) async fn undo(&mut self) -> Vec<NotUndone> {
+        let mut not_undone = Vec::new();
+        for sink in self.sinks.iter_mut().rev() {
+            if let Err(cause) = sink.undo().await {
+                not_undone.push(NotUndone { sink: sink.label(), reason: format!("{cause:#}") });
+            }
+        }
+        not_undone
+    }
+
+    /// Drops what undoing would have needed, such as the content that a file had before.
+    pub(crate) fn commit(&mut self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for sink in &mut self.sinks {
+            if let Err(cause) = sink.commit() {
+                let message = format!("`{}` is written, but not cleaned up: {cause:#}", sink.label());
+                warnings.push(Warning::new("SINK_NOT_SETTLED", message));
+            }
+        }
+        warnings
+    }
+}
+
+fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
+    let mut reason = format!("{cause:#}");
+    if reason.contains(token.secret().expose()) {
+        "the reason repeats the value and is withheld".clone_into(&mut reason);
+    }
+    let message = format!("The new token could not be handed over to `{label}`: {reason}");
+    let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&FailedDelivery { sink: label, not_undone });
+    if not_undone.is_empty() {
+        return error;
+    }
+    let names: Vec<_> = not_undone.iter().map(|left| format!("`{}`", left.sink)).collect();
+    error.with_hint(format!("remove the value from {}, which could not be undone", names.join(", ")))
+}

@@ -1,0 +1,68 @@
+//! What a sink writes to, so that two sinks of one target are refused: the second would destroy
+//! what the first wrote.
+
+use std::path::{Path, PathBuf};
+
+use crate::files::{FileId, folder_of};
+
+/// What a sink writes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A file, whatever its name.
+    File {
+        file: FileKey,
+        /// The kind of sink and the variable, where several variables can share the file; nothing
+        /// if the sink takes the whole file.
+        variable: Option<(&'static str, String)>,
+    },
+    /// A name in a store that is not a file of this machine.
+    Named { store: &'static str, name: String },
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FileKey {
+    Existing(FileId),
+    /// A file that does not exist yet: its folder without symbolic links, and its name.
+    New(PathBuf),
+}
+
+impl FileKey {
+    fn of(path: &Path) -> Self {
+        // Follows symbolic links: most sinks refuse them, but the link and its file are one target
+        // all the same.
+        if let Ok(metadata) = path.metadata() {
+            return Self::Existing(FileId::of(&metadata));
+        }
+        let folder = folder_of(path);
+        let folder =
+            folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned());
+        Self::New(path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name)))
+    }
+}
+
+impl Target {
+    pub(super) fn file(path: &Path) -> Self {
+        Self::File { file: FileKey::of(path), variable: None }
+    }
+
+    pub(super) fn variable_in(path: &Path, kind: &'static str, variable: &str) -> Self {
+        Self::File { file: FileKey::of(path), variable: Some((kind, variable.to_owned())) }
+    }
+
+    pub(super) fn named(store: &'static str, name: impl Into<String>) -> Self {
+        Self::Named { store, name: name.into() }
+    }
+
+    /// Whether writing to both would destroy one of them. Two kinds of sink do not share a file:
+    /// each expects a format of its own.
+    pub(super) fn conflicts_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::File { file: one, variable: Some((kind, variable)) },
+                Self::File { file: two, variable: Some((other_kind, other_variable)) },
+            ) => one == two && (kind != other_kind || variable == other_variable),
+            (Self::File { file: one, .. }, Self::File { file: two, .. }) => one == two,
+            _ => self == other,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Editing the text of a dotenv file: one variable changes, every other byte stays.
+
+use zeroize::Zeroizing;
+
+use super::{Entry, entries};
+use crate::files::private::BYTE_ORDER_MARK;
+
+/// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later
+/// ones of the same name go: readers disagree on which of them counts. Without one, a line is added
+/// at the end, with `export ` before it if every assignment of the file has that.
+pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let (mark, body) = split_mark(text);
+    let mut edited = Zeroizing::new(String::with_capacity(text.len() + name.len() + value.len() + 16));
+    edited.push_str(mark);
+    let (mut replaced, mut assignments, mut exports) = (false, 0, 0);
+    for entry in entries(body) {
+        let Some(found) = &entry.assignment else {
+            edited.push_str(entry.text);
+            continue;
+        };
+        assignments += 1;
+        exports += usize::from(found.is_exported);
+        if found.name != name {
+            edited.push_str(entry.text);
+        } else if !replaced {
+            for part in [&entry.text[..found.value.start], value, &entry.text[found.value.end..]] {
+                edited.push_str(part);
+            }
+            replaced = true;
+        }
+    }
+    if !replaced {
+        if !body.is_empty() && !edited.ends_with('\n') {
+            edited.push_str(newline);
+        }
+        let export = if assignments > 0 && exports == assignments { "export " } else { "" };
+        for part in [export, name, "=", value, newline] {
+            edited.push_str(part);
+        }
+    }
+    edited
+}
+
+/// Every entry that assigns to `name`, with newlines.
+pub(crate) fn lines_of(text: &str, name: &str) -> Zeroizing<String> {
+    let assigns = |entry: &Entry<'_>| entry.assignment.as_ref().is_some_and(|found| found.name == name);
+    Zeroizing::new(entries(split_mark(text).1).filter(assigns).map(|entry| entry.text).collect())
+}
+
+/// Replaces the entry `line`, wherever it stands, by others or by nothing; returns nothing if it is
+/// not there.
+pub(crate) fn replace(text: &str, line: &str, others: &str) -> Option<Zeroizing<String>> {
+    let (mark, body) = split_mark(text);
+    let mut edited = Zeroizing::new(String::with_capacity(text.len() + others.len() + 2));
+    edited.push_str(mark);
+    let mut replaced = false;
+    for entry in entries(body) {
+        let content = entry.text.trim_end_matches(['\r', '\n']);
+        if content != line.trim_end_matches(['\r', '\n']) {
+            edited.push_str(entry.text);
+        } else if !replaced {
+            edited.push_str(others);
+            if !others.is_empty() && !others.ends_with('\n') {
+                edited.push_str(&entry.text[content.len()..]);
+            }
+            replaced = true;
+        }
+    }
+    replaced.then_some(edited)
+}
+
+fn split_mark(text: &str) -> (&str, &str) {
+    text.split_at(if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 })
+}

@@ -1,0 +1,28 @@
+//! Files that may hold a secret: each operation on them once.
+//!
+//! | file | operation |
+//! | --- | --- |
+//! | `private.rs` | open or create a file that only its owner may read, and its folder |
+//! | `replace.rs` | replace a file at once: readers see the old content or the new |
+//! | `written_file.rs` | write a whole file so that the earlier one can be brought back |
+//! | `append.rs` | append to a file so that the addition can be cut off again |
+//! | `lock.rs` | keep other processes away |
+//! | `dotenv.rs` | read and edit dotenv files |
+//!
+//! A file that is written and then tightened with `chmod` can be opened by others in between. So
+//! the call that creates a file gives it its mode, and the mode is set once more because the umask
+//! may have removed bits. An existing file is judged by the open descriptor, so that the file that
+//! is checked is the file that is read.
+
+mod append;
+pub(crate) mod dotenv;
+mod lock;
+mod private;
+mod replace;
+mod written_file;
+
+pub(crate) use append::{Appended, append, open_for_append};
+pub(crate) use lock::{Lock, lock_within, lock_within_async, open_lock, try_lock, try_lock_shared};
+pub(crate) use private::{FileId, folder_of, is_open_to_others, make_folder, open_existing, open_own, read_text};
+pub(crate) use replace::{check_folder, replace_like, replace_private, stage_unsynced};
+pub(crate) use written_file::{Existing, WrittenFile, existing, write_file};
