@@ -6,6 +6,7 @@
 
 mod arguments;
 mod dispatch;
+mod usage;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -52,11 +53,10 @@ fn bug() -> Error {
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
-    let early = arguments::early_flags(line);
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&arguments::early_flags(line), &env, terminals));
             return Ended::Status(arguments::end(&output, &error, line));
         }
     };
@@ -67,7 +67,7 @@ fn run_line(line: &[OsString]) -> Ended {
             presentation
         }
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&flags, &env, terminals));
             return Ended::Status(fail(&output, cli.command.name(), &error));
         }
     };
