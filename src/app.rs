@@ -6,6 +6,7 @@
 
 mod arguments;
 mod dispatch;
+mod panics;
 mod usage;
 
 use std::ffi::OsString;
@@ -37,7 +38,7 @@ pub enum Ended {
 
 /// Runs a command line. Whatever panics ends with the status of a bug.
 pub fn run(line: &[OsString]) -> Ended {
-    silence_panics();
+    panics::record_instead_of_printing();
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
     ended.unwrap_or_else(|_| {
         let presentation =
@@ -47,7 +48,9 @@ pub fn run(line: &[OsString]) -> Ended {
 }
 
 fn bug() -> Error {
-    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").with_hint("please report what you ran")
+    let location = panics::location().map(|location| format!(" ({location})")).unwrap_or_default();
+    Error::new(ErrorCode::UnknownError, format!("This is a bug in `jelou`{location}"))
+        .with_hint("please report what you ran")
 }
 
 fn run_line(line: &[OsString]) -> Ended {
@@ -237,11 +240,6 @@ fn fail_with(cx: &Context, command: &str, error: &Error) -> u8 {
 fn fail(output: &Output, command: &str, error: &Error) -> u8 {
     let _ = output.failure(command, error, &[]);
     error.exit_status()
-}
-
-/// A panic's payload may quote anything, so none is printed.
-fn silence_panics() {
-    std::panic::set_hook(Box::new(|_| {}));
 }
 
 #[cfg(test)]
