@@ -24,6 +24,7 @@ use super::retry::{AttemptResult, Decision, Policy, RequestKind, decide, retry_a
 use super::routes::Method;
 use super::tls::{self, Trust};
 use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
+use crate::duration;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
@@ -197,7 +198,10 @@ impl Transport {
         let timeout = self.options.request_timeout;
         let result = tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or_else(|_| {
             let origin = request.url.origin().ascii_serialization();
-            Err(Lost { sent: true, message: format!("No complete answer from {origin} within {timeout:?}") })
+            Err(Lost {
+                sent: true,
+                message: format!("No complete answer from {origin} within {}", duration::show(timeout)),
+            })
         });
         if let Some(trace) = &self.options.trace {
             trace(&TraceLine {

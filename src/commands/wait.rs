@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::context::Context;
 use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug};
 use crate::api::{ControlPlane, Gateway, RequestError, Verdict};
+use crate::duration;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
@@ -46,7 +47,7 @@ impl Patience {
     }
 
     fn over(&self, what: &str) -> Error {
-        not_live(format!("{what} within {:?}", self.deadline - self.began))
+        not_live(format!("{what} within {}", duration::show(self.deadline - self.began)))
             .with_hint("it may still become live: wait again, or with a longer `--timeout`")
     }
 

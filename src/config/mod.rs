@@ -2,7 +2,6 @@
 
 pub mod credentials;
 pub mod dotenv;
-pub mod duration;
 pub mod env;
 pub mod intents;
 pub mod private_file;
