@@ -17,7 +17,7 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use crate::ci::{Destination, Detection};
+use crate::ci::{Destination, JobEnvironment};
 use crate::cli::Cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
@@ -96,8 +96,8 @@ fn run_line(line: &[OsString]) -> Ended {
 }
 
 fn is_job_log(env: &Env) -> bool {
-    let detection = Detection::from_env(&|name| env.text(name).map(str::to_owned));
-    detection.is_ci() && Destination::observe(&detection) == Destination::JobLog
+    let job = JobEnvironment::observe(&|name| env.text(name).map(str::to_owned));
+    job.destination() == Destination::JobLog
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

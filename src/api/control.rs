@@ -40,7 +40,8 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// A client with a credential. The caller has checked that the credential may go to that address.
+    /// A client with a credential. The caller has checked that the credential may go to that
+    /// address.
     pub(crate) fn new(transport: Transport, base: ApiUrl, token: ManagementToken) -> Self {
         Self { transport, base, token }
     }
@@ -120,8 +121,8 @@ impl ControlPlane {
             .await
     }
 
-    /// [`ControlPlane::create_token`] once more, reading nothing of the response but the token's id: it
-    /// can be revoked even if the rest cannot be used.
+    /// [`ControlPlane::create_token`] once more, reading nothing of the response but the token's
+    /// id: it can be revoked even if the rest cannot be used.
     pub(crate) async fn identify_created(
         &self,
         slug: &Slug,
@@ -133,7 +134,8 @@ impl ControlPlane {
         Ok(reply.value.id)
     }
 
-    /// [`ControlPlane::rotate_token`] once more, reading nothing of the response but the new token's id.
+    /// [`ControlPlane::rotate_token`] once more, reading nothing of the response but the new
+    /// token's id.
     pub(crate) async fn identify_rotated(
         &self,
         slug: &Slug,
@@ -156,8 +158,8 @@ impl ControlPlane {
         self.call(Method::Patch, &Route::Token(slug.as_str().into(), id.as_str().into()), Some(body), None).await
     }
 
-    /// `DELETE /functions/{slug}/tokens/{id}`; nothing if the response has no body to say more: it was 204,
-    /// or an earlier attempt of this request had already revoked the token.
+    /// `DELETE /functions/{slug}/tokens/{id}`; nothing if the response has no body to say more: it
+    /// was 204, or an earlier attempt of this request had already revoked the token.
     pub(crate) async fn revoke_token(&self, slug: &Slug, id: &Id) -> Result<Reply<Option<RevokedToken>>, RequestError> {
         let done = |revoked: &RevokedToken| revoked.revoked && revoked.id == *id;
         self.remove(&Route::Token(slug.as_str().into(), id.as_str().into()), done).await
@@ -178,7 +180,8 @@ impl ControlPlane {
         Pages::new(self, Route::Deployments(slug.to_string().into())).all().await
     }
 
-    /// `GET /functions/{slug}/deployments/{id}`, and how long the server asks to wait before the next.
+    /// `GET /functions/{slug}/deployments/{id}`, and how long the server asks to wait before the
+    /// next.
     pub(crate) async fn deployment(
         &self,
         slug: &Slug,

@@ -2,9 +2,9 @@
 //! After a 429 all requests wait together.
 //!
 //! reqwest is used asynchronously on a runtime of one thread: for a single call it costs what the
-//! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal can
-//! end a request that is under way. No redirect is followed, since the credential's header would go
-//! along. A proxy is never used for loopback.
+//! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal
+//! can end a request that is under way. No redirect is followed, since the credential's header
+//! would go along. A proxy is never used for loopback.
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::wait::{self, Patience};
 use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, SecretName, Slug};
-use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
+use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Mask, Masker, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
 use crate::delivery::{Answer, NotUndone, Plan, SecretStore, Surroundings};
@@ -96,10 +96,10 @@ impl Handover {
     fn plan(cx: &Context, control: &ControlPlane, wanted: &Delivery, guarded: bool) -> Result<Self, Error> {
         let plan = Plan::parse(&wanted.to, wanted.force)?;
         let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
-        let detection = Detection::from_env(&lookup);
+        let job = JobEnvironment::observe(&lookup);
         let path = cx.env.path("PATH");
         let mut stdout = plan.has_stdout();
-        let masker = match Masker::prepare(&detection, path.as_ref().map(|path| path.as_os_str())) {
+        let masker = match Masker::prepare(&job.detection, path.as_ref().map(|path| path.as_os_str())) {
             Err(_) if !guarded && plan.labels() == ["stdout"] => {
                 stdout = false;
                 Masker::Nothing
@@ -110,29 +110,28 @@ impl Handover {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
                 .with_hint("leave out `--quiet`, or add `--to stdout`"));
         }
-        let streams = Streams::observe();
-        let asked = preflight::Handover {
-            streams,
-            destination: Destination::observe(&detection),
+        let asked = DeliveryCheck {
+            streams: job.streams,
+            destination: job.destination(),
             masker: masker.clone(),
             stdout_is_only_sink: plan.labels().len() == 1,
             print_token: cx.print_token,
         };
         let mut masks_stdout_too = false;
         if stdout {
-            match asked.check() {
+            match asked.stdout() {
                 Err(error) if guarded => return Err(error),
                 checked => stdout = checked.is_ok(),
             }
             masks_stdout_too = asked.masks_stdout_too();
         }
         if plan.labels().iter().any(|label| label != "stdout") {
-            asked.check_mask()?;
+            asked.mask()?;
         }
-        if let Some(warning) = detection.warning() {
+        if let Some(warning) = job.detection.warning() {
             cx.warn(warning);
         }
-        let azure_log = asked.azure_log();
+        let azure_log = asked.stderr_is_azure_log();
         let store = Functions { control: control.clone(), redeploys: RefCell::default() };
         let (env, written) = (cx.env.clone(), Cell::new(false));
         Ok(Self { plan: Mutex::new(plan), stdout, masker, masks_stdout_too, azure_log, env, store, written })
@@ -217,19 +216,19 @@ impl Handover {
 /// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that nobody reads.
 pub async fn masker(cx: &Context) -> Result<Masker, Error> {
     let lookup = |name: &str| cx.env.text(name).map(str::to_owned);
-    let detection = Detection::from_env(&lookup);
-    if let Some(warning) = detection.warning() {
+    let job = JobEnvironment::observe(&lookup);
+    if let Some(warning) = job.detection.warning() {
         cx.warn(warning);
     }
-    let masker = Masker::prepare(&detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
-    let asked = preflight::Handover {
-        streams: Streams::observe(),
+    let masker = Masker::prepare(&job.detection, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
+    let asked = DeliveryCheck {
+        streams: job.streams,
         destination: Destination::Unknown,
         masker: masker.clone(),
         stdout_is_only_sink: false,
         print_token: false,
     };
-    asked.check_mask()?;
+    asked.mask()?;
     asked.masker.probe().await?;
     Ok(masker)
 }
