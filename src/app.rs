@@ -6,6 +6,8 @@
 
 mod arguments;
 mod dispatch;
+mod panics;
+mod usage;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -15,11 +17,11 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use crate::ci::{Destination, Detection};
+use crate::ci::{Destination, JobEnvironment};
 use crate::cli::Cli;
 use crate::commands::issuance::ledger::{UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
 use crate::commands::issuance::undo_report::UndoReport;
-use crate::commands::{Completion, Context};
+use crate::commands::{Completion, Context, Setup};
 use crate::config::{Env, Settings};
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
@@ -37,38 +39,42 @@ pub enum Ended {
 
 /// Runs a command line. Whatever panics ends with the status of a bug.
 pub fn run(line: &[OsString]) -> Ended {
-    silence_panics();
+    panics::record_instead_of_printing();
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
     ended.unwrap_or_else(|_| {
+        let env = Env::of_process();
         let presentation =
-            Presentation::fallback(&arguments::early_flags(line), &Env::of_process(), Terminals::of_process());
+            Presentation::fallback(&arguments::early_flags(line), &env, Terminals::of_process(), &job_around(&env));
         Ended::Status(fail(&Output::new(presentation), "", &bug()))
     })
 }
 
 fn bug() -> Error {
-    Error::new(ErrorCode::UnknownError, "This is a bug in `jelou`").with_hint("please report what you ran")
+    let location = panics::location().map(|location| format!(" ({location})")).unwrap_or_default();
+    Error::new(ErrorCode::UnknownError, format!("This is a bug in `jelou`{location}"))
+        .with_hint("please report what you ran")
 }
 
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
-    let early = arguments::early_flags(line);
+    let job = job_around(&env);
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&arguments::early_flags(line), &env, terminals, &job));
             return Ended::Status(arguments::end(&output, &error, line));
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
-    let presentation = match arguments::check(&cli).and_then(|()| Presentation::resolve(&flags, &env, terminals)) {
+    let presentation = match arguments::check(&cli).and_then(|()| Presentation::resolve(&flags, &env, terminals, &job))
+    {
         Ok(mut presentation) => {
-            presentation.stdout_is_log = presentation.format == Format::Jq && is_job_log(&env);
+            presentation.stdout_is_log = presentation.format == Format::Jq && job.destination() == Destination::JobLog;
             presentation
         }
         Err(error) => {
-            let output = Output::new(Presentation::fallback(&early, &env, terminals));
+            let output = Output::new(Presentation::fallback(&flags, &env, terminals, &job));
             return Ended::Status(fail(&output, cli.command.name(), &error));
         }
     };
@@ -76,10 +82,11 @@ fn run_line(line: &[OsString]) -> Ended {
     let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
     let command = cli.command.name();
+    let print_token = cli.global.print_token;
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
         .map(|settings| {
-            let folder = std::env::current_dir().unwrap_or_default();
-            Context::new(command, env, settings, Rc::clone(&output), interactivity, cli.global.print_token, folder)
+            let (output, folder) = (Rc::clone(&output), std::env::current_dir().unwrap_or_default());
+            Context::new(Setup { command, env, settings, job, output, interactivity, print_token, folder })
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
@@ -93,9 +100,8 @@ fn run_line(line: &[OsString]) -> Ended {
     }
 }
 
-fn is_job_log(env: &Env) -> bool {
-    let detection = Detection::from_env(&|name| env.text(name).map(str::to_owned));
-    detection.is_ci() && Destination::observe(&detection) == Destination::JobLog
+fn job_around(env: &Env) -> JobEnvironment {
+    JobEnvironment::observe(&|name| env.text(name).map(str::to_owned))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -229,11 +235,6 @@ fn fail_with(cx: &Context, error: &Error) -> u8 {
 fn fail(output: &Output, command: &str, error: &Error) -> u8 {
     let _ = output.failure(command, error, &[]);
     error.exit_status()
-}
-
-/// A panic's payload may quote anything, so none is printed.
-fn silence_panics() {
-    std::panic::set_hook(Box::new(|_| {}));
 }
 
 #[cfg(test)]

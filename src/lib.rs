@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 
 pub mod delivery;
+mod duration;
 pub mod error;
 pub mod exit;
 mod files;

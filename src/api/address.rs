@@ -81,7 +81,8 @@ impl GatewayUrl {
     }
 }
 
-/// Whether an address is on this machine: 127/8, `::1`, `localhost`, `*.localhost` (RFC 6761, section 6.3).
+/// Whether an address is on this machine: 127/8, `::1`, `localhost`, `*.localhost` (RFC 6761,
+/// section 6.3).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
@@ -97,7 +98,8 @@ pub fn is_loopback(url: &Url) -> bool {
 /// Checks that a credential may go to a URL at all.
 ///
 /// # Errors
-/// `INPUT_ERROR` for plain HTTP off loopback (unless allowed), and for a token of the sandbox off loopback.
+/// `INPUT_ERROR` for plain HTTP off loopback (unless allowed), and for a token of the sandbox off
+/// loopback.
 pub fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) -> Result<(), Error> {
     let shown = url.origin().ascii_serialization();
     if is_loopback(url) {

@@ -1,4 +1,5 @@
-//! The gateway: it lets callers with a runtime token (header `X-Jelou-Token`) through to a function.
+//! The gateway: it lets callers with a runtime token (header `X-Jelou-Token`) through to a
+//! function.
 
 use reqwest::header::HeaderName;
 
@@ -43,8 +44,8 @@ impl Gateway {
         Ok(Self { transport: transport(&base)?, base, allow_http })
     }
 
-    /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is answered
-    /// by the platform's MCP endpoint. Never a POST, never `/`: those may run it.
+    /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is
+    /// answered by the platform's MCP endpoint. Never a POST, never `/`: those may run it.
     ///
     /// # Errors
     /// `INPUT_ERROR` if the token must not go there, `NETWORK_ERROR` if no response came.

@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 
-/// An idempotency key: 1 to 255 visible ASCII characters without `"` and `\`, so that it can stand in the quoted string
-/// that the IETF draft `idempotency-key-header` asks for.
+/// An idempotency key: 1 to 255 visible ASCII characters without `"` and `\`, so that it can stand
+/// in the quoted string that the IETF draft `idempotency-key-header` asks for.
 ///
-/// A key that the user gave may be in use by another run of the same command, so a token that was asked for with it is
-/// never revoked by an undo.
+/// A key that the user gave may be in use by another run of the same command, so a token that was
+/// asked for with it is never revoked by an undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     text: String,
@@ -39,7 +39,8 @@ impl IdempotencyKey {
         Err(Error::input("`--idempotency-key` takes 1 to 255 visible ASCII characters without quotes and backslashes"))
     }
 
-    /// A key for a further request of the same command, so that running it again repeats that one too.
+    /// A key for a further request of the same command, so that running it again repeats that one
+    /// too.
     #[must_use]
     pub fn derived(&self, step: &str) -> Self {
         let kept: String = self.text.chars().take(255 - step.len() - 1).collect();

@@ -1,8 +1,8 @@
 //! The platform as seen from here: wire types and routes, the control plane, the gateway, transport
 //! and retries.
 //!
-//! A control plane is made from a management token and a gateway takes runtime tokens, so an endpoint
-//! that needs a credential cannot be called without one, nor with one of the other plane.
+//! A control plane is made from a management token and a gateway takes runtime tokens, so an
+//! endpoint that needs a credential cannot be called without one, nor with one of the other plane.
 
 pub(crate) mod address;
 pub(crate) mod control;

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
-/// As many characters behind a type prefix make a whole value, and a value is never taken as a name.
+/// As many characters behind a type prefix make a whole value, and a value is never taken as a
+/// name.
 const WHOLE_VALUE: usize = 12;
 
 /// A reference as it was typed.
@@ -73,8 +74,8 @@ impl TokenReference {
         self.one_of(&fitting, slug)
     }
 
-    /// As [`TokenReference::find`], but a token that another one replaces does not count if that leaves one: both have the same
-    /// name while the older one ends.
+    /// As [`TokenReference::find`], but a token that another one replaces does not count if that
+    /// leaves one: both have the same name while the older one ends.
     ///
     /// # Errors
     /// As [`TokenReference::find`].

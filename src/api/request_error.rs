@@ -36,11 +36,6 @@ impl RequestError {
         self.error
     }
 
-    /// Changes what is shown of the failure; what is known of the effect stays.
-    pub(crate) fn map_error(self, change: impl FnOnce(Error) -> Error) -> Self {
-        Self { error: change(self.error), ..self }
-    }
-
     /// Whether the same request may succeed later.
     pub(crate) fn is_retryable(&self) -> bool {
         self.error.retryable()

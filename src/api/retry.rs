@@ -28,8 +28,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Three retries (the default) pause for at most 0.2 + 0.4 + 0.8 s. A server may ask for longer,
-    /// but the caller, often a CI job, learns of a failure within a minute.
+    /// Three retries (the default) pause for at most 0.2 + 0.4 + 0.8 s. A server may ask for
+    /// longer, but the caller, often a CI job, learns of a failure within a minute.
     pub(crate) const fn with_retries(max_retries: u32) -> Self {
         Self {
             max_retries,
@@ -74,8 +74,8 @@ pub(super) enum Decision {
     Retry(Duration),
 }
 
-/// Decides after an attempt. `retries` counts those already made, `spent` is the time since the first
-/// attempt, `jitter` is in `0.0..1.0`.
+/// Decides after an attempt. `retries` counts those already made, `spent` is the time since the
+/// first attempt, `jitter` is in `0.0..1.0`.
 pub(super) fn decide(
     policy: &Policy,
     kind: RequestKind,
@@ -107,8 +107,8 @@ fn is_worth_repeating(kind: RequestKind, result: AttemptResult) -> bool {
     }
 }
 
-/// Full jitter (AWS architecture blog, “Exponential Backoff And Jitter”): a random part of the base,
-/// doubled with each retry.
+/// Full jitter (AWS architecture blog, “Exponential Backoff And Jitter”): a random part of the
+/// base, doubled with each retry.
 fn backoff(policy: &Policy, retries: u32, jitter: f64) -> Duration {
     let ceiling = policy.base.saturating_mul(2_u32.saturating_pow(retries)).min(policy.cap);
     ceiling.mul_f64(jitter.clamp(0.0, 1.0))

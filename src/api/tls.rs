@@ -1,7 +1,9 @@
-//! TLS: rustls with ring, the same roots for every request of a run, read only where HTTPS is spoken.
+//! TLS: rustls with ring, the same roots for every request of a run, read only where HTTPS is
+//! spoken.
 //!
-//! ring and not aws-lc: the latter gathers entropy in every process, some 30 ms of start-up. One bundle file and not
-//! the bundle plus the folder: the folder holds the same certificates once more in 140 files.
+//! ring and not aws-lc: the latter gathers entropy in every process, some 30 ms of start-up. One
+//! bundle file and not the bundle plus the folder: the folder holds the same certificates once more
+//! in 140 files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +18,8 @@ use crate::error::Error;
 pub struct Trust {
     /// A file (PEM) that stands instead of the system's certificates.
     pub ca_cert: Option<PathBuf>,
-    /// Where the system's file is (`SSL_CERT_FILE`), if that is said; else the usual places are looked at.
+    /// Where the system's file is (`SSL_CERT_FILE`), if that is said; else the usual places are
+    /// looked at.
     pub system_bundle: Option<PathBuf>,
 }
 

@@ -2,9 +2,9 @@
 //! After a 429 all requests wait together.
 //!
 //! reqwest is used asynchronously on a runtime of one thread: for a single call it costs what the
-//! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal can
-//! end a request that is under way. No redirect is followed, since the credential's header would go
-//! along. A proxy is never used for loopback.
+//! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal
+//! can end a request that is under way. No redirect is followed, since the credential's header
+//! would go along. A proxy is never used for loopback.
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,6 +24,7 @@ use super::retry::{AttemptResult, Decision, Policy, RequestKind, decide, retry_a
 use super::routes::Method;
 use super::tls::{self, Trust};
 use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
+use crate::duration;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
@@ -197,7 +198,10 @@ impl Transport {
         let timeout = self.options.request_timeout;
         let result = tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or_else(|_| {
             let origin = request.url.origin().ascii_serialization();
-            Err(Lost { sent: true, message: format!("No complete answer from {origin} within {timeout:?}") })
+            Err(Lost {
+                sent: true,
+                message: format!("No complete answer from {origin} within {}", duration::show(timeout)),
+            })
         });
         if let Some(trace) = &self.options.trace {
             trace(&TraceLine {

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
+use clap::{Args as _, ValueEnum as _, value_parser};
 
+use super::usage::usage_error;
 use crate::cli::global::Color;
 use crate::cli::{Cli, Command, Global, command_of, tokens};
 use crate::config::Flags;
@@ -12,31 +14,38 @@ use crate::exit;
 use crate::output::presentation::ColorChoice;
 use crate::output::{Output, PresentationFlags, WriteError};
 
-/// The flags of presentation, read without understanding the rest, so that a usage error is shown as was asked for.
-pub fn early_flags(line: &[OsString]) -> PresentationFlags {
+/// The flags of presentation of a command line that cannot be parsed, so that the error is shown as
+/// was asked for. clap stops at the first error, so each word is parsed by itself, with the next one
+/// in case it is the value.
+pub(super) fn early_flags(line: &[OsString]) -> PresentationFlags {
+    let global = Global::augment_args(clap::Command::new("jelou"))
+        // A wrong value of another flag is no reason to overlook this one.
+        .mut_args(|arg| if arg.get_action().takes_values() { arg.value_parser(value_parser!(OsString)) } else { arg })
+        .no_binary_name(true)
+        .disable_help_flag(true)
+        .ignore_errors(true);
+    let words: Vec<&OsString> = line.iter().skip(1).take_while(|word| *word != "--").collect();
     let mut flags = PresentationFlags::default();
-    let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
-    for (index, word) in words.iter().enumerate() {
-        match *word {
-            "--" => break,
-            "--json" => flags.json = true,
-            "--compact" => flags.compact = true,
-            "--human" => flags.human = true,
-            "--agent" => flags.agent = true,
-            "--quiet" | "-q" => flags.quiet = true,
-            "--jq" => flags.jq = words.get(index + 1).map(|text| (*text).to_owned()),
-            word => {
-                if let Some(expression) = word.strip_prefix("--jq=") {
-                    flags.jq = Some(expression.to_owned());
-                }
-            }
+    for index in 0..words.len() {
+        let matches = global.clone().get_matches_from(words[index..].iter().take(2));
+        let text = |id| matches.get_one::<OsString>(id).and_then(|text| text.to_str());
+        flags.json |= matches.get_flag("json");
+        flags.compact |= matches.get_flag("compact");
+        flags.human |= matches.get_flag("human");
+        flags.agent |= matches.get_flag("agent");
+        flags.quiet |= matches.get_flag("quiet");
+        flags.jq = flags.jq.or_else(|| text("jq").map(str::to_owned));
+        if let Some(color) =
+            text("color").and_then(|text| Color::from_str(text, false).ok()).filter(|color| *color != Color::Auto)
+        {
+            flags.color = color_choice(color);
         }
     }
     flags
 }
 
 /// The flags of presentation.
-pub fn presentation_flags(global: &Global) -> PresentationFlags {
+pub(super) fn presentation_flags(global: &Global) -> PresentationFlags {
     PresentationFlags {
         json: global.json,
         compact: global.compact,
@@ -44,12 +53,16 @@ pub fn presentation_flags(global: &Global) -> PresentationFlags {
         agent: global.agent,
         jq: global.jq.clone(),
         quiet: global.quiet,
-        color: match global.color {
-            Color::Auto => ColorChoice::Auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        },
+        color: color_choice(global.color),
         verbose: global.verbose,
+    }
+}
+
+fn color_choice(color: Color) -> ColorChoice {
+    match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
     }
 }
 
@@ -57,7 +70,7 @@ pub fn presentation_flags(global: &Global) -> PresentationFlags {
 ///
 /// # Errors
 /// `INPUT_ERROR` that names them.
-pub fn check(cli: &Cli) -> Result<(), Error> {
+pub(super) fn check(cli: &Cli) -> Result<(), Error> {
     let global = &cli.global;
     let another_format = global.json || global.agent || global.quiet || global.jq.is_some();
     match &cli.command {
@@ -70,7 +83,7 @@ pub fn check(cli: &Cli) -> Result<(), Error> {
 }
 
 /// The flags of the settings.
-pub fn settings_flags(global: &Global) -> Flags {
+pub(super) fn settings_flags(global: &Global) -> Flags {
     Flags {
         profile: global.profile.clone(),
         api_url: global.api_url.clone(),
@@ -84,7 +97,7 @@ pub fn settings_flags(global: &Global) -> Flags {
 }
 
 /// Ends a run whose command line asked for help or was not understood.
-pub fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
+pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.render();
         let shown = if output.presentation.color_stdout { text.ansi().to_string() } else { text.to_string() };
@@ -99,42 +112,9 @@ pub fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let command = command_of(&words);
-    let error = match error.kind() {
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            usage_error("a command is missing", &command)
-        }
-        // A value that a type of ours refused: it says why better than the parser could.
-        _ => match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>()) {
-            Some(refused) => refused
-                .hints()
-                .iter()
-                .fold(Error::new(refused.code(), refused.message()), |error, hint| error.with_hint(hint.clone())),
-            None => usage_error(&error.render().to_string(), &command),
-        },
-    };
+    let error = usage_error(error, &command);
     let _ = output.failure(&command, &error, &[]);
     error.exit_status()
-}
-
-/// One sentence out of what the parser says, and where the help is.
-fn usage_error(rendered: &str, command: &str) -> Error {
-    let mut sentence = String::new();
-    let mut tip = String::new();
-    for line in rendered.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")) {
-        let line = line.trim();
-        if let Some(text) = line.strip_prefix("tip: ") {
-            tip.push_str(text);
-            tip.push_str("; ");
-        } else if !line.is_empty() {
-            sentence.push_str(if sentence.is_empty() { "" } else { " " });
-            sentence.push_str(line.strip_prefix("error: ").unwrap_or(line));
-        }
-    }
-    let mut letters = sentence.chars();
-    let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    let space = if command.is_empty() { "" } else { " " };
-    Error::input(sentence.replace('\'', "`"))
-        .with_hint(format!("{tip}see `jelou{space}{command} --help`").replace('\'', "`"))
 }
 
 #[cfg(test)]
@@ -152,23 +132,16 @@ mod tests {
         assert!(!early_flags(&words("jelou sandbox run -- jq --json")).json);
         assert_eq!(early_flags(&words("jelou --jq .data x")).jq.as_deref(), Some(".data"));
         assert_eq!(early_flags(&words("jelou --jq=.data x")).jq.as_deref(), Some(".data"));
-    }
-
-    #[test]
-    fn a_usage_error_is_one_sentence_and_a_next_step() {
-        let error = usage_error(
-            "error: unexpected argument '--nam' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: jelou x\n",
-            "tokens create",
-        );
-        assert_eq!(error.message(), "Unexpected argument `--nam` found");
-        let bare = usage_error("error: a value is required\n\nFor more information, try '--help'.\n", "");
-        assert_eq!(
-            (bare.message().as_str(), bare.hint().as_deref()),
-            ("A value is required", Some("see `jelou --help`"))
-        );
-        assert_eq!(
-            error.hint().as_deref(),
-            Some("a similar argument exists: `--name`; see `jelou tokens create --help`")
-        );
+        for line in [
+            "jelou --json whoami --json",
+            "jelou --timeout soon --json",
+            "jelou tokens list --color nonsense --json",
+            "jelou -x --name a b -vq --json --jq",
+            "jelou --help --json",
+        ] {
+            assert!(early_flags(&words(line)).json, "{line}");
+        }
+        assert!(early_flags(&words("jelou -vq x")).quiet);
+        assert_eq!(early_flags(&words("jelou --color never x")).color, ColorChoice::Never);
     }
 }

@@ -24,17 +24,18 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
         ("JELOU_CONFIG_DIR", folder.to_str().unwrap()),
     ]);
     let settings = Settings::resolve(&Flags::default(), &env).unwrap();
-    let presentation = Presentation::fallback(&PresentationFlags::default(), &env, TERMINALS);
+    let presentation = Presentation::fallback(&PresentationFlags::default(), &env, TERMINALS, &job_around(&env));
     let interactivity = Interactivity::decide(&presentation, true, true);
-    Context::new(
-        "tokens create",
+    Context::new(Setup {
+        command: "tokens create",
+        job: job_around(&env),
         env,
         settings,
-        Rc::new(Output::new(presentation)),
+        output: Rc::new(Output::new(presentation)),
         interactivity,
-        false,
-        folder.to_owned(),
-    )
+        print_token: false,
+        folder: folder.to_owned(),
+    })
 }
 
 async fn ask_for_a_token(cx: &Context) -> Result<Unmasked<'_, Token>, Error> {

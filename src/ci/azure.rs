@@ -2,7 +2,8 @@
 
 use crate::secret::Secret;
 
-/// The command that masks one text, without its line end. A token's alphabet has nothing to encode (nor has base64).
-pub fn mask_command(text: &Secret) -> Secret {
+/// The command that masks one text, without its line end. Neither a token's alphabet nor base64 has
+/// anything to encode.
+pub(super) fn mask_command(text: &Secret) -> Secret {
     Secret::new(format!("##vso[task.setsecret]{}", text.expose()))
 }

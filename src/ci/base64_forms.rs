@@ -1,21 +1,24 @@
-//! The texts that every base64 of something around a secret contains.
+//! Texts that the base64 of any text with a secret in it contains.
 //!
-//! Base64 turns groups of three bytes into four characters. Where a secret sits in a longer text, its first byte falls on
-//! one of three places in a group. For each, the groups that lie wholly inside the secret have characters that depend on
-//! the secret alone, whatever precedes and follows it: the value without its first 0, 2 or 1 bytes, cut to whole groups.
-//! `echo "$TOKEN" | base64` encodes a line feed after the value, which an encoder that knows only the value with its
-//! padding (as that of GitHub's runner) does not recognise; the cut form is in there, nevertheless.
+//! Base64 turns groups of three bytes into four characters. In a longer text the first byte of a
+//! secret is the first, second or third of its group. The groups that lie wholly inside the secret
+//! depend on the secret alone, whatever precedes and follows it. Hence three forms: the value
+//! without its first 0, 1 or 2 bytes, cut to whole groups.
+//!
+//! GitHub's runner masks the base64 of the value with its padding. `echo "$TOKEN" | base64` encodes
+//! a line feed after the value, so it does not contain that text, but it does contain one of these
+//! forms.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::secret::Secret;
 
-/// The shortest form worth masking, in characters: what is shorter occurs in a log by chance.
-pub const SHORTEST_FORM: usize = 16;
+/// In characters. A shorter form occurs in a log by chance, and masking it would hide other text.
+const SHORTEST_FORM: usize = 16;
 
-/// The forms of a value, one for each place in a group where it may begin; those under [`SHORTEST_FORM`] are left out.
-pub fn constant_base64_forms(value: &Secret) -> Vec<Secret> {
+/// The forms of a value; those under [`SHORTEST_FORM`] are left out.
+pub(super) fn constant_base64_forms(value: &Secret) -> Vec<Secret> {
     let bytes = value.expose().as_bytes();
     (0..3)
         .filter_map(|skipped| bytes.get(skipped..))

@@ -1,4 +1,5 @@
-//! Buildkite: the program `buildkite-agent redactor add` takes the value on its stdin and returns once it is masked.
+//! Buildkite: `buildkite-agent redactor add` takes the value on its stdin and returns once it is
+//! masked.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,18 +14,18 @@ use crate::exit::ErrorCode;
 use crate::program;
 use crate::secret::Secret;
 
-/// The program that masks.
-pub const AGENT: &str = "buildkite-agent";
-/// What it is called with. The value is never among the arguments, where `ps` would show it.
-pub const ARGUMENTS: [&str; 2] = ["redactor", "add"];
-/// How long one call may take; it talks to a socket on the same machine.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+const AGENT: &str = "buildkite-agent";
+/// The value is not among the arguments, where `ps` would show it.
+pub(super) const ARGUMENTS: [&str; 2] = ["redactor", "add"];
+/// For one call. The agent talks to a socket on the same machine, which takes milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the agent is found on a `PATH`.
 ///
 /// # Errors
-/// `INPUT_ERROR` if no directory of `path` has such a program: a token must not be created that cannot be masked.
-pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
+/// `INPUT_ERROR` if no directory of `path` has such a program: a token must not be created that
+/// cannot be masked.
+pub(super) fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
     program::lookup(OsStr::new(AGENT), path).map_err(|cause| {
         Error::input(format!("`{AGENT}`, which masks values on Buildkite, cannot be run"))
             .caused_by(cause)
@@ -32,12 +33,12 @@ pub fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
     })
 }
 
-/// Has the agent mask a random text, so that an agent that cannot is found out before there is a token. Being on the `PATH`
-/// proves little: without its job API, or outside of a job, it fails.
+/// Has the agent mask a random text, since being on the `PATH` proves little: without its job API,
+/// or outside of a job, it fails.
 ///
 /// # Errors
 /// `INPUT_ERROR` for whatever [`redact`] fails for.
-pub async fn probe(agent: &Path) -> Result<(), Error> {
+pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
     let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
     redact(agent, &[text]).await.map_err(|failed| {
         Error::input(failed.message()).with_hint("run it inside of a Buildkite job whose agent offers its job API")
@@ -49,12 +50,13 @@ pub async fn probe(agent: &Path) -> Result<(), Error> {
 /// What the agent prints is dropped: its API echoes the value.
 ///
 /// # Errors
-/// `DELIVERY_ERROR` if the agent cannot be started, does not take the value, fails, or takes longer than [`PATIENCE`].
-pub async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
+/// `DELIVERY_ERROR` if the agent cannot be started, does not take the value, fails, or takes longer
+/// than [`TIMEOUT`].
+pub(super) async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
     for text in texts {
-        tokio::time::timeout(PATIENCE, redact_one(agent, text))
+        tokio::time::timeout(TIMEOUT, redact_one(agent, text))
             .await
-            .map_err(|_| failure(&format!("did not end within {} s", PATIENCE.as_secs())))??;
+            .map_err(|_| failure(&format!("did not end within {} s", TIMEOUT.as_secs())))??;
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ pub struct Detection {
 impl Detection {
     /// Reads the environment.
     ///
-    /// Variables of several systems may be present: Forgejo sets those of Gitea and GitHub by design, and then counts as
-    /// Forgejo alone; any other combination is kept as it is.
+    /// Variables of several systems may be present. Forgejo sets those of Gitea and GitHub by
+    /// design, and then counts as Forgejo alone; any other combination is kept as it is.
     pub fn from_env(env: Lookup) -> Self {
         let mut found: Vec<CiSystem> =
             CiSystem::IDENTIFIABLE.into_iter().filter(|system| system.is_identified_by(env)).collect();
@@ -28,31 +28,25 @@ impl Detection {
         Self { found }
     }
 
-    /// Whether this is a CI at all.
-    pub fn is_ci(&self) -> bool {
+    pub(crate) fn is_ci(&self) -> bool {
         !self.found.is_empty()
     }
 
     /// The system, if the variables of exactly one are present.
-    pub fn system(&self) -> Option<CiSystem> {
+    fn system(&self) -> Option<CiSystem> {
         match self.found[..] {
             [system] => Some(system),
             _ => None,
         }
     }
 
-    /// Every system whose variables are present.
-    pub fn found(&self) -> &[CiSystem] {
-        &self.found
-    }
-
     /// Whether the variables of two systems are present that do not mask in the same way.
-    pub fn is_conflicting(&self) -> bool {
+    fn is_conflicting(&self) -> bool {
         self.found.windows(2).any(|pair| pair[0].dialect() != pair[1].dialect())
     }
 
     /// How to mask: the dialect that all systems found agree on.
-    pub fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> Dialect {
         match self.found.first() {
             Some(first) if !self.is_conflicting() => first.dialect(),
             _ => Dialect::Unmaskable,
@@ -60,18 +54,18 @@ impl Detection {
     }
 
     /// Whether a value can be masked here at run time.
-    pub fn masks(&self) -> bool {
+    fn masks(&self) -> bool {
         self.dialect() != Dialect::Unmaskable
     }
 
-    /// Whether `env` belongs to a process inside this CI job: it has the variables of some CI system, or, where all we
-    /// know of ours is `CI`, that one.
-    pub fn is_shared_by(&self, env: Lookup) -> bool {
+    /// Whether `env` belongs to a process inside this CI job: it has the variables of some CI
+    /// system, or, where all we know of ours is `CI`, that one.
+    pub(super) fn is_shared_by(&self, env: Lookup) -> bool {
         CiSystem::IDENTIFIABLE.into_iter().chain(self.system()).any(|system| system.is_identified_by(env))
     }
 
-    /// What to tell somebody who handles a token here: nothing outside CI and where masking works.
-    pub fn warning(&self) -> Option<Warning> {
+    /// The warning for a new token: none outside CI and where masking works.
+    pub(crate) fn warning(&self) -> Option<Warning> {
         if !self.is_ci() || self.masks() {
             return None;
         }

@@ -4,8 +4,9 @@ use crate::secret::Secret;
 
 /// The command that masks one text, without its line end.
 ///
-/// Lower case and nothing before it: Forgejo, Gitea and `act` match `^::add-mask::` to the letter, and Forgejo and Gitea do
-/// not decode `%25`. A token's alphabet has nothing to encode (nor has base64).
-pub fn mask_command(text: &Secret) -> Secret {
+/// Lower case and nothing before it: Forgejo, Gitea and `act` match `^::add-mask::` exactly, and
+/// Forgejo and Gitea do not decode `%25`. Neither a token's alphabet nor base64 has anything to
+/// encode.
+pub(super) fn mask_command(text: &Secret) -> Secret {
     Secret::new(format!("::add-mask::{}", text.expose()))
 }

@@ -1,8 +1,9 @@
 //! Masks: telling the CI system to replace a value wherever it occurs in the log.
 //!
-//! Two steps, so that a system that turns out not to be able to mask is noticed while there is nothing to mask yet:
-//! [`Masker::prepare`] and [`Masker::probe`] before a token is created, [`Masker::mask`] once there is one. The texts in a [`Mask`] are secrets
-//! until the system has taken them, and so are typed as such; they leave through [`write_masks`] or [`Mask::apply`].
+//! In two steps, so that a system that cannot mask is noticed before there is a token:
+//! [`Masker::prepare`] and [`Masker::probe`] before it is created, [`Masker::mask`] afterwards. The
+//! texts in a [`Mask`] are secrets until the system has them; they leave through [`write_masks`] or
+//! [`Mask::apply`].
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -18,10 +19,10 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{RuntimeToken, Secret};
 
-/// How values are masked here, known to work as far as that can be known beforehand.
+/// How values are masked here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Masker {
-    /// They are not: no CI, one that cannot, or two that disagree.
+    /// Not at all: no CI, one that cannot, or two that disagree.
     Nothing,
     /// By workflow commands on a stream that the runner reads.
     WorkflowCommands,
@@ -36,7 +37,7 @@ impl Masker {
     ///
     /// # Errors
     /// `INPUT_ERROR` if the system masks by a program that is not there.
-    pub fn prepare(detection: &Detection, path: Option<&OsStr>) -> Result<Self, Error> {
+    pub(crate) fn prepare(detection: &Detection, path: Option<&OsStr>) -> Result<Self, Error> {
         Ok(match detection.dialect() {
             Dialect::Unmaskable => Self::Nothing,
             Dialect::WorkflowCommand => Self::WorkflowCommands,
@@ -45,12 +46,13 @@ impl Masker {
         })
     }
 
-    /// Tries the program that masks with a text that nobody will ever print. What masks by a stream has nothing to try: no
-    /// system answers there.
+    /// Tries a program that masks with a random text. Commands on a stream cannot be tried: no
+    /// system answers them.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if the program does not do it: a token must not be created that cannot be masked.
-    pub async fn probe(&self) -> Result<(), Error> {
+    /// `INPUT_ERROR` if the program does not do it: a token must not be created that cannot be
+    /// masked.
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
         match self {
             Self::Redactor(program) => buildkite::probe(program).await,
             Self::Nothing | Self::WorkflowCommands | Self::LoggingCommands => Ok(()),
@@ -58,12 +60,12 @@ impl Masker {
     }
 
     /// Whether masking takes a stderr that the CI system reads.
-    pub fn needs_stderr(&self) -> bool {
+    pub(super) fn needs_stderr(&self) -> bool {
         matches!(self, Self::WorkflowCommands | Self::LoggingCommands)
     }
 
-    /// The mask of one token: of its value, and of the parts of base64 that give it away. Never of its name, its id or its
-    /// prefix, which would eat holes into the log. A [`RuntimeToken`] is neither empty nor short nor of several lines.
+    /// The mask of one token: of its value, and of the parts of base64 that give it away. Never of
+    /// its name, its id or its prefix, which are no secrets and occur in other text.
     pub fn mask(&self, token: &RuntimeToken) -> Mask {
         let value = token.secret();
         let texts = || std::iter::once(value.clone()).chain(constant_base64_forms(value));
@@ -102,12 +104,12 @@ pub enum Mask {
 }
 
 impl Mask {
-    /// Makes the system mask the token: writes the lines to `stream` and flushes it, or runs the program. The value may be
-    /// written only after this has succeeded.
+    /// Makes the system mask the token: writes the lines to `stream` and flushes it, or runs the
+    /// program. The value may be written only after this has succeeded.
     ///
     /// # Errors
     /// `DELIVERY_ERROR`: the token cannot be handed over safely.
-    pub async fn apply(&self, stream: &mut dyn Write) -> Result<(), Error> {
+    pub(crate) async fn apply(&self, stream: &mut dyn Write) -> Result<(), Error> {
         if let Self::Program { program, texts } = self {
             return buildkite::redact(program, texts).await;
         }
@@ -120,8 +122,9 @@ impl Mask {
 
 /// Writes the lines of a mask in one piece and flushes them; a mask without lines writes nothing.
 ///
-/// Where a command counts only at column 0, an empty line goes first: another program may have left the stream in the
-/// middle of a line (`printf 'Creating… ' >&2`), and then the command would be ordinary text, with the value in it.
+/// Where a command counts only at column 0, an empty line goes first: another program may have left
+/// the stream in the middle of a line (`printf 'Creating… ' >&2`), and then the command would be
+/// ordinary text, with the value in it.
 ///
 /// # Errors
 /// Those of the stream.

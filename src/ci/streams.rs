@@ -3,26 +3,23 @@
 /// What a file descriptor is connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FdKind {
-    /// Nothing: it is closed. (A Rust program rarely sees this: its runtime opens `/dev/null` in the place of a closed
-    /// standard stream before `main`.)
+    /// Rare: Rust's runtime opens `/dev/null` in the place of a closed standard stream before
+    /// `main`.
     Closed,
-    /// `/dev/null`.
     DevNull,
-    /// A terminal.
     Terminal,
     /// A pipe or FIFO.
     Pipe,
-    /// A socket; Node.js connects its children by these.
+    /// Node.js connects its children by sockets.
     Socket,
     /// A regular file.
     File,
-    /// Anything else.
     Other,
 }
 
 impl FdKind {
-    /// Whether what is written there reaches nobody.
-    pub fn is_void(self) -> bool {
+    /// Whether nothing reads what is written there.
+    pub(super) fn has_no_reader(self) -> bool {
         matches!(self, Self::Closed | Self::DevNull)
     }
 }
@@ -30,18 +27,15 @@ impl FdKind {
 /// What stdout and stderr are connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
-    /// Standard output.
-    pub stdout: FdKind,
-    /// Standard error.
-    pub stderr: FdKind,
+    pub(crate) stdout: FdKind,
+    pub(crate) stderr: FdKind,
     /// Whether they are the same open file (`2>&1`).
-    pub same_file: bool,
+    pub(crate) same_file: bool,
 }
 
 impl Streams {
     /// Looks at the streams of this process.
-    #[cfg(unix)]
-    pub fn observe() -> Self {
+    pub(crate) fn observe() -> Self {
         let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
         Self {
             stdout: stdout.map_or(FdKind::Closed, |file| file.kind),
@@ -49,37 +43,17 @@ impl Streams {
             same_file: stdout.is_some() && stdout == stderr,
         }
     }
-
-    /// Looks at the streams of this process: elsewhere than on Unix only terminals are told apart.
-    #[cfg(not(unix))]
-    pub fn observe() -> Self {
-        use std::io::IsTerminal as _;
-        let kind = |terminal| if terminal { FdKind::Terminal } else { FdKind::Other };
-        Self {
-            stdout: kind(std::io::stdout().is_terminal()),
-            stderr: kind(std::io::stderr().is_terminal()),
-            same_file: false,
-        }
-    }
-
-    /// Whether a value printed to stdout is lost: it is `/dev/null` or absent.
-    pub fn stdout_is_dev_null_or_absent(&self) -> bool {
-        self.stdout.is_void()
-    }
 }
 
 /// Which file something is, and of what kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
-    /// The device.
     pub device: u64,
-    /// The inode; of a pipe, the same at both ends.
+    /// Of a pipe, the same at both ends.
     pub inode: u64,
-    /// What kind of file.
     pub kind: FdKind,
 }
 
-#[cfg(unix)]
 impl FileId {
     /// The file behind an open descriptor; nothing if it is closed.
     fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
@@ -91,11 +65,11 @@ impl FileId {
     }
 
     /// The file behind a path, links followed; `/proc/PID/fd/1` is one.
-    pub fn of_path(path: &std::path::Path) -> Option<Self> {
+    pub(super) fn of_path(path: &std::path::Path) -> Option<Self> {
         Some(Self::from_stat(&rustix::fs::stat(path).ok()?))
     }
 
-    #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)] // The widths and signs of these fields differ between systems.
+    #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "the fields' types differ between systems")]
     fn from_stat(stat: &rustix::fs::Stat) -> Self {
         use rustix::fs::{FileType, major, minor};
         let device_number = (major(stat.st_rdev), minor(stat.st_rdev));
@@ -111,12 +85,12 @@ impl FileId {
     }
 }
 
-/// The device number of `/dev/null`: `Documentation/admin-guide/devices.txt` of Linux; macOS has 3, 2.
-#[cfg(unix)]
+/// The device number of `/dev/null`: `Documentation/admin-guide/devices.txt` of Linux; macOS has 3,
+/// 2.
 const DEV_NULL: (u32, u32) = if cfg!(target_os = "macos") { (3, 2) } else { (1, 3) };
 
-/// Whether Linux gives this major number to terminals: consoles and serial lines, `/dev/tty`, pseudo-terminals.
-#[cfg(unix)]
+/// Whether Linux gives this major number to terminals: consoles and serial lines, `/dev/tty`,
+/// pseudo-terminals.
 fn is_linux_terminal(major: u32) -> bool {
     cfg!(target_os = "linux") && matches!(major, 4 | 5 | 136..=143)
 }

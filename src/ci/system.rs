@@ -24,37 +24,26 @@ pub enum CiSystem {
     Gitea,
     /// GitHub Actions, and `act`.
     GitHub,
-    /// Azure Pipelines.
     Azure,
-    /// Buildkite.
     Buildkite,
-    /// GitLab CI.
     GitLab,
-    /// `CircleCI`.
     CircleCi,
-    /// Jenkins.
     Jenkins,
-    /// `TeamCity`.
     TeamCity,
-    /// Bitbucket Pipelines.
     Bitbucket,
-    /// Woodpecker.
     Woodpecker,
-    /// Drone.
     Drone,
-    /// AWS `CodeBuild`.
     CodeBuild,
-    /// Google Cloud Build.
     CloudBuild,
-    /// Travis CI.
     Travis,
     /// Some CI: `CI` is set, and nothing else that we know.
     Unknown,
 }
 
 impl CiSystem {
-    /// Every system that has variables of its own, the more specific before the one whose variables it also sets.
-    pub const IDENTIFIABLE: [Self; 15] = [
+    /// Every system with variables of its own; one that also sets another's variables comes before
+    /// it.
+    pub(super) const IDENTIFIABLE: [Self; 15] = [
         Self::Forgejo,
         Self::Gitea,
         Self::GitHub,
@@ -72,8 +61,7 @@ impl CiSystem {
         Self::Travis,
     ];
 
-    /// The name that people know it by.
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Forgejo => "Forgejo Actions",
             Self::Gitea => "Gitea Actions",
@@ -94,8 +82,7 @@ impl CiSystem {
         }
     }
 
-    /// How it masks.
-    pub const fn dialect(self) -> Dialect {
+    pub(super) const fn dialect(self) -> Dialect {
         match self {
             Self::Forgejo | Self::Gitea | Self::GitHub => Dialect::WorkflowCommand,
             Self::Azure => Dialect::LoggingCommand,
@@ -116,8 +103,9 @@ impl CiSystem {
 
     /// Whether an environment has the variables that identify this system.
     ///
-    /// A system that masks must say `true` in so many words: a mask command in a log that nobody interprets is a leak.
-    pub fn is_identified_by(self, env: Lookup) -> bool {
+    /// A system that masks must say `true`: a mask command in a log that nobody interprets is a
+    /// leak.
+    pub(super) fn is_identified_by(self, env: Lookup) -> bool {
         let says_true = |name| env(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let is_set = |name| env(name).is_some_and(|value| counts_as_set(&value));
         match self {
@@ -143,8 +131,7 @@ impl CiSystem {
     }
 }
 
-/// Whether the value of a CI variable says yes: empty, `false` and `0` count as unset (`gitlab-ci-local` sets
-/// `GITLAB_CI=false`).
-pub fn counts_as_set(value: &str) -> bool {
+/// Empty, `false` and `0` count as unset (`gitlab-ci-local` sets `GITLAB_CI=false`).
+fn counts_as_set(value: &str) -> bool {
     !value.is_empty() && value != "0" && !value.eq_ignore_ascii_case("false")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::config::duration;
+use crate::duration;
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]

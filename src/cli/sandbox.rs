@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::config::duration;
+use crate::duration;
 
 /// `jelou sandbox …`
 #[derive(Debug, Subcommand)]

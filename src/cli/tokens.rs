@@ -7,8 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::wire::{Slug, TokenName};
 use crate::api::{IdempotencyKey, TokenReference};
-use crate::config::duration;
 use crate::delivery;
+use crate::duration;
 
 /// `jelou tokens …`
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ use crate::api::retry::Policy;
 use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
 use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
+use crate::ci::JobEnvironment;
 use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
 use crate::config::project::Project;
@@ -30,6 +31,8 @@ pub struct Context {
     pub(crate) command: &'static str,
     pub(crate) env: Env,
     pub(crate) settings: Settings,
+    /// The CI job around this run, if there is one.
+    pub(crate) job: JobEnvironment,
     pub(crate) output: Rc<Output>,
     pub(crate) interactivity: Interactivity,
     /// `--print-token`.
@@ -46,26 +49,32 @@ pub struct Context {
     warnings: RefCell<Vec<Warning>>,
 }
 
+/// What a context is made of.
+pub(crate) struct Setup {
+    pub(crate) command: &'static str,
+    pub(crate) env: Env,
+    pub(crate) settings: Settings,
+    pub(crate) job: JobEnvironment,
+    pub(crate) output: Rc<Output>,
+    pub(crate) interactivity: Interactivity,
+    pub(crate) print_token: bool,
+    pub(crate) folder: PathBuf,
+}
+
 impl Context {
-    pub(crate) fn new(
-        command: &'static str,
-        env: Env,
-        settings: Settings,
-        output: Rc<Output>,
-        interactivity: Interactivity,
-        print_token: bool,
-        folder: PathBuf,
-    ) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let Setup { command, env, settings, job, output, interactivity, print_token, folder } = setup;
         let times = TimeStyle::new(Timestamp::now(), output.presentation.terminals.stdout);
         Self {
             command,
-            times,
             env,
             settings,
+            job,
             output,
             interactivity,
             print_token,
             folder,
+            times,
             ledger: Ledger::default(),
             interrupts: Interrupts::default(),
             identity: OnceCell::new(),
@@ -246,7 +255,12 @@ impl Context {
     }
 
     fn run_facts(&self) -> RunFacts<'_> {
-        RunFacts { env: &self.env, format: self.output.presentation.format, print_token: self.print_token }
+        RunFacts {
+            env: &self.env,
+            job: &self.job,
+            format: self.output.presentation.format,
+            print_token: self.print_token,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

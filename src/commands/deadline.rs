@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::Context;
+use crate::duration;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 
@@ -54,7 +55,7 @@ impl Deadline {
     }
 
     fn missed(&self, what: &str) -> Error {
-        not_live(format!("{what} within {:?}", self.end - self.began))
+        not_live(format!("{what} within {}", duration::show(self.end - self.began)))
             .with_hint("it may still become live: wait again, or with a longer `--timeout`")
     }
 }

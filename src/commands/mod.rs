@@ -24,3 +24,4 @@ mod wait;
 
 pub use completion::Completion;
 pub use context::Context;
+pub(crate) use context::Setup;

@@ -1,7 +1,6 @@
 //! Settings: what flags, environment, files and defaults say, and where each value came from.
 
 pub mod credentials;
-pub mod duration;
 pub mod env;
 pub mod project;
 pub mod recovery_log;

@@ -1,7 +1,7 @@
 //! How this run shows things: pure decisions from flags, environment and what the streams are.
 
 use super::jq::Filter;
-use crate::ci::Detection;
+use crate::ci::JobEnvironment;
 use crate::config::Env;
 use crate::config::env;
 use crate::error::Error;
@@ -109,7 +109,12 @@ impl Presentation {
     ///
     /// # Errors
     /// `INPUT_ERROR` for flags that contradict each other and for a `--jq` that does not compile.
-    pub fn resolve(flags: &PresentationFlags, environment: &Env, terminals: Terminals) -> Result<Self, Error> {
+    pub fn resolve(
+        flags: &PresentationFlags,
+        environment: &Env,
+        terminals: Terminals,
+        job: &JobEnvironment,
+    ) -> Result<Self, Error> {
         let json = flags.json || flags.agent;
         for (left, right, both) in [
             ("--quiet", "--json", flags.quiet && flags.json),
@@ -149,7 +154,7 @@ impl Presentation {
             color_stdout: color(terminals.stdout),
             color_stderr: color(terminals.stderr),
             unicode: shows_unicode(environment, terminals.stdout || terminals.stderr),
-            ci: is_ci(environment),
+            ci: job.detection.is_ci(),
             stdout_is_log: false,
             terminals,
             verbose: flags.verbose,
@@ -157,7 +162,7 @@ impl Presentation {
     }
 
     /// How a run shows a failure when its flags could not be understood.
-    pub fn fallback(flags: &PresentationFlags, environment: &Env, terminals: Terminals) -> Self {
+    pub fn fallback(flags: &PresentationFlags, environment: &Env, terminals: Terminals, job: &JobEnvironment) -> Self {
         let by_environment = environment.text(env::JELOU_OUTPUT) == Some("json") && !flags.human;
         let json = flags.json || flags.agent || by_environment;
         let format = match (flags.json || flags.agent, flags.jq.is_some(), flags.quiet, json) {
@@ -175,16 +180,12 @@ impl Presentation {
             color_stdout: false,
             color_stderr: colors(flags.color, environment, terminals.stderr),
             unicode: shows_unicode(environment, terminals.stderr),
-            ci: is_ci(environment),
+            ci: job.detection.is_ci(),
             stdout_is_log: false,
             terminals,
             verbose: 0,
         }
     }
-}
-
-fn is_ci(environment: &Env) -> bool {
-    Detection::from_env(&|name| environment.text(name).map(str::to_owned)).is_ci()
 }
 
 /// A flag decides; then `NO_COLOR` (no-color.org: set and not empty), then the two that force, then the terminal.
@@ -217,6 +218,10 @@ mod tests {
         pairs.iter().copied().collect()
     }
 
+    fn resolve(flags: &PresentationFlags, env: &Env) -> Result<Presentation, Error> {
+        Presentation::resolve(flags, env, Terminals::default(), &JobEnvironment::observe(&|_| None))
+    }
+
     #[test]
     fn a_flag_beats_the_environment() {
         let json = PresentationFlags { json: true, ..Default::default() };
@@ -233,7 +238,7 @@ mod tests {
             (&quiet, "json", Format::Quiet),
             (&jq, "human", Format::Jq),
         ] {
-            let shown = Presentation::resolve(flags, &env(&[("JELOU_OUTPUT", output)]), Terminals::default());
+            let shown = resolve(flags, &env(&[("JELOU_OUTPUT", output)]));
             assert_eq!(shown.expect("a valid choice").format, format, "{flags:?} {output}");
         }
     }
@@ -243,15 +248,10 @@ mod tests {
         let both = PresentationFlags { json: true, quiet: true, ..Default::default() };
         let broken = PresentationFlags { jq: Some(".data[".to_owned()), ..Default::default() };
         for flags in [both, broken] {
-            let error =
-                Presentation::resolve(&flags, &Env::default(), Terminals::default()).expect_err("a contradiction");
+            let error = resolve(&flags, &Env::default()).expect_err("a contradiction");
             assert_eq!(error.exit_status(), 2);
         }
-        let unknown = Presentation::resolve(
-            &PresentationFlags::default(),
-            &env(&[("JELOU_OUTPUT", "xml")]),
-            Terminals::default(),
-        );
+        let unknown = resolve(&PresentationFlags::default(), &env(&[("JELOU_OUTPUT", "xml")]));
         assert_eq!(unknown.expect_err("an unknown format").exit_status(), 2);
     }
 

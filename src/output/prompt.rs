@@ -89,6 +89,7 @@ pub fn hidden(question: &str) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ci::JobEnvironment;
     use crate::config::Env;
     use crate::output::presentation::{PresentationFlags, Terminals};
 
@@ -115,7 +116,8 @@ mod tests {
             (everywhere, &none, "", true, false),
         ] {
             let env: Env = [("CI", ci)].into_iter().collect();
-            let shown = Presentation::resolve(flags, &env, terminals).expect("a valid choice");
+            let job = JobEnvironment::observe(&|name| env.text(name).map(str::to_owned));
+            let shown = Presentation::resolve(flags, &env, terminals, &job).expect("a valid choice");
             let decided = Interactivity::decide(&shown, no_input, false);
             assert_eq!(decided.can_prompt, can_prompt, "{terminals:?} {flags:?} CI={ci} {no_input}");
         }

@@ -8,11 +8,11 @@ use super::{Process, Role, programs};
 use crate::ci::Detection;
 use crate::ci::streams::FileId;
 
-/// How many ancestors are looked at.
+/// How many ancestors are read: far more than a real tree has.
 const DEEPEST: usize = 128;
 
-/// A process and its ancestors, nearest first, as far as they exist in our view of the process tree. Empty if `/proc` is
-/// not there or shows another process namespace than ours.
+/// A process and its ancestors, nearest first, as far as `/proc` shows them. Empty if there is no
+/// `/proc`, or if it shows another process namespace than ours.
 pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
     if !shows_our_namespace() {
         return Vec::new();
@@ -58,8 +58,8 @@ fn holds(folder: &Path, file: FileId) -> bool {
         .is_ok_and(|entries| entries.flatten().any(|entry| FileId::of_path(&entry.path()) == Some(file)))
 }
 
-/// The parent, from `/proc/PID/stat`: the second field after the program's name, which is in parentheses and may itself
-/// hold anything.
+/// The parent, from `/proc/PID/stat` (proc(5)): the second field after the program's name, which is
+/// in parentheses and may itself hold parentheses.
 fn parent_of(folder: &Path) -> Option<u32> {
     let stat = fs::read(folder.join("stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat);
@@ -77,7 +77,7 @@ fn environment_of(folder: &Path) -> Option<HashMap<String, String>> {
     Some(entries.collect())
 }
 
-/// The role, by the executable and not by the name of the process, which is that of the script for `#!/bin/sh`.
+/// By the executable: the name of a process is that of the script for `#!/bin/sh`.
 fn role_of(folder: &Path) -> Role {
     let executable = fs::read_link(folder.join("exe")).ok();
     let name = executable

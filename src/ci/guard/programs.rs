@@ -7,7 +7,7 @@ const SHELLS: [&str; 18] = [
     "rksh", "sh", "yash", "zsh",
 ];
 
-/// `tcsh` and PowerShell aside, what people call a shell; the latter two redirect like one.
+/// They redirect like a shell of the Bourne family.
 const OTHER_SHELLS: [&str; 3] = ["tcsh", "pwsh", "powershell"];
 
 /// Programs that start the steps' shells and read what those print.
@@ -26,8 +26,8 @@ const AGENTS: [&str; 12] = [
     "circleci-runner",
 ];
 
-/// Process managers adopt orphans; the servers of remote logins start the shells of people, with pipes that they hold
-/// themselves.
+/// Process managers adopt orphans. The servers of remote logins start people's shells, with pipes
+/// that they hold themselves.
 const REAPERS: [&str; 15] = [
     "systemd",
     "init",
@@ -46,12 +46,12 @@ const REAPERS: [&str; 15] = [
     "dropbear",
 ];
 
-/// The tasks of Azure Pipelines that run a script: Node.js programs, between the agent and the script's shell, that have
-/// the job's variables and pass on what the shell prints.
+/// The tasks of Azure Pipelines that run a script: Node.js programs between the agent and the
+/// script's shell. They have the job's variables and pass on what the shell prints.
 const AZURE_SCRIPT_TASKS: [&str; 3] = ["/_tasks/Bash_", "/_tasks/CmdLine_", "/_tasks/ShellScript_"];
 
 /// The role of a program, by the file name of its executable and its arguments.
-pub fn role(program: &str, arguments: &[String]) -> Role {
+pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     let without_version = program.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
     if AGENTS.contains(&program) || is_azure_script_task(without_version, arguments) {
         Role::Agent

@@ -196,5 +196,5 @@ fn a_runner_inside_of_another_job_is_taken_for_a_part_of_it() {
 
 #[test]
 fn outside_ci_nothing_is_looked_at() {
-    assert_eq!(Destination::observe(&Detection::from_env(&|_| None)), Destination::Unknown);
+    assert_eq!(observe(&Detection::from_env(&|_| None)), Destination::Unknown);
 }

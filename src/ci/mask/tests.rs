@@ -118,8 +118,9 @@ mod buildkite {
 
     use super::*;
 
-    /// Has a shell write the program: were it open for writing here while another test starts a process, that process
-    /// would inherit it, and the kernel refuses to run a program that is open for writing.
+    /// Has a shell write the program: were it open for writing here while another test starts a
+    /// process, that process would inherit it, and the kernel refuses to run a program that is open
+    /// for writing.
     fn agent(folder: &Path, script: &str) -> PathBuf {
         let file = folder.join("buildkite-agent");
         let write = r#"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod +x "$2""#;

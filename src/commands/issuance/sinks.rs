@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::api::{ControlPlane, RequestError};
-use crate::ci::{Destination, Detection, Mask, Masker, Streams, preflight, write_masks};
+use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Mask, Masker, write_masks};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
 use crate::delivery::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
@@ -34,6 +34,7 @@ pub struct Sinks {
 /// What checking sinks needs of a run.
 pub(crate) struct RunFacts<'a> {
     pub(crate) env: &'a Env,
+    pub(crate) job: &'a JobEnvironment,
     pub(crate) format: Format,
     /// `--print-token`.
     pub(crate) print_token: bool,
@@ -97,11 +98,11 @@ impl Sinks {
     ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
         let env = run.env.clone();
         let lookup = move |name: &str| env.text(name).map(str::to_owned);
-        let detection = Detection::from_env(&lookup);
-        let mut warnings: Vec<Warning> = detection.warning().into_iter().collect();
-        let policy = Policy::observe(run, &detection);
-        let prepared = policy.masker(run, &detection);
-        let azure_log = prepared.as_ref().is_ok_and(|masker| policy.asks(masker.clone(), false).azure_log());
+        let mut warnings: Vec<Warning> = run.job.detection.warning().into_iter().collect();
+        let prepared = run.masker();
+        let azure_log = prepared
+            .as_ref()
+            .is_ok_and(|masker| run.delivery_check(masker, run.job.destination(), false).stderr_is_azure_log());
         let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
         let secrets: Rc<dyn SecretStore> = store.clone();
         let context = SinkContext { env: Rc::new(lookup), azure_log, secrets };
@@ -120,16 +121,16 @@ impl Sinks {
             return Err(Error::input("`--quiet` prints the value, but `--to` sends it elsewhere alone")
                 .with_hint("leave out `--quiet`, or add `--to stdout`"));
         }
-        let asked = policy.asks(masker.clone(), !set.has_others());
-        let masks_stdout_too = prints && asked.masks_stdout_too();
+        let check = run.delivery_check(&masker, run.job.destination(), !set.has_others());
+        let masks_stdout_too = prints && check.masks_stdout_too();
         if prints {
-            match asked.check() {
+            match check.stdout() {
                 Err(error) if unprintable == Unprintable::Refuse => return Err(error),
                 checked => prints = checked.is_ok(),
             }
         }
         if set.has_others() {
-            asked.check_mask()?;
+            check.mask()?;
         }
         warnings.extend(set.check().await?);
         let (set, written) = (Mutex::new(set), Cell::new(false));
@@ -144,17 +145,14 @@ impl Sinks {
         run: &RunFacts<'_>,
         control: &ControlPlane,
     ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
-        let lookup = |name: &str| run.env.text(name).map(str::to_owned);
-        let detection = Detection::from_env(&lookup);
+        let masker = run.masker()?;
         // Where stdout leads makes no difference: the value does not go there.
-        let policy = Policy { destination: Destination::Unknown, ..Policy::observe(run, &detection) };
-        let masker = policy.masker(run, &detection)?;
-        policy.asks(masker.clone(), false).check_mask()?;
+        run.delivery_check(&masker, Destination::Unknown, false).mask()?;
         masker.probe().await?;
         let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
         let sinks = Self { set, prints: false, masker, masks_stdout_too: false, store, written };
-        Ok((Rc::new(sinks), detection.warning().into_iter().collect()))
+        Ok((Rc::new(sinks), run.job.detection.warning().into_iter().collect()))
     }
 
     /// Whether the value is to be printed.
@@ -217,26 +215,18 @@ impl Sinks {
     }
 }
 
-/// What the streams of this run allow.
-#[derive(Clone, Copy)]
-struct Policy {
-    streams: Streams,
-    destination: Destination,
-    print_token: bool,
-}
-
-impl Policy {
-    fn observe(run: &RunFacts<'_>, detection: &Detection) -> Self {
-        let (streams, destination) = (Streams::observe(), Destination::observe(detection));
-        Self { streams, destination, print_token: run.print_token }
+impl RunFacts<'_> {
+    fn masker(&self) -> Result<Masker, Error> {
+        Masker::prepare(&self.job.detection, self.env.path("PATH").as_ref().map(|path| path.as_os_str()))
     }
 
-    fn masker(&self, run: &RunFacts<'_>, detection: &Detection) -> Result<Masker, Error> {
-        Masker::prepare(detection, run.env.path("PATH").as_ref().map(|path| path.as_os_str()))
-    }
-
-    fn asks(&self, masker: Masker, stdout_is_only_sink: bool) -> preflight::Handover {
-        let Self { streams, destination, print_token } = *self;
-        preflight::Handover { streams, destination, masker, stdout_is_only_sink, print_token }
+    fn delivery_check(&self, masker: &Masker, destination: Destination, stdout_is_only_sink: bool) -> DeliveryCheck {
+        DeliveryCheck {
+            streams: self.job.streams,
+            destination,
+            masker: masker.clone(),
+            stdout_is_only_sink,
+            print_token: self.print_token,
+        }
     }
 }

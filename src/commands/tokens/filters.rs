@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::api::wire::{Token, TokenStatus};
 use crate::cli::tokens::Filters;
-use crate::config::duration;
+use crate::duration;
 use crate::error::Error;
 
 /// Compiled filters; what all of them let through is selected.

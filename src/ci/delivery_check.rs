@@ -1,34 +1,32 @@
-//! May a new token be printed to this stdout, and would its mask be read? Asked before anything is created.
+//! Whether a new token may be printed to this stdout, and whether its mask would be read. Checked
+//! before anything is created.
 
 use super::guard::Destination;
 use super::mask::Masker;
 use super::streams::{FdKind, Streams};
 use crate::error::Error;
 
-/// What is known when a verb is about to create a token. Where its value goes to stdout, [`Handover::check`] is the
-/// question; where it goes to other sinks alone, [`Handover::check_mask`].
+/// What is known when a verb is about to create a token. If its value goes to stdout,
+/// [`DeliveryCheck::stdout`] decides; if it goes to another sink, [`DeliveryCheck::mask`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handover {
-    /// What our streams are connected to.
-    pub streams: Streams,
+pub struct DeliveryCheck {
+    pub(crate) streams: Streams,
     /// Where our stdout leads.
-    pub destination: Destination,
-    /// How values are masked.
-    pub masker: Masker,
-    /// Whether stdout is the only sink.
-    pub stdout_is_only_sink: bool,
-    /// Whether `--print-token` was given: print it even into the job's log.
-    pub print_token: bool,
+    pub(crate) destination: Destination,
+    pub(crate) masker: Masker,
+    pub(crate) stdout_is_only_sink: bool,
+    /// `--print-token`: print it even into the job's log.
+    pub(crate) print_token: bool,
 }
 
-impl Handover {
+impl DeliveryCheck {
     /// Refuses a stdout that would lose the value or leak it.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if stdout reaches nobody and is the only sink; if it is the job's own log and `--print-token` was not
-    /// given; if the mask would reach nobody.
-    pub fn check(&self) -> Result<(), Error> {
-        if self.stdout_is_only_sink && self.streams.stdout_is_dev_null_or_absent() {
+    /// `INPUT_ERROR` if stdout has no reader and is the only sink; if it is the job's own log and
+    /// `--print-token` was not given; if nobody would read the mask.
+    pub(crate) fn stdout(&self) -> Result<(), Error> {
+        if self.stdout_is_only_sink && self.streams.stdout.has_no_reader() {
             return Err(Error::input(
                 "The token would be lost: stdout is closed or `/dev/null`, and there is no other sink",
             )
@@ -41,19 +39,19 @@ impl Handover {
         if self.mask_is_read() && !self.mask_may_be_captured() { Ok(()) } else { Err(unread()) }
     }
 
-    /// Refuses to hand a value to other sinks than stdout if the mask would certainly reach nobody: a later step would show
-    /// the value.
+    /// Refuses to deliver a value to other sinks if certainly nobody reads the mask: a later step
+    /// would show the value.
     ///
     /// # Errors
     /// `INPUT_ERROR` if the mask is not [read](Self::mask_is_read).
-    pub fn check_mask(&self) -> Result<(), Error> {
+    pub(crate) fn mask(&self) -> Result<(), Error> {
         if self.mask_is_read() { Ok(()) } else { Err(unread()) }
     }
 
-    /// Whether a mask reaches the CI system, as far as can be told; yes if none goes to stderr. A stderr that is closed,
-    /// `/dev/null`, a file or captured with stdout by the step reaches nobody. (A file that is stdout too may be the log's
-    /// own, unless the step made it.)
-    pub fn mask_is_read(&self) -> bool {
+    /// Whether a mask reaches the CI system, as far as can be told; yes if none goes to stderr. It
+    /// does not if stderr is closed, `/dev/null`, a file, or captured with stdout by the step. (A
+    /// file that is stdout too may be the log's own, unless the step made it.)
+    fn mask_is_read(&self) -> bool {
         let made_by_step = self.destination == Destination::Elsewhere;
         !self.masker.needs_stderr()
             || match self.streams.stderr {
@@ -64,21 +62,23 @@ impl Handover {
             }
     }
 
-    /// Whether what is written to stderr reaches the log of Azure Pipelines, and nothing else, so that it may hold the value.
-    pub fn azure_log(&self) -> bool {
+    /// Whether what is written to stderr reaches the log of Azure Pipelines and nothing else.
+    /// Commands that set a variable may hold the value then.
+    pub(crate) fn stderr_is_azure_log(&self) -> bool {
         self.masker == Masker::LoggingCommands
             && self.mask_is_read()
             && (!self.streams.same_file || self.destination == Destination::JobLog)
     }
 
-    /// Whether the mask goes to stdout as well, before the value: under `--print-token`, unless stdout is certainly not the
-    /// log. The runner reads the two streams one after the other, so that only a mask on the same stream is sure to be in
-    /// time.
-    pub fn masks_stdout_too(&self) -> bool {
+    /// Whether the mask goes to stdout as well, before the value: under `--print-token`, unless
+    /// stdout is certainly not the log. The runner reads the two streams one after the other, so
+    /// only a mask on the same stream is sure to come first.
+    pub(crate) fn masks_stdout_too(&self) -> bool {
         self.print_token && self.masker.needs_stderr() && self.destination != Destination::Elsewhere
     }
 
-    /// Whether the mask may end up with the value in the step's own hands: nothing is known of the pipe that both go to.
+    /// Whether the step may capture the mask together with the value: nothing is known of the pipe
+    /// that both go to.
     fn mask_may_be_captured(&self) -> bool {
         let pipe = self.streams.same_file && self.streams.stdout == FdKind::Pipe;
         self.masker.needs_stderr() && pipe && self.destination == Destination::Unknown && !self.print_token
@@ -100,8 +100,8 @@ mod tests {
     const PIPES: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: false };
     const MERGED: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: true };
 
-    fn captured_on_github() -> Handover {
-        Handover {
+    fn captured_on_github() -> DeliveryCheck {
+        DeliveryCheck {
             streams: PIPES,
             destination: Destination::Elsewhere,
             masker: Masker::WorkflowCommands,
@@ -110,8 +110,8 @@ mod tests {
         }
     }
 
-    fn refusal(handover: &Handover) -> Option<String> {
-        let error = handover.check().err()?;
+    fn refusal(check: &DeliveryCheck) -> Option<String> {
+        let error = check.stdout().err()?;
         assert_eq!(error.code(), ErrorCode::InputError);
         assert!(error.hint().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
         Some(error.message())
@@ -122,9 +122,9 @@ mod tests {
         for stdout in [FdKind::Closed, FdKind::DevNull] {
             for masker in [Masker::Nothing, Masker::WorkflowCommands] {
                 let streams = Streams { stdout, ..PIPES };
-                let only = Handover { streams, masker, ..captured_on_github() };
+                let only = DeliveryCheck { streams, masker, ..captured_on_github() };
                 assert!(refusal(&only).is_some_and(|message| message.contains("lost")), "{stdout:?}");
-                assert_eq!(refusal(&Handover { stdout_is_only_sink: false, ..only }), None, "{stdout:?}");
+                assert_eq!(refusal(&DeliveryCheck { stdout_is_only_sink: false, ..only }), None, "{stdout:?}");
             }
         }
     }
@@ -132,12 +132,12 @@ mod tests {
     #[test]
     fn the_jobs_log_is_refused_unless_insisted_on() {
         for masker in [Masker::Nothing, Masker::WorkflowCommands, Masker::Redactor("agent".into())] {
-            let naked = Handover { destination: Destination::JobLog, masker, ..captured_on_github() };
+            let naked = DeliveryCheck { destination: Destination::JobLog, masker, ..captured_on_github() };
             assert!(refusal(&naked).is_some_and(|message| message.contains("log")));
-            assert_eq!(refusal(&Handover { print_token: true, ..naked }), None);
+            assert_eq!(refusal(&DeliveryCheck { print_token: true, ..naked }), None);
         }
         for destination in [Destination::Elsewhere, Destination::Unknown] {
-            assert_eq!(refusal(&Handover { destination, ..captured_on_github() }), None, "{destination:?}");
+            assert_eq!(refusal(&DeliveryCheck { destination, ..captured_on_github() }), None, "{destination:?}");
         }
     }
 
@@ -165,10 +165,10 @@ mod tests {
         ];
         for (stdout, stderr, same_file, destination, print_token, refused) in table {
             let streams = Streams { stdout, stderr, same_file };
-            let handover = Handover { streams, destination, print_token, ..captured_on_github() };
-            assert_eq!(refusal(&handover).is_some(), refused, "{handover:?}");
+            let check = DeliveryCheck { streams, destination, print_token, ..captured_on_github() };
+            assert_eq!(refusal(&check).is_some(), refused, "{check:?}");
             for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
-                let elsewhere = Handover { masker, ..handover.clone() };
+                let elsewhere = DeliveryCheck { masker, ..check.clone() };
                 assert_eq!(refusal(&elsewhere), None, "no mask on stderr, nothing to read: {elsewhere:?}");
             }
         }
@@ -178,7 +178,8 @@ mod tests {
     fn a_mask_must_be_read_whatever_the_sink() {
         use Destination::{Elsewhere, JobLog, Unknown};
         use FdKind::{Closed, DevNull, File, Pipe, Socket, Terminal};
-        // stdout, stderr, same file, destination, whether the mask is read, whether stderr is the log of Azure alone
+        // stdout, stderr, same file, destination, whether the mask is read, whether stderr is the
+        // log of Azure alone
         let table = [
             (Pipe, Pipe, false, JobLog, true, true),
             (Pipe, Pipe, false, Unknown, true, true),
@@ -198,27 +199,31 @@ mod tests {
         for (stdout, stderr, same_file, destination, read, azure) in table {
             let streams = Streams { stdout, stderr, same_file };
             for masker in [Masker::WorkflowCommands, Masker::LoggingCommands] {
-                let handover = Handover { streams, destination, masker, ..captured_on_github() };
-                assert_eq!(handover.mask_is_read(), read, "{handover:?}");
-                assert_eq!(handover.check_mask().is_ok(), read, "{handover:?}");
-                assert_eq!(handover.azure_log(), azure && handover.masker == Masker::LoggingCommands, "{handover:?}");
+                let check = DeliveryCheck { streams, destination, masker, ..captured_on_github() };
+                assert_eq!(check.mask_is_read(), read, "{check:?}");
+                assert_eq!(check.mask().is_ok(), read, "{check:?}");
+                assert_eq!(check.stderr_is_azure_log(), azure && check.masker == Masker::LoggingCommands, "{check:?}");
             }
             for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
-                let handover = Handover { streams, destination, masker, ..captured_on_github() };
-                assert!(handover.mask_is_read() && !handover.azure_log(), "{handover:?}");
+                let check = DeliveryCheck { streams, destination, masker, ..captured_on_github() };
+                assert!(check.mask_is_read() && !check.stderr_is_azure_log(), "{check:?}");
             }
         }
     }
 
     #[test]
     fn the_mask_goes_to_stdout_too_if_the_log_is_insisted_on() {
-        let insisting = Handover { print_token: true, streams: MERGED, ..captured_on_github() };
+        let insisting = DeliveryCheck { print_token: true, streams: MERGED, ..captured_on_github() };
         for (destination, expected) in
             [(Destination::JobLog, true), (Destination::Unknown, true), (Destination::Elsewhere, false)]
         {
-            assert_eq!(Handover { destination, ..insisting.clone() }.masks_stdout_too(), expected, "{destination:?}");
-            assert!(!Handover { destination, print_token: false, ..insisting.clone() }.masks_stdout_too());
-            assert!(!Handover { destination, masker: Masker::Nothing, ..insisting.clone() }.masks_stdout_too());
+            assert_eq!(
+                DeliveryCheck { destination, ..insisting.clone() }.masks_stdout_too(),
+                expected,
+                "{destination:?}"
+            );
+            assert!(!DeliveryCheck { destination, print_token: false, ..insisting.clone() }.masks_stdout_too());
+            assert!(!DeliveryCheck { destination, masker: Masker::Nothing, ..insisting.clone() }.masks_stdout_too());
         }
     }
 }

@@ -1,0 +1,21 @@
+//! Where the program panicked. A panic's payload may quote anything, so it is never printed; the
+//! place is static text of the binary.
+
+use std::sync::OnceLock;
+
+/// `file:line` of the first panic: later ones may follow from it.
+static LOCATION: OnceLock<String> = OnceLock::new();
+
+/// Replaces the hook that prints a panic by one that notes where it was.
+pub(super) fn record_instead_of_printing() {
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(location) = panic.location() {
+            let _ = LOCATION.set(format!("{}:{}", location.file(), location.line()));
+        }
+    }));
+}
+
+/// `file:line` of the first panic of this process.
+pub(super) fn location() -> Option<&'static str> {
+    LOCATION.get().map(String::as_str)
+}

@@ -1,0 +1,157 @@
+//! Usage errors: what clap found wrong with a command line, in the words of every other error.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::Error;
+
+/// The error for a command line that could not be parsed. `command` is the command that its help
+/// describes, empty for the program.
+pub(super) fn usage_error(error: &clap::Error, command: &str) -> Error {
+    if let Some(refused) = source(error).and_then(|source| source.downcast_ref::<Error>()) {
+        // A type of this crate refused the value, and says more than clap could.
+        let refused_again = Error::new(refused.code(), refused.message());
+        return refused.hints().iter().fold(refused_again, Error::with_hint);
+    }
+    let space = if command.is_empty() { "" } else { " " };
+    suggestions(error)
+        .iter()
+        .fold(Error::input(message(error)), Error::with_hint)
+        .with_hint(format!("see `jelou{space}{command} --help`"))
+}
+
+fn source(error: &clap::Error) -> Option<&(dyn std::error::Error + 'static)> {
+    std::error::Error::source(error)
+}
+
+fn message(error: &clap::Error) -> String {
+    let text = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let argument = text(ContextKind::InvalidArg);
+    let value = text(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument => format!("Unexpected argument `{argument}` found"),
+        ErrorKind::InvalidSubcommand => {
+            format!("Unrecognized subcommand `{}`", text(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "A command is missing".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("The following required arguments were not provided: {argument}")
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let problem = if value.is_empty() {
+                format!("A value is required for `{argument}` but none was supplied")
+            } else {
+                format!("Invalid value `{value}` for `{argument}`")
+            };
+            match (error.get(ContextKind::ValidValue), source(error)) {
+                (Some(valid), _) => format!("{problem} [possible values: {valid}]"),
+                (None, Some(reason)) => format!("{problem}: {reason}"),
+                (None, None) => problem,
+            }
+        }
+        ErrorKind::ArgumentConflict => match error.get(ContextKind::PriorArg) {
+            Some(ContextValue::String(prior)) if *prior == argument => {
+                format!("The argument `{argument}` cannot be used multiple times")
+            }
+            Some(prior) => format!("The argument `{argument}` cannot be used with {}", quoted(prior)),
+            None => format!("The argument `{argument}` cannot be used here"),
+        },
+        ErrorKind::TooManyValues => {
+            format!("Unexpected value `{value}` for `{argument}` found; no more were expected")
+        }
+        other => {
+            let problem = other.as_str().unwrap_or("the command line cannot be understood");
+            let mut letters = problem.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+        }
+    }
+}
+
+/// What clap takes for the intention.
+fn suggestions(error: &clap::Error) -> Vec<String> {
+    let similar = [
+        (ContextKind::SuggestedSubcommand, "subcommand"),
+        (ContextKind::SuggestedArg, "argument"),
+        (ContextKind::SuggestedValue, "value"),
+    ];
+    let mut found: Vec<String> = similar
+        .into_iter()
+        .filter_map(|(kind, what)| match error.get(kind)? {
+            several @ ContextValue::Strings(names) if names.len() > 1 => {
+                Some(format!("some similar {what}s exist: {}", quoted(several)))
+            }
+            one => Some(format!("a similar {what} exists: {}", quoted(one))),
+        })
+        .collect();
+    if let Some(ContextValue::StyledStrs(others)) = error.get(ContextKind::Suggested) {
+        found.extend(others.iter().map(ToString::to_string));
+    }
+    found
+}
+
+fn quoted(value: &ContextValue) -> String {
+    match value {
+        ContextValue::Strings(several) => several.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "),
+        one => format!("`{one}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::tree;
+
+    /// The message and the hint for a command line.
+    fn said(line: &str) -> (String, String) {
+        let error = tree().try_get_matches_from(line.split(' ')).expect_err(line);
+        let error = usage_error(&error, "x");
+        assert_eq!(error.exit_status(), 2, "{line}");
+        (error.message(), error.hint().unwrap_or_default())
+    }
+
+    #[test]
+    fn each_kind_of_usage_error_is_one_sentence() {
+        for (line, message) in [
+            ("jelou", "A command is missing"),
+            ("jelou tokens", "A command is missing"),
+            ("jelou tokens creat", "Unrecognized subcommand `creat`"),
+            ("jelou tokens list it's", "`it's` is not a "),
+            ("jelou tokens list a --o'k", "Unexpected argument `--o'k` found"),
+            ("jelou tokens create a", "The following required arguments were not provided: --name <NAME>"),
+            ("jelou tokens list --sort x", "Invalid value `x` for `--sort <KEY>` [possible values: "),
+            ("jelou tokens list --timeout 1x", "Invalid value `1x` for `--timeout <DURATION>`: `1x` is not a duration"),
+            ("jelou tokens list --retries x", "Invalid value `x` for `--retries <N>`: invalid digit"),
+            ("jelou tokens list --timeout", "A value is required for `--timeout <DURATION>` but none was supplied"),
+            (
+                "jelou login --token a --token-stdin",
+                "The argument `--token <TOKEN>` cannot be used with `--token-stdin`",
+            ),
+            ("jelou whoami --json --json", "The argument `--json` cannot be used multiple times"),
+            ("jelou whoami --json=x", "Unexpected value `x` for `--json` found; no more were expected"),
+        ] {
+            let (found, _) = said(line);
+            assert!(found.starts_with(message), "{line}: {found}");
+            assert!(!found.contains('\n') && !found.ends_with('.'), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_suggestion_is_a_hint_before_the_help() {
+        for (line, hint) in [
+            ("jelou tokens list a --nam x", "a similar argument exists: `--name`; see `jelou x --help`"),
+            ("jelou tokens list a --sort nam", "a similar value exists: `name`; see `jelou x --help`"),
+            ("jelou whoam", "a similar subcommand exists: `whoami`; see `jelou x --help`"),
+            ("jelou tokens", "see `jelou x --help`"),
+        ] {
+            assert_eq!(said(line).1, hint, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_a_type_of_ours_stays_as_it_is() {
+        let (message, hint) = said("jelou tokens revoke my-fn jfn_rt_A1b2C3d4E5f6G7h8 -y");
+        assert!(message.starts_with("A token is named by its id"), "{message}");
+        assert!(hint.contains("jelou tokens list") && !hint.contains("--help"), "{hint}");
+    }
+}
