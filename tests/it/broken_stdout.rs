@@ -1,7 +1,7 @@
 //! A stdout that does not take the new value: full, without a reader, or reached by less than the whole value.
 
 use std::fs::OpenOptions;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use jelou::api::wire::TokenStatus;
 use jelou::sandbox::Fault;
@@ -22,10 +22,9 @@ fn cli() -> (Cli, String) {
     (cli, ran.stdout.trim().to_owned())
 }
 
+#[must_use]
 fn run(cli: &Cli, arguments: &[&str], stdout: impl Into<Stdio>) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(arguments).env_clear().envs(cli.env()).current_dir(cli.folder());
-    let output = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
+    let output = cli.process(arguments).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

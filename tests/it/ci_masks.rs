@@ -44,7 +44,8 @@ pub fn assert_hidden(log: &str, value: &str) {
     }
 }
 
-fn value(cli: &Cli) -> String {
+/// The value that `--to file:value` has written.
+fn delivered(cli: &Cli) -> String {
     std::fs::read_to_string(cli.folder().join("value")).unwrap()
 }
 
@@ -55,7 +56,7 @@ fn check(cli: &Cli, runner: &mut Runner, script: &str) -> String {
     assert_eq!(step.status, 0, "{script}: {}", step.log);
     let careless = runner.step(CARELESS);
     assert!(careless.log.matches("***").count() >= 7, "{script}: {}", careless.log);
-    assert_hidden(runner.log(), &value(cli));
+    assert_hidden(runner.log(), &delivered(cli));
     let only_masks = runner.commands().iter().all(|command| command.name == "add-mask");
     assert!(only_masks, "{:?}", runner.commands());
     std::fs::remove_file(cli.folder().join("value")).unwrap();
@@ -103,7 +104,7 @@ fn the_runners_files_hand_it_to_later_steps_of_the_job_alone() {
             "jelou {verb} --to github-env:T --to github-output:t --to file:value --json; cat $GITHUB_ENV $GITHUB_OUTPUT"
         ));
         assert!(!step.failed, "{}", step.log);
-        let value = value(&cli);
+        let value = delivered(&cli);
         assert_eq!(step.outputs["t"], value);
         assert_eq!(runner.job_output("t", &value), None, "a masked value does not cross jobs");
         assert!(step.log.contains("OUTPUT_STAYS_IN_JOB"), "{}", step.log);
@@ -198,7 +199,7 @@ fn failures_after_the_token_exists_show_no_value() {
             let step = runner.step(&script);
             assert!([13, 11].contains(&step.status), "{more} {format}: {}", step.log);
             runner.step("cat value");
-            assert_hidden(runner.log(), &value(&cli));
+            assert_hidden(runner.log(), &delivered(&cli));
         }
     }
 }

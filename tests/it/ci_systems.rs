@@ -3,13 +3,9 @@
 use serde_json::json;
 
 use crate::support::cli::{Cli, Ran};
+use crate::support::sandbox::value;
 
 const CREATE: &str = "jelou tokens create my-function --name ci --json";
-
-/// The value in the envelope that a step captured.
-fn value(ran: &Ran) -> String {
-    ran.json()["data"]["token"].as_str().unwrap_or_else(|| panic!("{ran:?}")).to_owned()
-}
 
 fn in_ci(variables: &[(&str, &str)]) -> Cli {
     let mut cli = Cli::new();
@@ -30,7 +26,7 @@ fn captured(cli: &Cli, command: &str) -> Ran {
 fn azure_is_told_by_logging_commands() {
     let cli = in_ci(&[("TF_BUILD", "True")]);
     let ran = captured(&cli, CREATE);
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let first = ran.stderr.lines().next().unwrap();
     assert_eq!(first, format!("##vso[task.setsecret]{value}"));
     assert!(!ran.stderr.contains("::add-mask::"));
@@ -68,7 +64,7 @@ fn on_buildkite(agent: Option<&str>) -> Cli {
 fn buildkites_agent_gets_the_value_on_its_stdin() {
     let cli = on_buildkite(Some(AGENT));
     let ran = captured(&cli, CREATE);
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let redacted = std::fs::read_to_string(cli.folder().join("home/redacted")).unwrap();
     assert!(redacted.lines().any(|line| line == value), "{redacted}");
     assert!(std::fs::read_to_string(cli.folder().join("home/env")).unwrap().lines().all(|count| count == "0"));
@@ -136,7 +132,7 @@ fn a_system_that_cannot_mask_gets_a_warning_and_no_command() {
     for variables in systems {
         let cli = in_ci(variables);
         let ran = captured(&cli, CREATE);
-        let value = value(&ran);
+        let value = value(&ran.json()["data"]).to_owned();
         assert!(!ran.stderr.contains(&value), "{variables:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("masked"), "{variables:?}: {}", ran.stderr);
         let codes: Vec<_> = ran.json()["warnings"].as_array().unwrap().iter().map(|it| it["code"].clone()).collect();
@@ -153,7 +149,7 @@ fn systems_that_disagree_get_no_mask_and_a_warning() {
     ] {
         let cli = in_ci(&variables);
         let ran = captured(&cli, CREATE);
-        assert!(!ran.stderr.contains(&value(&ran)), "{variables:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains(value(&ran.json()["data"])), "{variables:?}: {}", ran.stderr);
         assert!(ran.json()["warnings"].to_string().contains("MASK_CONFLICT"), "{ran:?}");
     }
 }
@@ -165,7 +161,10 @@ fn outside_of_ci_nothing_is_masked() {
         let mut cli = Cli::new();
         cli.set(name, value_of);
         let ran = captured(&cli, CREATE);
-        assert!(!ran.stderr.contains(&value(&ran)) && !ran.stderr.contains("mask"), "{name}={value_of}: {ran:?}");
+        assert!(
+            !ran.stderr.contains(value(&ran.json()["data"])) && !ran.stderr.contains("mask"),
+            "{name}={value_of}: {ran:?}"
+        );
     }
 }
 
@@ -174,7 +173,7 @@ fn outside_of_ci_nothing_is_masked() {
 fn a_program_gets_the_masks_and_nothing_else_on_stderr() {
     let cli = in_ci(&[("GITHUB_ACTIONS", "true")]);
     let ran = captured(&cli, "jelou tokens create my-function --name ci --agent");
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let lines: Vec<_> = ran.stderr.lines().filter(|line| !line.is_empty()).collect();
     assert!(lines.contains(&format!("::add-mask::{value}").as_str()), "{ran:?}");
     assert!(lines.iter().all(|line| line.starts_with("::add-mask::")), "{ran:?}");

@@ -1,9 +1,7 @@
 //! Confirming what is destructive: at a terminal a question, elsewhere `-y` or nothing at all.
 
-use std::process::Command;
-
 use crate::support::cli::Cli;
-use crate::support::person::{self, Session, Streams};
+use crate::support::terminal::Streams;
 
 /// Every destructive verb.
 const DESTRUCTIVE: [&[&str]; 9] = [
@@ -17,12 +15,6 @@ const DESTRUCTIVE: [&[&str]; 9] = [
     &["deploy"],
     &["logout", "--all"],
 ];
-
-fn at_a_terminal(cli: &Cli, arguments: &[&str], streams: Streams, prompt: Option<(&str, &str)>) -> Session {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(arguments).env_clear().envs(cli.env()).current_dir(cli.folder());
-    person::run(command, streams, prompt)
-}
 
 fn with_project() -> Cli {
     let cli = Cli::new();
@@ -47,7 +39,7 @@ fn a_no_changes_nothing() {
         let cli = with_project();
         cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
         for arguments in DESTRUCTIVE {
-            let session = at_a_terminal(&cli, arguments, Streams::All, Some(("(y/N)", answer)));
+            let session = cli.at_terminal(arguments, Streams::All, Some(("(y/N)", answer)));
             assert_eq!(session.status, status, "{answer:?} {arguments:?} {session:?}");
             assert!(session.screen.contains("(CANCELLED, exit 14)"), "{session:?}");
         }
@@ -60,7 +52,7 @@ fn the_question_is_the_documented_one() {
     let cli = Cli::new();
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
     let prefix = cli.sandbox.tokens("my-function").last().unwrap().prefix.clone();
-    let session = at_a_terminal(&cli, &["tokens", "revoke", "my-function", "ci"], Streams::All, Some(("(y/N)", "y\r")));
+    let session = cli.at_terminal(&["tokens", "revoke", "my-function", "ci"], Streams::All, Some(("(y/N)", "y\r")));
     assert_eq!(session.status, 0, "{session:?}");
     assert!(session.screen.contains(&format!("? Revoke token {prefix}... for my-function? (y/N)")), "{session:?}");
     assert!(session.screen.contains("✓ Token revoked"), "{session:?}");
@@ -72,7 +64,7 @@ fn the_question_goes_to_stderr_so_that_stdout_can_be_captured() {
     let cli = Cli::new();
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
     let arguments = ["tokens", "revoke", "my-function", "ci"];
-    let session = at_a_terminal(&cli, &arguments, Streams::StdoutCaptured, Some(("(y/N)", "y\r")));
+    let session = cli.at_terminal(&arguments, Streams::StdoutCaptured, Some(("(y/N)", "y\r")));
     assert_eq!((session.status, session.stdout.as_str()), (0, "✓ Token revoked\n"), "{session:?}");
 }
 
@@ -88,7 +80,7 @@ fn a_terminal_is_not_enough_if_nobody_can_see_or_answer() {
         (Streams::All, &["--no-input"]),
     ] {
         let cli = Cli::new();
-        let session = at_a_terminal(&cli, &[DESTRUCTIVE[0], flags].concat(), streams, None);
+        let session = cli.at_terminal(&[DESTRUCTIVE[0], flags].concat(), streams, None);
         assert_eq!(session.status, 2, "{flags:?} {session:?}");
         assert!(cli.sandbox.journal().is_empty());
     }
@@ -98,7 +90,7 @@ fn a_terminal_is_not_enough_if_nobody_can_see_or_answer() {
 fn yes_is_enough_at_a_terminal_too() {
     let cli = Cli::new();
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
-    let session = at_a_terminal(&cli, &["tokens", "revoke", "my-function", "ci", "--yes"], Streams::All, None);
+    let session = cli.at_terminal(&["tokens", "revoke", "my-function", "ci", "--yes"], Streams::All, None);
     assert!(session.status == 0 && !session.screen.contains("(y/N)"), "{session:?}");
 }
 
@@ -106,12 +98,11 @@ fn yes_is_enough_at_a_terminal_too() {
 #[test]
 fn a_function_can_be_picked() {
     let cli = Cli::new();
-    let session =
-        at_a_terminal(&cli, &["tokens", "list"], Streams::StdoutCaptured, Some(("Which function", "\u{1b}[B\r")));
+    let session = cli.at_terminal(&["tokens", "list"], Streams::StdoutCaptured, Some(("Which function", "\u{1b}[B\r")));
     assert_eq!(session.status, 0, "{session:?}");
     let last = cli.sandbox.journal().pop().unwrap();
     assert_eq!(last.path, "/v1/functions/other-function/tokens");
-    let session = at_a_terminal(&cli, &["tokens", "list", "--no-input"], Streams::All, None);
+    let session = cli.at_terminal(&["tokens", "list", "--no-input"], Streams::All, None);
     assert!(session.screen.contains("MISSING_FUNCTIONS_PROJECT"), "{session:?}");
 }
 
@@ -120,7 +111,7 @@ fn a_login_asks_for_the_token_without_showing_it() {
     let mut cli = Cli::new();
     cli.unset("JELOU_TOKEN");
     let pat = cli.sandbox.pat().to_owned();
-    let session = at_a_terminal(&cli, &["login"], Streams::All, Some(("Management token", &format!("{pat}\r"))));
+    let session = cli.at_terminal(&["login"], Streams::All, Some(("Management token", &format!("{pat}\r"))));
     assert_eq!(session.status, 0, "{session:?}");
     assert!(!session.screen.contains(&pat), "{session:?}");
     cli.jelou(&["whoami"]).ended(0);

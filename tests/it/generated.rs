@@ -9,7 +9,7 @@ use clap::ArgAction;
 use jelou::cli;
 use jelou::commands::reference::{commands, pages, schema_of};
 
-use crate::support::repository::{files, path, read};
+use crate::support::repository::{files, path, read, regenerates};
 
 const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
 
@@ -34,10 +34,6 @@ fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
         stale.is_empty() && stray.is_empty(),
         "not up to date: {stale:?}, no longer generated: {stray:?}; run `{COMMAND}` and look at the difference"
     );
-}
-
-fn regenerates() -> bool {
-    std::env::var_os("JELOU_REGENERATE").is_some_and(|value| value == "1")
 }
 
 #[test]

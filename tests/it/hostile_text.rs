@@ -50,13 +50,14 @@ fn page(items: &Value) -> String {
 }
 
 /// An answer of each kind with the text in every place that the server fills in freely; the last is a refusal.
-fn answers(text: &str) -> Vec<Fault> {
+/// `slug` and `key` stand where a slug and a secret's key belong: a hostile one makes the whole answer an error.
+fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     let now = "2026-04-05T09:00:00Z";
-    let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": text, "status": text, "created_at": now,
+    let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": slug, "status": text, "created_at": now,
         "last_used_at": null, "expires_at": null, "replaced_by": null });
-    let function = json!({ "slug": text, "name": text, "description": text, "url": text, "mcp_url": text, "status": text,
+    let function = json!({ "slug": slug, "name": text, "description": text, "url": text, "mcp_url": text, "status": text,
         "created_at": now, "updated_at": now, "active_deployment_id": null });
-    let deployment = json!({ "id": "dep_1", "function": text, "status": "failed", "reason": text, "created_at": now,
+    let deployment = json!({ "id": "dep_1", "function": slug, "status": "failed", "reason": text, "created_at": now,
         "live_at": null, "error": text, "files": [{ "path": text, "size": 1 }], "superseded_by": null });
     let refusal =
         json!({ "error": text, "code": text, "message": text, "request_id": text, "details": { "text": text } });
@@ -68,7 +69,7 @@ fn answers(text: &str) -> Vec<Fault> {
         at("/v1/functions/*", function.to_string()),
         at("/v1/functions/*/deployments", page(&deployment)),
         at("/v1/functions/*/deployments/*", deployment.to_string()),
-        at("/v1/functions/*/secrets", page(&json!({ "key": text, "updated_at": now }))),
+        at("/v1/functions/*/secrets", page(&json!({ "key": key, "updated_at": now }))),
         at("/v1/me", me.to_string()),
         // Whatever is left: a refusal.
         Fault::answer(403, refusal.to_string()).always(),
@@ -100,17 +101,26 @@ const REFUSED: [&str; 10] = [
     "whoami",
 ];
 
+const FORMATS: [&str; 4] = ["", "--json", "-v -v", "--quiet"];
+
 #[test]
 fn no_text_of_the_servers_starts_a_command() {
     for text in HOSTILE {
         let cli = Cli::new();
         let mut runner = job(&cli);
-        let mut faults = answers(text);
-        let refusal = faults.pop().unwrap();
-        for (commands, faults) in [(READING, faults), (REFUSED, vec![refusal])] {
+        let mut cleaned = answers(text, "my-function", "A");
+        let refusal = cleaned.pop().unwrap();
+        let mut refused_whole = answers(text, text, text);
+        refused_whole.pop();
+        for (commands, faults, formats) in [
+            (READING, cleaned, &FORMATS[..]),
+            // Nothing of such an answer is shown, whatever the format.
+            (READING, refused_whole, &FORMATS[..1]),
+            (REFUSED, vec![refusal], &FORMATS),
+        ] {
             cli.sandbox.clear_faults();
             faults.into_iter().for_each(|fault| cli.sandbox.inject(fault));
-            for format in ["", "--json", "-v -v", "--quiet"] {
+            for format in formats {
                 let script = commands.map(|command| format!("jelou {command} {format}")).join("\n");
                 let step = runner.step(&format!("set +e\n{script}"));
                 let what = format!("{text:?}, {format:?}");
@@ -127,22 +137,29 @@ fn no_text_of_the_servers_starts_a_command() {
     }
 }
 
-/// The answer to the very request that creates a token is hostile: its mask comes before any of its text.
+/// The answer that brings a new token is hostile: its mask is written before any of its text, and a hostile slug makes the
+/// answer an error.
 #[test]
-fn the_answer_that_brings_the_value_disarms_nothing() {
+fn hostile_text_beside_a_new_value_disarms_no_mask() {
     for text in HOSTILE {
         for dialect in [Dialect::GitHub, Dialect::Forgejo] {
-            let cli = Cli::new();
-            cli.sandbox.inject(
-                Fault::patch(json!({ "name": text, "prefix": text, "function": text, "status": text })).method("POST"),
-            );
-            let mut runner = job(&cli).dialect(dialect);
-            let step = runner.step("jelou tokens create my-function --name ci -v --to stdout --to file:value > shown; cat shown; cat value");
-            assert_eq!(step.status, 0, "{text:?}: {}", step.log);
-            assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
-            assert_hidden(&step.log, &std::fs::read_to_string(cli.folder().join("value")).unwrap());
-            let asked = cli.sandbox.journal();
-            assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
+            for (slug, status) in [("my-function", 0), (text, 9)] {
+                let cli = Cli::new();
+                let patch = json!({ "name": text, "prefix": text, "function": slug, "status": text });
+                cli.sandbox.inject(Fault::patch(patch).method("POST"));
+                let mut runner = job(&cli).dialect(dialect);
+                let step = runner.step("jelou tokens create my-function --name ci -v --to stdout --to file:value > shown; cat shown; cat value");
+                assert_eq!(step.status, status, "{text:?}: {}", step.log);
+                assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
+                if status == 0 {
+                    let value = std::fs::read_to_string(cli.folder().join("value")).unwrap();
+                    assert_hidden(&step.log, &value);
+                } else {
+                    assert_eq!(cli.token_names("my-function"), ["default"], "the new token is revoked");
+                }
+                let asked = cli.sandbox.journal();
+                assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
+            }
         }
     }
 }

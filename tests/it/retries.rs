@@ -114,10 +114,12 @@ fn no_retries_means_one_request() {
 
 #[test]
 fn what_will_not_change_is_not_asked_again() {
-    for status in [400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422] {
+    for (status, exit) in
+        [(400, 6), (401, 3), (402, 9), (403, 4), (404, 5), (405, 9), (409, 7), (410, 9), (413, 6), (415, 9), (422, 6)]
+    {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::status(status).always());
-        cli.jelou(&["whoami"]);
+        cli.jelou(&["whoami"]).ended(exit);
         assert_eq!(cli.sandbox.journal().len(), 1, "{status}");
     }
 }

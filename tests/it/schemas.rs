@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use jelou::cli;
 use jelou::commands::reference::FAILURE;
@@ -201,14 +201,8 @@ fn every_success_is_what_its_schema_says() {
 #[test]
 fn a_sandbox_that_starts_says_where_it_is_as_its_schema_says() {
     let cli = Cli::new();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jelou"))
-        .args(["sandbox", "start", "--json"])
-        .env_clear()
-        .envs(cli.env())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        cli.process(&["sandbox", "start", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     let read = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line);
     child.kill().unwrap();

@@ -140,8 +140,8 @@ fn while_stdout_takes_nothing() {
     while writer.write(&[b'x'; 4096]).is_ok() {}
     while writer.write(b"x").is_ok() {}
     rustix::io::ioctl_fionbio(&writer, false).unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(CREATE).env_clear().envs(cli.env()).current_dir(cli.folder()).stdout(writer);
+    let mut command = cli.process(&CREATE);
+    command.stdout(writer);
     let mut running = Running::start_into(command);
     until("the token exists", || (cli.token_names("my-function").len() == 2).then_some(()));
     running.signal(TERM);

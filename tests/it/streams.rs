@@ -2,25 +2,19 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Ran};
-use crate::support::person::{self, Streams};
+use crate::support::terminal::Streams;
 
 const LIST: &[&str] = &["tokens", "list", "my-function"];
 const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci"];
 
-fn plain(cli: &Cli, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(arguments).env_clear().envs(cli.env()).current_dir(cli.folder()).stdin(Stdio::null());
-    command
-}
-
 /// Runs with a stdout that is not captured.
 fn with_stdout(cli: &Cli, arguments: &[&str], stdout: impl Into<Stdio>) -> Ran {
-    let mut command = plain(cli, arguments);
+    let mut command = cli.process(arguments);
     command.stdout(stdout).stderr(Stdio::piped());
     let output = command.spawn().and_then(std::process::Child::wait_with_output).expect("the command runs");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8 on stderr");
@@ -65,10 +59,10 @@ fn json_is_one_line_in_a_pipe_and_indented_on_a_terminal() {
     let cli = Cli::new();
     cli.jelou(&[LIST, &["--json"]].concat()).ended(0).json();
     for (flags, indented) in [(&["--json"][..], true), (&["--json", "--compact"], false), (&["--agent"], false)] {
-        let session = person::run(plain(&cli, &[LIST, flags].concat()), Streams::All, None);
+        let session = cli.at_terminal(&[LIST, flags].concat(), Streams::All, None);
         assert_eq!(session.screen.starts_with("{\n  \"ok\": true"), indented, "{session:?}");
         let _: Value = serde_json::from_str(&session.screen).expect("JSON");
-        let session = person::run(plain(&cli, &[&["tokens", "creat"], flags].concat()), Streams::All, None);
+        let session = cli.at_terminal(&[&["tokens", "creat"], flags].concat(), Streams::All, None);
         assert_eq!(session.screen.contains("{\n  \"ok\": false"), indented, "{session:?}");
     }
 }
@@ -90,7 +84,7 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
         assert!(!coloured(&cli, &[]), "NO_COLOR wins over {name}");
         cli.unset("NO_COLOR").unset(name);
     }
-    let session = person::run(plain(&cli, LIST), Streams::All, None);
+    let session = cli.at_terminal(LIST, Streams::All, None);
     assert_eq!(session.status, 0);
 }
 
@@ -163,7 +157,7 @@ fn closed_streams_are_borne() {
 fn a_terminal_without_unicode_gets_ascii() {
     let mut cli = Cli::new();
     cli.set("LANG", "C").set("TERM", "xterm");
-    let session = person::run(plain(&cli, CREATE), Streams::All, None);
+    let session = cli.at_terminal(CREATE, Streams::All, None);
     assert!(session.screen.is_ascii(), "{session:?}");
     assert!(
         session.screen.contains("+ Created token \"ci\"") && session.screen.contains("> Token    jfn_rt_"),

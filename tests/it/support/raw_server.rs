@@ -4,10 +4,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-/// How long a client may take to send its request.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::TIMEOUT;
 
 /// A server on a port of 127.0.0.1 that reads one request a connection, answers, and closes. Dropping it ends it.
 pub struct RawServer {
@@ -78,7 +76,7 @@ pub fn json(status: u16, body: &str) -> Vec<u8> {
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

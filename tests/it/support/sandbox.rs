@@ -20,6 +20,13 @@ pub fn value(issued: &Value) -> &str {
     issued["token"].as_str().unwrap()
 }
 
+/// Asserts that no request broke a rule of the platform, unless the test has failed already.
+pub fn assert_no_violations(sandbox: &Sandbox) {
+    if !std::thread::panicking() {
+        assert_eq!(sandbox.violations(), Vec::<String>::new(), "requests broke the platform's rules");
+    }
+}
+
 /// A sandbox for one test.
 pub struct TestSandbox(Sandbox);
 
@@ -78,8 +85,6 @@ impl Deref for TestSandbox {
 
 impl Drop for TestSandbox {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert_eq!(self.violations(), Vec::<String>::new(), "the journal holds violations");
-        }
+        assert_no_violations(&self.0);
     }
 }

@@ -102,7 +102,7 @@ fn a_run_that_is_alive_is_left_alone() {
     assert_eq!(ran.json()["data"], json!([]));
     assert_eq!(cli.token_names("my-function"), ["default", "ci"]);
     running.signal(15);
-    running.end();
+    assert_eq!(running.end().signal, Some(15));
     assert_eq!(intents(&cli), Vec::<PathBuf>::new());
 }
 
@@ -157,7 +157,7 @@ fn a_rotation_that_was_killed_is_taken_back() {
     let mut running = cli.start(&["tokens", "rotate", "my-function", "ci"]);
     until("it waits", || cli.sent(false)[before..].iter().any(|line| line.contains("/deployments/")).then_some(()));
     running.signal(KILL);
-    running.end();
+    assert_eq!(running.end().signal, Some(KILL));
     cli.jelou(&["tokens", "recover", "--revoke", "-y"]).ended(0);
     let tokens = cli.sandbox.tokens("my-function");
     assert_eq!(tokens.len(), 2, "{tokens:?}");
@@ -241,7 +241,7 @@ fn a_key_that_is_forgotten_is_not_sent_again() {
         std::fs::write(&path, content.to_string()).unwrap();
     }
     let before = cli.sent(true).len();
-    cli.jelou(&[&RECOVER[..], &["--revoke", "-y"]].concat());
+    cli.jelou(&[&RECOVER[..], &["--revoke", "-y"]].concat()).ended(0);
     assert_eq!(cli.sent(true).len(), before, "nothing was sent that could create a token");
 }
 
