@@ -1,4 +1,5 @@
-//! The environment: an empty value counts as unset, a flag beats a variable, and `false` is no.
+//! Environment variables: an empty value counts as unset, a flag beats a variable, `CI=false` means
+//! no CI.
 
 use crate::support::cli::Cli;
 use crate::support::terminal::Streams;
@@ -52,7 +53,7 @@ fn the_folder_of_a_function_is_found_from_below() {
 }
 
 #[test]
-fn ci_false_is_no_ci() {
+fn ci_false_is_not_ci() {
     for (name, value, asks) in [
         ("CI", "true", false),
         ("CI", "1", false),

@@ -13,8 +13,8 @@ use crate::support::repository::{files, path, read, regenerates};
 
 const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
 
-/// Files that hold nothing but what is generated. Those of the same folder and ending that are not generated any more
-/// must not stay.
+/// Files that hold nothing but what is generated. Those of the same folder and ending that are not
+/// generated any more must not stay.
 #[track_caller]
 fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
     let names: BTreeSet<String> = generated.iter().map(|(name, _)| format!("{folder}/{name}")).collect();
@@ -68,8 +68,8 @@ fn the_readme_has_the_tables() {
     }
 }
 
-/// The whole surface in one file, so that a change of it is seen in review. What is in there may be relied on: lines are
-/// added, not removed.
+/// The whole surface in one file, so that a change of it is seen in review. What is in there may be
+/// relied on: lines are added, not removed.
 #[test]
 fn the_command_line_is_the_reviewed_one() {
     let mut text = String::new();

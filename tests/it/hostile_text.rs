@@ -1,4 +1,5 @@
-//! Names and messages of a hostile server, in the emulated runner: none starts a command, disarms a mask or moves a cursor.
+//! Names and messages of a hostile server in the emulated runner: none starts a workflow command,
+//! disables a mask or sends a control character.
 
 use jelou::sandbox::Fault;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use super::ci_masks::{assert_hidden, job};
 use crate::support::cli::Cli;
 use crate::support::runner::Dialect;
 
-/// Texts that would do something if they reached a log as they are.
+/// Texts that a runner or a terminal would act on.
 const HOSTILE: [&str; 14] = [
     "::stop-commands::disarmed",
     "\n::stop-commands::disarmed",
@@ -25,7 +26,7 @@ const HOSTILE: [&str; 14] = [
     "travis_fold:start:x",
 ];
 
-/// The commands of a log that are none of ours.
+/// Asserts that a log has no commands but masks, and no control characters.
 #[track_caller]
 fn assert_harmless(log: &str, commands: &[crate::support::runner::ActionCommand], what: &str) {
     let foreign: Vec<_> = commands.iter().filter(|command| command.name != "add-mask").collect();
@@ -39,7 +40,7 @@ fn assert_harmless(log: &str, commands: &[crate::support::runner::ActionCommand]
     for command in ["##[stop", "##[set", "##vso[", "##teamcity["] {
         assert!(!log.contains(command), "{what}: {log}");
     }
-    // Within a JSON document these do nothing: there is neither a line of their own nor an escape.
+    // Within a JSON document these have no effect: they are not on a line of their own.
     for line in log.lines().filter(|line| !line.starts_with('{')) {
         assert!(!line.contains("section_start:1") && !line.contains("travis_fold:start"), "{what}: {line}");
     }
@@ -49,8 +50,9 @@ fn page(items: &Value) -> String {
     json!({ "items": [items], "next_cursor": null }).to_string()
 }
 
-/// An answer of each kind with the text in every place that the server fills in freely; the last is a refusal.
-/// `slug` and `key` stand where a slug and a secret's key belong: a hostile one makes the whole answer an error.
+/// An answer of each kind with the text in every place that the server fills in freely; the last is
+/// a refusal. `slug` and `key` stand where a slug and a secret's key belong: a hostile one makes
+/// the whole answer an error.
 fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     let now = "2026-04-05T09:00:00Z";
     let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": slug, "status": text, "created_at": now,
@@ -71,7 +73,7 @@ fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
         at("/v1/functions/*/deployments/*", deployment.to_string()),
         at("/v1/functions/*/secrets", page(&json!({ "key": key, "updated_at": now }))),
         at("/v1/me", me.to_string()),
-        // Whatever is left: a refusal.
+        // Every other request.
         Fault::answer(403, refusal.to_string()).always(),
     ]
 }
@@ -104,7 +106,7 @@ const REFUSED: [&str; 10] = [
 const FORMATS: [&str; 4] = ["", "--json", "-v -v", "--quiet"];
 
 #[test]
-fn no_text_of_the_servers_starts_a_command() {
+fn text_from_the_server_starts_no_workflow_command() {
     for text in HOSTILE {
         let cli = Cli::new();
         let mut runner = job(&cli);
@@ -128,7 +130,7 @@ fn no_text_of_the_servers_starts_a_command() {
                 assert!(step.log.lines().count() >= commands.len(), "{what}: {}", step.log);
             }
         }
-        // A mask that comes after it still works.
+        // Masks still work afterwards.
         cli.sandbox.clear_faults();
         let script = "T=$(jelou tokens create my-function --name after --to stdout --to file:value --quiet); echo $T";
         let created = runner.step(script);
@@ -137,10 +139,10 @@ fn no_text_of_the_servers_starts_a_command() {
     }
 }
 
-/// The answer that brings a new token is hostile: its mask is written before any of its text, and a hostile slug makes the
-/// answer an error.
+/// The answer that brings a new token is hostile: its mask is written before any of its text, and a
+/// hostile slug makes the answer an error.
 #[test]
-fn hostile_text_beside_a_new_value_disarms_no_mask() {
+fn hostile_text_beside_a_new_value_disables_no_mask() {
     for text in HOSTILE {
         for dialect in [Dialect::GitHub, Dialect::Forgejo] {
             for (slug, status) in [("my-function", 0), (text, 9)] {
@@ -164,9 +166,10 @@ fn hostile_text_beside_a_new_value_disarms_no_mask() {
     }
 }
 
-/// Ids become parts of paths and commands: one that is none is refused, and the token is looked for by its name.
+/// Ids become parts of paths and of suggested commands. A malformed one is refused; the message
+/// names the token instead.
 #[test]
-fn an_id_that_is_none_goes_nowhere() {
+fn a_malformed_token_id_is_never_used_in_a_request() {
     for id in ["../../me", "tok_1\n::error::x", "", "tok 1", "tok_1; rm -rf /"] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::patch(json!({ "id": id })).method("POST").always());
@@ -183,7 +186,8 @@ fn an_id_that_is_none_goes_nowhere() {
     }
 }
 
-/// A slug that the server makes up is never asked for: the token would go to whom the server names.
+/// The token is sent only to the function that was named in the command, whatever the response
+/// says.
 #[test]
 fn a_token_is_proved_at_the_function_that_was_named() {
     let cli = Cli::new();
@@ -194,9 +198,9 @@ fn a_token_is_proved_at_the_function_that_was_named() {
     assert!(asked.iter().all(|entry| !entry.path.contains("other-function")), "{asked:?}");
 }
 
-/// What is no token is neither printed nor masked, and it is revoked.
+/// A value that is not a token's is neither printed nor masked, and the token is revoked.
 #[test]
-fn a_value_that_is_none_is_revoked() {
+fn a_token_with_a_malformed_value_is_revoked() {
     for value in [
         "",
         "short",

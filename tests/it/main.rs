@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one file a behaviour.
+//! The integration tests: one binary, one file a behaviour. `support` holds what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;

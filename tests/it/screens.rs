@@ -1,6 +1,7 @@
 //! Every command's human output, whole: status, stdout and stderr, as files that are reviewed.
 //!
-//! The clock of the sandbox stands at 2026-04-05T09:00:00Z, so that times are the same in every run.
+//! The clock of the sandbox stands at 2026-04-05T09:00:00Z, so that times are the same in every
+//! run.
 
 mod accounts;
 mod deploys;

@@ -1,5 +1,5 @@
-//! A server whose answers are wrong, untrue, hostile or endless: none of them counts as done, becomes a path, reaches a
-//! terminal raw, or keeps the program busy for ever.
+//! A server whose answers are wrong, untrue, hostile or endless: none of them counts as done,
+//! becomes a path, reaches a terminal raw, or keeps the program busy for ever.
 
 mod endless;
 mod hostile;

@@ -22,7 +22,7 @@ fn recover() {
     screens.run(&cli, "jelou tokens recover").ended(5);
     screens.run(&cli, "jelou tokens recover --revoke -y").ended(0);
     kill_create(&cli, "ci");
-    screens.run(&cli, "jelou functions list").ended(0);
+    screens.run(&cli, "jelou tokens list my-function").ended(0);
     screens.run(&cli, "jelou tokens recover --to file:token").ended(0);
     kill_create(&cli, "second");
     screens.run(&cli, "jelou tokens recover").ended(0);

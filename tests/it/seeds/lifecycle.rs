@@ -54,7 +54,7 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
     }
 }
 
-/// The pages deploy without a flag: at a terminal, where somebody is asked.
+/// The pages show `deploy` without a flag: at a terminal, which asks.
 #[test]
 fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
     let cli = cli();

@@ -1,4 +1,6 @@
-//! The real binary against a sandbox of its own, in an environment that holds nothing else.
+//! The real binary with a sandbox, a folder and an environment of its own: PATH comes from outside
+//! (the scripts need curl, jq and others); HOME, the locale, the time zone, the width and the file
+//! mode mask are set.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,8 +39,8 @@ impl Cli {
 
     /// The same sandbox, changed before it starts.
     pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        // The modes of files must not depend on who runs the tests. The mask belongs to the process: every test sets
-        // the same one.
+        // The modes of files must not depend on who runs the tests. The mask belongs to the
+        // process: every test sets the same one.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
         let builder = Sandbox::builder().seeded().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");

@@ -1,4 +1,4 @@
-//! The smallest HTTP client: it sends exactly what a test says, and adds nothing but `Content-Length`.
+//! A minimal HTTP client: it sends what a test says and adds only `Host` and `Content-Length`.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;

@@ -15,5 +15,6 @@ pub mod terminal;
 pub mod tools;
 pub mod workflow;
 
-/// Far longer than anything that a test waits for, also on a busy machine: whatever hangs fails the test.
+/// Far longer than anything that a test waits for, also on a busy machine: whatever hangs fails the
+/// test.
 pub const TIMEOUT: Duration = Duration::from_secs(60);

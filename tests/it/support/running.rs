@@ -1,4 +1,4 @@
-//! A command that is still running: signals are sent to it at a moment that is known.
+//! A running command, to which signals are sent once a condition holds.
 
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;

@@ -1,4 +1,4 @@
-//! A sandbox that fails the test which leaves a violation in its journal.
+//! A sandbox that fails its test if a request broke a rule of the platform.
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -41,7 +41,8 @@ impl TestSandbox {
         Self::of(Sandbox::builder().seeded().clock(Clock::manual()))
     }
 
-    /// The usual functions and a clock that stands, so that a redeploy is live when the test says so.
+    /// The usual functions and a clock that stands, so that a redeploy is live when the test says
+    /// so.
     pub fn standing() -> Self {
         Self::of(Sandbox::builder().seeded().clock(Clock::manual()).redeploy_delay(REDEPLOY))
     }

@@ -1,7 +1,8 @@
-//! Screens: what a person sees of commands (status, stdout, stderr), held against a reviewed file in `tests/it/screens/`.
+//! Screens: what a person sees of commands (status, stdout, stderr), held against a reviewed file
+//! in `tests/it/screens/`.
 //!
-//! A file that differs or is missing fails the test. `JELOU_REGENERATE=1` writes the files instead, as it does for
-//! everything that is generated and committed; `cargo insta review` works, too.
+//! A file that differs or is missing fails the test. `JELOU_REGENERATE=1` writes the files instead,
+//! as it does for everything that is generated and committed; so does `cargo insta test --review`.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ pub const FOLDER: &str = "tests/it/screens";
 pub struct Screens(String);
 
 impl Screens {
-    /// Runs a line by a shell, adds its screen, and returns what it wrote.
+    /// Runs a line in a shell, adds its screen, and returns what it wrote.
+    #[must_use = "a failure is only seen if the status is asserted"]
     #[track_caller]
     pub fn run(&mut self, cli: &Cli, line: &str) -> Ran {
         let ran = cli.bash(line);
@@ -60,7 +62,8 @@ impl Screens {
     pub fn check(self, name: &str) {
         let text = redact(&self.0);
         if repository::regenerates() {
-            // insta takes this order from the environment alone, which a test cannot change without `unsafe`.
+            // insta takes this order from the environment alone, which a test cannot change without
+            // `unsafe`.
             let file = repository::path(&format!("{FOLDER}/{name}.snap"));
             std::fs::write(file, format!("---\nsource: tests/it/support/screens.rs\n---\n{text}")).expect("a snapshot");
             return;
@@ -74,8 +77,9 @@ impl Screens {
     }
 }
 
-/// Numbers what is random by its first appearance, in the same width, so that the columns of tables stay as they are:
-/// ids, values and prefixes of tokens, UUIDs. Milliseconds and the real time become a word.
+/// Numbers what is random by its first appearance, in the same width, so that the columns of tables
+/// stay as they are: ids, values and prefixes of tokens, UUIDs. Milliseconds and the real time
+/// become a word.
 fn redact(text: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let mut numbers = BTreeMap::new();
@@ -103,8 +107,8 @@ fn redact(text: &str) -> String {
     redacted + rest
 }
 
-/// A time at the beginning of a text, and what follows it. It is shown in whole seconds; one of the system's clock, not of
-/// the sandbox's, as `NOW`.
+/// A time at the beginning of a text, and what follows it. It is shown in whole seconds; one of the
+/// system's clock, not of the sandbox's, as `NOW`.
 fn leading_time(text: &str) -> Option<(String, &str)> {
     let end = text.find('Z').filter(|end| (19..=29).contains(end))? + 1;
     let time: jiff::Timestamp = text[..end].parse().ok()?;

@@ -1,5 +1,5 @@
-//! A program at a pseudo-terminal: keys are typed once it shows a prompt. Each stream can be something else than the
-//! terminal.
+//! A program at a pseudo-terminal: keys are typed once it shows a prompt. Each stream can be
+//! something else than the terminal.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -65,8 +65,8 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
     let shown = read_in_background(ours.try_clone().expect("the terminal twice"));
     let mut screen = Vec::new();
     if let Some((prompt, keys)) = prompt {
-        // Single keys that are typed before the program has switched the echo off would be echoed or lost. A line is
-        // kept by the terminal until it is read.
+        // Single keys that are typed before the program has switched the echo off would be echoed
+        // or lost. A line is kept by the terminal until it is read.
         let is_ready = || {
             keys.ends_with('\r') || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
         };

@@ -1,5 +1,5 @@
-//! Hostile text: cleaned where the server may write what it likes, and refused with the whole answer where it stands for
-//! a slug.
+//! Hostile text: cleaned where the server may write what it likes, and refused with the whole
+//! answer where it stands for a slug.
 
 use jelou::sandbox::Fault;
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use crate::support::terminal::Streams;
 
 const HOSTILE: &str = "a\u{1b}[31m\r\n::add-mask::b\n##[command]c \u{202e}d ##vso[task.x]e jfn_rt_LEAKLEAKLEAK1234";
 
-/// A platform with one token and one deployment whose free-text fields are hostile. Everything else is refused with a
-/// hostile 403.
+/// A platform with one token and one deployment whose free-text fields are hostile. Everything else
+/// is refused with a hostile 403.
 fn server(slug: &'static str) -> RawServer {
     let token = json!({"id": "tok_a", "name": HOSTILE, "prefix": HOSTILE, "function": slug, "status": HOSTILE,
                        "created_at": "2026-04-05T09:00:00Z", "last_used_at": null, "expires_at": null, "replaced_by": null});

@@ -1,4 +1,5 @@
-//! Answers that are well formed and untrue: none is believed, and a token that may still exist is named.
+//! Answers that are well formed and untrue: none is believed, and a token that may still exist is
+//! named.
 
 use jelou::sandbox::Fault;
 use serde_json::{Value, json};
@@ -29,7 +30,8 @@ fn a_deletion_that_is_not_confirmed_fails() {
     cli.jelou(&["secrets", "delete", "my-function", "A", "-y"]).ended(9);
 }
 
-/// 404 to the first DELETE of a token that this run has just created does not prove that the token is gone.
+/// 404 to the first DELETE of a token that this run has just created does not prove that the token
+/// is gone.
 #[test]
 fn an_undo_answered_by_404_names_the_token() {
     let cli = Cli::new();
@@ -47,7 +49,8 @@ fn an_undo_answered_by_404_names_the_token() {
     assert!(ran.stderr.contains(&id), "{ran:?}");
 }
 
-/// The caller's own management token, given out as a new runtime token, reaches neither stdout nor the gateway.
+/// The caller's own management token, given out as a new runtime token, reaches neither stdout nor
+/// the gateway.
 #[test]
 fn a_management_token_is_not_taken_for_a_runtime_token() {
     let cli = Cli::new();
@@ -73,8 +76,8 @@ fn the_replayed_value_of_a_revoked_token_is_not_printed() {
     assert!(ran.stderr.contains("has been revoked"), "{ran:?}");
 }
 
-/// A run that lost the answer leaves an entry in the recovery log. The run that gets the token with the same key removes
-/// the entry, so that `recover` does not revoke a token in use.
+/// A run that lost the answer leaves an entry in the recovery log. The run that gets the token with
+/// the same key removes the entry, so that `recover` does not revoke a token in use.
 #[test]
 fn a_token_delivered_by_a_second_run_has_no_recovery_entry() {
     let cli = Cli::new();
