@@ -17,9 +17,9 @@ lint:
     cargo fmt
     cargo clippy --all-targets -- -D warnings
 
-# Man pages, schemas, completions and the README's tables.
+# Man pages, schemas, the README's tables, the command line and the screens; review the difference.
 regenerate:
-    JELOU_REGENERATE=1 cargo test --test it generated
+    JELOU_REGENERATE=1 cargo test --test it -- generated screens exit_codes
 
 # Compare with curl, jq and Python, in one run.
 bench:

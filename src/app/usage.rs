@@ -44,7 +44,8 @@ fn message(error: &clap::Error) -> String {
             } else {
                 format!("Invalid value `{value}` for `{argument}`")
             };
-            match (error.get(ContextKind::ValidValue), source(error)) {
+            let valid = error.get(ContextKind::ValidValue).map(ToString::to_string).filter(|valid| !valid.is_empty());
+            match (valid, source(error)) {
                 (Some(valid), _) => format!("{problem} [possible values: {valid}]"),
                 (None, Some(reason)) => format!("{problem}: {reason}"),
                 (None, None) => problem,
@@ -122,7 +123,6 @@ mod tests {
             ("jelou tokens list --sort x", "Invalid value `x` for `--sort <KEY>` [possible values: "),
             ("jelou tokens list --timeout 1x", "Invalid value `1x` for `--timeout <DURATION>`: `1x` is not a duration"),
             ("jelou tokens list --retries x", "Invalid value `x` for `--retries <N>`: invalid digit"),
-            ("jelou tokens list --timeout", "A value is required for `--timeout <DURATION>` but none was supplied"),
             (
                 "jelou login --token a --token-stdin",
                 "The argument `--token <TOKEN>` cannot be used with `--token-stdin`",
@@ -134,6 +134,12 @@ mod tests {
             assert!(found.starts_with(message), "{line}: {found}");
             assert!(!found.contains('\n') && !found.ends_with('.'), "{found}");
         }
+    }
+
+    #[test]
+    fn a_missing_value_is_named_and_nothing_more() {
+        let (found, _) = said("jelou tokens list --timeout");
+        assert_eq!(found, "A value is required for `--timeout <DURATION>` but none was supplied");
     }
 
     #[test]

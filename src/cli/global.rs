@@ -40,6 +40,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// The control plane [default: https://app.jelou.ai]
+    #[allow(rustdoc::bare_urls, reason = "the comment is the help text")]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<String>,
     /// The gateway, with `{slug}` in it or `/fn/SLUG` appended

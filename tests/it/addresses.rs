@@ -1,10 +1,10 @@
-//! Where credentials may go: each refusal comes before any request.
+//! Where credentials may be sent. Every refusal comes before any request.
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::raw_server::{self, RawServer};
 
 const LIST: &[&str] = &["tokens", "list", "my-function"];
-/// Looks real: not one of the sandbox.
+/// Has the form of a real management token, not of the sandbox's.
 const REAL_PAT: &str = "jfn_pat_Real0123456789Real0123456789";
 
 #[track_caller]
@@ -15,7 +15,7 @@ fn refused(cli: &Cli, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_api_url_that_is_none_is_refused_and_its_password_not_repeated() {
+fn a_malformed_api_url_is_refused_without_repeating_its_password() {
     for url in [
         "not a url",
         "app.jelou.ai",
@@ -40,7 +40,7 @@ fn an_api_url_that_is_none_is_refused_and_its_password_not_repeated() {
 }
 
 #[test]
-fn a_token_does_not_cross_plain_http() {
+fn a_token_is_not_sent_over_plain_http() {
     for url in ["http://app.jelou.ai", "http://10.0.0.1", "http://localhost.example", "http://0.0.0.0:1"] {
         let mut cli = Cli::new();
         cli.set("JELOU_TOKEN", REAL_PAT);
@@ -53,7 +53,7 @@ fn a_token_does_not_cross_plain_http() {
 }
 
 #[test]
-fn a_token_of_the_sandbox_stays_on_this_machine() {
+fn a_sandbox_token_is_sent_to_loopback_only() {
     let cli = Cli::new();
     let ran = refused(&cli, &[LIST, &["--api-url", "https://app.jelou.ai"]].concat());
     assert!(ran.stderr.contains("sandbox"), "{ran:?}");
@@ -68,7 +68,7 @@ fn a_token_of_the_sandbox_stays_on_this_machine() {
 }
 
 #[test]
-fn a_token_of_the_one_kind_is_not_taken_for_the_other() {
+fn a_management_token_and_a_runtime_token_are_not_interchangeable() {
     let mut cli = Cli::new();
     let (pat, runtime) = (cli.sandbox.pat().to_owned(), cli.sandbox.default_token("my-function").unwrap());
     cli.set("JELOU_TOKEN", &runtime).set("JELOU_FUNCTION_TOKEN", &pat);
@@ -103,7 +103,7 @@ fn jelou_json_sets_no_url() {
 
 /// A URL that the server reports is shown, never called.
 #[test]
-fn the_url_of_a_function_is_not_called() {
+fn the_url_that_the_server_reports_is_not_called() {
     let trap = RawServer::always(raw_server::json(200, "{}"));
     let cli = Cli::new();
     let url = trap.url();
@@ -141,7 +141,7 @@ fn another_host_is_reached_through_the_proxy_that_is_named() {
 }
 
 #[test]
-fn without_a_gateway_nothing_is_probed() {
+fn without_a_gateway_url_nothing_is_probed() {
     let mut cli = Cli::new();
     cli.unset("JELOU_GATEWAY_URL").set("JELOU_FUNCTION_TOKEN", "jfn_rt_sbx_abcdefghijkl");
     let ran = refused(&cli, &["tokens", "verify", "my-function"]);

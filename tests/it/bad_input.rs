@@ -1,11 +1,12 @@
-//! Input that makes no sense, each with its clear error, and nothing sent where nothing needed to be.
+//! Invalid input: each has an error of its own, and what can be checked here is refused before any
+//! request.
 
 use jelou::sandbox::Fault;
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::raw_server::RawServer;
 
-/// Ended with 2 before any request.
+/// Asserts exit 2 and no request.
 #[track_caller]
 fn refused_before_any_request(cli: &Cli, arguments: &[&str]) -> Ran {
     let before = cli.sandbox.journal().len();
@@ -17,7 +18,7 @@ fn refused_before_any_request(cli: &Cli, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_name_that_is_none_is_refused_before_any_request() {
+fn a_malformed_token_name_is_refused_before_any_request() {
     let cli = Cli::new();
     let long = "x".repeat(65);
     for name in ["", &long, "a b", "tok_x", "jfn_rt_x", "é", "a/b", "..\n", "a\u{1b}[1m"] {
@@ -29,7 +30,7 @@ fn a_name_that_is_none_is_refused_before_any_request() {
 }
 
 #[test]
-fn a_slug_that_is_none_is_refused_before_any_request() {
+fn a_malformed_slug_is_refused_before_any_request() {
     let cli = Cli::new();
     for slug in ["../../me", "", "My-Function", "-x", "1x", "a/b", "a.b", "..", "a%2e", &"x".repeat(64)] {
         for verb in [
@@ -58,7 +59,7 @@ fn a_slug_that_is_none_is_refused_before_any_request() {
 }
 
 #[test]
-fn what_does_not_exist_is_said_to_be_missing() {
+fn what_does_not_exist_is_not_found() {
     let cli = Cli::new();
     for arguments in [
         &["tokens", "list", "nobody"][..],
@@ -78,7 +79,7 @@ fn what_does_not_exist_is_said_to_be_missing() {
 
 /// A token and the one that replaces it have the same name while both are accepted.
 #[test]
-fn a_name_that_fits_two_tokens_lists_both_and_revokes_none() {
+fn an_ambiguous_reference_lists_both_tokens_and_revokes_none() {
     let cli = Cli::new();
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
     cli.jelou(&["tokens", "rotate", "my-function", "ci", "--grace", "1h"]).ended(0);
@@ -97,7 +98,7 @@ fn a_name_that_fits_two_tokens_lists_both_and_revokes_none() {
 }
 
 #[test]
-fn a_whole_value_is_no_reference_and_is_not_repeated() {
+fn a_token_value_as_a_reference_is_refused_and_not_repeated() {
     let cli = Cli::new();
     let value = cli.sandbox.default_token("my-function").expect("a token");
     for verb in ["revoke", "rotate", "regenerate", "disable", "enable"] {
@@ -117,7 +118,7 @@ fn a_whole_value_is_no_reference_and_is_not_repeated() {
 }
 
 #[test]
-fn flags_that_contradict_each_other_are_refused() {
+fn contradictory_flags_are_refused() {
     let cli = Cli::new();
     let list = ["tokens", "list", "my-function"];
     for flags in [
@@ -151,7 +152,7 @@ fn flags_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn a_usage_error_is_a_document_where_documents_are_wanted() {
+fn a_usage_error_honours_json_mode() {
     for (arguments, command) in [
         (&["tokens", "create", "my-function", "--json"][..], "tokens create"),
         (&["tokens", "creat", "--json"], "tokens"),
@@ -178,9 +179,10 @@ fn a_usage_error_is_a_document_where_documents_are_wanted() {
     cli.jelou(&["tokens", "list", "my-function", "--json"]).ended(0).json();
 }
 
-/// Where HTTP itself goes wrong: each an error of its own, never a panic, never a success.
+/// Responses that are not HTTP, not JSON or not complete: an error each, never a panic or a
+/// success.
 #[test]
-fn an_answer_that_is_none_is_an_error() {
+fn a_malformed_response_is_an_api_error() {
     let half = |head: &str, body: &str| format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").into_bytes();
     for (name, bytes, status) in [
         ("HTML", half("Content-Length: 13\r\n", "<html></html>"), 9),
@@ -205,7 +207,8 @@ fn an_answer_that_is_none_is_an_error() {
     }
 }
 
-/// A custom header goes along with a redirect, so none is followed, not even to the same host.
+/// A client that follows a redirect sends its headers along, the credential among them. No redirect
+/// is followed, not even to the same host.
 #[test]
 fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {

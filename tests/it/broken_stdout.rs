@@ -1,14 +1,15 @@
-//! A stdout that does not take the new value: full, without a reader, or reached by less than the whole value.
+//! A stdout to which the new value cannot be written: a full disk, a pipe without a reader, a
+//! `--jq` that drops the value.
 
 use std::fs::OpenOptions;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use jelou::api::wire::TokenStatus;
 use jelou::sandbox::Fault;
 
 use crate::support::cli::{Cli, Ran};
 
-/// Every verb that prints a new value, with `ci` in place, and what is left of the function's tokens if that fails.
+/// Every verb that prints a new value; the token `ci` exists.
 const VERBS: [&[&str]; 4] = [
     &["tokens", "create", "my-function", "--name", "new"],
     &["tokens", "create", "my-function", "--name", "ci", "--if-exists", "rotate"],
@@ -22,15 +23,14 @@ fn cli() -> (Cli, String) {
     (cli, ran.stdout.trim().to_owned())
 }
 
+#[must_use]
 fn run(cli: &Cli, arguments: &[&str], stdout: impl Into<Stdio>) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(arguments).env_clear().envs(cli.env()).current_dir(cli.folder());
-    let output = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
+    let output = cli.process(arguments).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// The new token is gone, and the one that was there is as it was.
+/// Asserts that the new token is revoked and that `ci` is unchanged.
 #[track_caller]
 fn assert_undone(cli: &Cli, ran: &Ran, what: &str) {
     assert_eq!(ran.status, 13, "{what}: {ran:?}");
@@ -82,7 +82,7 @@ fn an_expression_that_drops_the_value_undoes_the_token() {
     assert!(ran.stdout.contains("jfn_rt_sbx_") && ran.stdout.contains("tok_"));
 }
 
-/// What jq says of a failure quotes what it failed on.
+/// The error messages of jq quote the value on which the expression failed.
 #[test]
 fn an_expression_that_fails_on_the_value_shows_no_part_of_it() {
     for expression in [".data.token | tonumber", ".data.token[11:] | tonumber", ".data.token[12:] | error"] {
@@ -107,7 +107,7 @@ fn an_undo_that_fails_names_the_token() {
 }
 
 #[test]
-fn a_value_into_the_void_is_refused_before_it_exists() {
+fn stdout_that_is_dev_null_or_closed_is_refused_before_the_request() {
     for verb in VERBS {
         let (cli, _) = cli();
         let before = cli.sent(true).len();

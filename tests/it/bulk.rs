@@ -1,4 +1,4 @@
-//! Revoking many: all are tried, each is reported in input order, the pace is the server's.
+//! Revoking many tokens: all are tried, each is reported in input order, and 429 sets the pace.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::support::cli::Cli;
 
 const REVOKE: &[&str] = &["tokens", "revoke", "my-function"];
 
-/// A sandbox whose `my-function` has tokens of these names beside `default`.
+/// Creates tokens of these names beside `default`; their ids.
 fn with_tokens(cli: &Cli, names: &[&str]) -> Vec<String> {
     let id = |name: &&str| {
         let ran = cli.jelou(&["tokens", "create", "my-function", "--name", name, "--json"]).ended(0);
@@ -68,7 +68,7 @@ fn each_item_is_reported_in_input_order() {
 }
 
 #[test]
-fn one_is_an_array_too() {
+fn the_result_for_one_token_is_an_array() {
     let cli = Cli::new();
     with_tokens(&cli, &["a"]);
     let ran = cli.jelou(&[REVOKE, &["a", "-y"]].concat()).ended(0);
@@ -78,7 +78,7 @@ fn one_is_an_array_too() {
 }
 
 #[test]
-fn all_that_fail_alike_fail_with_their_code() {
+fn if_all_items_fail_alike_their_code_is_the_exit_code() {
     let cli = Cli::new();
     let ran = cli.jelou(&[REVOKE, &["tok_a", "tok_b", "-y", "--json"]].concat()).ended(5);
     assert_eq!((ran.json()["data"].clone(), ran.json()["error"]["code"].clone()), (json!(false), json!("NOT_FOUND")));
@@ -110,7 +110,7 @@ fn an_id_is_sent_without_a_look_up() {
 }
 
 #[test]
-fn what_is_missing_may_be_ignored() {
+fn missing_tokens_can_be_ignored() {
     let cli = Cli::new();
     with_tokens(&cli, &["a"]);
     let ran =
@@ -119,7 +119,7 @@ fn what_is_missing_may_be_ignored() {
 }
 
 #[test]
-fn nothing_on_stdin_is_nothing_to_do() {
+fn an_empty_stdin_is_a_success_with_a_warning() {
     for stdin in ["", "\n\n  \n"] {
         let cli = Cli::new();
         let ran = cli.jelou_with_stdin(&[REVOKE, &["--stdin", "-y", "--json"]].concat(), stdin).ended(0);
@@ -146,9 +146,9 @@ fn a_list_is_revoked_through_a_pipe() {
     .ended(0);
 }
 
-/// One reference that makes no sense, or fits two, stops all before anything is revoked.
+/// The references are resolved before anything is revoked.
 #[test]
-fn a_reference_that_makes_no_sense_stops_everything() {
+fn a_malformed_reference_stops_the_command_before_any_deletion() {
     let cli = Cli::new();
     with_tokens(&cli, &["a"]);
     for bad in ["", "a b", "../x", "tok_/..", "jfn_rt_sbx_aaaaaaaaaaaaaaaa", "é"] {
@@ -169,7 +169,7 @@ fn a_dry_run_changes_nothing_and_checks_what_the_real_run_would() {
 }
 
 #[test]
-fn passing_trouble_in_the_middle_is_waited_out() {
+fn temporary_failures_are_retried() {
     let cli = Cli::new();
     let ids = with_tokens(&cli, &["a", "b", "c", "d"]);
     for fault in [Fault::status(429), Fault::reset_after(), Fault::status(500), Fault::truncated()] {
@@ -181,7 +181,7 @@ fn passing_trouble_in_the_middle_is_waited_out() {
 }
 
 #[test]
-fn several_are_switched_off_and_on() {
+fn several_tokens_are_disabled_and_enabled() {
     let cli = Cli::new();
     with_tokens(&cli, &["a", "b"]);
     let ran = cli.jelou(&["tokens", "disable", "my-function", "a", "b", "a", "-y", "--json"]).ended(0);

@@ -1,5 +1,5 @@
-//! Every command at its most talkative, with a secret of its own in every place that a secret can be: none comes out
-//! anywhere but where it is meant to.
+//! Every command with `-v -v`, with a different secret in every place that can hold one. Each
+//! secret is found only where it belongs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use serde_json::json;
 
 use crate::support::cli::{Cli, Ran};
 
-/// The secrets by the place they were put.
+/// The secrets, by the place that holds each.
 struct Canaries(BTreeMap<&'static str, String>);
 
 impl Canaries {
-    /// Which of them a text holds, as they are or in base64.
+    /// The secrets that a text contains, as they are or in base64.
     fn within(&self, text: &str) -> Vec<&'static str> {
         let holds = |value: &str| {
             let encoded = STANDARD.encode(value);
@@ -56,7 +56,7 @@ fn setting() -> Setting {
     Setting { cli, canaries: Canaries(canaries) }
 }
 
-/// Every command, what goes to its stdin, and the secrets that it takes to a file of its own.
+/// Every command, its stdin, and the secrets that it may write to a file.
 const COMMANDS: &[(&str, &str)] = &[
     ("whoami", ""),
     ("whoami --profile stored", ""),
@@ -89,7 +89,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("login --profile other --token-stdin", "{the login's token}"),
     ("auth switch stored", ""),
     ("auth remove other -y", ""),
-    // Mistakes that bring a secret where none belongs.
+    // Mistakes of a user that put a secret where none belongs.
     ("tokens create my-function --name {JELOU_FUNCTION_TOKEN} --to file:x", ""),
     ("tokens create my-function --name x --to {JELOU_FUNCTION_TOKEN}", ""),
     ("tokens revoke my-function {JELOU_FUNCTION_TOKEN} -y", ""),
@@ -113,12 +113,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ("deployments info my-function {JELOU_FUNCTION_TOKEN}", ""),
 ];
 
-/// Secrets of ours that the command line itself names are quoted so that only ours count.
+/// Replaces each `{NAME}` by the secret of that name.
 fn fill(text: &str, canaries: &Canaries) -> String {
     canaries.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-/// What a child sees of the processes above it.
+/// What a child process can read of the processes above it.
 const LOOK: &str =
     "for p in $$ $PPID $(ps -o ppid= -p $PPID); do tr '\\0' ' ' < /proc/$p/cmdline; echo; done > argv-$$\n";
 
@@ -133,7 +133,7 @@ fn run(cli: &Cli, command: &str, stdin: &str) -> Ran {
     cli.jelou_with_stdin(&words, stdin)
 }
 
-/// Every file below a folder and what it holds.
+/// Every file below a folder, with its content.
 fn files(folder: &Path, found: &mut Vec<(String, String)>, root: &Path) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -146,7 +146,8 @@ fn files(folder: &Path, found: &mut Vec<(String, String)>, root: &Path) {
     }
 }
 
-/// Where a secret may be: the files that the user or a sink put it in, and the credentials.
+/// The files that may contain a secret: those of the user, those of sinks, and the credentials
+/// file.
 fn belongs(file: &str, canary: &str) -> bool {
     match file {
         "secrets.env" => canary == "the file's secret",
@@ -197,9 +198,10 @@ fn no_command_shows_a_secret_or_leaves_one_behind() {
     }
 }
 
-/// A server that quotes secrets in its refusals, and one whose answers make no sense but hold them.
+/// A server that quotes secrets in its error messages, and one whose malformed responses contain
+/// them.
 #[test]
-fn what_the_server_says_of_secrets_is_not_repeated() {
+fn secrets_in_the_servers_messages_are_scrubbed() {
     for format in ["", " --json", " --quiet"] {
         for garbled in [false, true] {
             let Setting { cli, canaries } = setting();

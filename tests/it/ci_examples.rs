@@ -1,4 +1,5 @@
-//! The pipelines in `ci-examples/` do what they say, and stop where they break.
+//! The pipelines in `ci-examples/` are run step by step: they work, and they stop at the first
+//! failure.
 
 mod github;
 mod gitlab;
@@ -14,7 +15,8 @@ use crate::support::cli::Cli;
 /// What the examples call their function.
 const FUNCTION: &str = "my-function";
 
-/// A sandbox with tokens of other people, which no example may touch, and without retries, which only cost time here.
+/// A sandbox with tokens of other people, which no example may touch, and without retries, which
+/// only cost time here.
 fn cli() -> Cli {
     let content = r#"{"functions": [{"slug": "my-function", "tokens": [{"name": "partner-api"}]}]}"#;
     let content = SeedFile::parse(content).unwrap();

@@ -1,4 +1,5 @@
-//! In an emulated GitHub job, with its streams in the worst order: no value of a token stays readable in the log.
+//! In an emulated GitHub job, whose runner reads stdout before stderr: no token's value is readable
+//! in the log.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +8,7 @@ use jelou::sandbox::Fault;
 use crate::support::cli::Cli;
 use crate::support::runner::{Dialect, Order, Runner, Shell};
 
-/// Every verb that hands a new value over, with a token `ci` in place.
+/// Every verb that delivers a new value; the token `ci` exists.
 const VERBS: [&str; 4] = [
     "tokens create my-function --name new",
     "tokens create my-function --name ci --if-exists rotate",
@@ -15,7 +16,7 @@ const VERBS: [&str; 4] = [
     "tokens regenerate my-function ci -y",
 ];
 const FORMATS: [&str; 4] = ["", "--json", "--quiet", "--jq .data.token"];
-/// What a careless later step does with a value that it finds in the file `value`.
+/// A later step that prints the value in the file `value`, as it is and encoded.
 const CARELESS: &str = "V=$(cat value)\necho \"$V\"\necho \"Bearer $V\" >&2\nprintf %s \"$V\" | base64 -w0; echo\n\
                         echo \"$V\" | base64 -w0; echo\nprintf %s \"user:$V\" | base64 -w0; echo\n\
                         printf '{\"a\":\"%s\"}' \"$V\" | base64 -w0; echo\nprintf %s \"$V\" | jq -Rc '{token: .}'\n";
@@ -32,7 +33,7 @@ fn with_ci() -> Cli {
     cli
 }
 
-/// Whether a log gives a value away: as it is, or within base64 of a text that has it.
+/// Asserts that a log contains the value neither as it is nor within base64 of a longer text.
 #[track_caller]
 pub fn assert_hidden(log: &str, value: &str) {
     assert!(value.len() > 20 && value.starts_with("jfn_rt_sbx_"), "{value:?}");
@@ -44,18 +45,20 @@ pub fn assert_hidden(log: &str, value: &str) {
     }
 }
 
-fn value(cli: &Cli) -> String {
+/// The value that `--to file:value` has written.
+fn delivered(cli: &Cli) -> String {
     std::fs::read_to_string(cli.folder().join("value")).unwrap()
 }
 
-/// Runs a step, then a careless one, and asserts that the log hides the value that the step left in the file `value`.
+/// Runs a step, then one that prints the value, and asserts that the log hides the value in the
+/// file `value`.
 #[track_caller]
 fn check(cli: &Cli, runner: &mut Runner, script: &str) -> String {
     let step = runner.step(script);
     assert_eq!(step.status, 0, "{script}: {}", step.log);
     let careless = runner.step(CARELESS);
     assert!(careless.log.matches("***").count() >= 7, "{script}: {}", careless.log);
-    assert_hidden(runner.log(), &value(cli));
+    assert_hidden(runner.log(), &delivered(cli));
     let only_masks = runner.commands().iter().all(|command| command.name == "add-mask");
     assert!(only_masks, "{:?}", runner.commands());
     std::fs::remove_file(cli.folder().join("value")).unwrap();
@@ -77,7 +80,7 @@ fn a_captured_value_is_masked_in_every_format() {
     }
 }
 
-/// A script that does not print the value itself is safe even if the runner reads its stdout first.
+/// The value is captured, so it does not matter that the runner reads stdout first.
 #[test]
 fn the_order_of_the_streams_does_not_matter_to_a_captured_value() {
     for dialect in [Dialect::GitHub, Dialect::Act, Dialect::Forgejo, Dialect::Gitea] {
@@ -95,7 +98,7 @@ fn the_order_of_the_streams_does_not_matter_to_a_captured_value() {
 }
 
 #[test]
-fn the_runners_files_hand_it_to_later_steps_of_the_job_alone() {
+fn github_env_reaches_later_steps_of_the_same_job() {
     for verb in VERBS {
         let cli = with_ci();
         let mut runner = job(&cli);
@@ -103,7 +106,7 @@ fn the_runners_files_hand_it_to_later_steps_of_the_job_alone() {
             "jelou {verb} --to github-env:T --to github-output:t --to file:value --json; cat $GITHUB_ENV $GITHUB_OUTPUT"
         ));
         assert!(!step.failed, "{}", step.log);
-        let value = value(&cli);
+        let value = delivered(&cli);
         assert_eq!(step.outputs["t"], value);
         assert_eq!(runner.job_output("t", &value), None, "a masked value does not cross jobs");
         assert!(step.log.contains("OUTPUT_STAYS_IN_JOB"), "{}", step.log);
@@ -113,7 +116,7 @@ fn the_runners_files_hand_it_to_later_steps_of_the_job_alone() {
 }
 
 #[test]
-fn a_value_that_would_be_printed_into_the_log_is_refused_before_it_exists() {
+fn printing_into_the_jobs_log_is_refused_before_the_request() {
     for verb in VERBS {
         for format in FORMATS {
             let cli = with_ci();
@@ -128,7 +131,7 @@ fn a_value_that_would_be_printed_into_the_log_is_refused_before_it_exists() {
 }
 
 #[test]
-fn a_value_that_is_printed_all_the_same_is_masked_on_the_same_stream() {
+fn with_print_token_the_mask_goes_to_stdout_first() {
     for verb in VERBS {
         for format in FORMATS {
             for order in [Order::StdoutFirst, Order::StderrFirst] {
@@ -147,7 +150,7 @@ fn a_value_that_is_printed_all_the_same_is_masked_on_the_same_stream() {
 
 /// A mask that the runner never reads would leave the value readable in every later step.
 #[test]
-fn a_mask_that_nobody_reads_is_refused_before_there_is_a_value() {
+fn a_stderr_that_the_runner_does_not_read_is_refused_before_the_request() {
     let to = ["", "--to file:value", "--to github-env:T", "--to github-output:T"];
     for verb in VERBS {
         for to in to {
@@ -198,7 +201,7 @@ fn failures_after_the_token_exists_show_no_value() {
             let step = runner.step(&script);
             assert!([13, 11].contains(&step.status), "{more} {format}: {}", step.log);
             runner.step("cat value");
-            assert_hidden(runner.log(), &value(&cli));
+            assert_hidden(runner.log(), &delivered(&cli));
         }
     }
 }

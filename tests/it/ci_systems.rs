@@ -1,15 +1,11 @@
-//! CI systems other than GitHub's: each is told in its own words, or not at all and a warning says so.
+//! CI systems other than GitHub Actions: each gets its own mask command, or none and a warning.
 
 use serde_json::json;
 
 use crate::support::cli::{Cli, Ran};
+use crate::support::sandbox::value;
 
 const CREATE: &str = "jelou tokens create my-function --name ci --json";
-
-/// The value in the envelope that a step captured.
-fn value(ran: &Ran) -> String {
-    ran.json()["data"]["token"].as_str().unwrap_or_else(|| panic!("{ran:?}")).to_owned()
-}
 
 fn in_ci(variables: &[(&str, &str)]) -> Cli {
     let mut cli = Cli::new();
@@ -20,17 +16,18 @@ fn in_ci(variables: &[(&str, &str)]) -> Cli {
     cli
 }
 
-/// A captured create: what the step has in its variable, and what went to the log.
+/// Runs `T=$(command)` and prints `T`: stdout is what the step captured, stderr what went to the
+/// log.
 #[track_caller]
 fn captured(cli: &Cli, command: &str) -> Ran {
     cli.bash(&format!("T=$({command})\nprintf '%s\\n' \"$T\"")).ended(0)
 }
 
 #[test]
-fn azure_is_told_by_logging_commands() {
+fn azure_gets_logging_commands() {
     let cli = in_ci(&[("TF_BUILD", "True")]);
     let ran = captured(&cli, CREATE);
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let first = ran.stderr.lines().next().unwrap();
     assert_eq!(first, format!("##vso[task.setsecret]{value}"));
     assert!(!ran.stderr.contains("::add-mask::"));
@@ -68,17 +65,17 @@ fn on_buildkite(agent: Option<&str>) -> Cli {
 fn buildkites_agent_gets_the_value_on_its_stdin() {
     let cli = on_buildkite(Some(AGENT));
     let ran = captured(&cli, CREATE);
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let redacted = std::fs::read_to_string(cli.folder().join("home/redacted")).unwrap();
     assert!(redacted.lines().any(|line| line == value), "{redacted}");
     assert!(std::fs::read_to_string(cli.folder().join("home/env")).unwrap().lines().all(|count| count == "0"));
     assert!(!ran.stderr.contains(&value) && !ran.stderr.contains("chatter"), "{ran:?}");
-    // Nothing that it needs goes through stderr.
+    // The value and the output of the agent do not go to stderr.
     captured(&cli, "jelou tokens rotate my-function ci --json 2>/dev/null");
 }
 
 #[test]
-fn without_buildkites_agent_nothing_is_created() {
+fn without_buildkites_agent_no_token_is_created() {
     let cli = on_buildkite(None);
     for command in [CREATE, "jelou tokens exec my-function -- true", &format!("{CREATE} --to file:x")] {
         let ran = cli.bash(&format!("T=$({command})")).ended(2);
@@ -88,7 +85,7 @@ fn without_buildkites_agent_nothing_is_created() {
 }
 
 #[test]
-fn an_agent_that_cannot_mask_is_found_out_before_anything_is_created() {
+fn an_agent_that_cannot_mask_is_detected_before_the_request() {
     for agent in ["#!/bin/sh\nexit 3\n", "#!/bin/sh\nkill -9 $$\n", "#!/no/such/interpreter\n"] {
         let cli = on_buildkite(Some(agent));
         for command in [CREATE, "jelou tokens exec my-function -- touch ran", &format!("{CREATE} --to file:x")] {
@@ -100,7 +97,7 @@ fn an_agent_that_cannot_mask_is_found_out_before_anything_is_created() {
     }
 }
 
-/// The agent masks the probe, then no more.
+/// The agent masks the probe value, then fails.
 #[test]
 fn a_mask_that_fails_undoes_the_token() {
     const ONCE: &str = "#!/bin/sh\ncat > /dev/null\n[ ! -e \"$HOME/asked\" ] || exit 3\n: > \"$HOME/asked\"\n";
@@ -116,7 +113,8 @@ fn a_mask_that_fails_undoes_the_token() {
     }
 }
 
-/// Where nobody interprets a mask command, the command itself would be the leak.
+/// A CI system that does not interpret the mask command would print it, with the value, into the
+/// log.
 #[test]
 fn a_system_that_cannot_mask_gets_a_warning_and_no_command() {
     let systems: [&[(&str, &str)]; 12] = [
@@ -136,7 +134,7 @@ fn a_system_that_cannot_mask_gets_a_warning_and_no_command() {
     for variables in systems {
         let cli = in_ci(variables);
         let ran = captured(&cli, CREATE);
-        let value = value(&ran);
+        let value = value(&ran.json()["data"]).to_owned();
         assert!(!ran.stderr.contains(&value), "{variables:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("masked"), "{variables:?}: {}", ran.stderr);
         let codes: Vec<_> = ran.json()["warnings"].as_array().unwrap().iter().map(|it| it["code"].clone()).collect();
@@ -153,28 +151,31 @@ fn systems_that_disagree_get_no_mask_and_a_warning() {
     ] {
         let cli = in_ci(&variables);
         let ran = captured(&cli, CREATE);
-        assert!(!ran.stderr.contains(&value(&ran)), "{variables:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains(value(&ran.json()["data"])), "{variables:?}: {}", ran.stderr);
         assert!(ran.json()["warnings"].to_string().contains("MASK_CONFLICT"), "{ran:?}");
     }
 }
 
-/// Outside of CI there is nobody to tell, and nothing to warn of.
+/// Outside of CI there is neither a mask nor a warning.
 #[test]
 fn outside_of_ci_nothing_is_masked() {
     for (name, value_of) in [("CI", "false"), ("CI", "0"), ("CI", ""), ("GITHUB_ACTIONS", "false")] {
         let mut cli = Cli::new();
         cli.set(name, value_of);
         let ran = captured(&cli, CREATE);
-        assert!(!ran.stderr.contains(&value(&ran)) && !ran.stderr.contains("mask"), "{name}={value_of}: {ran:?}");
+        assert!(
+            !ran.stderr.contains(value(&ran.json()["data"])) && !ran.stderr.contains("mask"),
+            "{name}={value_of}: {ran:?}"
+        );
     }
 }
 
-/// Masks are not chatter, so `--agent` keeps them and nothing else.
+/// `--agent` keeps the masks on stderr and nothing else.
 #[test]
 fn a_program_gets_the_masks_and_nothing_else_on_stderr() {
     let cli = in_ci(&[("GITHUB_ACTIONS", "true")]);
     let ran = captured(&cli, "jelou tokens create my-function --name ci --agent");
-    let value = value(&ran);
+    let value = value(&ran.json()["data"]).to_owned();
     let lines: Vec<_> = ran.stderr.lines().filter(|line| !line.is_empty()).collect();
     assert!(lines.contains(&format!("::add-mask::{value}").as_str()), "{ran:?}");
     assert!(lines.iter().all(|line| line.starts_with("::add-mask::")), "{ran:?}");

@@ -1,7 +1,8 @@
-//! The environment: an empty value counts as unset, a flag beats a variable, and `false` is no.
+//! Environment variables: an empty value counts as unset, a flag beats a variable, `CI=false` means
+//! no CI.
 
 use crate::support::cli::Cli;
-use crate::support::person::{self, Streams};
+use crate::support::terminal::Streams;
 
 #[test]
 fn an_empty_variable_is_not_set() {
@@ -52,7 +53,7 @@ fn the_folder_of_a_function_is_found_from_below() {
 }
 
 #[test]
-fn ci_false_is_no_ci() {
+fn ci_false_is_not_ci() {
     for (name, value, asks) in [
         ("CI", "true", false),
         ("CI", "1", false),
@@ -65,13 +66,8 @@ fn ci_false_is_no_ci() {
     ] {
         let mut cli = Cli::new();
         cli.set(name, value);
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jelou"));
-        command
-            .args(["tokens", "revoke", "my-function", "default"])
-            .env_clear()
-            .envs(cli.env())
-            .current_dir(cli.folder());
-        let session = person::run(command, Streams::All, asks.then_some(("(y/N)", "n\r")));
+        let arguments = ["tokens", "revoke", "my-function", "default"];
+        let session = cli.at_terminal(&arguments, Streams::All, asks.then_some(("(y/N)", "n\r")));
         assert_eq!(session.status, if asks { 14 } else { 2 }, "{name}={value} {session:?}");
     }
 }

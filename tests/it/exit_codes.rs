@@ -1,26 +1,26 @@
-//! Every code of the table, provoked through the binary in every format: the same status, one envelope or nothing on
-//! stdout, one human line on stderr.
+//! Every code of the table, provoked through the binary in every format: the same status, one
+//! envelope or nothing on stdout, one human line on stderr.
 
-use std::process::Command;
 use std::time::Duration;
 
 use jelou::exit::ErrorCode;
 use jelou::sandbox::{Fault, RetryAfter};
 
 use crate::support::cli::{Cli, Ran};
-use crate::support::person::{self, Streams};
+use crate::support::screens::Screens;
+use crate::support::terminal::Streams;
 
 const FORMATS: [&[&str]; 5] = [&[], &["--json"], &["--quiet"], &["--jq", ".data"], &["--agent"]];
 
-/// What provokes a code, and what is particular about it.
+/// How a code is provoked.
 struct Provocation {
     prepare: fn(&mut Cli),
     arguments: &'static [&'static str],
-    /// The result cannot be written anywhere: stdout is a full disk.
+    /// stdout is `/dev/full`.
     full_stdout: bool,
-    /// Something happened, so the data is delivered all the same.
+    /// Something was changed, so `.data` is printed in spite of the failure.
     keeps_data: bool,
-    /// Needs a person at a terminal, whom only the human format asks.
+    /// Needs an answer at a terminal, which only the human format asks for.
     needs_person: bool,
 }
 
@@ -86,39 +86,49 @@ fn provocation(code: ErrorCode) -> Provocation {
 }
 
 /// Runs a provocation in one format.
-fn provoke(wanted: &Provocation, format: &[&str]) -> Ran {
+#[must_use]
+fn provoke(code: ErrorCode, format: &[&str], screens: &mut Screens) -> (Provocation, Ran) {
+    let wanted = provocation(code);
     let mut cli = Cli::with(|builder| builder.redeploy_delay(Duration::from_millis(5)));
     (wanted.prepare)(&mut cli);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(wanted.arguments).args(format).env_clear().envs(cli.env()).current_dir(cli.folder());
+    let arguments = [wanted.arguments, format].concat();
     let ran = if wanted.needs_person {
-        let session = person::run(command, Streams::StdoutCaptured, Some(("(y/N)", "n\r")));
+        let session = cli.at_terminal(&arguments, Streams::StdoutCaptured, Some(("(y/N)", "n\r")));
         Ran { status: session.status, stdout: session.stdout, stderr: session.screen }
     } else if wanted.full_stdout {
+        let mut command = cli.process(&arguments);
         command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full disk"));
-        command.stdin(std::process::Stdio::null());
         command.stderr(std::process::Stdio::piped());
         let output = command.spawn().and_then(std::process::Child::wait_with_output).expect("the command runs");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8 on stderr");
         Ran { status: output.status.code().expect("a status"), stdout: String::new(), stderr }
     } else {
-        cli.jelou(&[wanted.arguments, format].concat())
+        cli.jelou(&arguments)
     };
     let values = cli.sandbox.tokens("my-function").len();
     assert!(wanted.keeps_data || values == 1, "{values} tokens: {ran:?}");
-    ran
+    if format.is_empty() {
+        let redirection = if wanted.full_stdout { " > /dev/full" } else { "" };
+        screens.add(&cli, &format!("jelou {}{redirection}", wanted.arguments.join(" ")), &ran);
+    }
+    (wanted, ran)
 }
 
 #[test]
 fn every_code_has_its_status_in_every_format() {
+    let mut screens = Screens::default();
     for code in ErrorCode::ALL {
-        let wanted = provocation(code);
-        for format in FORMATS.iter().take(if wanted.needs_person { 1 } else { FORMATS.len() }) {
-            let ran = provoke(&wanted, format).ended(i32::from(code.exit_status()));
+        for format in FORMATS {
+            let (wanted, ran) = provoke(code, format, &mut screens);
+            let ran = ran.ended(i32::from(code.exit_status()));
             check_stderr(code, &wanted, format, &ran);
             check_stdout(code, &wanted, format, &ran);
+            if wanted.needs_person {
+                break;
+            }
         }
     }
+    screens.check("error_codes");
 }
 
 fn check_stderr(code: ErrorCode, wanted: &Provocation, format: &[&str], ran: &Ran) {
@@ -155,29 +165,28 @@ fn check_stdout(code: ErrorCode, wanted: &Provocation, format: &[&str], ran: &Ra
     }
 }
 
-/// What happened is told in every format although the status says that something is wrong.
+/// `NOT_LIVE` keeps its data: the token exists.
 #[test]
-fn what_is_not_live_is_handed_over_all_the_same() {
-    let wanted = provocation(ErrorCode::NotLive);
-    assert!(provoke(&wanted, &["--quiet"]).stdout.starts_with("jfn_rt_sbx_"));
-    assert!(provoke(&wanted, &["--jq", ".data.token"]).stdout.starts_with("jfn_rt_sbx_"));
-    assert!(provoke(&wanted, &[]).stdout.contains("jfn_rt_sbx_"));
-    let document = provoke(&wanted, &["--json"]).json();
+fn a_token_that_is_not_live_is_delivered_in_every_format() {
+    let provoke = |format: &[&str]| provoke(ErrorCode::NotLive, format, &mut Screens::default()).1;
+    assert!(provoke(&["--quiet"]).stdout.starts_with("jfn_rt_sbx_"));
+    assert!(provoke(&["--jq", ".data.token"]).stdout.starts_with("jfn_rt_sbx_"));
+    let document = provoke(&["--json"]).json();
     assert!(document["data"]["token"].as_str().is_some_and(|value| value.starts_with("jfn_rt_sbx_")), "{document}");
     assert_eq!(document["data"]["deployment"]["status"], "failed");
     assert!(document["data"]["live"].is_null());
 }
 
 #[test]
-fn signals_are_in_the_table_and_101_is_not() {
+fn the_table_has_signals_and_no_status_of_panics_or_shells() {
     let statuses: Vec<u8> = jelou::exit::table().iter().map(|row| row.status).collect();
     assert!([0, 129, 130, 143].iter().all(|status| statuses.contains(status)));
     assert!(!statuses.iter().any(|status| *status == 101 || (124..=127).contains(status)), "{statuses:?}");
 }
 
-/// The one-liner of a pipeline stops, in a shell without `pipefail` too.
+/// `jq -r .data.token` fails on `false`, so the pipeline stops in a shell without `pipefail`, too.
 #[test]
-fn data_is_false_so_that_jq_fails() {
+fn jq_fails_on_data_of_a_failure() {
     let cli = Cli::new();
     let ran = cli.bash("T=$(jelou tokens create nobody --name ci --json | jq -r .data.token); echo went on").ended(5);
     assert_eq!(ran.stdout, "");

@@ -12,16 +12,11 @@ fn functions_are_listed() {
     let slugs: Vec<&str> = data.as_array().unwrap().iter().map(|it| it["slug"].as_str().unwrap()).collect();
     assert_eq!(slugs, ["my-function", "other-function"]);
     assert_eq!(cli.jelou(&["functions", "list", "--quiet"]).ended(0).stdout, "my-function\nother-function\n");
-    assert!(cli.jelou(&["functions", "list"]).ended(0).stdout.contains("my-function"));
 }
 
 #[test]
 fn info_shows_what_a_caller_needs() {
     let cli = Cli::new();
-    let shown = cli.jelou(&["functions", "info", "my-function"]).ended(0).stdout;
-    for part in ["/fn/my-function", "/mcp", "X-Jelou-Token"] {
-        assert!(shown.contains(part), "{part}: {shown}");
-    }
     let data = cli.jelou(&["functions", "info", "my-function", "--json"]).ended(0).json()["data"].clone();
     assert_eq!(data["slug"], "my-function");
     assert_eq!(cli.sent(true), Vec::<String>::new());

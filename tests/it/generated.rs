@@ -9,12 +9,12 @@ use clap::ArgAction;
 use jelou::cli;
 use jelou::commands::reference::{commands, pages, schema_of};
 
-use crate::support::repository::{files, path, read};
+use crate::support::repository::{files, path, read, regenerates};
 
 const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
 
-/// Files that hold nothing but what is generated. Those of the same folder and ending that are not generated any more
-/// must not stay.
+/// Files that hold nothing but what is generated. Those of the same folder and ending that are not
+/// generated any more must not stay.
 #[track_caller]
 fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
     let names: BTreeSet<String> = generated.iter().map(|(name, _)| format!("{folder}/{name}")).collect();
@@ -34,10 +34,6 @@ fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
         stale.is_empty() && stray.is_empty(),
         "not up to date: {stale:?}, no longer generated: {stray:?}; run `{COMMAND}` and look at the difference"
     );
-}
-
-fn regenerates() -> bool {
-    std::env::var_os("JELOU_REGENERATE").is_some_and(|value| value == "1")
 }
 
 #[test]
@@ -76,8 +72,8 @@ fn the_readme_has_the_tables() {
     }
 }
 
-/// The whole surface in one file, so that a change of it is seen in review. What is in there may be relied on: lines are
-/// added, not removed.
+/// The whole surface in one file, so that a change of it is seen in review. What is in there may be
+/// relied on: lines are added, not removed.
 #[test]
 fn the_command_line_is_the_reviewed_one() {
     let mut text = String::new();

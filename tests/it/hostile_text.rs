@@ -1,4 +1,5 @@
-//! Names and messages of a hostile server, in the emulated runner: none starts a command, disarms a mask or moves a cursor.
+//! Names and messages of a hostile server in the emulated runner: none starts a workflow command,
+//! disables a mask or sends a control character.
 
 use jelou::sandbox::Fault;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use super::ci_masks::{assert_hidden, job};
 use crate::support::cli::Cli;
 use crate::support::runner::Dialect;
 
-/// Texts that would do something if they reached a log as they are.
+/// Texts that a runner or a terminal would act on.
 const HOSTILE: [&str; 14] = [
     "::stop-commands::disarmed",
     "\n::stop-commands::disarmed",
@@ -25,7 +26,7 @@ const HOSTILE: [&str; 14] = [
     "travis_fold:start:x",
 ];
 
-/// The commands of a log that are none of ours.
+/// Asserts that a log has no commands but masks, and no control characters.
 #[track_caller]
 fn assert_harmless(log: &str, commands: &[crate::support::runner::ActionCommand], what: &str) {
     let foreign: Vec<_> = commands.iter().filter(|command| command.name != "add-mask").collect();
@@ -39,7 +40,7 @@ fn assert_harmless(log: &str, commands: &[crate::support::runner::ActionCommand]
     for command in ["##[stop", "##[set", "##vso[", "##teamcity["] {
         assert!(!log.contains(command), "{what}: {log}");
     }
-    // Within a JSON document these do nothing: there is neither a line of their own nor an escape.
+    // Within a JSON document these have no effect: they are not on a line of their own.
     for line in log.lines().filter(|line| !line.starts_with('{')) {
         assert!(!line.contains("section_start:1") && !line.contains("travis_fold:start"), "{what}: {line}");
     }
@@ -49,14 +50,16 @@ fn page(items: &Value) -> String {
     json!({ "items": [items], "next_cursor": null }).to_string()
 }
 
-/// An answer of each kind with the text in every place that the server fills in freely; the last is a refusal.
-fn answers(text: &str) -> Vec<Fault> {
+/// An answer of each kind with the text in every place that the server fills in freely; the last is
+/// a refusal. `slug` and `key` stand where a slug and a secret's key belong: a hostile one makes
+/// the whole answer an error.
+fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     let now = "2026-04-05T09:00:00Z";
-    let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": text, "status": text, "created_at": now,
+    let token = json!({ "id": "tok_1", "name": text, "prefix": text, "function": slug, "status": text, "created_at": now,
         "last_used_at": null, "expires_at": null, "replaced_by": null });
-    let function = json!({ "slug": text, "name": text, "description": text, "url": text, "mcp_url": text, "status": text,
+    let function = json!({ "slug": slug, "name": text, "description": text, "url": text, "mcp_url": text, "status": text,
         "created_at": now, "updated_at": now, "active_deployment_id": null });
-    let deployment = json!({ "id": "dep_1", "function": text, "status": "failed", "reason": text, "created_at": now,
+    let deployment = json!({ "id": "dep_1", "function": slug, "status": "failed", "reason": text, "created_at": now,
         "live_at": null, "error": text, "files": [{ "path": text, "size": 1 }], "superseded_by": null });
     let refusal =
         json!({ "error": text, "code": text, "message": text, "request_id": text, "details": { "text": text } });
@@ -68,9 +71,9 @@ fn answers(text: &str) -> Vec<Fault> {
         at("/v1/functions/*", function.to_string()),
         at("/v1/functions/*/deployments", page(&deployment)),
         at("/v1/functions/*/deployments/*", deployment.to_string()),
-        at("/v1/functions/*/secrets", page(&json!({ "key": text, "updated_at": now }))),
+        at("/v1/functions/*/secrets", page(&json!({ "key": key, "updated_at": now }))),
         at("/v1/me", me.to_string()),
-        // Whatever is left: a refusal.
+        // Every other request.
         Fault::answer(403, refusal.to_string()).always(),
     ]
 }
@@ -100,17 +103,26 @@ const REFUSED: [&str; 10] = [
     "whoami",
 ];
 
+const FORMATS: [&str; 4] = ["", "--json", "-v -v", "--quiet"];
+
 #[test]
-fn no_text_of_the_servers_starts_a_command() {
+fn text_from_the_server_starts_no_workflow_command() {
     for text in HOSTILE {
         let cli = Cli::new();
         let mut runner = job(&cli);
-        let mut faults = answers(text);
-        let refusal = faults.pop().unwrap();
-        for (commands, faults) in [(READING, faults), (REFUSED, vec![refusal])] {
+        let mut cleaned = answers(text, "my-function", "A");
+        let refusal = cleaned.pop().unwrap();
+        let mut refused_whole = answers(text, text, text);
+        refused_whole.pop();
+        for (commands, faults, formats) in [
+            (READING, cleaned, &FORMATS[..]),
+            // Nothing of such an answer is shown, whatever the format.
+            (READING, refused_whole, &FORMATS[..1]),
+            (REFUSED, vec![refusal], &FORMATS),
+        ] {
             cli.sandbox.clear_faults();
             faults.into_iter().for_each(|fault| cli.sandbox.inject(fault));
-            for format in ["", "--json", "-v -v", "--quiet"] {
+            for format in formats {
                 let script = commands.map(|command| format!("jelou {command} {format}")).join("\n");
                 let step = runner.step(&format!("set +e\n{script}"));
                 let what = format!("{text:?}, {format:?}");
@@ -118,7 +130,7 @@ fn no_text_of_the_servers_starts_a_command() {
                 assert!(step.log.lines().count() >= commands.len(), "{what}: {}", step.log);
             }
         }
-        // A mask that comes after it still works.
+        // Masks still work afterwards.
         cli.sandbox.clear_faults();
         let script = "T=$(jelou tokens create my-function --name after --to stdout --to file:value --quiet); echo $T";
         let created = runner.step(script);
@@ -127,29 +139,37 @@ fn no_text_of_the_servers_starts_a_command() {
     }
 }
 
-/// The answer to the very request that creates a token is hostile: its mask comes before any of its text.
+/// The answer that brings a new token is hostile: its mask is written before any of its text. A name or a slug that was
+/// not asked for makes the answer an error.
 #[test]
-fn the_answer_that_brings_the_value_disarms_nothing() {
+fn hostile_text_beside_a_new_value_disables_no_mask() {
     for text in HOSTILE {
         for dialect in [Dialect::GitHub, Dialect::Forgejo] {
-            let cli = Cli::new();
-            cli.sandbox.inject(
-                Fault::patch(json!({ "name": text, "prefix": text, "function": text, "status": text })).method("POST"),
-            );
-            let mut runner = job(&cli).dialect(dialect);
-            let step = runner.step("jelou tokens create my-function --name ci -v --to stdout --to file:value > shown; cat shown; cat value");
-            assert_eq!(step.status, 0, "{text:?}: {}", step.log);
-            assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
-            assert_hidden(&step.log, &std::fs::read_to_string(cli.folder().join("value")).unwrap());
-            let asked = cli.sandbox.journal();
-            assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
+            for (name, slug, status) in [("ci", "my-function", 0), (text, "my-function", 9), ("ci", text, 9)] {
+                let cli = Cli::new();
+                let patch = json!({ "name": name, "prefix": text, "function": slug, "status": text });
+                cli.sandbox.inject(Fault::patch(patch).method("POST"));
+                let mut runner = job(&cli).dialect(dialect);
+                let step = runner.step("jelou tokens create my-function --name ci -v --to stdout --to file:value > shown; cat shown; cat value");
+                assert_eq!(step.status, status, "{text:?}: {}", step.log);
+                assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
+                if status == 0 {
+                    let value = std::fs::read_to_string(cli.folder().join("value")).unwrap();
+                    assert_hidden(&step.log, &value);
+                } else {
+                    assert_eq!(cli.token_names("my-function"), ["default"], "the new token is revoked");
+                }
+                let asked = cli.sandbox.journal();
+                assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
+            }
         }
     }
 }
 
-/// Ids become parts of paths and commands: one that is none is refused, and the token is looked for by its name.
+/// Ids become parts of paths and of suggested commands. A malformed one is refused; the message
+/// names the token instead.
 #[test]
-fn an_id_that_is_none_goes_nowhere() {
+fn a_malformed_token_id_is_never_used_in_a_request() {
     for id in ["../../me", "tok_1\n::error::x", "", "tok 1", "tok_1; rm -rf /"] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::patch(json!({ "id": id })).method("POST").always());
@@ -166,20 +186,24 @@ fn an_id_that_is_none_goes_nowhere() {
     }
 }
 
-/// A slug that the server makes up is never asked for: the token would go to whom the server names.
+/// An answer about another function is not believed: no request goes there, and what the answer names is not revoked.
 #[test]
-fn a_token_is_proved_at_the_function_that_was_named() {
+fn an_answer_about_another_function_is_not_believed() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::patch(json!({ "function": "other-function" })).always());
-    cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--wait", "--quiet"]).ended(0);
-    cli.jelou(&["tokens", "rotate", "my-function", "ci", "--quiet"]).ended(0);
+    let created = cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--wait", "--quiet"]).ended(9);
+    assert_eq!(created.stdout, "");
+    assert!(created.stderr.contains("about another token"), "{created:?}");
+    assert!(created.stderr.contains("its idempotency key is"), "it is named as it was asked for: {created:?}");
+    cli.jelou(&["tokens", "rotate", "my-function", "default", "--quiet"]).ended(9);
+    assert!(cli.sent(true).iter().all(|line| !line.starts_with("DELETE")), "{:?}", cli.sent(true));
     let asked = cli.sandbox.journal();
     assert!(asked.iter().all(|entry| !entry.path.contains("other-function")), "{asked:?}");
 }
 
-/// What is no token is neither printed nor masked, and it is revoked.
+/// A value that is not a token's is neither printed nor masked, and the token is revoked.
 #[test]
-fn a_value_that_is_none_is_revoked() {
+fn a_token_with_a_malformed_value_is_revoked() {
     for value in [
         "",
         "short",

@@ -1,12 +1,13 @@
-//! The rules of the house that the compiler does not know: what may depend on what, who may print, read the environment
-//! or open a secret, and how long a file may be.
+//! The rules of the house that the compiler does not know: what may depend on what, who may print,
+//! read the environment or open a secret, and how long a file may be.
 
 use std::collections::BTreeSet;
 
 use crate::support::repository::{files, read};
 
-/// The parts of the library from the bottom up, and what each may use of those below it. Nothing may use what stands
-/// after it, so there is no cycle. `secret::…` is all of a part, `api::wire` a part of it.
+/// The parts of the library from the bottom up, and what each may use of those below it. Nothing
+/// may use what stands after it, so there is no cycle. `secret::…` is all of a part, `api::wire` a
+/// part of it.
 const LAYERS: &[(&str, &[&str])] = &[
     ("exit", &[]),
     ("error", &["exit"]),
@@ -58,7 +59,8 @@ const STREAMS: &[&str] = &[
     "src/output/presentation.rs",
 ];
 
-/// Where a value leaves its type: the header, the mask, the sinks, the file of profiles, the sandbox that must know it.
+/// Where a value leaves its type: the header, the mask, the sinks, the file of profiles, the
+/// sandbox that must know it.
 const EXPOSERS: &[&str] = &[
     "src/api/control.rs",
     "src/api/transport.rs",

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one file a behaviour.
+//! The integration tests: one binary, one file a behaviour. `support` holds what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
@@ -13,20 +13,18 @@ mod ci_examples;
 mod ci_masks;
 mod ci_systems;
 mod confirmation;
+mod crash_recovery;
 mod deploying;
 mod environment;
 mod exec;
 mod exit_codes;
-mod false_answers;
 mod functions;
 mod generated;
 mod hostile_text;
 mod house;
-mod kill9;
-mod lies;
-mod lists;
 #[cfg(target_os = "linux")]
-mod naked_stdout;
+mod job_log_guard;
+mod lists;
 mod pipeline;
 mod prune;
 mod readme;
@@ -49,10 +47,12 @@ mod sandbox_state_file;
 mod sandbox_times;
 mod sandbox_tokens;
 mod schemas;
+mod screens;
 mod secrets;
 mod seeds;
 mod signals;
 mod sinks;
 mod streams;
+mod untrusted_server;
 mod waiting;
 mod wire;

@@ -2,7 +2,7 @@
 
 use crate::support::cli::Cli;
 
-/// The seeds' one-liner, the seeds' call, and what happens once the token is revoked.
+/// The one-liner and the call of the vendor's page, then the call with the revoked token.
 #[test]
 fn a_token_is_created_used_and_revoked() {
     let cli = Cli::new();
@@ -27,7 +27,7 @@ fn a_token_is_created_used_and_revoked() {
     assert!(writes[1].starts_with("DELETE /v1/functions/my-function/tokens/tok_"), "{writes:?}");
 }
 
-/// The lead of the README: no jq, safe under plain `sh -e`.
+/// The first command of the README: no jq, safe under plain `sh -e`.
 #[test]
 fn quiet_gives_the_value_and_a_failure_stops_the_script() {
     let cli = Cli::new();

@@ -1,4 +1,4 @@
-//! The README is true: every command it shows is run, what it says they print is what they print.
+//! Every command that the README shows is run, and prints what the README says.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,12 +63,12 @@ fn cli() -> Cli {
     Cli::with(|builder| builder.seed_file(functions).clock(Clock::ticking(Duration::from_millis(10))))
 }
 
-/// Values, ids, times and the widths of columns are not what a reader compares.
+/// Removes what differs between runs: values, ids, times and the widths of columns.
 fn essence(text: &str) -> Vec<String> {
     text.lines().map(|line| line.split_whitespace().map(shortened).collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// A word with a value, an id or a time in it cut short, as the README has it.
+/// Shortens a value, an id or a time in a word, as the README does.
 fn shortened(word: &str) -> String {
     let digits = word.trim_end_matches(',').split(['/', ':']).collect::<Vec<_>>();
     if digits.len() == 3 && digits.iter().all(|part| part.parse::<u16>().is_ok()) {
@@ -185,7 +185,7 @@ fn every_file_that_a_document_points_to_is_there() {
     }
 }
 
-/// Whether a line declares a variable and takes a command's output in one go, by which the shell loses its status.
+/// Whether a line is like `export T=$(command)`, which loses the status of the command.
 fn hides_a_failure(line: &str) -> bool {
     ["export ", "readonly ", "local ", "declare "].iter().any(|word| {
         line.match_indices(word).any(|(at, _)| {
@@ -199,7 +199,7 @@ fn hides_a_failure(line: &str) -> bool {
 }
 
 #[test]
-fn no_example_hides_a_failure() {
+fn examples_check_every_failure() {
     for (line, expected) in [
         ("export TOKEN=$(jelou tokens create)", true),
         ("  export TOKEN=\"$(jelou tokens create)\"", true),
@@ -225,7 +225,7 @@ fn no_example_hides_a_failure() {
     }
 }
 
-/// The files below a folder, or in it alone.
+/// The files of a folder, with or without its subfolders.
 fn collect(folder: &Path, flat: bool, files: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
@@ -238,7 +238,7 @@ fn collect(folder: &Path, flat: bool, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn a_failure_that_is_not_hidden_stops_the_script() {
+fn a_failing_example_stops_its_script() {
     let cli = Cli::new();
     for line in blocks(&read("README.md"))
         .into_iter()
@@ -254,9 +254,8 @@ fn a_failure_that_is_not_hidden_stops_the_script() {
     }
 }
 
-/// The help of the sandbox shows faults to copy.
 #[test]
-fn the_faults_that_the_help_shows_are_understood() {
+fn the_faults_in_the_help_are_parsed() {
     let cli = Cli::new();
     for command in ["run", "faults"] {
         let help = cli.jelou(&["sandbox", command, "--help"]).ended(0).stdout;
@@ -267,9 +266,8 @@ fn the_faults_that_the_help_shows_are_understood() {
     }
 }
 
-/// The table at the end of `--help` has columns.
 #[test]
-fn a_space_parts_the_columns_of_the_help() {
+fn the_columns_of_the_help_are_separated() {
     let help = Cli::new().jelou(&["--help"]).ended(0).stdout;
     for row in jelou::exit::table() {
         assert!(help.contains(&format!("{:>3}  {} ", row.status, row.code)), "{}", row.code);

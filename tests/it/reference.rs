@@ -55,7 +55,7 @@ fn completions_are_the_same_in_every_format_and_complete() {
     }
 }
 
-/// The script is given to the shell itself, which completes a line with it.
+/// bash loads the script and completes a line with it.
 #[test]
 fn bash_completes_with_the_script() {
     let cli = Cli::new();
@@ -140,7 +140,7 @@ fn every_argument_and_command_is_described() {
     }
 }
 
-/// `-h` and `--help` say the same, and the root's ends with what a script needs to know.
+/// `-h` and `--help` are the same; the help of `jelou` itself ends with the exit codes.
 #[test]
 fn the_help_shows_every_exit_code() {
     let cli = Cli::new();

@@ -1,4 +1,4 @@
-//! Exactly once: a lost answer yields one token, a request is sent again with the same key or not at all.
+//! Retries: a lost response yields one token; a POST is retried with the same key or not at all.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ fn named(cli: &Cli, name: &str) -> usize {
     cli.sandbox.tokens("my-function").iter().filter(|token| token.name == name).count()
 }
 
-/// The keys of all POSTs that issue a token, in order.
+/// The idempotency keys of all POSTs that issue a token, in order.
 fn keys(cli: &Cli) -> Vec<String> {
     let posts =
         cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST" && entry.path.contains("/tokens"));
@@ -40,7 +40,7 @@ fn a_lost_answer_yields_one_token_whose_value_works() {
     }
 }
 
-/// The answer cannot be told from a complete one by its framing, so it is nonsense: the token is undone, not kept.
+/// The response has its full length but is not JSON: the token is revoked.
 #[test]
 fn a_garbled_answer_leaves_no_token() {
     for fault in [Fault::garbled(), Fault::oversized()] {
@@ -53,7 +53,7 @@ fn a_garbled_answer_leaves_no_token() {
 }
 
 #[test]
-fn what_says_slow_down_is_obeyed() {
+fn retry_after_is_obeyed() {
     let ahead = Duration::from_secs(1);
     let forms = [
         RetryAfter::Seconds(1),
@@ -81,7 +81,7 @@ fn what_says_slow_down_is_obeyed() {
     });
 }
 
-/// Failing now is better than sleeping past the caller's patience.
+/// A `Retry-After` beyond the time budget fails at once instead of sleeping.
 #[test]
 fn a_pause_beyond_the_budget_fails_at_once() {
     let hour = Duration::from_secs(3600);
@@ -113,11 +113,13 @@ fn no_retries_means_one_request() {
 }
 
 #[test]
-fn what_will_not_change_is_not_asked_again() {
-    for status in [400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422] {
+fn permanent_errors_are_not_retried() {
+    for (status, exit) in
+        [(400, 6), (401, 3), (402, 9), (403, 4), (404, 5), (405, 9), (409, 7), (410, 9), (413, 6), (415, 9), (422, 6)]
+    {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::status(status).always());
-        cli.jelou(&["whoami"]);
+        cli.jelou(&["whoami"]).ended(exit);
         assert_eq!(cli.sandbox.journal().len(), 1, "{status}");
     }
 }
@@ -139,7 +141,7 @@ fn the_same_request_still_running_is_waited_for() {
 }
 
 #[test]
-fn an_outcome_that_nobody_knows_is_said_to_be_unknown() {
+fn an_unknown_outcome_is_reported_as_unknown() {
     for (given, retryable) in [(None, false), (Some("deploy-42"), true)] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::reset_after().method("POST").always());
@@ -193,7 +195,7 @@ fn a_delete_whose_answer_was_lost_is_done() {
     cli.jelou(&["tokens", "revoke", "my-function", "tok_nobody", "-y"]).ended(5);
 }
 
-/// Nothing is revoked on a guess: the token may be another pipeline's.
+/// The token may be another pipeline's, so it is not revoked.
 #[test]
 fn a_platform_that_ignores_keys_gets_no_second_token() {
     let cli = Cli::new();
@@ -218,7 +220,7 @@ fn a_conflict_with_an_older_token_names_no_orphan() {
 }
 
 #[test]
-fn if_exists_rotate_heals() {
+fn if_exists_rotate_resolves_the_conflict() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::key_ignored().always());
     cli.sandbox.inject(Fault::reset_after().method("POST").path(TOKENS));
@@ -233,7 +235,7 @@ fn if_exists_rotate_heals() {
 }
 
 #[test]
-fn a_change_is_sent_again_too_and_made_once() {
+fn a_retried_patch_is_applied_once() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::reset_after().method("PUT"));
     cli.jelou(&["secrets", "set", "my-function", "A=b"]).ended(0);
@@ -246,7 +248,7 @@ fn a_change_is_sent_again_too_and_made_once() {
 }
 
 #[test]
-fn a_server_that_hangs_costs_the_request_timeout() {
+fn a_request_without_an_answer_ends_after_the_request_timeout() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_secs(3600)).method("GET"));
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The emulated runner behaves as the real one was observed to: else what is proved by it proves nothing.
+//! The emulated runner behaves as the real one was observed to. The tests of masks rest on it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ fn runner() -> (tempfile::TempDir, Runner) {
     (folder, runner)
 }
 
-/// What a job's log shows of a line after these commands.
+/// How a job's log shows a line after these commands.
 fn shown(dialect: Dialect, commands: &str, line: &str) -> String {
     let mut job = Job::new(dialect);
     commands.lines().for_each(|command| job.process_line(command));
@@ -26,7 +26,7 @@ fn shown(dialect: Dialect, commands: &str, line: &str) -> String {
     job.log.trim_end_matches('\n').to_owned()
 }
 
-/// The lines that we write to have the token masked.
+/// The mask lines that `jelou` writes for a token.
 fn our_masks(masker: &Masker) -> String {
     let mask: Mask = masker.mask(&RuntimeToken::issued(Secret::new(TOKEN)).unwrap());
     let mut lines = Vec::new();
@@ -67,7 +67,7 @@ fn the_masker_masks_what_the_real_one_was_seen_to_mask() {
 }
 
 #[test]
-fn what_can_be_read_in_base64_is_found() {
+fn readable_base64_is_detected() {
     for prefix in ["", "u", "us", "use"] {
         let line = STANDARD.encode(format!("{prefix}{TOKEN}\n"));
         assert_eq!(longest_part(TOKEN, &line), TOKEN.len(), "{prefix:?}");
@@ -94,7 +94,7 @@ fn our_masks_cover_base64_with_anything_around_the_token() {
 }
 
 #[test]
-fn our_masks_work_behind_an_unfinished_line() {
+fn our_masks_work_after_an_unfinished_line() {
     let (_folder, mut runner) = runner();
     let script = our_masks(&Masker::WorkflowCommands)
         .lines()
@@ -142,7 +142,7 @@ fn commands_are_found_where_the_real_runner_finds_them() {
 }
 
 #[test]
-fn the_other_runners_take_commands_at_column_0_and_to_the_letter() {
+fn other_runners_accept_commands_at_column_0_only() {
     for dialect in [Dialect::Act, Dialect::Forgejo, Dialect::Gitea] {
         assert!(parse(dialect, "::add-mask::x", None).is_some(), "{dialect:?}");
         for line in [" ::add-mask::x", "::Add-Mask::x", "text ##[add-mask]x"] {

@@ -1,11 +1,13 @@
-//! Real output of every command is what its schema says, whether it succeeds, fails, or fails after something happened.
+//! The real output of every command is validated against its schema: successes, failures, and
+//! failures with data.
 //!
-//! The commands come from the argument definitions: one without a schema, or without a line in [`SUCCESSES`], fails here.
+//! The commands come from the argument definitions. A command without a schema or without a line in
+//! [`SUCCESSES`] fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use jelou::cli;
 use jelou::commands::reference::FAILURE;
@@ -15,7 +17,8 @@ use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Ran};
 
-/// A command, what makes it possible, and the line that is run; a shell runs both. `--json` comes from the environment.
+/// A command, the lines that prepare it, and the line whose output is validated; a shell runs them.
+/// JSON output is set by the environment.
 type Case = (&'static str, &'static str, &'static str);
 
 const CI: &str = "jelou tokens create my-function --name ci";
@@ -73,7 +76,7 @@ const SUCCESSES: &[Case] = &[
     ("man", "", "jelou man pages"),
 ];
 
-/// What happens and is not live, because no redeploy ends well.
+/// Commands that end with `NOT_LIVE`, because every redeploy fails.
 const NOT_LIVE: &[Case] = &[
     ("tokens create", "", "jelou tokens create my-function --name ci --wait"),
     ("tokens revoke", CI, "jelou tokens revoke my-function ci -y --wait"),
@@ -94,7 +97,7 @@ const NOT_LIVE: &[Case] = &[
     ("secrets delete", "jelou secrets set my-function KEY=value", "jelou secrets delete my-function KEY -y --wait"),
 ];
 
-/// What is done in part.
+/// Commands that end with `PARTIAL_FAILURE`.
 const PARTIAL: &[Case] = &[
     ("tokens revoke", CI, "jelou tokens revoke my-function ci tok_none -y"),
     ("tokens disable", CI, "jelou tokens disable my-function ci tok_none -y"),
@@ -176,7 +179,7 @@ fn every_command_has_a_schema_and_every_schema_a_command() {
 }
 
 #[test]
-fn every_success_is_what_its_schema_says() {
+fn every_success_matches_its_schema() {
     let schemas = Schemas::of(&Cli::new());
     for (command, before, line) in SUCCESSES {
         let document = run(&platform(&[]), before, "", line).ended(0).json();
@@ -191,23 +194,17 @@ fn every_success_is_what_its_schema_says() {
         }
     }
     let covered: BTreeSet<String> = SUCCESSES.iter().map(|(command, ..)| (*command).to_owned()).collect();
-    // The first is run below; the others say nothing of their own when they succeed.
+    // `sandbox start` is run below; the others print no result of their own.
     let elsewhere = ["sandbox start", "sandbox run", "tokens exec"].map(str::to_owned);
     let missing: Vec<String> = leaves().into_iter().filter(|leaf| !covered.contains(leaf)).collect();
     assert_eq!(missing.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(elsewhere));
 }
 
 #[test]
-fn a_sandbox_that_starts_says_where_it_is_as_its_schema_says() {
+fn sandbox_start_matches_its_schema() {
     let cli = Cli::new();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jelou"))
-        .args(["sandbox", "start", "--json"])
-        .env_clear()
-        .envs(cli.env())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child =
+        cli.process(&["sandbox", "start", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     let read = BufReader::new(child.stdout.take().unwrap()).read_line(&mut line);
     child.kill().unwrap();
@@ -234,7 +231,7 @@ fn leave_behind(cli: &Cli, state: &Path) {
 }
 
 #[test]
-fn what_is_recovered_is_what_its_schema_says() {
+fn tokens_recover_matches_its_schema() {
     let schemas = Schemas::of(&Cli::new());
     let mut cli = platform(&[]);
     let folder = cli.folder().join("settings");
@@ -256,7 +253,7 @@ fn what_is_recovered_is_what_its_schema_says() {
 }
 
 #[test]
-fn every_usage_error_is_what_its_schema_says() {
+fn every_usage_error_matches_its_schema() {
     let cli = Cli::new();
     let schemas = Schemas::of(&cli);
     for command in leaves() {
@@ -272,9 +269,9 @@ fn every_usage_error_is_what_its_schema_says() {
     }
 }
 
-/// Nobody answers: what needs no platform works, all the rest fails.
+/// No server answers: commands that need no platform succeed, all others fail.
 #[test]
-fn every_failure_is_what_its_schema_says() {
+fn every_failure_matches_its_schema() {
     let schemas = Schemas::of(&Cli::new());
     let nobody = "export JELOU_API_URL=http://127.0.0.1:1 JELOU_GATEWAY_URL=http://127.0.0.1:1 JELOU_RETRIES=0";
     let mut failed = BTreeSet::new();
@@ -295,7 +292,7 @@ fn every_failure_is_what_its_schema_says() {
 }
 
 #[test]
-fn what_happened_but_is_not_live_is_what_its_schema_says() {
+fn every_not_live_result_matches_its_schema() {
     let schemas = Schemas::of(&Cli::new());
     for (command, before, line) in NOT_LIVE {
         let cli = platform(&[Fault::redeploy_fails().always()]);
@@ -311,7 +308,7 @@ fn what_happened_but_is_not_live_is_what_its_schema_says() {
 }
 
 #[test]
-fn what_is_done_in_part_is_what_its_schema_says() {
+fn every_partial_failure_matches_its_schema() {
     let schemas = Schemas::of(&Cli::new());
     for (command, before, line) in PARTIAL {
         let document = run(&platform(&[]), before, "", line).ended(12).json();
@@ -321,9 +318,9 @@ fn what_is_done_in_part_is_what_its_schema_says() {
     }
 }
 
-/// Whatever a schema lets a failure keep is provoked above.
+/// Every schema that allows data in a failure is tested above.
 #[test]
-fn every_command_that_may_keep_its_data_is_seen_to_do_so() {
+fn every_command_whose_failure_may_have_data_is_run() {
     let schemas = Schemas::of(&Cli::new());
     let mut seen: BTreeSet<&str> = NOT_LIVE.iter().chain(PARTIAL).map(|(command, ..)| *command).collect();
     seen.insert("tokens recover");

@@ -1,4 +1,4 @@
-//! Secrets: their keys are shown, their values never.
+//! Secrets: their keys are printed, their values never.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn keys_are_listed() {
 }
 
 #[test]
-fn what_is_no_key_or_no_pair_is_refused_before_anything_is_sent() {
+fn malformed_keys_and_pairs_are_refused_before_any_request() {
     let cli = Cli::new();
     cli.write("bad.env", "hunter2 is not a pair\n");
     cli.write("lower.env", "lower=hunter2\n");

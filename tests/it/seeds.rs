@@ -1,7 +1,7 @@
 //! The vendor's pages, line by line: every command, header, status, output and body that they show.
 //!
-//! Where a page shows `https://my-function.fn.jelou.ai`, the sandbox's address stands here, and where it shows
-//! `jfn_rt_abc123...`, a value that the sandbox issued. Nothing else is changed.
+//! Where a page shows `https://my-function.fn.jelou.ai`, the sandbox's address stands here, and
+//! where it shows `jfn_rt_abc123...`, a value that the sandbox issued. Nothing else is changed.
 
 mod gateway;
 mod lifecycle;

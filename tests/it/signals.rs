@@ -1,4 +1,5 @@
-//! A signal at every step of issuing a token: the process ends by it, and neither a token nor a value is left.
+//! A signal at every step of issuing a token: the process ends by that signal, and no token or
+//! value is left.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ const INT: i32 = 2;
 const TERM: i32 = 15;
 const SIGNALS: [i32; 3] = [HUP, INT, TERM];
 
-/// What undoing may take, and some more for a busy machine.
+/// The 5 seconds that an undo may take, and a margin for a busy machine.
 const BOUND: Duration = Duration::from_secs(7);
 
 const CREATE: [&str; 5] = ["tokens", "create", "my-function", "--name", "ci"];
@@ -25,7 +26,7 @@ fn assert_ended_by(ended: &Ended, signal: i32, what: &str) {
     assert!(ended.took < BOUND, "{what}: {:?}", ended.took);
 }
 
-/// Sends a signal once `ready` says so, and asserts that nothing is left.
+/// Sends a signal once `ready` returns, and asserts that nothing is left.
 #[track_caller]
 fn interrupt(cli: &Cli, signal: i32, arguments: &[&str], ready: impl Fn(&Cli)) -> Ended {
     let mut running = cli.start(arguments);
@@ -46,9 +47,9 @@ fn slow_post(length: Duration) -> Fault {
     Fault::delay(length).method("POST").path("/v1/functions/*/tokens")
 }
 
-/// Whether the answer is on its way or the platform has only just taken the request, nobody knows here.
+/// The signal arrives before or after the platform has created the token: both end alike.
 #[test]
-fn while_the_request_is_under_way() {
+fn a_signal_during_the_request_undoes_the_token() {
     for signal in SIGNALS {
         let cli = Cli::new();
         cli.sandbox.inject(slow_post(Duration::from_millis(700)));
@@ -60,7 +61,7 @@ fn while_the_request_is_under_way() {
 }
 
 #[test]
-fn while_waiting_until_it_is_live() {
+fn a_signal_during_the_wait_undoes_the_token() {
     for signal in SIGNALS {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::redeploy_hangs().method("POST"));
@@ -71,14 +72,14 @@ fn while_waiting_until_it_is_live() {
 }
 
 #[test]
-fn while_it_is_proved() {
+fn a_signal_during_the_proof_undoes_the_token() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::lag(1_000_000).method("POST"));
     interrupt(&cli, TERM, &[&CREATE[..], &["--wait"]].concat(), |cli| cli.until_sent("GET /fn/my-function/mcp"));
 }
 
 #[test]
-fn while_a_program_takes_the_value() {
+fn a_signal_during_a_command_sink_undoes_the_token() {
     for signal in SIGNALS {
         let cli = Cli::new();
         cli.write("take", "cat > /dev/null; : > running; exec sleep 60\n");
@@ -92,7 +93,7 @@ fn while_a_program_takes_the_value() {
 }
 
 #[test]
-fn while_another_function_gets_it_as_a_secret() {
+fn a_signal_during_a_secret_sink_undoes_the_token() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_millis(300)).method("PUT"));
     let args = [&CREATE[..], &["--to", "secret:other-function/T"]].concat();
@@ -101,7 +102,7 @@ fn while_another_function_gets_it_as_a_secret() {
 }
 
 #[test]
-fn every_verb_that_issues_a_token() {
+fn a_signal_undoes_the_token_of_every_verb() {
     let table: [&[&str]; 4] = [
         &["tokens", "create", "my-function", "--name", "ci", "--if-exists", "rotate"],
         &["tokens", "rotate", "my-function", "ci"],
@@ -130,9 +131,9 @@ fn every_verb_that_issues_a_token() {
     }
 }
 
-/// Nobody takes what stands in the pipe, so the value cannot be written, and waits there.
+/// The pipe is full and has no reader, so writing the value blocks.
 #[test]
-fn while_stdout_takes_nothing() {
+fn a_signal_while_stdout_blocks_undoes_the_token() {
     use std::io::Write as _;
     let cli = Cli::new();
     let (reader, mut writer) = std::io::pipe().unwrap();
@@ -140,8 +141,8 @@ fn while_stdout_takes_nothing() {
     while writer.write(&[b'x'; 4096]).is_ok() {}
     while writer.write(b"x").is_ok() {}
     rustix::io::ioctl_fionbio(&writer, false).unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(CREATE).env_clear().envs(cli.env()).current_dir(cli.folder()).stdout(writer);
+    let mut command = cli.process(&CREATE);
+    command.stdout(writer);
     let mut running = Running::start_into(command);
     until("the token exists", || (cli.token_names("my-function").len() == 2).then_some(()));
     running.signal(TERM);
@@ -151,7 +152,7 @@ fn while_stdout_takes_nothing() {
     drop(reader);
 }
 
-/// A platform that never answers the undo: the run ends all the same, and says what is left.
+/// The platform never answers the DELETE: the process ends in time and names the token.
 #[test]
 fn an_undo_that_hangs_ends_in_time_and_names_the_token() {
     for signals in [vec![TERM], vec![INT, INT]] {
@@ -175,7 +176,7 @@ fn an_undo_that_hangs_ends_in_time_and_names_the_token() {
     }
 }
 
-/// The same if not even the id is known: the name is.
+/// The id of the token is not known either: its name is printed.
 #[test]
 fn an_undo_that_cannot_learn_the_id_names_the_name() {
     let cli = Cli::new();
@@ -191,9 +192,9 @@ fn an_undo_that_cannot_learn_the_id_names_the_name() {
     );
 }
 
-/// A sink that hangs while it is taken back does not keep the token alive.
+/// A sink whose undo hangs does not prevent the revocation of the token.
 #[test]
-fn a_sink_that_cannot_be_taken_back_does_not_hold_the_token() {
+fn a_sink_whose_undo_hangs_does_not_stop_the_revocation() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::redeploy_hangs().method("POST"));
     cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).method("DELETE").path("/v1/**/secrets/*").always());
@@ -205,9 +206,9 @@ fn a_sink_that_cannot_be_taken_back_does_not_hold_the_token() {
     assert_eq!(cli.token_names("my-function"), ["default"], "{ended:?}");
 }
 
-/// Between the hand-over and the end of the old value: both work, and the one to be revoked is named.
+/// After the delivery both tokens are valid; the one that is still to be revoked is named.
 #[test]
-fn while_the_old_value_is_retired() {
+fn a_signal_while_the_old_token_is_retired_undoes_nothing() {
     for to in ["stdout", "file:new"] {
         let cli = Cli::new();
         cli.jelou(&[&CREATE[..], &["--wait", "--quiet"]].concat()).ended(0);
@@ -225,7 +226,7 @@ fn while_the_old_value_is_retired() {
     }
 }
 
-/// `nohup` and background jobs of a shell: what was ignored stays ignored.
+/// `nohup` and shells start background jobs with signals ignored; they stay ignored.
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
     let cli = Cli::new();
@@ -240,9 +241,9 @@ fn a_signal_that_was_ignored_stays_ignored() {
     assert!(ended.ran.stdout.starts_with("jfn_rt_sbx_"));
 }
 
-/// Where nothing is owed the default effect is kept, also while stdin is read.
+/// The default effect of the signal is kept, also while stdin is read.
 #[test]
-fn while_nothing_is_owed_it_just_ends() {
+fn a_signal_without_an_undelivered_token_ends_the_process() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).always());
     for arguments in [&["tokens", "list", "my-function"][..], &["tokens", "revoke", "my-function", "tok_x", "-y"]] {

@@ -1,4 +1,5 @@
-//! Every place a new token can be sent to: what arrives there, and that a failure leaves neither a token nor a value.
+//! Every sink of `--to`: what it contains afterwards, and that a failure leaves neither a token nor
+//! a value.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -28,7 +29,7 @@ fn in_sink(text: &str) -> String {
 }
 
 #[test]
-fn a_file_holds_the_value_alone_and_is_ours_alone() {
+fn a_file_holds_only_the_value_and_has_mode_0600() {
     let cli = Cli::new();
     let ran = cli
         .jelou(&["tokens", "create", "my-function", "--name", "ci", "--to", "file:token", "--json", "--wait"])
@@ -45,9 +46,10 @@ fn a_file_holds_the_value_alone_and_is_ours_alone() {
     assert_eq!(std::fs::read_dir(cli.folder()).unwrap().count(), 2, "the file and HOME, nothing besides");
 }
 
-/// Each sink, what its file then looks like (`VALUE` stands for the value), and whether the file must be there before.
+/// Each sink, the content of its file afterwards (`VALUE` stands for the value), and whether the
+/// file must exist before.
 #[test]
-fn every_other_file_gets_its_own_form() {
+fn each_file_sink_writes_its_own_format() {
     let table = [
         ("github-env:T", "env", Some("A=1"), "A=1\nT<<DELIMITER\nVALUE\nDELIMITER\n"),
         ("github-output:t-1", "output", Some(""), "t-1<<DELIMITER\nVALUE\nDELIMITER\n"),
@@ -102,7 +104,7 @@ fn a_function_gets_the_value_as_its_secret() {
         ["POST /v1/functions/my-function/tokens", "PUT /v1/functions/other-function/secrets"],
         "checked before, written after"
     );
-    // The value is known to nobody but the other function; a second sink tells it here.
+    // A second sink, so that the test knows the value.
     let args = ["tokens", "rotate", "my-function", &id, "--to", "secret:other-function/MY_TOKEN", "--to", "file:v"];
     cli.jelou(&args).ended(0);
     let value = std::fs::read_to_string(cli.folder().join("v")).unwrap();
@@ -110,7 +112,7 @@ fn a_function_gets_the_value_as_its_secret() {
 }
 
 #[test]
-fn a_command_gets_the_value_on_its_stdin_and_no_credential_of_ours() {
+fn a_command_gets_the_value_on_its_stdin_and_no_credentials() {
     let mut cli = Cli::new();
     cli.set("JELOU_FUNCTION_TOKEN", "jfn_rt_sbx_ANOTHER_ONE_00");
     cli.write("take", "cat > got; env > env; echo noise; echo noise >&2; printf '%s|' \"$@\" > args\n");
@@ -126,9 +128,9 @@ fn a_command_gets_the_value_on_its_stdin_and_no_credential_of_ours() {
     assert!(!ran.stdout.contains("noise"));
 }
 
-/// Sinks that are refused while nothing exists.
+/// Sinks that are refused before the request.
 #[test]
-fn a_sink_that_cannot_be_written_costs_no_token() {
+fn a_sink_that_cannot_be_written_is_refused_before_the_request() {
     let mut cli = Cli::new();
     cli.write("taken", "x");
     cli.write("folder/x", "x");
@@ -176,7 +178,7 @@ fn a_sink_that_cannot_be_written_costs_no_token() {
     assert_eq!(cli.sent(true), [""; 0]);
 }
 
-/// The token is revoked, what was written before is taken back, and the message says so.
+/// The token is revoked, the sinks that were written are undone, and the message says so.
 #[track_caller]
 fn undone(cli: &Cli, sinks: &[&str]) -> String {
     let mut args = vec!["tokens", "create", "my-function", "--name", "ci", "--json"];
@@ -195,7 +197,7 @@ fn undone(cli: &Cli, sinks: &[&str]) -> String {
 }
 
 #[test]
-fn a_sink_that_fails_later_takes_the_token_and_the_other_sinks_with_it() {
+fn a_sink_that_fails_undoes_the_token_and_the_other_sinks() {
     let cli = Cli::new();
     cli.write("x.env", "A=1\n");
     let earlier = ["file:token", "dotenv:x.env:T", "secret:other-function/KEY"];
@@ -215,14 +217,14 @@ fn a_sink_that_fails_later_takes_the_token_and_the_other_sinks_with_it() {
 }
 
 #[test]
-fn a_program_that_has_taken_the_value_is_named() {
+fn a_command_that_may_have_read_the_value_is_named() {
     let cli = Cli::new();
     let said = undone(&cli, &["command:sh -c 'cat > copy'", "command:false"]);
     assert!(said.contains("command:sh"), "{said}");
 }
 
 #[test]
-fn force_replaces_a_file_and_gives_it_back_on_failure() {
+fn force_replaces_a_file_and_restores_it_on_failure() {
     let cli = Cli::new();
     cli.write("token", "old");
     let args =
@@ -236,7 +238,7 @@ fn force_replaces_a_file_and_gives_it_back_on_failure() {
 }
 
 #[test]
-fn what_cannot_be_revoked_is_named_with_the_command_that_does_it() {
+fn a_token_that_cannot_be_revoked_is_named_with_the_command_to_run() {
     for json in [true, false] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::status(403).method("DELETE").path("/v1/functions/*/tokens/*").always());

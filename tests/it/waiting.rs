@@ -1,4 +1,5 @@
-//! Waiting with proof: the redeploy first, then the gateway; the function's own code never runs.
+//! `--wait`: first the redeploy is polled, then the gateway is probed; the function's own code is
+//! never run.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ fn json(cli: &Cli, flags: &[&str], status: i32) -> Value {
 }
 
 #[test]
-fn a_token_that_was_waited_for_is_proved() {
+fn a_wait_ends_with_a_proof_at_the_gateway() {
     let cli = Cli::new();
     let document = json(&cli, &[], 0);
     assert!(document["data"]["live"]["accepted_after_ms"].is_u64(), "{document}");
@@ -39,9 +40,9 @@ fn a_token_that_was_waited_for_is_proved() {
     assert_eq!(cli.sandbox.invocations("my-function"), 0);
 }
 
-/// The redeploy is live, but some of the gateway does not know of it yet.
+/// The redeploy is live, but a part of the gateway still refuses the token.
 #[test]
-fn a_gateway_that_lags_behind_is_waited_for() {
+fn a_gateway_that_lags_is_waited_for() {
     for lag in [1, 3, 5] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::lag(lag).method("POST"));
@@ -56,10 +57,9 @@ fn a_gateway_that_lags_behind_is_waited_for() {
 }
 
 #[test]
-fn without_wait_a_remark_says_that_it_does_not_count_yet() {
+fn without_wait_a_warning_says_that_the_token_is_not_live() {
     let cli = Cli::new();
     let ran = cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--json"]).ended(0);
-    assert!(ran.stderr.contains("`--wait`"), "{ran:?}");
     let document = ran.json();
     assert_eq!(document["warnings"][0]["code"], "NOT_YET_LIVE");
     assert!(document["breadcrumbs"].to_string().contains("jelou deployments wait my-function dep_"), "{document}");
@@ -68,7 +68,7 @@ fn without_wait_a_remark_says_that_it_does_not_count_yet() {
 }
 
 #[test]
-fn a_redeploy_that_fails_is_not_live_and_the_token_is_delivered() {
+fn a_failed_redeploy_is_not_live_and_the_token_is_delivered() {
     for (format, holds) in
         [(&[][..], true), (&["--json"], true), (&["--quiet"], true), (&["--jq", ".data.token"], true)]
     {
@@ -76,14 +76,13 @@ fn a_redeploy_that_fails_is_not_live_and_the_token_is_delivered() {
         cli.sandbox.inject(Fault::redeploy_fails().method("POST"));
         let ran = cli.jelou(&[CREATE, format].concat()).ended(11);
         assert_eq!(ran.stdout.contains("jfn_rt_sbx_"), holds, "{ran:?}");
-        assert!(ran.stderr.contains("(NOT_LIVE, exit 11)"), "{ran:?}");
         assert_eq!(cli.sandbox.tokens("my-function").len(), 2);
         assert_eq!(probes(&cli).len(), 0);
     }
 }
 
 #[test]
-fn a_redeploy_that_hangs_ends_with_the_timeout() {
+fn a_redeploy_that_hangs_ends_at_the_timeout() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::redeploy_hangs().method("POST"));
     let began = Instant::now();
@@ -94,7 +93,7 @@ fn a_redeploy_that_hangs_ends_with_the_timeout() {
 }
 
 #[test]
-fn an_answer_that_never_comes_ends_with_the_timeout_too() {
+fn a_request_that_hangs_ends_at_the_timeout() {
     for fault in [
         Fault::delay(Duration::from_secs(3600)).path("/v1/functions/*/deployments/*").always(),
         Fault::delay(Duration::from_secs(3600)).on(Plane::Gateway).always(),
@@ -109,7 +108,7 @@ fn an_answer_that_never_comes_ends_with_the_timeout_too() {
 }
 
 #[test]
-fn a_gateway_in_trouble_proves_nothing() {
+fn gateway_errors_prove_nothing() {
     for fault in [Fault::status(503), Fault::html(502), Fault::status(429)] {
         let cli = Cli::new();
         cli.sandbox.inject(fault.on(Plane::Gateway).always());
@@ -157,7 +156,7 @@ fn a_public_function_proves_nothing() {
 }
 
 #[test]
-fn the_server_says_how_often_to_look() {
+fn the_poll_interval_obeys_retry_after() {
     let server = RawServer::answering(move |number, _| {
         let body = deployment("dep_a", if number < 2 { "building" } else { "live" }, None);
         format!(
@@ -175,7 +174,7 @@ fn the_server_says_how_often_to_look() {
 }
 
 #[test]
-fn revoking_and_switching_wait_for_the_redeploy_alone() {
+fn revoke_disable_and_enable_wait_for_the_redeploy_only() {
     let cli = Cli::new();
     for arguments in [
         &["tokens", "create", "my-function", "--name", "ci"][..],

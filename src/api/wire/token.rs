@@ -53,11 +53,11 @@ pub struct Token {
 pub struct Identified {
     /// `tok_…`.
     pub id: Id,
-    /// Of what the answer says it is about.
+    /// What the answer says it is about, well-formed or not.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
-    pub function: Option<Slug>,
+    pub function: Option<String>,
 }
 
 /// `POST /functions/{slug}/tokens`.

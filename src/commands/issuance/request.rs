@@ -175,7 +175,7 @@ impl IssueRequest {
                 Issued { info, value, deployment, request_id: reply.request_id }
             }
         };
-        self.is_answered_by(&issued.info.id, Some(&issued.info.name), Some(&issued.info.function))?;
+        self.is_answered_by(&issued.info.id, Some(&issued.info.name), Some(issued.info.function.as_str()))?;
         Ok(issued)
     }
 
@@ -190,12 +190,12 @@ impl IssueRequest {
                 self.control.rotate_token(&self.slug, &old.id, body, &self.key, registered).await?.value
             }
         };
-        self.is_answered_by(&found.id, found.name.as_deref(), found.function.as_ref())?;
+        self.is_answered_by(&found.id, found.name.as_deref(), found.function.as_deref())?;
         Ok(found.id)
     }
 
     /// Holds an answer against the question: nothing that this request did not make may be delivered or revoked.
-    fn is_answered_by(&self, id: &Id, name: Option<&str>, function: Option<&Slug>) -> Result<(), RequestError> {
+    fn is_answered_by(&self, id: &Id, name: Option<&str>, function: Option<&str>) -> Result<(), RequestError> {
         let is_old = matches!(&self.kind, Kind::Rotate { old, .. } if old.id == *id);
         let is_another =
             name.is_some_and(|name| name != self.name()) || function.is_some_and(|slug| *slug != self.slug);

@@ -24,7 +24,8 @@ impl Ran {
         self.steps.iter().find(|(step, _)| step == name).map(|(_, status)| *status)
     }
 
-    /// The job was stopped by this step, the steps behind it were left out, and the token was revoked all the same.
+    /// The job was stopped by this step, the steps behind it were left out, and the token was
+    /// revoked all the same.
     #[track_caller]
     fn stopped_at(&self, name: &str, status: i32) {
         assert_eq!(self.status(name), Some(status), "{name}: {}", self.log);

@@ -1,5 +1,5 @@
-//! `gitlab-ci.yml`: GitLab's runner joins `before_script` and `script` under `set -eo pipefail`, and runs `after_script` in
-//! a shell of its own whatever happened.
+//! `gitlab-ci.yml`: GitLab's runner joins `before_script` and `script` under `set -eo pipefail`,
+//! and runs `after_script` in a shell of its own whatever happened.
 
 use jelou::sandbox::{Fault, Plane};
 

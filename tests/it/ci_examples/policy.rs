@@ -53,10 +53,10 @@ fn nothing_is_templated_into_a_script() {
 }
 
 #[test]
-fn the_repository_s_workflow_calls_the_script_that_people_call() {
+fn the_repository_s_workflow_runs_the_script_that_people_run_and_cargo_deny() {
     let scripts: Vec<String> =
         steps(&yaml(".github/workflows/ci.yml")).into_iter().filter_map(|step| step.run).collect();
-    assert_eq!(scripts, [".ci/run"]);
+    assert_eq!(scripts, [".ci/run", "cargo install --locked cargo-deny@0.20.2", "cargo deny check"]);
 }
 
 #[test]

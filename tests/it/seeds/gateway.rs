@@ -98,7 +98,7 @@ fn health_and_openapi_never_require_a_token() {
 }
 
 #[test]
-fn a_cron_trigger_needs_no_token_and_nobody_can_pretend_to_be_one() {
+fn a_cron_trigger_needs_no_token_and_no_header_imitates_one() {
     let mut cli = cli();
     with_token(&mut cli);
     let trigger = "-X POST $JELOU_API_URL/v1/functions/my-function/cron/nightly/trigger \

@@ -1,19 +1,17 @@
 //! Deploy, list, create, revoke: what the pages show a person.
 
-use std::process::Command;
 use std::time::Duration;
 
 use jelou::sandbox::{Clock, SeedFile};
 
 use super::{address, cli, lines};
 use crate::support::cli::Cli;
-use crate::support::terminal;
+use crate::support::terminal::{Session, Streams};
 
-/// A terminal that shows what the pages show, with somebody at it.
-fn at_a_terminal(cli: &Cli, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
-    command.args(arguments).env_clear().envs(cli.env()).env("TERM", "xterm").current_dir(cli.folder());
-    command
+/// Answers the question that a command asks at a terminal.
+#[must_use]
+fn answer(cli: &Cli, arguments: &[&str], question: &str, keys: &str) -> Session {
+    cli.at_terminal(arguments, Streams::All, Some((question, keys)))
 }
 
 fn status_of(cli: &Cli, slug: &str, token: &str) -> String {
@@ -56,7 +54,7 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
     }
 }
 
-/// The pages deploy without a flag: at a terminal, where somebody is asked.
+/// The pages show `deploy` without a flag: at a terminal, which asks.
 #[test]
 fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
     let cli = cli();
@@ -68,9 +66,9 @@ fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
     }
     assert_eq!(cli.sent(false), [""; 0]);
     let prompt = "? Deploy 2 files (1 KiB) to nueva-funcion? (y/N) ";
-    terminal::answer(&mut at_a_terminal(&cli, &["deploy"]), prompt, "n\r").ended(14);
+    answer(&cli, &["deploy"], prompt, "n\r").ended(14);
     assert_eq!(cli.sent(true), [""; 0]);
-    let shown = terminal::answer(&mut at_a_terminal(&cli, &["functions", "deploy"]), prompt, "y\r").ended(0).stdout;
+    let shown = answer(&cli, &["functions", "deploy"], prompt, "y\r").ended(0).screen;
     for line in ["✓ Deployed", "⚠ A default runtime token was created for this function.", "▸ Token    jfn_rt_"] {
         assert!(shown.contains(line), "{shown}");
     }
@@ -125,15 +123,14 @@ fn revoking_asks_as_the_page_does() {
     let token = cli.sandbox.tokens("mi-funcion").into_iter().find(|token| token.name == "ci-deploy").unwrap();
     let prompt = format!("? Revoke token {}... for mi-funcion? (y/N) ", token.prefix);
     let id = token.id.to_string();
-    let mut command = at_a_terminal(&cli, &["tokens", "revoke", "mi-funcion", &id]);
+    let revoke = ["tokens", "revoke", "mi-funcion", &id];
 
-    let declined = terminal::answer(&mut command, &prompt, "n\r").ended(14);
-    assert!(!declined.stdout.contains("Token revoked"), "{declined:?}");
+    let declined = answer(&cli, &revoke, &prompt, "n\r").ended(14);
+    assert!(!declined.screen.contains("Token revoked"), "{declined:?}");
     assert_eq!(cli.sent(true).len(), 1, "nothing but the creation was written");
 
-    let mut command = at_a_terminal(&cli, &["tokens", "revoke", "mi-funcion", &id]);
-    let agreed = terminal::answer(&mut command, &prompt, "y\r").ended(0);
-    let shown: Vec<&str> = agreed.stdout.lines().map(str::trim_end).collect();
+    let agreed = answer(&cli, &revoke, &prompt, "y\r").ended(0);
+    let shown: Vec<&str> = agreed.screen.lines().map(str::trim_end).collect();
     assert!(shown.iter().any(|line| line.ends_with(&format!("{prompt}y"))), "{shown:?}");
     assert!(shown.contains(&"✓ Token revoked"), "{shown:?}");
     assert_eq!(cli.sent(true)[1..], [format!("DELETE /v1/functions/mi-funcion/tokens/{id}")]);

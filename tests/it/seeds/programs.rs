@@ -50,7 +50,7 @@ handler: async (input, ctx) => {
 }
 "#;
 
-/// As much of `requests` as the snippet uses, for machines that have Python alone.
+/// The part of `requests` that the snippet uses, for machines without that package.
 const REQUESTS: &str = r"
 import json as _json, urllib.error, urllib.request
 class _Response:
@@ -63,7 +63,7 @@ def post(url, headers, json):
     except urllib.error.HTTPError as refused: return _Response(refused.code, refused.read())
 ";
 
-/// Says something that is seen although the test passes: the test harness catches what the macros print.
+/// Prints a note although the test passes: the harness captures only what the macros print.
 fn say(what: &str) {
     std::io::stderr().write_all(format!("note: {what}\n").as_bytes()).unwrap();
 }
@@ -85,7 +85,8 @@ fn here(cli: &Cli, snippet: &str, slug: &str) -> String {
     snippet.replace(&page, &address(cli, slug))
 }
 
-/// Runs a script that prints the status and the data as JSON: with the default token, and with none that is valid.
+/// Runs a script that prints the status and the data as JSON: with the default token, and with none
+/// that is valid.
 fn accepted_and_refused(cli: &mut Cli, script: &str) {
     let token = cli.sandbox.default_token("my-function").unwrap();
     for (token, status) in [(token.as_str(), 200), ("jfn_rt_abc123", 401)] {
@@ -128,7 +129,7 @@ fn the_python_snippet_calls_the_function() {
     accepted_and_refused(&mut cli, "python3 snippet.py");
 }
 
-/// The stand-in proves nothing unless it does what the snippet needs.
+/// The stand-in must do what the snippet needs.
 #[test]
 fn the_stand_in_for_requests_runs_the_snippet_too() {
     if is_missing("python3") {
@@ -156,7 +157,7 @@ fn the_handler_calls_another_function_with_a_secret() {
     if is_missing("node") {
         return;
     }
-    // The `!` is TypeScript's, and means nothing when it runs.
+    // The `!` belongs to TypeScript and has no effect at run time.
     let handler = here(&cli, HANDLER, "otra-funcion").replace("(\"OTRA_FUNCION_TOKEN\")!", "(\"OTRA_FUNCION_TOKEN\")");
     let script = format!(
         "const ctx = {{ env: new Map([[\"OTRA_FUNCION_TOKEN\", process.env.SECRET]]) }};\n\
@@ -171,7 +172,7 @@ fn the_handler_calls_another_function_with_a_secret() {
     assert_eq!(cli.bash("node handler.mjs").ended(0).stdout, "{\"results\":[]}\n");
 }
 
-/// The same without the shell ever seeing the value.
+/// The same, without the value in the shell.
 #[test]
 fn a_token_goes_straight_into_another_function_s_secret() {
     let mut cli = cli();

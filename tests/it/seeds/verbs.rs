@@ -72,9 +72,10 @@ fn delete_removes_a_token_completely() {
     assert!(!is_accepted(&cli, ran.stdout.trim_end()));
 }
 
-/// “disabling, enabling or deleting tokens will not take effect until …”: without `--wait` a warning says so.
+/// “disabling, enabling or deleting tokens will not take effect until …”: without `--wait` a
+/// warning says so.
 #[test]
-fn that_a_change_takes_a_while_is_said() {
+fn without_wait_a_warning_says_that_the_change_is_not_live() {
     let cli = cli();
     cli.jelou(&["token", "create", "my-function", "--name", "my_app", "--quiet", "--wait"]).ended(0);
     for verb in ["disable", "enable", "delete"] {

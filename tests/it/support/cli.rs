@@ -1,44 +1,47 @@
-//! The real binary against a sandbox of its own, in an environment that holds nothing else.
+//! The real binary with a sandbox, a folder and an environment of its own: PATH comes from outside
+//! (the scripts need curl, jq and others); HOME, the locale, the time zone, the width and the file
+//! mode mask are set.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jelou::sandbox::{Builder, Sandbox};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Longer than any command of a test takes; a hang fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::TIMEOUT;
+use super::terminal::{self, Session, Streams};
 
-/// A folder, a sandbox, and the environment that leads there.
+/// A folder, a sandbox, and the environment in which `jelou` finds both.
 pub struct Cli {
-    /// The platform.
     pub sandbox: Sandbox,
     folder: TempDir,
     env: BTreeMap<String, String>,
     violations_allowed: bool,
 }
 
-/// How a command ended and what it said.
+/// How a command ended and what it wrote.
 #[derive(Debug)]
 pub struct Ran {
     /// The exit status; 128 and the number for a signal.
     pub status: i32,
-    /// What it wrote to stdout.
     pub stdout: String,
-    /// What it wrote to stderr.
     pub stderr: String,
 }
 
 impl Cli {
-    /// A sandbox with `my-function` and `other-function`, whose redeploys take a blink.
+    /// A sandbox with `my-function` and `other-function`, whose redeploys take 20 ms.
     pub fn new() -> Self {
         Self::with(|builder| builder)
     }
 
-    /// The same, and more.
+    /// The same sandbox, changed before it starts.
     pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+        // The modes of files must not depend on who runs the tests. The mask belongs to the
+        // process: every test sets the same one.
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
         let builder = Sandbox::builder().seeded().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
@@ -51,6 +54,7 @@ impl Cli {
             ("HOME", home.display().to_string()),
             ("TZ", "UTC".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
+            ("COLUMNS", "100".to_owned()),
             ("JELOU_API_URL", sandbox.api_url()),
             ("JELOU_GATEWAY_URL", sandbox.gateway_url()),
             ("JELOU_TOKEN", sandbox.pat().to_owned()),
@@ -71,7 +75,7 @@ impl Cli {
         self
     }
 
-    /// This test provokes violations of the platform's rules on purpose.
+    /// Lets this test violate the platform's rules.
     pub fn allow_violations(&mut self) {
         self.violations_allowed = true;
     }
@@ -94,32 +98,48 @@ impl Cli {
         &self.env
     }
 
-    /// A command to be changed further; `assert_cmd` runs it.
+    /// `jelou` with these arguments, in the folder and with the environment of this test alone.
+    pub fn process(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jelou"));
+        command.args(arguments).env_clear().envs(&self.env).current_dir(self.folder()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `jelou` at a terminal; once it shows the text of `prompt`, its keys are typed.
+    #[must_use = "a failure is only seen if the status is asserted"]
+    pub fn at_terminal(&self, arguments: &[&str], streams: Streams, prompt: Option<(&str, &str)>) -> Session {
+        terminal::run(self.process(arguments), streams, prompt)
+    }
+
+    /// A command to be changed further; [`Ran::of`] runs it.
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_jelou"));
-        command.args(arguments).env_clear().envs(&self.env).current_dir(self.folder()).timeout(PATIENCE);
+        command.args(arguments).env_clear().envs(&self.env).current_dir(self.folder()).timeout(TIMEOUT);
         command
     }
 
     /// Runs `jelou` with stdin at its end and both outputs captured.
+    #[must_use = "a failure is only seen if the status is asserted"]
     pub fn jelou(&self, arguments: &[&str]) -> Ran {
         Ran::of(&mut self.command(arguments))
     }
 
     /// Runs `jelou` with a text on stdin.
+    #[must_use = "a failure is only seen if the status is asserted"]
     pub fn jelou_with_stdin(&self, arguments: &[&str], stdin: &str) -> Ran {
         Ran::of(self.command(arguments).write_stdin(stdin))
     }
 
     /// Runs a script by `bash -e`, as a CI step does, with `jelou` on PATH.
+    #[must_use = "a failure is only seen if the status is asserted"]
     pub fn bash(&self, script: &str) -> Ran {
         super::tools::require();
         let mut command = assert_cmd::Command::new("bash");
-        command.args(["-e", "-c", script]).env_clear().envs(&self.env).current_dir(self.folder()).timeout(PATIENCE);
+        command.args(["-e", "-c", script]).env_clear().envs(&self.env).current_dir(self.folder()).timeout(TIMEOUT);
         Ran::of(&mut command)
     }
 
-    /// What was sent to the control plane, as `METHOD /path`, without reads if `writes_only`.
+    /// What was sent to either plane, as `METHOD /path`, without GET if `writes_only`.
     pub fn sent(&self, writes_only: bool) -> Vec<String> {
         let entries = self.sandbox.journal();
         let lines = entries.iter().filter(|entry| !writes_only || entry.method != "GET");
@@ -129,15 +149,15 @@ impl Cli {
 
 impl Drop for Cli {
     fn drop(&mut self) {
-        if !std::thread::panicking() && !self.violations_allowed {
-            let violations = self.sandbox.violations();
-            assert!(violations.is_empty(), "the platform's rules were violated: {violations:#?}");
+        if !self.violations_allowed {
+            super::sandbox::assert_no_violations(&self.sandbox);
         }
     }
 }
 
 impl Ran {
     /// Runs a command.
+    #[must_use = "a failure is only seen if the status is asserted"]
     pub fn of(command: &mut assert_cmd::Command) -> Self {
         use std::os::unix::process::ExitStatusExt;
         let output = command.output().expect("the command runs");
@@ -155,7 +175,7 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Itself, having ended with a status.
+    /// Asserts the exit status.
     #[track_caller]
     pub fn ended(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self:?}");

@@ -1,13 +1,11 @@
-//! The smallest HTTP client: it sends exactly what a test says, and adds nothing but `Content-Length`.
+//! A minimal HTTP client: it sends what a test says and adds only `Host` and `Content-Length`.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long an answer may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::TIMEOUT;
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -94,6 +92,7 @@ impl Request {
     }
 
     /// Sends it over a connection of its own, and panics if no whole answer comes.
+    #[must_use = "a refusal is only seen if the status is asserted"]
     pub fn send(&self, port: u16) -> Answer {
         self.try_send(port).unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.target))
     }
@@ -125,7 +124,7 @@ pub struct Connection {
 impl Connection {
     pub fn open(port: u16) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self { stream, port })
     }
 

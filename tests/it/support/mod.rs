@@ -1,14 +1,20 @@
-//! What the tests stand on.
+//! What the tests share: commands, sandboxes, terminals, servers, screens.
+
+use std::time::Duration;
 
 pub mod cli;
 pub mod http;
-pub mod person;
 pub mod raw_server;
 pub mod readable;
 pub mod repository;
 pub mod runner;
 pub mod running;
 pub mod sandbox;
+pub mod screens;
 pub mod terminal;
 pub mod tools;
 pub mod workflow;
+
+/// Far longer than anything that a test waits for, also on a busy machine: whatever hangs fails the
+/// test.
+pub const TIMEOUT: Duration = Duration::from_secs(60);

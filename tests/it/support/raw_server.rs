@@ -1,15 +1,15 @@
-//! A server that answers with exactly the bytes a test says, for answers that no HTTP library would write.
+//! A server that answers with exactly the bytes a test says, for answers that no HTTP library would
+//! write.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-/// How long a client may take to send its request.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::TIMEOUT;
 
-/// A server on a port of 127.0.0.1 that reads one request a connection, answers, and closes. Dropping it ends it.
+/// A server on a port of 127.0.0.1 that reads one request a connection, answers, and closes.
+/// Dropping it ends it.
 pub struct RawServer {
     port: u16,
     requests: Arc<Mutex<Vec<String>>>,
@@ -18,7 +18,8 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// Answers by a function of how many requests came before and of the request itself, head and body.
+    /// Answers by a function of how many requests came before and of the request itself, head and
+    /// body.
     pub fn answering(answer: impl Fn(usize, &str) -> Vec<u8> + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -78,7 +79,7 @@ pub fn json(status: u16, body: &str) -> Vec<u8> {
 }
 
 fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

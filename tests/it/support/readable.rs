@@ -1,4 +1,4 @@
-//! What a reader can make of base64 of which a part is masked.
+//! How much of a value can be decoded from base64 of which a part is masked.
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};

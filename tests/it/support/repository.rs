@@ -31,3 +31,9 @@ pub fn files(folder: &str, ending: &str) -> Vec<String> {
     found.sort();
     found
 }
+
+/// Whether what is generated and committed is to be written instead of compared:
+/// `JELOU_REGENERATE=1`.
+pub fn regenerates() -> bool {
+    std::env::var_os("JELOU_REGENERATE").is_some_and(|value| value == "1")
+}

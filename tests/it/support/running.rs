@@ -1,13 +1,11 @@
-//! A command that is still running: signals are sent to it at a moment that is known.
+//! A running command, to which signals are sent once a condition holds.
 
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::TIMEOUT;
 use super::cli::{Cli, Ran};
-
-/// Longer than anything that a test waits for; a hang fails instead of hanging.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks again and again until something is there.
 ///
@@ -15,7 +13,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// With `what` if it never is.
 #[track_caller]
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = look() {
             return found;
@@ -30,7 +28,7 @@ pub struct Running {
     child: Child,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
-    asked: Option<Instant>,
+    signalled: Option<Instant>,
 }
 
 /// How a command ended.
@@ -82,7 +80,7 @@ impl Running {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the command starts");
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
-        Self { child, stdout, stderr, asked: None }
+        Self { child, stdout, stderr, signalled: None }
     }
 
     /// Sends it a signal.
@@ -90,14 +88,15 @@ impl Running {
         let pid = rustix::process::Pid::from_child(&self.child);
         let signal = rustix::process::Signal::from_named_raw(number).expect("a signal");
         rustix::process::kill_process(pid, signal).expect("it runs");
-        self.asked.get_or_insert_with(Instant::now);
+        self.signalled.get_or_insert_with(Instant::now);
     }
 
     /// Waits for its end.
+    #[must_use = "a failure is only seen if the status is asserted"]
     #[track_caller]
     pub fn end(mut self) -> Ended {
         use std::os::unix::process::ExitStatusExt as _;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let status: ExitStatus = loop {
             if let Some(status) = self.child.try_wait().expect("it can be waited for") {
                 break status;
@@ -109,7 +108,7 @@ impl Running {
             }
             std::thread::park_timeout(Duration::from_millis(1));
         };
-        let took = self.asked.map(|asked| asked.elapsed()).unwrap_or_default();
+        let took = self.signalled.map(|at| at.elapsed()).unwrap_or_default();
         let signal = status.signal();
         let status = status.code().or_else(|| signal.map(|number| 128 + number)).expect("a status");
         let (stdout, stderr) = (joined(self.stdout.take()), joined(self.stderr.take()));

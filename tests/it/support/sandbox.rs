@@ -1,4 +1,4 @@
-//! A sandbox that fails the test which leaves a violation in its journal.
+//! A sandbox that fails its test if a request broke a rule of the platform.
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -20,6 +20,13 @@ pub fn value(issued: &Value) -> &str {
     issued["token"].as_str().unwrap()
 }
 
+/// Asserts that no request broke a rule of the platform, unless the test has failed already.
+pub fn assert_no_violations(sandbox: &Sandbox) {
+    if !std::thread::panicking() {
+        assert_eq!(sandbox.violations(), Vec::<String>::new(), "requests broke the platform's rules");
+    }
+}
+
 /// A sandbox for one test.
 pub struct TestSandbox(Sandbox);
 
@@ -34,7 +41,8 @@ impl TestSandbox {
         Self::of(Sandbox::builder().seeded().clock(Clock::manual()))
     }
 
-    /// The usual functions and a clock that stands, so that a redeploy is live when the test says so.
+    /// The usual functions and a clock that stands, so that a redeploy is live when the test says
+    /// so.
     pub fn standing() -> Self {
         Self::of(Sandbox::builder().seeded().clock(Clock::manual()).redeploy_delay(REDEPLOY))
     }
@@ -78,8 +86,6 @@ impl Deref for TestSandbox {
 
 impl Drop for TestSandbox {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert_eq!(self.violations(), Vec::<String>::new(), "the journal holds violations");
-        }
+        assert_no_violations(&self.0);
     }
 }

@@ -1,71 +1,133 @@
-//! A terminal with somebody at it.
+//! A program at a pseudo-terminal: keys are typed once it shows a prompt. Each stream can be
+//! something else than the terminal.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use super::cli::Ran;
+use super::TIMEOUT;
 
-/// Longer than any command of a test takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How a program ended at a terminal.
+#[derive(Debug)]
+pub struct Session {
+    /// The exit status; 128 and the number for a signal.
+    pub status: i32,
+    /// What the terminal showed, without control sequences and carriage returns.
+    pub screen: String,
+    /// What went to stdout, if that was a pipe.
+    pub stdout: String,
+}
 
-/// Runs a command with a terminal for stdin, stdout and stderr. Once the screen ends with `prompt`, `answer` is typed.
-/// What was shown is in `stdout`, without control sequences.
-pub fn answer(command: &mut Command, prompt: &str, answer: &str) -> Ran {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
-    let name = ptsname(&ours, Vec::new()).expect("a terminal's name");
-    let theirs: OwnedFd =
-        rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("the terminal opens");
-    let end = || Stdio::from(theirs.try_clone().expect("a descriptor"));
-    let mut child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("the command runs");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    drop(theirs);
+/// Which streams are the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// All three.
+    All,
+    /// stdin and stderr; stdout is captured, as in `$(…)`.
+    StdoutCaptured,
+    /// stdout and stderr; stdin is at its end.
+    NoStdin,
+    /// stdin and stdout; stderr is captured and added to the screen at the end.
+    NoStderr,
+}
 
-    let mut keyboard = File::from(ours);
-    let mut screen = keyboard.try_clone().expect("a descriptor");
-    let (sender, chunks) = mpsc::channel();
-    let reader = std::thread::spawn(move || {
+impl Session {
+    /// Asserts the exit status.
+    #[track_caller]
+    pub fn ended(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+}
+
+/// Runs a program at a terminal of 100 columns; once it has shown `prompt`, `keys` are typed.
+#[must_use = "a failure is only seen if the status is asserted"]
+#[track_caller]
+pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>) -> Session {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("access to it");
+    tcsetwinsize(&ours, Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
+    let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("a name in UTF-8");
+    let theirs = || -> Stdio { File::options().read(true).write(true).open(&name).expect("the other end").into() };
+    command.stdin(if streams == Streams::NoStdin { Stdio::null() } else { theirs() });
+    command.stdout(if streams == Streams::StdoutCaptured { Stdio::piped() } else { theirs() });
+    command.stderr(if streams == Streams::NoStderr { Stdio::piped() } else { theirs() });
+    let mut child = command.spawn().expect("the program starts");
+    // Our copies of the other end are closed, so that reading ends with the program.
+    drop(command);
+    let mut ours = File::from(ours);
+    let shown = read_in_background(ours.try_clone().expect("the terminal twice"));
+    let mut screen = Vec::new();
+    if let Some((prompt, keys)) = prompt {
+        // Single keys that are typed before the program has switched the echo off would be echoed
+        // or lost. A line is kept by the terminal until it is read.
+        let is_ready = || {
+            keys.ends_with('\r') || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
+        };
+        read_until(&shown, &mut screen, |screen| plain(screen).contains(prompt) && is_ready());
+        assert!(plain(&screen).contains(prompt), "`{prompt}` was not asked: {:?}", plain(&screen));
+        ours.write_all(keys.as_bytes()).expect("keys");
+    }
+    let mut status = None;
+    read_until(&shown, &mut screen, |_| {
+        status = child.try_wait().expect("a status");
+        status.is_some()
+    });
+    let Some(status) = status else {
+        child.kill().expect("the end");
+        panic!("the program did not end: {:?}", plain(&screen));
+    };
+    shown.iter().for_each(|bytes| screen.extend(bytes));
+    let mut stdout = String::new();
+    if let Some(mut pipe) = child.stdout.take() {
+        pipe.read_to_string(&mut stdout).expect("UTF-8 on stdout");
+    }
+    if let Some(mut pipe) = child.stderr.take() {
+        pipe.read_to_end(&mut screen).expect("stderr");
+    }
+    let status = status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status");
+    Session { status, screen: plain(&screen), stdout }
+}
+
+/// What the terminal shows, until the last program has closed it.
+fn read_in_background(mut terminal: File) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
         let mut chunk = [0; 4096];
-        loop {
-            match screen.read(&mut chunk) {
-                Ok(0) => return,
-                Ok(read) => _ = sender.send(chunk[..read].to_vec()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // EIO: nobody has the other end open any more.
-                Err(_) => return,
+        // The error is EIO: no program has the other end open any more.
+        while let Ok(count @ 1..) = terminal.read(&mut chunk) {
+            if sender.send(chunk[..count].to_vec()).is_err() {
+                return;
             }
         }
     });
-    let deadline = Instant::now() + PATIENCE;
-    let (mut shown, mut typed) = (Vec::new(), false);
-    while let Ok(chunk) = chunks.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        shown.extend(chunk);
-        if !typed && plain(&String::from_utf8_lossy(&shown)).trim_end().ends_with(prompt.trim_end()) {
-            keyboard.write_all(answer.as_bytes()).expect("typing");
-            typed = true;
+    receiver
+}
+
+/// Adds to the screen what is shown, until `is_enough` or the timeout.
+fn read_until(shown: &Receiver<Vec<u8>>, screen: &mut Vec<u8>, mut is_enough: impl FnMut(&[u8]) -> bool) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !is_enough(screen) && Instant::now() < deadline {
+        match shown.recv_timeout(Duration::from_millis(5)) {
+            Ok(bytes) => screen.extend(bytes),
+            Err(RecvTimeoutError::Timeout) => {}
+            // The program has closed the terminal; its status may take a moment more.
+            Err(RecvTimeoutError::Disconnected) => std::thread::yield_now(),
         }
     }
-    if Instant::now() >= deadline {
-        _ = child.kill();
-    }
-    let status = child.wait().expect("a status");
-    reader.join().expect("the reader ends");
-    let shown = plain(&String::from_utf8(shown).expect("UTF-8 on the terminal"));
-    assert!(typed, "`{prompt}` was not asked: {shown}");
-    Ran { status: status.code().expect("no signal"), stdout: shown, stderr: String::new() }
 }
 
 /// What a person reads: the text without control sequences and carriage returns.
-pub fn plain(shown: &str) -> String {
+fn plain(shown: &[u8]) -> String {
+    let shown = String::from_utf8_lossy(shown);
     let mut text = String::new();
-    let mut rest = shown;
+    let mut rest = &*shown;
     while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
         text.push_str(before);
         let end = sequence.find(|c: char| ('@'..='~').contains(&c)).map_or(sequence.len(), |at| at + 1);

@@ -46,7 +46,8 @@ pub struct Step {
     pub always: bool,
 }
 
-/// The steps of every job of a workflow; a job's and the workflow's variables are those of its steps.
+/// The steps of every job of a workflow; a job's and the workflow's variables are those of its
+/// steps.
 pub fn steps(workflow: &Yaml) -> Vec<Step> {
     let jobs = workflow["jobs"].as_hash().expect("jobs");
     let mut steps = Vec::new();

@@ -1,11 +1,13 @@
-//! Commands in a log: `::name key=value,…::data` (version 2) and `##[name key=value;…]data` (version 1).
+//! Commands in a log: `::name key=value,…::data` (version 2) and `##[name key=value;…]data`
+//! (version 1).
 
 use std::collections::BTreeMap;
 
 /// Whose runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// actions/runner: white space of any kind before `::`, names in any case, version 1 anywhere in a line.
+    /// actions/runner: white space of any kind before `::`, names in any case, version 1 anywhere
+    /// in a line.
     GitHub,
     /// nektos/act: both versions, at column 0 and to the letter.
     Act,

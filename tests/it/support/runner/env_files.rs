@@ -1,5 +1,5 @@
-//! The files that a step may write to: `GITHUB_ENV`, `GITHUB_OUTPUT`, `GITHUB_STATE`, `GITHUB_PATH`,
-//! `GITHUB_STEP_SUMMARY`.
+//! The files that a step may write to: `GITHUB_ENV`, `GITHUB_OUTPUT`, `GITHUB_STATE`,
+//! `GITHUB_PATH`, `GITHUB_STEP_SUMMARY`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,8 +53,9 @@ impl EnvFiles {
     }
 }
 
-/// `EnvFileKeyValuePairs`: lines end at `\n` alone, blank ones are skipped; `NAME=VALUE`, or `NAME<<DELIMITER`, lines, and
-/// a line that equals the delimiter. The error quotes the line, as the runner does.
+/// `EnvFileKeyValuePairs`: lines end at `\n` alone, blank ones are skipped; `NAME=VALUE`, or
+/// `NAME<<DELIMITER`, lines, and a line that equals the delimiter. The error quotes the line, as
+/// the runner does.
 pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut pairs = Vec::new();
     let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');

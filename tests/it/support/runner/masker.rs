@@ -27,7 +27,8 @@ impl SecretMasker {
         }
     }
 
-    /// The text with every registered text replaced; overlapping and adjacent hits become one `***`.
+    /// The text with every registered text replaced; overlapping and adjacent hits become one
+    /// `***`.
     pub fn mask(&self, text: &str) -> String {
         let mut hits: Vec<(usize, usize)> = self.texts.iter().flat_map(|secret| occurrences(text, secret)).collect();
         hits.sort_unstable();
@@ -88,7 +89,8 @@ fn uri_data(value: &str) -> String {
     value.bytes().map(escape).collect()
 }
 
-/// What PowerShell prints apart when a value with `&` is taken for a command; at least 6 characters each.
+/// What PowerShell prints apart when a value with `&` is taken for a command; at least 6 characters
+/// each.
 fn powershell_sections(value: &str) -> (String, String) {
     let (before, after) = if let Some(at) = value.find("&+") {
         (&value[..at + 2], value.get(at + 3..).unwrap_or_default())

@@ -1,9 +1,11 @@
-//! An emulator of GitHub's runner, as an oracle: what a step's log shows, which commands fire, what is masked.
+//! An emulator of GitHub's runner, as an oracle: what a step's log shows, which commands fire, what
+//! is masked.
 //!
-//! Written from the sources of actions/runner (2.336): `ProcessInvoker` (streams, lines), `ActionCommand` and
-//! `ActionCommandManager` (commands), `SecretMasker` and `ValueEncoders` (masks), `FileCommandManager` (files),
-//! `JobExtension` (job outputs). Not modelled: problem matchers, containers, `post` steps, the neutralising of
-//! `##[start-action`. [`Dialect`] turns it into `act`, Forgejo's or Gitea's runner as far as commands and masks go.
+//! Written from the sources of actions/runner (2.336): `ProcessInvoker` (streams, lines),
+//! `ActionCommand` and `ActionCommandManager` (commands), `SecretMasker` and `ValueEncoders`
+//! (masks), `FileCommandManager` (files), `JobExtension` (job outputs). Not modelled: problem
+//! matchers, containers, `post` steps, the neutralising of `##[start-action`. [`Dialect`] turns it
+//! into `act`, Forgejo's or Gitea's runner as far as commands and masks go.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,8 +21,8 @@ mod masker;
 pub use commands::{ActionCommand, Dialect, parse};
 pub use job::Job;
 
-/// Which stream is drained first within a batch. The runner drains stderr first; a script that must be safe whatever the
-/// timing is run in both orders.
+/// Which stream is drained first within a batch. The runner drains stderr first; a script that must
+/// be safe whatever the timing is run in both orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     StderrFirst,
@@ -44,7 +46,8 @@ const RELAY: &str = r#"exec 3> >(cat) 4> >(cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
 pub struct StepResult {
     /// The exit status of the script; -1 after a signal.
     pub status: i32,
-    /// Whether the step counts as failed: by its status, by a command or by a file that made no sense.
+    /// Whether the step counts as failed: by its status, by a command or by a file that made no
+    /// sense.
     pub failed: bool,
     /// The log as people see it.
     pub log: String,
@@ -189,12 +192,14 @@ impl Runner {
         command
     }
 
-    /// A program of the name that the runner's has, which starts the step's shell with a stdout of its making. Between us
-    /// and the step it makes the process tree look as in a job, whether these tests run in one or not.
+    /// A program of the name that the runner's has, which starts the step's shell with a stdout of
+    /// its making. Between us and the step it makes the process tree look as in a job, whether
+    /// these tests run in one or not.
     fn worker(&self) -> PathBuf {
         let worker = self.folder.join("Runner.Worker");
         if !worker.exists() {
-            // By another process: the kernel refuses to run what a process that is just being started has open for writing.
+            // By another process: the kernel refuses to run what a process that is just being
+            // started has open for writing.
             let copy = Command::new("sh").args(["-c", "cp \"$(command -v bash)\" \"$1\"", "sh"]).arg(&worker).status();
             assert!(copy.unwrap().success());
         }

@@ -1,7 +1,8 @@
 //! Whether a process that prints to its stdout prints into the job's log, asked of real shells.
 //!
-//! A stand-in for `jelou` blocks inside of a step, so that its process tree can be looked at at leisure. What lies above
-//! this test process is cut off: the tests must say the same in a CI job as at home.
+//! A stand-in for `jelou` blocks inside of a step, so that its process tree can be read. The
+//! processes above this test are left out: the tests must have the same result in a CI job and
+//! outside of one.
 
 use std::fs;
 use std::io::Read as _;
@@ -95,8 +96,8 @@ fn destination(shell: &[&str], variables: Variables, script: &str) -> Destinatio
     found
 }
 
-/// Has a shell write a program: the kernel refuses to run one that is open for writing, which a process that another test
-/// starts at the same moment would inherit from here.
+/// Has a shell write a program: the kernel refuses to run one that is open for writing, which a
+/// process that another test starts at the same moment would inherit from here.
 fn write_program(folder: &Path, name: &str, text: &str) {
     let write = r#"printf %s "$1" > "$2" && chmod +x "$2""#;
     let status = Command::new("sh").args(["-c", write, "sh", text]).arg(folder.join(name)).status().unwrap();
@@ -130,7 +131,7 @@ fn check(shells: &[&[&str]], table: &[(&str, Destination)]) {
 }
 
 #[test]
-fn a_stdout_inherited_from_the_steps_shell_is_the_log() {
+fn a_stdout_inherited_from_the_steps_shell_is_the_job_log() {
     check(
         &[&BASH, &BASH_PIPEFAIL, &SH],
         &[
@@ -162,7 +163,7 @@ fn a_stdout_inherited_from_the_steps_shell_is_the_log() {
 }
 
 #[test]
-fn what_the_step_captures_pipes_or_redirects_is_not_the_log() {
+fn a_captured_or_piped_stdout_is_elsewhere() {
     check(
         &[&BASH, &BASH_PIPEFAIL, &SH],
         &[
@@ -196,7 +197,7 @@ fn what_the_step_captures_pipes_or_redirects_is_not_the_log() {
 }
 
 #[test]
-fn a_redirection_is_not_the_log() {
+fn a_redirected_stdout_is_elsewhere() {
     let table = ["./jelou > file", "./jelou >> file", "./jelou > file 2>&1", "./wrapper.sh > file"];
     check(&[&BASH, &BASH_PIPEFAIL], &table.map(|script| (script, Elsewhere)));
     // dash starts a program by vfork, and so redirects itself until the program has ended.
@@ -207,7 +208,7 @@ fn a_redirection_is_not_the_log() {
 }
 
 #[test]
-fn a_shell_that_redirected_itself_is_not_taken_for_the_log() {
+fn the_stdout_of_a_shell_that_redirected_itself_is_unknown() {
     check(
         &[&BASH, &BASH_PIPEFAIL, &SH],
         &[
@@ -222,7 +223,7 @@ fn a_shell_that_redirected_itself_is_not_taken_for_the_log() {
 }
 
 #[test]
-fn what_only_bash_can_do_is_not_taken_for_the_log_either() {
+fn redirections_that_only_bash_has_are_not_the_job_log() {
     check(
         &[&BASH, &BASH_PIPEFAIL],
         &[
@@ -242,12 +243,12 @@ fn what_only_bash_can_do_is_not_taken_for_the_log_either() {
 }
 
 #[test]
-fn a_step_that_becomes_the_program_is_in_doubt() {
+fn the_stdout_of_a_step_replaced_by_exec_is_unknown() {
     check(&[&BASH, &SH], &[("exec ./jelou", Unknown)]);
 }
 
 #[test]
-fn at_home_ci_true_in_a_script_captures_as_well() {
+fn a_captured_stdout_with_ci_true_in_a_local_script_is_elsewhere() {
     for shell in [&BASH[..], &SH[..]] {
         for script in [
             "T=$(CI=true ./jelou)",
@@ -264,7 +265,7 @@ fn at_home_ci_true_in_a_script_captures_as_well() {
 }
 
 #[test]
-fn an_orphan_is_in_doubt() {
+fn the_stdout_of_an_orphan_is_unknown() {
     for script in ["( ./wrapper.sh & )", "T=$( ( ./wrapper.sh > file & ) )"] {
         let mut step = Step::start(&BASH, Variables::Given, script);
         assert!(step.shell.wait().unwrap().success());

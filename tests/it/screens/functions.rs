@@ -1,0 +1,44 @@
+//! `functions` and `secrets`.
+
+use super::{live, pending};
+use crate::support::screens::Screens;
+
+#[test]
+fn functions() {
+    let mut screens = Screens::default();
+    let cli = live();
+    screens.run(&cli, "jelou functions list").ended(0);
+    screens.run(&cli, "jelou functions list --quiet").ended(0);
+    screens.run(&cli, "jelou functions info my-function").ended(0);
+    screens.run(&cli, "jelou functions info my-function --mcp-config").ended(0);
+    screens.run(&cli, "jelou functions info nobody").ended(5);
+    screens.run(&cli, "jelou functions create fresh").ended(0);
+    screens.run(&cli, "jelou functions create fresh").ended(7);
+    screens.run(&cli, "jelou functions create Not_A_Slug").ended(2);
+    screens.run(&cli, "jelou functions delete fresh").ended(2);
+    screens.run(&cli, "jelou functions delete fresh -y").ended(0);
+    screens.run(&cli, "jelou functions delete fresh -y").ended(5);
+    screens.run(&cli, "jelou functions delete fresh -y --ignore-missing").ended(0);
+    screens.check("functions");
+}
+
+#[test]
+fn secrets() {
+    let mut screens = Screens::default();
+    let cli = pending();
+    screens.run(&cli, "jelou secrets list my-function").ended(0);
+    screens.run(&cli, "jelou secrets set my-function A=hunter2").ended(0);
+    screens.run(&cli, "jelou secrets set my-function B=hunter2 C=hunter2").ended(0);
+    screens.run(&cli, "jelou secrets set my-function lower=hunter2").ended(2);
+    screens.run(&cli, "jelou secrets set my-function hunter2").ended(2);
+    screens.run(&cli, "jelou secrets set my-function").ended(2);
+    screens.run(&cli, "jelou secrets list my-function").ended(0);
+    screens.run(&cli, "jelou secrets delete my-function A").ended(2);
+    screens.run(&cli, "jelou secrets delete my-function A -y").ended(0);
+    screens.run(&cli, "jelou secrets delete my-function B NOBODY -y").ended(12);
+    screens.run(&cli, "jelou secrets delete my-function NOBODY -y").ended(5);
+    let cli = live();
+    screens.run(&cli, "jelou secrets set my-function A=hunter2 --wait").ended(0);
+    screens.run(&cli, "jelou secrets delete my-function A -y --wait").ended(0);
+    screens.check("secrets");
+}
