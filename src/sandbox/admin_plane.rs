@@ -8,7 +8,8 @@
 //! | GET `/__sandbox/clock` | → [`SandboxTime`] |
 //! | POST `/__sandbox/clock/advance` | [`Advance`] → [`SandboxTime`] |
 //!
-//! It needs no credential, because it listens on loopback only. A page in a browser is refused by its `Origin`.
+//! It needs no credential, because it listens on loopback only. A page in a browser is refused by
+//! its `Origin`.
 
 use hyper::header::{HOST, ORIGIN};
 use serde::de::DeserializeOwned;

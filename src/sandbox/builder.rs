@@ -131,7 +131,8 @@ impl Builder {
         Ok(sandbox)
     }
 
-    /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the sandbox is dropped.
+    /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the
+    /// sandbox is dropped.
     ///
     /// # Errors
     /// As [`Builder::start`].
@@ -153,7 +154,8 @@ impl Builder {
         };
         let now = self.clock.now();
         state.advance_to(now);
-        // The state file holds hashes only, so every start issues a management token; the earlier ones stay valid.
+        // The state file holds hashes only, so every start issues a management token; the earlier
+        // ones stay valid.
         let pat = state.issue_management_token("sandbox", &SCOPES);
         let defaults = if state.is_empty() { self.fixture.create_in(&mut state, now)? } else { BTreeMap::new() };
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// The system's time plus an offset, or a time that stands still until it is moved. Clones are the same clock.
+/// The system's time plus an offset, or a time that stands still until it is moved. Clones are the
+/// same clock.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Time>);
 
@@ -41,7 +42,8 @@ impl Clock {
         Self::of(TimeSource::Manual { start, step: SignedDuration::ZERO })
     }
 
-    /// A manual clock that each request moves by `step`, so that time passes for a client that polls.
+    /// A manual clock that each request moves by `step`, so that time passes for a client that
+    /// polls.
     pub fn ticking(step: Duration) -> Self {
         let Self(time) = Self::manual();
         let TimeSource::Manual { start, .. } = time.source else { return Self(time) };
@@ -112,7 +114,8 @@ pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// A time as the platform shows it: whole seconds, rounded down (contract, section 8; jq's `fromdate` reads no fraction).
+/// A time as the platform shows it: whole seconds, rounded down (contract, section 8; jq's
+/// `fromdate` reads no fraction).
 pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -1,7 +1,8 @@
 //! The control plane: one `match` on method and route, between the wire and the state.
 //!
-//! A request is checked first (route, method, credential, scope, query, body, idempotency key) and carried out later. The
-//! fault `delay` lies between the two, so that the same request, sent again meanwhile, finds its key claimed.
+//! A request is checked first (route, method, credential, scope, query, body, idempotency key) and
+//! carried out later. The fault `delay` lies between the two, so that the same request, sent again
+//! meanwhile, finds its key claimed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -18,7 +18,8 @@ use crate::api::wire::{
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
-/// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code is.
+/// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
+/// is.
 const CODE: &str = "export default (input: unknown) => input;\n";
 
 /// The functions that a sandbox starts with.
@@ -32,8 +33,8 @@ const CODE: &str = "export default (input: unknown) => input;\n";
 /// ]}
 /// ```
 ///
-/// A function is deployed and live, with its `default` token, unless `deployed` is false; it can then have no tokens. A
-/// token may have a `value`, which begins with `jfn_rt_sbx_`.
+/// A function is deployed and live, with its `default` token, unless `deployed` is false; it can
+/// then have no tokens. A token may have a `value`, which begins with `jfn_rt_sbx_`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Fixture {

@@ -1,8 +1,10 @@
-//! The gateway: which requests may call a function, and a function that answers with what it was sent.
+//! The gateway: which requests may call a function, and a function that answers with what it was
+//! sent.
 //!
-//! Only the header `X-Jelou-Token` counts (docs, Authentication Tokens: “Header only — not query param, not body”; docs,
-//! Authentication: “not `Authorization: Bearer`”). `/__health` and `/openapi.json` never need it. Cron triggers are started
-//! at the control plane, so that no header of a request can pretend to be one.
+//! Only the header `X-Jelou-Token` counts (docs, Authentication Tokens: “Header only — not query
+//! param, not body”; docs, Authentication: “not `Authorization: Bearer`”). `/__health` and
+//! `/openapi.json` never need it. Cron triggers are started at the control plane, so that no header
+//! of a request can pretend to be one.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -13,8 +13,8 @@ const SHOWN: usize = 4;
 
 /// A value that can be written as JSON, for the one answer that shows it.
 ///
-/// The client's own types cannot be serialised, so this is the only type of the crate through which a value can reach
-/// JSON.
+/// The client's own types cannot be serialised, so this is the only type of the crate through which
+/// a value can reach JSON.
 #[derive(Clone)]
 pub(super) struct IssuedValue(Zeroizing<String>);
 

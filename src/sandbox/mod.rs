@@ -1,7 +1,8 @@
 //! The platform in-process: the tests' fake server, `jelou sandbox start` and `jelou sandbox run`.
 //!
-//! It is stricter than the platform, so that what works here works there. What no correct client does is answered with an
-//! error and recorded as a violation, and a test that leaves a violation fails.
+//! It is stricter than the platform, so that what works here works there. What no correct client
+//! does is answered with an error and recorded as a violation, and a test that leaves a violation
+//! fails.
 //!
 //! | part | what it holds |
 //! | --- | --- |
@@ -20,16 +21,18 @@
 //!
 //! # One request
 //!
-//! It is read in full, logged and checked for violations, and the faults that apply are chosen. A fault in front of the
-//! platform answers it. Otherwise the control plane checks it in this order: rate (429), route (404), method (405),
-//! credential (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422). Then the state decides.
-//! A request that has arrived is carried out even if the client has closed the connection: that is how an answer is lost.
+//! It is read in full, logged and checked for violations, and the faults that apply are chosen. A
+//! fault in front of the platform answers it. Otherwise the control plane checks it in this order:
+//! rate (429), route (404), method (405), credential (401), scope (403), query (422), body (413,
+//! 415), idempotency key (400, 409, 422). Then the state decides. A request that has arrived is
+//! carried out even if the client has closed the connection: that is how an answer is lost.
 //!
 //! # Choices where the platform's docs are silent
 //!
 //! - A function has no tokens before its first deploy: creating one is a 409.
 //! - Only successes are replayed; a refused request may be tried again with its key.
-//! - Rotating a token that was replaced already is a 409; revoking the new one restores the old one's expiry.
+//! - Rotating a token that was replaced already is a 409; revoking the new one restores the old
+//!   one's expiry.
 //! - `DELETE /functions/{slug}` answers with the function as it was, and works at once.
 //! - `state::redeploy` says how changes coalesce.
 //!

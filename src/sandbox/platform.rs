@@ -44,7 +44,8 @@ impl Platform {
 
     /// Locks the state, advanced to the time that is returned with it.
     pub(super) fn lock(&self) -> (MutexGuard<'_, Shared>, Timestamp) {
-        // A panic while it was locked failed its own request only; the next test result says what is wrong.
+        // A panic while it was locked failed its own request only; the next test result says what
+        // is wrong.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         shared.state.advance_to(now);
@@ -178,7 +179,8 @@ impl Platform {
         }
     }
 
-    /// The same before a response is sent, so that a client never knows of a change that a restart would lose.
+    /// The same before a response is sent, so that a client never knows of a change that a restart
+    /// would lose.
     fn save_or_refuse(&self, state: &State) -> Result<(), Refusal> {
         self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
     }

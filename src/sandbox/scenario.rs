@@ -1,4 +1,5 @@
-//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same faults again.
+//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same
+//! faults again.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Violations: what no correct client does. The platform would accept some of it; a test that leaves one in the request
-//! log fails.
+//! Violations: what no correct client does. The platform would accept some of it; a test that
+//! leaves one in the request log fails.
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
 
@@ -71,7 +71,8 @@ pub(super) fn is_loopback(host: Option<&str>) -> bool {
     matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
 }
 
-/// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\` escaped.
+/// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\`
+/// escaped.
 pub(super) fn idempotency_key(header: &str) -> Option<String> {
     let inner = header.strip_prefix('"')?.strip_suffix('"')?;
     let mut key = String::new();

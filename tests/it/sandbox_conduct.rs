@@ -1,4 +1,5 @@
-//! The sandbox is stricter than the platform: what no correct client does is an error and a violation.
+//! The sandbox is stricter than the platform: what no correct client does is an error and a
+//! violation.
 
 use serde_json::json;
 

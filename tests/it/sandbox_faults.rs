@@ -129,7 +129,8 @@ fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
     sandbox.inject(Fault::delay(Duration::from_secs(30)));
     let mut connection = Connection::open(sandbox.port()).unwrap();
     connection.write(&post("ci").key("k").bearer(sandbox.pat())).unwrap();
-    // The key is claimed, so that the request has arrived, when the same one is refused as still running.
+    // The key is claimed, so that the request has arrived, when the same one is refused as still
+    // running.
     let again = || sandbox.ask(post("ci").key("k"));
     until("the request in the journal", || sandbox.journal().pop());
     let running = again();

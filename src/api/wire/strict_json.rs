@@ -1,8 +1,8 @@
 //! JSON whose objects are objects.
 //!
-//! The `Deserialize` that serde derives for a struct takes an array as well, its items in the order of the fields. Read
-//! through this module, an array is refused wherever a struct is wanted, at any depth. Fields of enum variants are the
-//! exception: no type of the wire has any.
+//! The `Deserialize` that serde derives for a struct takes an array as well, its items in the order
+//! of the fields. Read through this module, an array is refused wherever a struct is wanted, at any
+//! depth. Fields of enum variants are the exception: no type of the wire has any.
 
 use std::fmt;
 

@@ -17,8 +17,9 @@ const MAX_PATH: usize = 255;
 const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 
 impl State {
-    /// `POST …/deployments`. The first one issues the `default` token, also if its build then fails (docs, Authentication:
-    /// “The first deploy automatically generates a runtime token”); later ones issue none.
+    /// `POST …/deployments`. The first one issues the `default` token, also if its build then fails
+    /// (docs, Authentication: “The first deploy automatically generates a runtime token”); later
+    /// ones issue none.
     pub(crate) fn deploy(
         &mut self,
         slug: &str,

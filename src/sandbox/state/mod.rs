@@ -1,10 +1,12 @@
 //! The platform's state: what is known, and what each request does to it.
 //!
-//! Everything here is a function of the state, a request and a time that is passed in. There is no I/O, no waiting and no
-//! clock, so that every rule can be tested without a server. [`State::advance_to`] is called with the time before each
-//! request: it does what the passing of time alone brings about, such as a redeploy that becomes live.
+//! Everything here is a function of the state, a request and a time that is passed in. There is no
+//! I/O, no waiting and no clock, so that every rule can be tested without a server.
+//! [`State::advance_to`] is called with the time before each request: it does what the passing of
+//! time alone brings about, such as a redeploy that becomes live.
 //!
-//! Every method answers with 404 if the function does not exist, and with the refusal that its route describes.
+//! Every method answers with 404 if the function does not exist, and with the refusal that its
+//! route describes.
 
 mod accepted_tokens;
 mod deploy;

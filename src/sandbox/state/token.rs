@@ -1,11 +1,11 @@
 //! Runtime tokens: creating, changing, rotating and revoking them.
 //!
-//! Names are unique among the tokens that nothing replaces. A rotation adds a token of the same name and marks the old one
-//! as replaced. Either can then be revoked:
+//! Names are unique among the tokens that nothing replaces. A rotation adds a token of the same
+//! name and marks the old one as replaced. Either can then be revoked:
 //!
 //! - Revoking the **old** one ends the rotation.
-//! - Revoking the **new** one undoes it: the old one is no longer replaced and has no grace period. Revoking a token in the
-//!   middle of a chain of rotations joins its two neighbours.
+//! - Revoking the **new** one undoes it: the old one is no longer replaced and has no grace period.
+//!   Revoking a token in the middle of a chain of rotations joins its two neighbours.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,11 @@ use crate::sandbox::clock::{later, whole_seconds};
 
 /// The longest grace period, in seconds: a year. The vendor documents no limit.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
-/// The longest lifetime, in seconds: a hundred years, so that its end is a time that JSON can hold (year 9999).
+/// The longest lifetime, in seconds: a hundred years, so that its end is a time that JSON can hold
+/// (year 9999).
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
-/// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` — generado en el primer deploy”).
+/// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` —
+/// generado en el primer deploy”).
 pub(super) const DEFAULT_NAME: &str = "default";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,8 +96,8 @@ impl StoredFunction {
             .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
     }
 
-    /// Refuses a change that would leave the function without an active token (docs, Authentication Tokens: “Cada función tiene al
-    /// menos un token activo”).
+    /// Refuses a change that would leave the function without an active token (docs, Authentication
+    /// Tokens: “Cada función tiene al menos un token activo”).
     fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
         let is_active = |token: &StoredToken| token.status(now) == TokenStatus::Active;
         let others = self.tokens.iter().enumerate().any(|(other, token)| other != index && is_active(token));
@@ -132,7 +134,8 @@ impl State {
         Ok(function.tokens[function.position(id)?].to_wire(&function.slug, now))
     }
 
-    /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default` must stay free.
+    /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default`
+    /// must stay free.
     pub(crate) fn create_token(
         &mut self,
         slug: &str,
@@ -217,7 +220,8 @@ impl State {
         Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
     }
 
-    /// `POST …/tokens/{id}/rotate`. Without a lifetime in the request, the new token has the old one's, counted from now.
+    /// `POST …/tokens/{id}/rotate`. Without a lifetime in the request, the new token has the old
+    /// one's, counted from now.
     pub(crate) fn rotate_token(
         &mut self,
         slug: &str,
