@@ -6,14 +6,14 @@ pub mod start;
 
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
-use crate::sandbox::{Builder, Fault, Sandbox, Scenario, SeedFile, Server};
+use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
 
 /// A platform that behaves as the flags say, listening but not yet serving. A flag beats the scenario.
 fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(Sandbox, Server), Error> {
     let mut builder = Sandbox::builder();
     builder = match &flags.seed_file {
-        Some(path) => builder.seed_file(SeedFile::read(path)?),
-        None => builder.seeded(),
+        Some(path) => builder.fixture(Fixture::read(path)?),
+        None => builder.example_fixture(),
     };
     builder = builder.redeploy_delay(DEFAULT_REDEPLOY_DELAY);
     if let Some(path) = &flags.scenario {

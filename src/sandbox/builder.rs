@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::watch;
 
-use super::clock::{Clock, signed};
+use super::clock::{SandboxClock, signed};
 use super::faults::{Fault, Script};
 use super::fixture::Fixture;
 use super::platform::{Platform, Shared};
@@ -23,7 +23,7 @@ use super::{Sandbox, Server, server};
 /// Collects the settings of a sandbox; [`Builder::start`] starts it.
 #[derive(Debug)]
 pub struct Builder {
-    clock: Clock,
+    clock: SandboxClock,
     redeploy_delay: Duration,
     seed: Option<u64>,
     rate_limit: Option<u32>,
@@ -36,7 +36,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            clock: Clock::system(),
+            clock: SandboxClock::system(),
             redeploy_delay: Duration::ZERO,
             seed: None,
             rate_limit: None,
@@ -51,7 +51,7 @@ impl Default for Builder {
 impl Builder {
     /// The clock of the platform; without one, the system's.
     #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
+    pub fn clock(mut self, clock: SandboxClock) -> Self {
         self.clock = clock;
         self
     }
@@ -100,13 +100,13 @@ impl Builder {
 
     /// Starts with `my-function` and `other-function`, both live with their `default` tokens.
     #[must_use]
-    pub fn seeded(self) -> Self {
-        self.seed_file(Fixture::usual())
+    pub fn example_fixture(self) -> Self {
+        self.fixture(Fixture::example())
     }
 
     /// Starts with these functions, unless the state file holds some.
     #[must_use]
-    pub fn seed_file(mut self, fixture: Fixture) -> Self {
+    pub fn fixture(mut self, fixture: Fixture) -> Self {
         self.fixture = fixture;
         self
     }

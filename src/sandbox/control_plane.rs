@@ -69,7 +69,7 @@ pub(super) enum Checked {
     Replayed(HttpResponse),
 }
 
-/// Checks everything that does not need the state of a function.
+/// Checks a request as far as that needs no function.
 pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Rejection> {
     let route = Route::parse(&request.path)
         .ok_or_else(|| Rejection::violation(Refusal::not_found(format!("There is no route `{}`", request.path))))?;

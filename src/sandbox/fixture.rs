@@ -74,7 +74,7 @@ fn deployed() -> bool {
 
 impl Fixture {
     /// `my-function` and `other-function`, both deployed and live.
-    pub fn usual() -> Self {
+    pub fn example() -> Self {
         let function = |slug: Slug| FixtureFunction {
             slug,
             name: None,

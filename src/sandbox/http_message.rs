@@ -95,8 +95,7 @@ impl HttpResponse {
     pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self::text(status, "application/json", body),
-            // No body of the sandbox has a map with keys that are no texts, the one thing that JSON
-            // cannot hold.
+            // JSON cannot hold a map whose keys are not text; no body of the sandbox has one.
             Err(_) => Self::empty(500),
         }
     }

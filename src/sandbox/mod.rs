@@ -7,16 +7,17 @@
 //! | part | what it holds |
 //! | --- | --- |
 //! | `server` | HTTP/1.1 on 127.0.0.1 |
-//! | `platform` | a request's way through the parts below, around one locked state |
+//! | `platform` | a request's way through these parts, around one locked state |
 //! | `control_plane` | `/v1/…`: one `match` on method and route, between the wire and the state |
 //! | `gateway`, `mcp` | `/fn/SLUG/…`: which tokens may call a function; a function that echoes |
-//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock of a running sandbox |
+//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
-//! | `faults`, `apply_fault`, `scenario` | scripted faults, what they do to a response, and their file format |
+//! | `faults`, `scenario` | scripted faults, and the file that holds some |
+//! | `apply_fault` | what a fault does to a response |
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
-//! | `fixture`, `state_file` | the initial data, and the file that keeps the state for the next run |
+//! | `fixture`, `state_file` | the initial data; the file that keeps the state for the next run |
 //! | [`openapi`] | the description of the control plane, made from the types |
 //!
 //! # One request
@@ -70,10 +71,10 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 
 pub use builder::Builder;
-pub use clock::Clock;
+pub use clock::SandboxClock;
 pub use faults::{Fault, RetryAfter};
-pub use fixture::Fixture as SeedFile;
-pub use request_log::{Credential, LoggedRequest as Entry, Plane};
+pub use fixture::Fixture;
+pub use request_log::{Credential, LoggedRequest, Plane};
 pub use scenario::Scenario;
 pub use state::SCOPES;
 
@@ -158,7 +159,7 @@ impl Sandbox {
     }
 
     /// Issues a management token with `scopes`.
-    pub fn mint_pat(&self, scopes: &[&str]) -> String {
+    pub fn issue_pat(&self, scopes: &[&str]) -> String {
         self.platform.lock().0.state.issue_management_token("sandbox", scopes).expose().to_owned()
     }
 
@@ -167,12 +168,12 @@ impl Sandbox {
         self.defaults.get(slug).map(|value| value.expose().to_owned())
     }
 
-    pub fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &SandboxClock {
         &self.platform.clock
     }
 
     /// Every request so far, the oldest first.
-    pub fn journal(&self) -> Vec<Entry> {
+    pub fn requests(&self) -> Vec<LoggedRequest> {
         self.platform.lock().0.log.after(0)
     }
 

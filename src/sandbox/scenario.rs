@@ -37,7 +37,8 @@ impl Scenario {
     /// Reads the JSON of a scenario:
     ///
     /// ```json
-    /// {"seed": 7, "redeploy_delay": "2s", "rate_limit": 50, "faults": ["reset-after POST /v1/functions/*/tokens"]}
+    /// {"seed": 7, "redeploy_delay": "2s", "rate_limit": 50,
+    ///  "faults": ["reset-after POST /v1/functions/*/tokens"]}
     /// ```
     ///
     /// # Errors

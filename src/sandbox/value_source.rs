@@ -17,7 +17,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 #[derive(Debug)]
 pub(super) enum ValueSource {
     System,
-    /// For tests and demonstrations: whoever knows the seed knows the values.
+    /// For tests and demonstrations: the seed determines every value.
     Seeded(fastrand::Rng),
 }
 

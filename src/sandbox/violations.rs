@@ -11,7 +11,7 @@ use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 
 /// Where the fault `redirect` points: a client that follows a redirect comes here.
 pub(super) const REDIRECT_TRAP: &str = "/__redirected";
-/// The longest idempotency key, in bytes: what most APIs with such keys accept.
+/// The longest idempotency key, in bytes. The IETF draft has no limit; Stripe takes 255.
 const MAX_KEY: usize = 255;
 
 pub(super) const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);

@@ -37,7 +37,7 @@ fn where_nobody_can_be_asked_nothing_is_sent() {
     for arguments in DESTRUCTIVE {
         let ran = cli.jelou(arguments).ended(2);
         assert!(ran.stderr.contains("`-y`") && ran.stderr.contains("INPUT_ERROR"), "{arguments:?} {ran:?}");
-        assert!(cli.sandbox.journal().is_empty(), "{arguments:?}");
+        assert!(cli.sandbox.requests().is_empty(), "{arguments:?}");
     }
 }
 
@@ -90,7 +90,7 @@ fn a_terminal_is_not_enough_if_nobody_can_see_or_answer() {
         let cli = Cli::new();
         let session = at_a_terminal(&cli, &[DESTRUCTIVE[0], flags].concat(), streams, None);
         assert_eq!(session.status, 2, "{flags:?} {session:?}");
-        assert!(cli.sandbox.journal().is_empty());
+        assert!(cli.sandbox.requests().is_empty());
     }
 }
 
@@ -109,7 +109,7 @@ fn a_function_can_be_picked() {
     let session =
         at_a_terminal(&cli, &["tokens", "list"], Streams::StdoutCaptured, Some(("Which function", "\u{1b}[B\r")));
     assert_eq!(session.status, 0, "{session:?}");
-    let last = cli.sandbox.journal().pop().unwrap();
+    let last = cli.sandbox.requests().pop().unwrap();
     assert_eq!(last.path, "/v1/functions/other-function/tokens");
     let session = at_a_terminal(&cli, &["tokens", "list", "--no-input"], Streams::All, None);
     assert!(session.screen.contains("MISSING_FUNCTIONS_PROJECT"), "{session:?}");

@@ -141,7 +141,7 @@ fn the_answer_that_brings_the_value_disarms_nothing() {
             assert_eq!(step.status, 0, "{text:?}: {}", step.log);
             assert_harmless(&step.log, runner.commands(), &format!("{text:?}"));
             assert_hidden(&step.log, &std::fs::read_to_string(cli.folder().join("value")).unwrap());
-            let asked = cli.sandbox.journal();
+            let asked = cli.sandbox.requests();
             assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
         }
     }
@@ -173,7 +173,7 @@ fn a_token_is_proved_at_the_function_that_was_named() {
     cli.sandbox.inject(Fault::patch(json!({ "function": "other-function" })).always());
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--wait", "--quiet"]).ended(0);
     cli.jelou(&["tokens", "rotate", "my-function", "ci", "--quiet"]).ended(0);
-    let asked = cli.sandbox.journal();
+    let asked = cli.sandbox.requests();
     assert!(asked.iter().all(|entry| !entry.path.contains("other-function")), "{asked:?}");
 }
 

@@ -57,7 +57,7 @@ fn what_is_no_key_or_no_pair_is_refused_before_anything_is_sent() {
         keeps_quiet(cli.jelou(&[SET, arguments].concat())).ended(2);
     }
     cli.jelou(&["secrets", "delete", "my-function", "lower", "-y"]).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 #[test]

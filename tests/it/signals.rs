@@ -53,7 +53,7 @@ fn while_the_request_is_under_way() {
         let cli = Cli::new();
         cli.sandbox.inject(slow_post(Duration::from_millis(700)));
         interrupt(&cli, signal, &CREATE, |cli| cli.until_sent("POST"));
-        let keys: Vec<_> = cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST").collect();
+        let keys: Vec<_> = cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST").collect();
         assert!(keys.len() >= 2, "it was asked again which token it was");
         assert!(keys.iter().all(|entry| entry.idempotency_key == keys[0].idempotency_key), "with the same key");
     }
@@ -111,11 +111,11 @@ fn every_verb_that_issues_a_token() {
     for arguments in table {
         let cli = Cli::new();
         cli.jelou(&[&CREATE[..], &["--wait", "--quiet"]].concat()).ended(0);
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         cli.sandbox.inject(Fault::redeploy_hangs().method("POST").always());
         let mut running = cli.start(arguments);
         until("it waits", || {
-            cli.sandbox.journal()[before..].iter().any(|e| e.path.contains("/deployments/")).then_some(())
+            cli.sandbox.requests()[before..].iter().any(|e| e.path.contains("/deployments/")).then_some(())
         });
         running.signal(TERM);
         let ended = running.end();
@@ -246,9 +246,9 @@ fn while_nothing_is_owed_it_just_ends() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).always());
     for arguments in [&["tokens", "list", "my-function"][..], &["tokens", "revoke", "my-function", "tok_x", "-y"]] {
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         let mut running = cli.start(arguments);
-        until("a request", || (cli.sandbox.journal().len() > before).then_some(()));
+        until("a request", || (cli.sandbox.requests().len() > before).then_some(()));
         running.signal(INT);
         let ended = running.end();
         assert_ended_by(&ended, INT, &arguments.join(" "));

@@ -181,5 +181,5 @@ fn help_and_version_are_results() {
         assert!(!ran.stdout.is_empty() && ran.stderr.is_empty(), "{arguments:?} {ran:?}");
     }
     cli.jelou(&[]).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// The largest page a list may be asked for.
 pub const MAX_PAGE: usize = 1000;
-/// Carries the runtime token to the gateway (docs, Authentication: “not `Authorization: Bearer`”).
+/// Carries the runtime token to the gateway (docs, Authentication Tokens: “not `Authorization: Bearer`”).
 pub const TOKEN_HEADER: &str = "x-jelou-token";
 /// Carries the key under which a POST can be sent again (IETF draft `idempotency-key-header`: a
 /// quoted string).

@@ -200,7 +200,7 @@ impl Fault {
     }
 
     /// Adds `Retry-After` to the platform's own answer, for a client that polls.
-    pub fn ask_again(value: RetryAfter) -> Self {
+    pub fn add_retry_after(value: RetryAfter) -> Self {
         Self::of("retry-after", FaultKind::Alter(Alteration::RetryAfter(value)))
     }
 

@@ -39,7 +39,7 @@ pub(super) struct StoredFunction {
     pub(super) code: Option<Id>,
     /// What the last live redeploy carried.
     pub(super) effective: Effective,
-    /// What the gateway goes by instead while it lags behind.
+    /// What the gateway uses instead while it lags behind.
     pub(super) lagging: Option<Lagging>,
     pub(super) invocations: u64,
 }
@@ -133,7 +133,7 @@ impl State {
         Ok(answer)
     }
 
-    /// `DELETE /functions/{slug}`: at once, with everything that belongs to it. Answers with what
+    /// `DELETE /functions/{slug}`: at once, with all that belongs to it. Answers with what
     /// it was.
     pub(crate) fn delete_function(&mut self, slug: &str) -> Result<wire::Function, Refusal> {
         let function = self.functions.remove(slug).ok_or_else(|| super::no_function(slug))?;

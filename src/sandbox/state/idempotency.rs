@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::hash::{Hasher, Tag};
 use super::{Caller, Refusal};
 
-/// How long a key is known (contract, section 7).
+/// How long a key is known. The IETF draft leaves it to the server; Stripe takes 24 hours.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// `Retry-After` for a request that is still running, in seconds: the header has no smaller number
 /// but 0.

@@ -1,7 +1,7 @@
 //! Redeploys: how a change becomes effective.
 //!
 //! Every change of tokens, secrets or code starts a redeploy. It is queued for the first quarter of
-//! the delay and builds for the rest. When it is live, the gateway goes by what it carries. A
+//! the delay and builds for the rest. When it is live, the gateway uses what it carries. A
 //! function builds one redeploy at a time.
 //!
 //! - While one is **queued**, the next change supersedes it. The successor carries both changes and

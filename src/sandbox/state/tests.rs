@@ -24,7 +24,7 @@ impl Simulation {
             PlatformSettings { redeploy_delay: SignedDuration::from_secs(40), base_url: "http://h".to_owned() };
         let mut state = State::new(settings, Hasher::new([1; 32]), ValueSource::new(Some(seed)).unwrap());
         let now = Timestamp::from_second(1_775_379_600).unwrap();
-        let defaults = Fixture::usual().create_in(&mut state, now).unwrap();
+        let defaults = Fixture::example().create_in(&mut state, now).unwrap();
         let mut simulation = Self { state, now, values: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
         let first = simulation.tokens()[0].id.to_string();
         simulation.values.insert(first, defaults[SLUG].expose().to_owned());

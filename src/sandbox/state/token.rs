@@ -19,8 +19,8 @@ use crate::sandbox::clock::{later, whole_seconds};
 
 /// The longest grace period, in seconds: a year. The vendor documents no limit.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
-/// The longest lifetime, in seconds: a hundred years, so that its end is a time that JSON can hold
-/// (year 9999).
+/// The longest lifetime, in seconds: a hundred years. Its end then has a year of four digits,
+/// as RFC 3339 wants it.
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
 /// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` —
 /// generado en el primer deploy”).

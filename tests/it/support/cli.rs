@@ -39,7 +39,7 @@ impl Cli {
 
     /// The same, and more.
     pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let builder = Sandbox::builder().seeded().redeploy_delay(Duration::from_millis(20));
+        let builder = Sandbox::builder().example_fixture().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().join("home");
@@ -121,7 +121,7 @@ impl Cli {
 
     /// What was sent to the control plane, as `METHOD /path`, without reads if `writes_only`.
     pub fn sent(&self, writes_only: bool) -> Vec<String> {
-        let entries = self.sandbox.journal();
+        let entries = self.sandbox.requests();
         let lines = entries.iter().filter(|entry| !writes_only || entry.method != "GET");
         lines.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
     }

@@ -1,9 +1,9 @@
-//! A sandbox that fails the test which leaves a violation in its journal.
+//! A sandbox that fails the test if the request log has a violation.
 
 use std::ops::Deref;
 use std::time::Duration;
 
-use jelou::sandbox::{Builder, Clock, Sandbox};
+use jelou::sandbox::{Builder, Sandbox, SandboxClock};
 use serde_json::{Value, json};
 
 use super::http::{Answer, Request};
@@ -31,12 +31,12 @@ impl TestSandbox {
 
     /// The usual functions, changes that are live at once, and a clock that stands.
     pub fn new() -> Self {
-        Self::of(Sandbox::builder().seeded().clock(Clock::manual()))
+        Self::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()))
     }
 
     /// The usual functions and a clock that stands, so that a redeploy is live when the test says so.
     pub fn standing() -> Self {
-        Self::of(Sandbox::builder().seeded().clock(Clock::manual()).redeploy_delay(REDEPLOY))
+        Self::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()).redeploy_delay(REDEPLOY))
     }
 
     /// Sends a request with the management token that allows everything.
@@ -79,7 +79,7 @@ impl Deref for TestSandbox {
 impl Drop for TestSandbox {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert_eq!(self.violations(), Vec::<String>::new(), "the journal holds violations");
+            assert_eq!(self.violations(), Vec::<String>::new(), "the request log has violations");
         }
     }
 }
