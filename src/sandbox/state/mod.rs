@@ -37,7 +37,7 @@ pub use management_tokens::SCOPES;
 pub(crate) use page::PageRequest;
 pub(crate) use redeploy::{BuildResult, Lag};
 pub(crate) use refusal::{Refusal, usual_code};
-pub(crate) use token::NewToken;
+pub(crate) use token::{DEFAULT_NAME, NewToken};
 
 use super::clock::whole_seconds;
 use super::issued_value::IssuedValue;

@@ -136,7 +136,7 @@ fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active
 }
 
 #[test]
-fn what_is_saved_and_loaded_goes_on_as_if_nothing_had_been() {
+fn a_state_that_was_saved_and_loaded_continues() {
     let mut simulation = Simulation::new(1);
     for _ in 0..50 {
         simulation.change();

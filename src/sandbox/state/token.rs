@@ -24,7 +24,7 @@ const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
 /// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` —
 /// generado en el primer deploy”).
-pub(super) const DEFAULT_NAME: &str = "default";
+pub(crate) const DEFAULT_NAME: &str = "default";
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredToken {
