@@ -17,6 +17,7 @@ mod management_tokens;
 mod page;
 mod redeploy;
 mod refusal;
+mod rotation;
 mod saved;
 mod secret;
 mod token;
