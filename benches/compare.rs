@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use jelou::sandbox::{Sandbox, SeedFile};
+use jelou::sandbox::{Fixture, Sandbox};
 
 const JELOU: &str = env!("CARGO_BIN_EXE_jelou");
 const ROUNDS: usize = 25;
@@ -131,7 +131,7 @@ impl Stage {
     fn with(tokens: usize) -> Self {
         let names: Vec<String> = (0..tokens).map(|number| format!(r#"{{"name": "t{number}"}}"#)).collect();
         let content = format!(r#"{{"functions": [{{"slug": "my-function", "tokens": [{}]}}]}}"#, names.join(","));
-        let sandbox = Sandbox::builder().seed_file(SeedFile::parse(&content).unwrap()).start().unwrap();
+        let sandbox = Sandbox::builder().fixture(Fixture::parse(&content).unwrap()).start().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let ids = sandbox.tokens("my-function").into_iter().filter(|token| token.name != "default");
         let ids: Vec<String> = ids.map(|token| token.id.to_string()).collect();

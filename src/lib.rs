@@ -15,11 +15,11 @@ mod duration;
 pub mod error;
 pub mod exit;
 mod files;
-mod json;
 pub mod output;
 pub mod program;
 pub mod sandbox;
 pub mod secret;
+mod strict_json;
 pub mod warning;
 
 /// The types of a new token's journey, for the examples in `commands/issuance` that must not compile.

@@ -10,7 +10,7 @@ use super::transport::MAX_RESPONSE_BYTES;
 use super::wire::ErrorBody;
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::json;
+use crate::strict_json;
 
 /// How much of a server's message is kept, in characters: a screen of text.
 const MAX_MESSAGE_CHARS: usize = 2000;
@@ -59,7 +59,7 @@ impl Response {
 
     /// The body of an error; empty if it has another form.
     pub(super) fn error_body(&self) -> ErrorBody {
-        json::from_slice(&self.body).unwrap_or_default()
+        strict_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// The body of a success.
@@ -74,7 +74,7 @@ impl Response {
         if self.too_large {
             return Err(self.unusable(format!("The server's answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20)));
         }
-        json::from_slice(&self.body).map_err(|cause| {
+        strict_json::from_slice(&self.body).map_err(|cause| {
             let problem = if cause.is_data() { "lacks what was asked for" } else { "is not the JSON expected" };
             let position = format!("line {}, column {}", cause.line(), cause.column());
             self.unusable(format!("The server's answer {problem} ({position})"))

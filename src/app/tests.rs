@@ -48,7 +48,7 @@ async fn ask_for_a_token(cx: &Context) -> Result<Unmasked<'_, Token>, Error> {
 
 #[test]
 fn a_panic_undoes_the_token_and_ends_with_1() {
-    let sandbox = Sandbox::builder().seeded().start().unwrap();
+    let sandbox = Sandbox::builder().example_fixture().start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let cx = context(&sandbox, folder.path());
     let existed = Cell::new(false);
@@ -66,14 +66,14 @@ fn a_panic_undoes_the_token_and_ends_with_1() {
 /// Dropped at any moment of the request, the token is found again by its key.
 #[test]
 fn a_panic_beside_the_request_undoes_it_too() {
-    let sandbox = Sandbox::builder().seeded().start().unwrap();
+    let sandbox = Sandbox::builder().example_fixture().start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let cx = context(&sandbox, folder.path());
     sandbox.inject(Fault::delay(Duration::from_millis(300)).method("POST"));
     let ended = runtime().unwrap().block_on(supervise(&cx, async {
         let asked = ask_for_a_token(&cx);
         let arrived = async {
-            while sandbox.journal().is_empty() {
+            while sandbox.requests().is_empty() {
                 tokio::task::yield_now().await;
             }
             panic!("while the request is under way");
@@ -82,6 +82,6 @@ fn a_panic_beside_the_request_undoes_it_too() {
     }));
     assert_eq!(ended, Ended::Status(1));
     assert_eq!(sandbox.tokens("my-function").len(), 1);
-    let methods: Vec<_> = sandbox.journal().into_iter().map(|entry| entry.method).collect();
+    let methods: Vec<_> = sandbox.requests().into_iter().map(|entry| entry.method).collect();
     assert_eq!(methods.last().map(String::as_str), Some("DELETE"), "{methods:?}");
 }

@@ -6,7 +6,7 @@ pub(crate) mod start;
 
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
-use crate::sandbox::{Builder, Fault, Sandbox, Scenario, SeedFile, Server};
+use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
 
 /// The function that the sandbox begins with, whose token is handed out.
 const FUNCTION: &str = "my-function";
@@ -15,8 +15,8 @@ const FUNCTION: &str = "my-function";
 fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(Sandbox, Server), Error> {
     let mut builder = Sandbox::builder();
     builder = match &flags.seed_file {
-        Some(path) => builder.seed_file(SeedFile::read(path)?),
-        None => builder.seeded(),
+        Some(path) => builder.fixture(Fixture::read(path)?),
+        None => builder.example_fixture(),
     };
     builder = builder.redeploy_delay(DEFAULT_REDEPLOY_DELAY);
     if let Some(path) = &flags.scenario {

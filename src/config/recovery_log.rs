@@ -29,6 +29,7 @@ use crate::api::IdempotencyKey;
 use crate::api::wire::{CreateToken, Id, RotateToken, Slug};
 use crate::error::Error;
 use crate::files::{self, FileId, Lock};
+use crate::strict_json;
 use crate::warning::Warning;
 
 /// In the state folder.
@@ -209,7 +210,7 @@ fn open(
         Lock::Busy => return Ok(None),
         Lock::Unsupported(error) => return Err(error.into()),
     }
-    let entry = RecoveryEntry { id, ..serde_json::from_slice(&content)? };
+    let entry = RecoveryEntry { id, ..strict_json::from_slice(&content)? };
     // Its run removed it between the opening and the lock: the token was delivered.
     if !FileId::of(&metadata).is_at(path) {
         return Ok(None);

@@ -1,7 +1,7 @@
 //! The bodies of the admin plane, shared with the commands that ask it.
 //!
-//! The answers are `.data` of `jelou sandbox faults|journal|advance`: their descriptions and the names of their types stand
-//! in the committed schemas.
+//! The answers are `.data` of `jelou sandbox faults|journal|advance`: their descriptions and the
+//! names of their types stand in the committed schemas.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

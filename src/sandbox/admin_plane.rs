@@ -8,25 +8,26 @@
 //! | GET `/__sandbox/clock` | → [`SandboxTime`] |
 //! | POST `/__sandbox/clock/advance` | [`Advance`] → [`SandboxTime`] |
 //!
-//! It needs no credential, because it listens on loopback only. A page in a browser is refused by its `Origin`.
+//! It needs no credential, because it listens on loopback only. A page in a browser is refused by
+//! its `Origin`.
 
 use hyper::header::{HOST, ORIGIN};
 use serde::de::DeserializeOwned;
 
 use super::admin_api::{Advance, FaultLeft, LoggedRequests, NewFaults, PendingFaults, SandboxTime};
-use super::clock::{Clock, whole_seconds};
+use super::clock::{SandboxClock, whole_seconds};
 use super::faults::{Fault, Script, parse_duration};
 use super::http_message::{HttpRequest, HttpResponse};
 use super::request_log::RequestLog;
 use super::state::Refusal;
 use super::violations::is_loopback;
-use crate::api::wire::strict_json;
+use crate::strict_json;
 
 pub(super) fn answer(
     request: &HttpRequest,
     script: &mut Script,
     log: &RequestLog,
-    clock: &Clock,
+    clock: &SandboxClock,
 ) -> Result<HttpResponse, Refusal> {
     if request.headers.contains_key(ORIGIN) || !is_loopback(request.header(&HOST)) {
         return Err(Refusal::new(403, "Not from a browser"));
@@ -70,7 +71,7 @@ fn pending(status: u16, script: &Script) -> HttpResponse {
     HttpResponse::json(status, &PendingFaults { faults: script.pending().into_iter().map(left).collect() })
 }
 
-fn time(clock: &Clock) -> HttpResponse {
+fn time(clock: &SandboxClock) -> HttpResponse {
     HttpResponse::json(200, &SandboxTime { now: whole_seconds(clock.now()) })
 }
 

@@ -9,7 +9,7 @@ use super::http_message::HttpResponse;
 use super::state::{Refusal, usual_code};
 use super::violations::REDIRECT_TRAP;
 
-/// What the fault `oversized` sends, in bytes: more than a client should read of an answer that is JSON.
+/// What the fault `oversized` sends, in bytes: more than a client should read of one answer.
 const OVERSIZED: usize = 10 * 1024 * 1024;
 
 /// What the connection does with a response.

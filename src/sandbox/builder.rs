@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::watch;
 
-use super::clock::{Clock, signed};
+use super::clock::{SandboxClock, signed};
 use super::faults::{Fault, Script};
 use super::fixture::Fixture;
 use super::platform::{Platform, Shared};
@@ -23,7 +23,7 @@ use super::{Sandbox, Server, server};
 /// Collects the settings of a sandbox; [`Builder::start`] starts it.
 #[derive(Debug)]
 pub struct Builder {
-    clock: Clock,
+    clock: SandboxClock,
     redeploy_delay: Duration,
     seed: Option<u64>,
     rate_limit: Option<u32>,
@@ -36,7 +36,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            clock: Clock::system(),
+            clock: SandboxClock::system(),
             redeploy_delay: Duration::ZERO,
             seed: None,
             rate_limit: None,
@@ -51,7 +51,7 @@ impl Default for Builder {
 impl Builder {
     /// The clock of the platform; without one, the system's.
     #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
+    pub fn clock(mut self, clock: SandboxClock) -> Self {
         self.clock = clock;
         self
     }
@@ -100,13 +100,13 @@ impl Builder {
 
     /// Starts with `my-function` and `other-function`, both live with their `default` tokens.
     #[must_use]
-    pub fn seeded(self) -> Self {
-        self.seed_file(Fixture::usual())
+    pub fn example_fixture(self) -> Self {
+        self.fixture(Fixture::example())
     }
 
     /// Starts with these functions, unless the state file holds some.
     #[must_use]
-    pub fn seed_file(mut self, fixture: Fixture) -> Self {
+    pub fn fixture(mut self, fixture: Fixture) -> Self {
         self.fixture = fixture;
         self
     }
@@ -131,7 +131,8 @@ impl Builder {
         Ok(sandbox)
     }
 
-    /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the sandbox is dropped.
+    /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the
+    /// sandbox is dropped.
     ///
     /// # Errors
     /// As [`Builder::start`].
@@ -153,7 +154,8 @@ impl Builder {
         };
         let now = self.clock.now();
         state.advance_to(now);
-        // The state file holds hashes only, so every start issues a management token; the earlier ones stay valid.
+        // The state file holds hashes only, so every start issues a management token; the earlier
+        // ones stay valid.
         let pat = state.issue_management_token("sandbox", &SCOPES);
         let defaults = if state.is_empty() { self.fixture.create_in(&mut state, now)? } else { BTreeMap::new() };
 

@@ -8,14 +8,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// The system's time plus an offset, or a time that stands still until it is moved. Clones are the same clock.
+/// The system's time plus an offset, or a time that stands still until it is moved. Clones are the
+/// same clock.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Time>);
+pub struct SandboxClock(Arc<Time>);
 
 #[derive(Debug)]
 struct Time {
     source: TimeSource,
-    /// The sum of what [`Clock::advance`] added.
+    /// The sum of what [`SandboxClock::advance`] added.
     offset: watch::Sender<SignedDuration>,
 }
 
@@ -25,23 +26,24 @@ enum TimeSource {
     Manual { start: Timestamp, step: SignedDuration },
 }
 
-impl Clock {
-    /// The system's time plus what [`Clock::advance`] adds.
+impl SandboxClock {
+    /// The system's time plus what [`SandboxClock::advance`] adds.
     pub fn system() -> Self {
         Self::of(TimeSource::System)
     }
 
-    /// Stands at 2026-04-05T09:00:00Z until [`Clock::advance`] moves it.
+    /// Stands at 2026-04-05T09:00:00Z until [`SandboxClock::advance`] moves it.
     pub fn manual() -> Self {
         Self::manual_at(Timestamp::constant(1_775_379_600, 0))
     }
 
-    /// Stands at `start` until [`Clock::advance`] moves it.
+    /// Stands at `start` until [`SandboxClock::advance`] moves it.
     pub fn manual_at(start: Timestamp) -> Self {
         Self::of(TimeSource::Manual { start, step: SignedDuration::ZERO })
     }
 
-    /// A manual clock that each request moves by `step`, so that time passes for a client that polls.
+    /// A manual clock that each request moves by `step`, so that time passes for a client that
+    /// polls.
     pub fn ticking(step: Duration) -> Self {
         let Self(time) = Self::manual();
         let TimeSource::Manual { start, .. } = time.source else { return Self(time) };
@@ -67,7 +69,7 @@ impl Clock {
         self.0.offset.send_modify(|offset| *offset = offset.saturating_add(signed(by)));
     }
 
-    /// The sum of what [`Clock::advance`] added.
+    /// The sum of what [`SandboxClock::advance`] added.
     pub(super) fn offset(&self) -> SignedDuration {
         *self.0.offset.borrow()
     }
@@ -112,7 +114,8 @@ pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// A time as the platform shows it: whole seconds, rounded down (contract, section 8; jq's `fromdate` reads no fraction).
+/// A time as the platform shows it: whole seconds, rounded down, because jq's `fromdate` reads no
+/// fraction.
 pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_manual_clock_stands_until_it_is_moved() {
-        let clock = Clock::manual();
+        let clock = SandboxClock::manual();
         assert_eq!(clock.now().to_string(), "2026-04-05T09:00:00Z");
         assert_eq!(clock.now(), clock.now());
         clock.clone().advance(Duration::from_secs(90));
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_system_clock_can_be_moved_too() {
-        let clock = Clock::system();
+        let clock = SandboxClock::system();
         clock.advance(Duration::from_secs(3600));
         assert!(clock.now() > later(Timestamp::now(), SignedDuration::from_mins(59)));
     }
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn moving_the_clock_ends_a_sleep() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        for clock in [Clock::manual(), Clock::system()] {
+        for clock in [SandboxClock::manual(), SandboxClock::system()] {
             runtime.block_on(async {
                 let sleeper = clock.clone();
                 let sleep = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(3600)).await });
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_ticking_clock_moves_once_a_request() {
-        let clock = Clock::ticking(Duration::from_secs(1));
+        let clock = SandboxClock::ticking(Duration::from_secs(1));
         let before = clock.now();
         clock.tick();
         assert_eq!(before.duration_until(clock.now()), SignedDuration::from_secs(1));

@@ -1,7 +1,8 @@
 //! The control plane: one `match` on method and route, between the wire and the state.
 //!
-//! A request is checked first (route, method, credential, scope, query, body, idempotency key) and carried out later. The
-//! fault `delay` lies between the two, so that the same request, sent again meanwhile, finds its key claimed.
+//! A request is checked first (route, method, credential, scope, query, body, idempotency key) and
+//! carried out later. The fault `delay` lies between the two, so that the same request, sent again
+//! meanwhile, finds its key claimed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use super::http_message::{HttpRequest, HttpResponse};
 use super::state::{Caller, Change, Claim, PageRequest, Recorded, Refusal, State, Tag};
 use super::violations::{IDEMPOTENCY_KEY, idempotency_key};
 use crate::api::routes::{Method, Route};
-use crate::api::wire::strict_json;
+use crate::strict_json;
 
 /// The largest body, in bytes: the largest deploy is 1 MiB of files, 1.4 MiB in base64.
 pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -68,7 +69,7 @@ pub(super) enum Checked {
     Replayed(HttpResponse),
 }
 
-/// Checks everything that does not need the state of a function.
+/// Checks a request as far as that needs no function.
 pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Rejection> {
     let route = Route::parse(&request.path)
         .ok_or_else(|| Rejection::violation(Refusal::not_found(format!("There is no route `{}`", request.path))))?;

@@ -11,14 +11,14 @@ use serde::Deserialize;
 
 use super::issued_value::IssuedValue;
 use super::scenario::read_text;
-use super::state::{Change, NewToken, Refusal, State};
-use crate::api::wire::{
-    CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits, strict_json,
-};
+use super::state::{Change, DEFAULT_NAME, NewToken, Refusal, State};
+use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
+use crate::strict_json;
 
-/// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code is.
+/// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
+/// is.
 const CODE: &str = "export default (input: unknown) => input;\n";
 
 /// The functions that a sandbox starts with.
@@ -32,8 +32,8 @@ const CODE: &str = "export default (input: unknown) => input;\n";
 /// ]}
 /// ```
 ///
-/// A function is deployed and live, with its `default` token, unless `deployed` is false; it can then have no tokens. A
-/// token may have a `value`, which begins with `jfn_rt_sbx_`.
+/// A function is deployed and live, with its `default` token, unless `deployed` is false; it can
+/// then have no tokens. A token may have a `value`, which begins with `jfn_rt_sbx_`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Fixture {
@@ -57,7 +57,7 @@ struct FixtureFunction {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 struct FixtureToken {
-    name: String,
+    name: TokenName,
     value: Option<Secret>,
     #[serde(default)]
     disabled: bool,
@@ -73,7 +73,7 @@ fn deployed() -> bool {
 
 impl Fixture {
     /// `my-function` and `other-function`, both deployed and live.
-    pub fn usual() -> Self {
+    pub fn example() -> Self {
         let function = |slug: Slug| FixtureFunction {
             slug,
             name: None,
@@ -114,8 +114,8 @@ impl Fixture {
             }
             for token in &function.tokens {
                 let name = &token.name;
-                if TokenName::parse(name).is_none() || name == "default" {
-                    return Err(format!("`{name}` cannot be the name of another token of `{slug}`"));
+                if *name == DEFAULT_NAME {
+                    return Err(format!("`{slug}` has its token `{name}` from its deploy"));
                 }
                 let value = token.value.as_ref().map(Secret::expose);
                 if value.is_some_and(|value| !value.starts_with(SANDBOX_RUNTIME_PREFIX) || !is_token_shaped(value)) {
@@ -159,7 +159,7 @@ impl FixtureFunction {
         let deployed = state.deploy(slug, Deploy { entrypoint, files: vec![file] }, &change)?;
         for token in self.tokens {
             let new = NewToken {
-                name: token.name,
+                name: token.name.to_string(),
                 value: token.value.map(|value| IssuedValue::new(value.expose().to_owned())),
                 disabled: token.disabled,
                 created_at: token.created_at,
@@ -187,6 +187,7 @@ mod tests {
             (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
             (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
+            (r#"{"functions":[{"slug":"a","tokens":[{"name":"tok_1"}]}]}"#, "not beginning `tok_`"),
             (r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#, "`x`"),
         ] {
             let message = Fixture::parse(text).unwrap_err().message();

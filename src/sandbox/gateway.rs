@@ -1,8 +1,10 @@
-//! The gateway: which requests may call a function, and a function that answers with what it was sent.
+//! The gateway: which requests may call a function, and a function that answers with what it was
+//! sent.
 //!
-//! Only the header `X-Jelou-Token` counts (docs, Authentication Tokens: “Header only — not query param, not body”; docs,
-//! Authentication: “not `Authorization: Bearer`”). `/__health` and `/openapi.json` never need it. Cron triggers are started
-//! at the control plane, so that no header of a request can pretend to be one.
+//! Only the header `X-Jelou-Token` counts (docs, Authentication Tokens: “Header only — not query
+//! param, not body”, “not `Authorization: Bearer`”). `/__health` and `/openapi.json` never need it.
+//! Cron triggers are started at the control plane, so that no header of a request can pretend to be
+//! one.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -17,9 +19,9 @@ use super::state::{Access, Refusal, State};
 use super::violations::TOKEN;
 use crate::secret::TOKEN_LENGTH;
 
-/// The largest body, in bytes: what common providers of functions take.
+/// The largest body, in bytes. The vendor documents no limit; AWS Lambda takes 6 MiB.
 pub(super) const MAX_BODY: usize = 6 * 1024 * 1024;
-/// The body of a 401 (docs, Authentication Tokens).
+/// The body of a 401 (docs, Authentication).
 const UNAUTHORIZED: &str = r#"{"error":"Unauthorized","message":"Missing or invalid X-Jelou-Token header"}"#;
 
 /// Answers a request to `/fn/SLUG/…`.

@@ -16,7 +16,8 @@ use super::state::Refusal;
 pub(super) struct HttpRequest {
     pub(super) plane: Plane,
     pub(super) method: String,
-    /// As it was sent, still percent-encoded; `/fn/SLUG/…` for the gateway, also if the slug came in `Host`.
+    /// As it was sent, still percent-encoded; `/fn/SLUG/…` for the gateway, also if the slug came
+    /// in `Host`.
     pub(super) path: String,
     pub(super) query: Option<String>,
     pub(super) headers: HeaderMap,
@@ -47,7 +48,8 @@ impl HttpRequest {
     }
 }
 
-/// The name in a `Host`, without the port and in lower case: it is case-insensitive (RFC 9110, section 4.2.3).
+/// The name in a `Host`, without the port and in lower case: it is case-insensitive (RFC 9110,
+/// section 4.2.3).
 pub(super) fn host_name(host: &str) -> String {
     host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase()
 }
@@ -93,7 +95,7 @@ impl HttpResponse {
     pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self::text(status, "application/json", body),
-            // No body of the sandbox has a map with keys that are no texts, the one thing that JSON cannot hold.
+            // JSON cannot hold a map whose keys are not text; no body of the sandbox has one.
             Err(_) => Self::empty(500),
         }
     }
@@ -153,7 +155,8 @@ impl Body for ResponseBody {
         if self.flushed {
             return Poll::Ready(Some(Err(std::io::Error::other("cut off"))));
         }
-        // hyper writes the data out when it is polled once more; with an error at once it would drop the data.
+        // hyper writes the data out when it is polled once more; with an error at once it would
+        // drop the data.
         self.flushed = true;
         context.waker().wake_by_ref();
         Poll::Pending

@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 
 use crate::secret::SANDBOX_RUNTIME_PREFIX;
 
-/// How many characters of a value behind its type prefix are shown in lists (contract, section 7).
+/// How many characters behind its type prefix lists show of a value, as those in the docs do.
 const SHOWN: usize = 4;
 
 /// A value that can be written as JSON, for the one answer that shows it.
 ///
-/// The client's own types cannot be serialised, so this is the only type of the crate through which a value can reach
-/// JSON.
+/// The client's own types cannot be serialised, so this is the only type of the crate through which
+/// a value can reach JSON.
 #[derive(Clone)]
 pub(super) struct IssuedValue(Zeroizing<String>);
 

@@ -1,7 +1,9 @@
-//! The MCP endpoint of a function: streamable HTTP without sessions and without a stream from the server.
+//! The MCP endpoint of a function: streamable HTTP without sessions and without a stream from the
+//! server.
 //!
-//! `POST` carries one JSON-RPC message and is answered with one (MCP specification, “Streamable HTTP”). `GET` would open a
-//! stream and `DELETE` would end a session; a server that has neither answers them with 405. There is one tool, `echo`.
+//! `POST` carries one JSON-RPC message and is answered with one (MCP specification, “Streamable
+//! HTTP”). `GET` would open a stream and `DELETE` would end a session; a server that has neither
+//! answers them with 405. There is one tool, `echo`.
 
 use hyper::header::{ACCEPT, ALLOW, HeaderName, ORIGIN};
 use serde_json::{Value, json};
@@ -57,7 +59,8 @@ pub(super) fn answer(slug: &str, request: &HttpRequest, body: &[u8]) -> HttpResp
 
 fn refused_by_header(request: &HttpRequest) -> Option<HttpResponse> {
     let refuse = |status, text: &str| Some(failure(status, &Value::Null, INVALID_REQUEST, text));
-    // “Servers MUST validate the Origin header”: a page in a browser must not get here by DNS rebinding.
+    // “Servers MUST validate the Origin header”: a page in a browser must not get here by DNS
+    // rebinding.
     if let Some(origin) = request.header(&ORIGIN) {
         let host = origin.split_once("://").map(|(_, host)| host);
         if !is_loopback(host) {

@@ -1,35 +1,39 @@
 //! The platform in-process: the tests' fake server, `jelou sandbox start` and `jelou sandbox run`.
 //!
-//! It is stricter than the platform, so that what works here works there. What no correct client does is answered with an
-//! error and recorded as a violation, and a test that leaves a violation fails.
+//! It is stricter than the platform, so that what works here works there. What no correct client
+//! does is answered with an error and recorded as a violation, and a test that leaves a violation
+//! fails.
 //!
 //! | part | what it holds |
 //! | --- | --- |
 //! | `server` | HTTP/1.1 on 127.0.0.1 |
-//! | `platform` | a request's way through the parts below, around one locked state |
+//! | `platform` | a request's way through these parts, around one locked state |
 //! | `control_plane` | `/v1/…`: one `match` on method and route, between the wire and the state |
 //! | `gateway`, `mcp` | `/fn/SLUG/…`: which tokens may call a function; a function that echoes |
-//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock of a running sandbox |
+//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
-//! | `faults`, `apply_fault`, `scenario` | scripted faults, what they do to a response, and their file format |
+//! | `faults`, `scenario` | scripted faults, and the file that holds some |
+//! | `apply_fault` | what a fault does to a response |
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
-//! | `fixture`, `state_file` | the initial data, and the file that keeps the state for the next run |
+//! | `fixture`, `state_file` | the initial data; the file that keeps the state for the next run |
 //! | [`openapi`] | the description of the control plane, made from the types |
 //!
 //! # One request
 //!
-//! It is read in full, logged and checked for violations, and the faults that apply are chosen. A fault in front of the
-//! platform answers it. Otherwise the control plane checks it in this order: rate (429), route (404), method (405),
-//! credential (401), scope (403), query (422), body (413, 415), idempotency key (400, 409, 422). Then the state decides.
-//! A request that has arrived is carried out even if the client has closed the connection: that is how an answer is lost.
+//! It is read in full, logged and checked for violations, and the faults that apply are chosen. A
+//! fault in front of the platform answers it. Otherwise the control plane checks it in this order:
+//! rate (429), route (404), method (405), credential (401), scope (403), query (422), body (413,
+//! 415), idempotency key (400, 409, 422). Then the state decides. A request that has arrived is
+//! carried out even if the client has closed the connection: that is how an answer is lost.
 //!
 //! # Choices where the platform's docs are silent
 //!
 //! - A function has no tokens before its first deploy: creating one is a 409.
 //! - Only successes are replayed; a refused request may be tried again with its key.
-//! - Rotating a token that was replaced already is a 409; revoking the new one restores the old one's expiry.
+//! - Rotating a token that was replaced already is a 409; revoking the new one restores the old
+//!   one's expiry.
 //! - `DELETE /functions/{slug}` answers with the function as it was, and works at once.
 //! - `state::redeploy` says how changes coalesce.
 //!
@@ -67,10 +71,10 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 
 pub use builder::Builder;
-pub use clock::Clock;
+pub use clock::SandboxClock;
 pub use faults::{Fault, RetryAfter};
-pub use fixture::Fixture as SeedFile;
-pub use request_log::{Credential, LoggedRequest as Entry, Plane};
+pub use fixture::Fixture;
+pub use request_log::{Credential, LoggedRequest, Plane};
 pub use scenario::Scenario;
 pub use state::SCOPES;
 
@@ -155,7 +159,7 @@ impl Sandbox {
     }
 
     /// Issues a management token with `scopes`.
-    pub fn mint_pat(&self, scopes: &[&str]) -> String {
+    pub fn issue_pat(&self, scopes: &[&str]) -> String {
         self.platform.lock().0.state.issue_management_token("sandbox", scopes).expose().to_owned()
     }
 
@@ -164,12 +168,12 @@ impl Sandbox {
         self.defaults.get(slug).map(|value| value.expose().to_owned())
     }
 
-    pub fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &SandboxClock {
         &self.platform.clock
     }
 
     /// Every request so far, the oldest first.
-    pub fn journal(&self) -> Vec<Entry> {
+    pub fn requests(&self) -> Vec<LoggedRequest> {
         self.platform.lock().0.log.after(0)
     }
 

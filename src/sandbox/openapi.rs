@@ -1,4 +1,5 @@
-//! The `OpenAPI` 3.1 document of the control plane, made from the wire types and the routes themselves.
+//! The `OpenAPI` 3.1 document of the control plane, made from the wire types and the routes
+//! themselves.
 
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -182,7 +183,8 @@ fn parameters(method: Method, route: &Route) -> Vec<Value> {
     parameters
 }
 
-/// The schemas that the operations refer to: of requests as they are read, of answers as they are written.
+/// The schemas that the operations refer to: of requests as they are read, of answers as they are
+/// written.
 struct Schemas {
     requests: SchemaGenerator,
     answers: SchemaGenerator,
@@ -224,7 +226,8 @@ impl Schemas {
     }
 }
 
-/// `OpenAPI` 3.1 uses JSON Schema 2020-12; of the settings for 3.0 only the path of the definitions is right for it.
+/// `OpenAPI` 3.1 uses JSON Schema 2020-12; of the settings for 3.0 only the path of the definitions
+/// is right for it.
 fn adapt(settings: &mut SchemaSettings) {
     let draft = SchemaSettings::draft2020_12();
     settings.transforms = draft.transforms;

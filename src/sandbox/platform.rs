@@ -6,7 +6,7 @@ use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
 use jiff::Timestamp;
 
 use super::apply_fault::{Ending, alter, intercept};
-use super::clock::{Clock, whole_seconds};
+use super::clock::{SandboxClock, whole_seconds};
 use super::control_plane::{self, Checked, Rejection};
 use super::faults::{Applied, Planned, RequestLine, Script};
 use super::http_message::{HttpRequest, HttpResponse};
@@ -24,7 +24,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 /// What all connections share.
 #[derive(Debug)]
 pub(super) struct Platform {
-    pub(super) clock: Clock,
+    pub(super) clock: SandboxClock,
     state_file: Option<StateFile>,
     shared: Mutex<Shared>,
 }
@@ -38,13 +38,13 @@ pub(super) struct Shared {
 }
 
 impl Platform {
-    pub(super) fn new(clock: Clock, state_file: Option<StateFile>, shared: Shared) -> Self {
+    pub(super) fn new(clock: SandboxClock, state_file: Option<StateFile>, shared: Shared) -> Self {
         Self { clock, state_file, shared: Mutex::new(shared) }
     }
 
     /// Locks the state, advanced to the time that is returned with it.
     pub(super) fn lock(&self) -> (MutexGuard<'_, Shared>, Timestamp) {
-        // A panic while it was locked failed its own request only; the next test result says what is wrong.
+        // A panic while it was locked was printed and ended that request only.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         shared.state.advance_to(now);
@@ -178,7 +178,8 @@ impl Platform {
         }
     }
 
-    /// The same before a response is sent, so that a client never knows of a change that a restart would lose.
+    /// The same before a response is sent, so that a client never knows of a change that a restart
+    /// would lose.
     fn save_or_refuse(&self, state: &State) -> Result<(), Refusal> {
         self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
     }

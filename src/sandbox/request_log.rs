@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::scrub_credentials::without_credentials;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
-/// How many requests are kept; older ones are dropped. At about 500 bytes each that is 5 MB, and no test sends as many.
+/// How many requests are kept; older ones are dropped. At about 500 bytes each that is 5 MB, and no
+/// test sends as many.
 const KEPT_REQUESTS: usize = 10_000;
-/// How many violations are kept; later ones are counted only. They have a list of their own, so that many requests do
-/// not push them out.
+/// How many violations are kept; later ones are counted only. They have a list of their own, so
+/// that many requests do not push them out.
 const KEPT_VIOLATIONS: usize = 1_000;
-/// The longest text of a request that is kept, in bytes: all of every path and key that a correct client sends.
+/// The longest text of a request that is kept, in bytes: all of every path and key that a correct
+/// client sends.
 const KEPT_TEXT: usize = 512;
 
 /// A part of the platform with an API of its own.

@@ -1,4 +1,5 @@
-//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same faults again.
+//! A scenario: settings and faults in a file, so that a pipeline can be tested against the same
+//! faults again.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,8 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::faults::{Fault, parse_duration};
-use crate::api::wire::strict_json;
 use crate::error::Error;
+use crate::strict_json;
 
 /// The content of `--scenario FILE`.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,8 @@ impl Scenario {
     /// Reads the JSON of a scenario:
     ///
     /// ```json
-    /// {"seed": 7, "redeploy_delay": "2s", "rate_limit": 50, "faults": ["reset-after POST /v1/functions/*/tokens"]}
+    /// {"seed": 7, "redeploy_delay": "2s", "rate_limit": 50,
+    ///  "faults": ["reset-after POST /v1/functions/*/tokens"]}
     /// ```
     ///
     /// # Errors

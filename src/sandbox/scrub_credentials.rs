@@ -1,4 +1,5 @@
-//! Texts of a request without the credentials in them, for the request log and the echo of a function.
+//! Texts of a request without the credentials in them, for the request log and the echo of a
+//! function.
 
 use std::borrow::Cow;
 
@@ -6,7 +7,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
-/// The text with `…` in place of what follows a token's prefix. If a prefix is percent-encoded, the whole text is decoded.
+/// The text with `…` in place of what follows a token's prefix. If a prefix is percent-encoded, the
+/// whole text is decoded.
 pub(super) fn without_credentials(text: &str) -> String {
     let decoded = percent_decode_str(text).decode_utf8_lossy();
     let text = if prefixes(&decoded) > prefixes(text) { decoded } else { Cow::Borrowed(text) };

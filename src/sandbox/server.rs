@@ -23,7 +23,8 @@ use super::platform::Platform;
 use super::request_log::Plane;
 use super::{control_plane, gateway};
 
-/// The wait after a failed `accept`. It fails while too many files are open, and would otherwise be tried in a busy loop.
+/// The wait after a failed `accept`. It fails while too many files are open, and would otherwise be
+/// tried in a busy loop.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(20);
 
 /// Listens on 127.0.0.1; port 0 takes any free one.
@@ -82,7 +83,8 @@ async fn respond(
     reset: Arc<AtomicBool>,
 ) -> Result<hyper::Response<ResponseBody>, Dropped> {
     let request = read_request(request).await.ok_or(Dropped)?;
-    // In a task of its own, so that the request is carried out even if the client closes the connection.
+    // In a task of its own, so that the request is carried out even if the client closes the
+    // connection.
     let ending = tokio::spawn(async move { platform.answer(request).await }).await;
     match ending {
         Ok(Ending::Whole(response)) => Ok(response.into_response(false)),
@@ -115,8 +117,8 @@ async fn read_request(request: hyper::Request<Incoming>) -> Option<HttpRequest> 
     })
 }
 
-/// The whole body; `None` if it is larger than `limit`. It is read to its end even then, because a client that is still
-/// writing would not see the response.
+/// The whole body; `None` if it is larger than `limit`. It is read to its end even then, because a
+/// client that is still writing would not see the response.
 async fn read_body(mut body: Incoming, limit: usize) -> hyper::Result<Option<Bytes>> {
     let mut whole = Some(BytesMut::new());
     while let Some(frame) = body.frame().await.transpose()? {
@@ -138,7 +140,8 @@ struct ResettableStream {
 impl Drop for ResettableStream {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // Closing then sends RST instead of FIN. If this fails, the client sees no response either.
+            // Closing then sends RST instead of FIN. If this fails, the client sees no response
+            // either.
             _ = self.stream.set_zero_linger();
         }
     }

@@ -1,4 +1,5 @@
-//! The file of `--state`: replaced as a whole, mode 0600, no symbolic link, used by one sandbox at a time.
+//! The file of `--state`: replaced as a whole, mode 0600, no symbolic link, used by one sandbox at
+//! a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -12,7 +13,8 @@ use rustix::fs::OFlags;
 #[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
-    /// Locked while it is open. It is a file of its own, because the state file is replaced with every change.
+    /// Locked while it is open. It is a file of its own, because the state file is replaced with
+    /// every change.
     _lock: File,
 }
 

@@ -1,4 +1,5 @@
-//! Where ids and values come from: the system's random numbers, or a sequence that a seed determines.
+//! Where ids and values come from: the system's random numbers, or a sequence that a seed
+//! determines.
 
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -6,8 +7,8 @@ use super::issued_value::IssuedValue;
 use crate::api::wire::Id;
 use crate::secret::{SANDBOX_MANAGEMENT_PREFIX, SANDBOX_RUNTIME_PREFIX};
 
-/// The length of every value. It is a multiple of 3, so that base64 of a longer text still contains base64 of the value,
-/// which is what a CI system's mask looks for.
+/// The length of every value. It is a multiple of 3, so that base64 of a longer text still contains
+/// base64 of the value, which is what a CI system's mask looks for.
 const VALUE_LENGTH: usize = 51;
 /// Behind `tok_`, `dep_` and the like; 62^16 ids are enough never to meet one twice.
 const ID_LENGTH: usize = 16;
@@ -16,7 +17,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 #[derive(Debug)]
 pub(super) enum ValueSource {
     System,
-    /// For tests and demonstrations: whoever knows the seed knows the values.
+    /// For tests and demonstrations: the seed determines every value.
     Seeded(fastrand::Rng),
 }
 
@@ -30,7 +31,8 @@ impl ValueSource {
         }
     }
 
-    /// Goes on where an earlier process stopped, so that a seeded sandbox with a state file does not repeat itself.
+    /// Goes on where an earlier process stopped, so that a seeded sandbox with a state file does
+    /// not repeat itself.
     pub(super) fn resume(&mut self, rest: Option<u64>) {
         if let (Self::Seeded(random), Some(rest)) = (self, rest) {
             random.seed(rest);
@@ -70,7 +72,8 @@ impl ValueSource {
         let mut text = String::with_capacity(length);
         while text.len() < length {
             let bytes = self.bytes();
-            // 248 is the largest multiple of 62 in a byte: what is above would favour the first letters.
+            // 248 is the largest multiple of 62 in a byte: what is above would favour the first
+            // letters.
             let fair = bytes.into_iter().filter(|&byte| byte < 248);
             let letters = fair.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
             text.extend(letters.take(length - text.len()));
@@ -80,7 +83,8 @@ impl ValueSource {
 
     fn bytes(&mut self) -> [u8; 32] {
         match self {
-            // It worked in `new`, and getrandom(2) does not fail for 32 bytes after it has worked once.
+            // It worked in `new`, and getrandom(2) does not fail for 32 bytes after it has worked
+            // once.
             Self::System => random_bytes().unwrap_or_else(|error| unreachable!("{error}")),
             Self::Seeded(random) => std::array::from_fn(|_| random.u8(..)),
         }

@@ -1,5 +1,5 @@
-//! Violations: what no correct client does. The platform would accept some of it; a test that leaves one in the request
-//! log fails.
+//! Violations: what no correct client does. The platform would accept some of it; a test that
+//! leaves one in the request log fails.
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderName};
 
@@ -11,7 +11,7 @@ use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 
 /// Where the fault `redirect` points: a client that follows a redirect comes here.
 pub(super) const REDIRECT_TRAP: &str = "/__redirected";
-/// The longest idempotency key, in bytes: what most APIs with such keys accept.
+/// The longest idempotency key, in bytes. The IETF draft has no limit; Stripe takes 255.
 const MAX_KEY: usize = 255;
 
 pub(super) const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);
@@ -71,7 +71,8 @@ pub(super) fn is_loopback(host: Option<&str>) -> bool {
     matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
 }
 
-/// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\` escaped.
+/// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\`
+/// escaped.
 pub(super) fn idempotency_key(header: &str) -> Option<String> {
     let inner = header.strip_prefix('"')?.strip_suffix('"')?;
     let mut key = String::new();

@@ -10,7 +10,7 @@ const REAL_PAT: &str = "jfn_pat_Real0123456789Real0123456789";
 #[track_caller]
 fn refused(cli: &Cli, arguments: &[&str]) -> Ran {
     let ran = cli.jelou(arguments).ended(2);
-    assert_eq!(cli.sandbox.journal().len(), 0, "a request was sent: {ran:?}");
+    assert_eq!(cli.sandbox.requests().len(), 0, "a request was sent: {ran:?}");
     ran
 }
 
@@ -85,7 +85,7 @@ fn a_management_token_and_a_runtime_token_are_not_interchangeable() {
     assert!(!ran.stderr.contains(&runtime[..20]), "{ran:?}");
     let ran = cli.jelou_with_stdin(&["tokens", "verify", "my-function", "--token-stdin"], &pat).ended(2);
     assert!(!ran.stderr.contains(&pat[..20]), "{ran:?}");
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 /// A cloned repository must not choose where credentials go.

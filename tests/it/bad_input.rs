@@ -9,11 +9,11 @@ use crate::support::raw_server::RawServer;
 /// Asserts exit 2 and no request.
 #[track_caller]
 fn refused_before_any_request(cli: &Cli, arguments: &[&str]) -> Ran {
-    let before = cli.sandbox.journal().len();
+    let before = cli.sandbox.requests().len();
     let ran = cli.jelou(arguments).ended(2);
     assert_eq!(ran.stdout, "", "{ran:?}");
     assert!(ran.stderr.lines().any(|line| line.starts_with("error: ")), "{ran:?}");
-    assert_eq!(cli.sandbox.journal().len(), before, "a request was sent for {arguments:?}");
+    assert_eq!(cli.sandbox.requests().len(), before, "a request was sent for {arguments:?}");
     ran
 }
 
@@ -106,10 +106,10 @@ fn a_token_value_as_a_reference_is_refused_and_not_repeated() {
         if !["rotate", "enable"].contains(&verb) {
             arguments.push("-y");
         }
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         let ran = cli.jelou(&arguments).ended(2);
         assert!(!ran.stdout.contains(&value[..20]) && !ran.stderr.contains(&value[..20]), "{ran:?}");
-        assert_eq!(cli.sandbox.journal().len(), before);
+        assert_eq!(cli.sandbox.requests().len(), before);
     }
     let ran = cli.jelou(&["tokens", "create", "my-function", "--name", &value]).ended(2);
     assert!(!ran.stderr.contains(&value[..20]), "{ran:?}");
@@ -141,11 +141,11 @@ fn contradictory_flags_are_refused() {
         &["--color", "sometimes"],
         &["--ca-cert", "/nowhere.pem", "--api-url", "https://127.0.0.1:1"],
     ] {
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         let ran = cli.jelou(&[&list[..], flags].concat()).ended(2);
         let said = if flags.contains(&"--agent") { &ran.stdout } else { &ran.stderr };
         assert!(said.contains("INPUT_ERROR"), "{flags:?} {ran:?}");
-        assert_eq!(cli.sandbox.journal().len(), before, "{flags:?}");
+        assert_eq!(cli.sandbox.requests().len(), before, "{flags:?}");
     }
     let ran = refused_before_any_request(&cli, &["tokens", "create", "my-function", "--name", "ci", "--jq", ".data["]);
     assert!(ran.stderr.contains("--jq"), "{ran:?}");

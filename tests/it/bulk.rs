@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jelou::sandbox::{Fault, SeedFile};
+use jelou::sandbox::{Fault, Fixture};
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
@@ -30,7 +30,7 @@ fn deletes(cli: &Cli) -> Vec<String> {
 fn five_hundred_are_revoked_at_the_pace_of_the_server() {
     let names: Vec<Value> = (0..500).map(|number| json!({"name": format!("pr-{number}")})).collect();
     let seed = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
-    let cli = Cli::with(|builder| builder.seed_file(SeedFile::parse(&seed).expect("a seed")).rate_limit(50));
+    let cli = Cli::with(|builder| builder.fixture(Fixture::parse(&seed).expect("a seed")).rate_limit(50));
     let ids: Vec<String> = cli
         .sandbox
         .tokens("my-function")
@@ -103,7 +103,7 @@ fn a_duplicate_counts_once_however_it_is_named() {
 fn an_id_is_sent_without_a_look_up() {
     let cli = Cli::new();
     let ids = with_tokens(&cli, &["a"]);
-    let before = cli.sandbox.journal().len();
+    let before = cli.sandbox.requests().len();
     cli.jelou(&[REVOKE, &[&ids[0], "-y"]].concat()).ended(0);
     let path = format!("DELETE /v1/functions/my-function/tokens/{}", ids[0]);
     assert_eq!(&cli.sent(false)[before..], [path]);
@@ -125,7 +125,7 @@ fn an_empty_stdin_is_a_success_with_a_warning() {
         let ran = cli.jelou_with_stdin(&[REVOKE, &["--stdin", "-y", "--json"]].concat(), stdin).ended(0);
         let document = ran.json();
         assert_eq!((&document["data"], &document["warnings"][0]["code"]), (&json!([]), &json!("NOTHING_TO_DO")));
-        assert!(cli.sandbox.journal().is_empty());
+        assert!(cli.sandbox.requests().is_empty());
     }
     let cli = Cli::new();
     cli.jelou(&["tokens", "revoke", "my-function", "-y"]).ended(2);

@@ -33,7 +33,7 @@ struct Setting {
 fn setting() -> Setting {
     let mut cli = Cli::new();
     let mut canaries = BTreeMap::new();
-    let stored = cli.sandbox.mint_pat(&["functions:read", "functions:write"]);
+    let stored = cli.sandbox.issue_pat(&["functions:read", "functions:write"]);
     let login = cli.jelou_with_stdin(&["login", "--profile", "stored", "--token-stdin"], &stored);
     assert_eq!(login.status, 0, "{login:?}");
     canaries.insert("the profile's token", stored);
@@ -41,7 +41,7 @@ fn setting() -> Setting {
     let function_token = cli.sandbox.default_token("my-function").unwrap();
     cli.set("JELOU_FUNCTION_TOKEN", &function_token);
     canaries.insert("JELOU_FUNCTION_TOKEN", function_token);
-    canaries.insert("the login's token", cli.sandbox.mint_pat(&["functions:read"]));
+    canaries.insert("the login's token", cli.sandbox.issue_pat(&["functions:read"]));
     for (name, value) in [
         ("an argument's secret", "canary-argument-Ab3dEf6hIj"),
         ("stdin's secret", "canary-stdin-Kl9mNo2pQr"),
@@ -188,7 +188,7 @@ fn no_command_shows_a_secret_or_leaves_one_behind() {
             "{:?}",
             canaries.0.keys()
         );
-        assert!(!cli.sandbox.journal().is_empty());
+        assert!(!cli.sandbox.requests().is_empty());
         let seen = cli
             .folder()
             .read_dir()

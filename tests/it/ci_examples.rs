@@ -8,7 +8,7 @@ mod revoke;
 
 use std::path::Path;
 
-use jelou::sandbox::SeedFile;
+use jelou::sandbox::Fixture;
 
 use crate::support::cli::Cli;
 
@@ -19,8 +19,8 @@ const FUNCTION: &str = "my-function";
 /// only cost time here.
 fn cli() -> Cli {
     let content = r#"{"functions": [{"slug": "my-function", "tokens": [{"name": "partner-api"}]}]}"#;
-    let content = SeedFile::parse(content).unwrap();
-    let mut cli = Cli::with(|builder| builder.seed_file(content));
+    let content = Fixture::parse(content).unwrap();
+    let mut cli = Cli::with(|builder| builder.fixture(content));
     cli.set("JELOU_RETRIES", "0");
     cli
 }

@@ -28,7 +28,7 @@ fn without_a_terminal_or_yes_nothing_is_sent() {
     let cli = with_project();
     for arguments in DESTRUCTIVE {
         cli.jelou(arguments).ended(2);
-        assert!(cli.sandbox.journal().is_empty(), "{arguments:?}");
+        assert!(cli.sandbox.requests().is_empty(), "{arguments:?}");
     }
 }
 
@@ -68,7 +68,7 @@ fn without_stdin_stderr_or_in_machine_formats_nothing_is_asked() {
         let cli = Cli::new();
         let session = cli.at_terminal(&[DESTRUCTIVE[0], flags].concat(), streams, None);
         assert_eq!(session.status, 2, "{flags:?} {session:?}");
-        assert!(cli.sandbox.journal().is_empty());
+        assert!(cli.sandbox.requests().is_empty());
     }
 }
 
@@ -86,7 +86,7 @@ fn a_function_can_be_picked() {
     let cli = Cli::new();
     let session = cli.at_terminal(&["tokens", "list"], Streams::StdoutCaptured, Some(("Which function", "\u{1b}[B\r")));
     assert_eq!(session.status, 0, "{session:?}");
-    let last = cli.sandbox.journal().pop().unwrap();
+    let last = cli.sandbox.requests().pop().unwrap();
     assert_eq!(last.path, "/v1/functions/other-function/tokens");
     let session = cli.at_terminal(&["tokens", "list", "--no-input"], Streams::All, None);
     assert!(session.screen.contains("MISSING_FUNCTIONS_PROJECT"), "{session:?}");

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, Fault};
+use jelou::sandbox::{Fault, SandboxClock};
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
@@ -46,7 +46,7 @@ fn create_and_wait() -> Vec<&'static str> {
 }
 
 fn keys(cli: &Cli) -> Vec<Option<String>> {
-    let posts = cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST");
+    let posts = cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST");
     posts.map(|entry| entry.idempotency_key).collect()
 }
 
@@ -290,7 +290,7 @@ fn unreadable_entries_are_kept_with_a_warning() {
 fn an_entry_is_sent_only_to_the_origin_it_came_from() {
     let cli = Cli::new();
     kill_while_waiting(&cli, &create_and_wait());
-    let elsewhere = Cli::with(|builder| builder.clock(Clock::system()).redeploy_delay(Duration::ZERO));
+    let elsewhere = Cli::with(|builder| builder.clock(SandboxClock::system()).redeploy_delay(Duration::ZERO));
     let url = elsewhere.sandbox.api_url();
     let ran = cli.jelou(&[&RECOVER[..], &["--api-url", &url]].concat());
     assert_eq!(ran.status, 2, "{ran:?}");

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::symlink;
 
-use jelou::sandbox::{Fault, SeedFile};
+use jelou::sandbox::{Fault, Fixture};
 use serde_json::json;
 
 use crate::support::cli::Cli;
@@ -12,7 +12,7 @@ const DEPLOY: &[&str] = &["deploy", "-y"];
 
 /// A folder that deploys as `fresh`, on a platform that does not know it.
 fn fresh() -> Cli {
-    let cli = Cli::with(|builder| builder.seed_file(SeedFile::usual()));
+    let cli = Cli::with(|builder| builder.fixture(Fixture::example()));
     cli.write("jelou.json", r#"{"slug":"fresh","name":"Fresh one","description":"For the tests"}"#);
     cli.write("index.ts", "export default (input: unknown) => input;");
     cli
@@ -22,7 +22,7 @@ fn fresh() -> Cli {
 fn refused(cli: &Cli, what: &str) {
     let ran = cli.jelou(DEPLOY).ended(2);
     assert!(ran.stderr.contains(what), "`{what}`: {ran:?}");
-    assert!(cli.sandbox.journal().is_empty(), "nothing is sent before the check");
+    assert!(cli.sandbox.requests().is_empty(), "nothing is sent before the check");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_symlink_that_leaves_the_folder_is_refused() {
     cli.write("a/b.ts", "1");
     symlink("..", cli.folder().join("a/loop")).unwrap();
     cli.jelou(DEPLOY).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 #[test]

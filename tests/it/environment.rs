@@ -33,7 +33,7 @@ fn a_function_comes_from_the_argument_then_the_variable_then_the_folder() {
     cli.set("JELOU_FUNCTION", "my-function");
     cli.jelou(&["tokens", "list"]).ended(0);
     cli.jelou(&["tokens", "list", "other-function"]).ended(0);
-    let paths: Vec<String> = cli.sandbox.journal().into_iter().map(|entry| entry.path).collect();
+    let paths: Vec<String> = cli.sandbox.requests().into_iter().map(|entry| entry.path).collect();
     let of = |slug: &str| format!("/v1/functions/{slug}/tokens");
     assert_eq!(paths, [of("other-function"), of("my-function"), of("other-function")]);
     cli.set("JELOU_FUNCTION", "../../me");

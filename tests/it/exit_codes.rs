@@ -47,7 +47,7 @@ fn provocation(code: ErrorCode) -> Provocation {
             cli.set("JELOU_TOKEN", "jfn_pat_sbx_nobody0nobody0nobody0");
         }),
         ErrorCode::Forbidden => Provocation::of(CREATE, |cli| {
-            let pat = cli.sandbox.mint_pat(&["tokens:read"]);
+            let pat = cli.sandbox.issue_pat(&["tokens:read"]);
             cli.set("JELOU_TOKEN", &pat);
         }),
         ErrorCode::NotFound => Provocation::of(&["tokens", "list", "nobody"], nothing),

@@ -34,7 +34,7 @@ fn a_function_is_created_once() {
     cli.jelou(&["functions", "create", "fresh"]).ended(7);
     cli.sandbox.inject(Fault::reset_after().method("POST"));
     cli.jelou(&["functions", "create", "second"]).ended(0);
-    let posts: Vec<_> = cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST").collect();
+    let posts: Vec<_> = cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST").collect();
     assert!(posts.iter().all(|entry| entry.idempotency_key.is_some()));
     assert_eq!(posts[2].idempotency_key, posts[3].idempotency_key);
 }

@@ -159,7 +159,7 @@ fn hostile_text_beside_a_new_value_disables_no_mask() {
                 } else {
                     assert_eq!(cli.token_names("my-function"), ["default"], "the new token is revoked");
                 }
-                let asked = cli.sandbox.journal();
+                let asked = cli.sandbox.requests();
                 assert!(asked.iter().all(|entry| entry.path.starts_with("/v1/functions/my-function")), "{asked:?}");
             }
         }
@@ -197,7 +197,7 @@ fn an_answer_about_another_function_is_not_believed() {
     assert!(created.stderr.contains("its idempotency key is"), "it is named as it was asked for: {created:?}");
     cli.jelou(&["tokens", "rotate", "my-function", "default", "--quiet"]).ended(9);
     assert!(cli.sent(true).iter().all(|line| !line.starts_with("DELETE")), "{:?}", cli.sent(true));
-    let asked = cli.sandbox.journal();
+    let asked = cli.sandbox.requests();
     assert!(asked.iter().all(|entry| !entry.path.contains("other-function")), "{asked:?}");
 }
 

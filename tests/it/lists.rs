@@ -1,6 +1,6 @@
 //! Lists: filtered, sorted, streamed; complete, or the command fails.
 
-use jelou::sandbox::{Builder, Fault, SeedFile};
+use jelou::sandbox::{Builder, Fault, Fixture};
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
@@ -15,13 +15,13 @@ fn seeded(builder: Builder) -> Builder {
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "gone", "created_at": "2018-01-01T00:00:00Z", "expires_at": "2018-02-01T00:00:00Z"},
     ]}, {"slug": "empty", "deployed": false}]});
-    builder.seed_file(SeedFile::parse(&seed.to_string()).expect("a seed"))
+    builder.fixture(Fixture::parse(&seed.to_string()).expect("a seed"))
 }
 
 fn many(count: usize) -> Cli {
     let names: Vec<Value> = (0..count).map(|number| json!({"name": format!("t-{number:05}")})).collect();
     let seed = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
-    Cli::with(|builder| builder.seed_file(SeedFile::parse(&seed).expect("a seed")))
+    Cli::with(|builder| builder.fixture(Fixture::parse(&seed).expect("a seed")))
 }
 
 #[test]
@@ -80,16 +80,16 @@ fn all_pages_are_fetched() {
     let cli = many(2500);
     let document = cli.jelou(&[LIST, &["--json"]].concat()).ended(0).json();
     assert_eq!(document["data"].as_array().unwrap().len(), 2501);
-    let queries: Vec<_> = cli.sandbox.journal().into_iter().filter_map(|entry| entry.query).collect();
+    let queries: Vec<_> = cli.sandbox.requests().into_iter().filter_map(|entry| entry.query).collect();
     assert_eq!(queries.len(), 3, "{queries:?}");
     assert!(queries.iter().all(|query| query.contains("limit=1000")));
     let streamed = cli.jelou(&[LIST, &["--ndjson"]].concat()).ended(0).stdout;
     let names: Vec<String> =
         streamed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].to_string()).collect();
     assert_eq!(names.len(), 2501);
-    let before = cli.sandbox.journal().len();
+    let before = cli.sandbox.requests().len();
     let few = cli.jelou(&[LIST, &["--ndjson", "--limit", "3"]].concat()).ended(0).stdout;
-    assert_eq!((few.lines().count(), cli.sandbox.journal().len() - before), (3, 1));
+    assert_eq!((few.lines().count(), cli.sandbox.requests().len() - before), (3, 1));
 }
 
 /// Half a list must never look like a list.

@@ -1,6 +1,6 @@
 //! Pruning: the tokens that the filters of `list` select are revoked, except the last active one.
 
-use jelou::sandbox::{Builder, SeedFile};
+use jelou::sandbox::{Builder, Fixture};
 use serde_json::json;
 
 use crate::support::cli::Cli;
@@ -14,7 +14,7 @@ fn seeded(builder: Builder) -> Builder {
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "other", "created_at": "2021-01-01T00:00:00Z"},
     ]}]});
-    builder.seed_file(SeedFile::parse(&seed.to_string()).expect("a seed"))
+    builder.fixture(Fixture::parse(&seed.to_string()).expect("a seed"))
 }
 
 fn left(cli: &Cli) -> String {
@@ -54,7 +54,7 @@ fn without_a_filter_nothing_is_sent() {
     cli.jelou(&[PRUNE, &["-y"]].concat()).ended(2);
     cli.jelou(&[PRUNE, &["--keep", "default", "-y"]].concat()).ended(2);
     cli.jelou(&[PRUNE, &["--all"]].concat()).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, SeedFile};
+use jelou::sandbox::{Fixture, SandboxClock};
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::tools;
@@ -59,8 +59,8 @@ fn named(name: &str) -> String {
 /// A sandbox with the functions that the README speaks of, in which a request takes 10 ms.
 fn cli() -> Cli {
     let functions = r#"{"functions": [{"slug": "my-function"}, {"slug": "other-function"}, {"slug": "my-fn"}]}"#;
-    let functions = SeedFile::parse(functions).unwrap();
-    Cli::with(|builder| builder.seed_file(functions).clock(Clock::ticking(Duration::from_millis(10))))
+    let functions = Fixture::parse(functions).unwrap();
+    Cli::with(|builder| builder.fixture(functions).clock(SandboxClock::ticking(Duration::from_millis(10))))
 }
 
 /// Removes what differs between runs: values, ids, times and the widths of columns.

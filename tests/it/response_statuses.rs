@@ -41,7 +41,7 @@ fn an_empty_cursor_ends_a_list() {
     for format in ["--json", "--ndjson"] {
         cli.jelou(&["tokens", "list", "my-function", format]).ended(0);
     }
-    assert_eq!(cli.sandbox.journal().len(), 2);
+    assert_eq!(cli.sandbox.requests().len(), 2);
 }
 
 /// Everything that a token has, in its order: only the form is wrong.

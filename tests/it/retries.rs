@@ -17,7 +17,7 @@ fn named(cli: &Cli, name: &str) -> usize {
 /// The idempotency keys of all POSTs that issue a token, in order.
 fn keys(cli: &Cli) -> Vec<String> {
     let posts =
-        cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST" && entry.path.contains("/tokens"));
+        cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST" && entry.path.contains("/tokens"));
     posts.map(|entry| entry.idempotency_key.expect("a key")).collect()
 }
 
@@ -72,7 +72,7 @@ fn retry_after_is_obeyed() {
                 cli.sandbox.inject(Fault::status(status).retry_after(form.clone()).method("POST").path(TOKENS));
                 cli.jelou(CREATE).ended(0);
                 assert_eq!((named(&cli, "ci"), keys(&cli).len()), (1, 2), "{form:?}");
-                let at: Vec<_> = cli.sandbox.journal().iter().map(|entry| entry.at).collect();
+                let at: Vec<_> = cli.sandbox.requests().iter().map(|entry| entry.at).collect();
                 if *form == RetryAfter::Seconds(1) {
                     assert!(at[0].duration_until(at[1]).as_millis() >= 1000, "{at:?}");
                 }
@@ -92,7 +92,7 @@ fn a_pause_beyond_the_budget_fails_at_once() {
         let document = cli.jelou(CREATE).ended(8).json();
         assert_eq!(document["error"]["retryable"], true);
         assert!(began.elapsed() < Duration::from_secs(20));
-        assert_eq!(cli.sandbox.journal().len(), 1);
+        assert_eq!(cli.sandbox.requests().len(), 1);
     }
 }
 
@@ -103,13 +103,13 @@ fn no_retries_means_one_request() {
         cli.sandbox.inject(fault.always());
         let ran = cli.jelou(&["tokens", "list", "my-function", "--retries", "0"]);
         assert_ne!(ran.status, 0, "{ran:?}");
-        assert_eq!(cli.sandbox.journal().len(), 1);
+        assert_eq!(cli.sandbox.requests().len(), 1);
     }
     let mut cli = Cli::new();
     cli.sandbox.inject(Fault::status(500).always());
     cli.set("JELOU_RETRIES", "2");
     cli.jelou(&["tokens", "list", "my-function"]).ended(9);
-    assert_eq!(cli.sandbox.journal().len(), 3);
+    assert_eq!(cli.sandbox.requests().len(), 3);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn permanent_errors_are_not_retried() {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::status(status).always());
         cli.jelou(&["whoami"]).ended(exit);
-        assert_eq!(cli.sandbox.journal().len(), 1, "{status}");
+        assert_eq!(cli.sandbox.requests().len(), 1, "{status}");
     }
 }
 

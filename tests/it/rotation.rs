@@ -44,7 +44,7 @@ const ROTATE: [&str; 4] = ["tokens", "rotate", "my-function", "ci"];
 fn the_old_token_is_revoked_after_the_new_one_is_proved_and_delivered() {
     let cli = Cli::new();
     let (old_id, old_value) = with_ci(&cli);
-    let before = cli.sandbox.journal().len();
+    let before = cli.sandbox.requests().len();
     let ran =
         cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T", "--to", "stdout"]].concat()).ended(0);
     let envelope = ran.json();
@@ -54,7 +54,7 @@ fn the_old_token_is_revoked_after_the_new_one_is_proved_and_delivered() {
     assert_eq!(envelope["data"]["delivered_to"], json!(["secret:other-function/T", "stdout"]));
     assert!(envelope["data"]["live"]["accepted_after_ms"].is_u64());
     assert!(cli.sandbox.secret_is("other-function", "T", value));
-    let sent: Vec<_> = cli.sandbox.journal()[before..].iter().map(|e| format!("{} {}", e.method, e.path)).collect();
+    let sent: Vec<_> = cli.sandbox.requests()[before..].iter().map(|e| format!("{} {}", e.method, e.path)).collect();
     let at =
         |what: &str| sent.iter().position(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {sent:#?}"));
     let order = [
@@ -240,7 +240,7 @@ fn regenerating_stops_the_old_value() {
     assert_eq!(status_of(&cli, "my-function", &value), 401);
     assert_ne!(status_of(&cli, "my-function", envelope["data"]["token"].as_str().unwrap()), 401);
     assert_eq!(named(&cli, "ci").len(), 1);
-    let probes = cli.sandbox.journal().into_iter().filter(|entry| entry.plane == Plane::Gateway);
+    let probes = cli.sandbox.requests().into_iter().filter(|entry| entry.plane == Plane::Gateway);
     assert!(probes.clone().count() > 0 && probes.into_iter().all(|entry| entry.method == "GET"));
 }
 

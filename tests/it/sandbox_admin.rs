@@ -1,6 +1,6 @@
-//! The sandbox's own plane: faults, journal and clock of one that runs.
+//! The admin plane: faults, request log and clock of a running sandbox.
 
-use jelou::sandbox::{Clock, Plane, Sandbox};
+use jelou::sandbox::{Plane, Sandbox, SandboxClock};
 use serde_json::json;
 
 use crate::support::http::Request;
@@ -17,7 +17,7 @@ fn faults_are_added_listed_and_cleared() {
 }
 
 #[test]
-fn one_fault_that_makes_no_sense_adds_none() {
+fn one_invalid_fault_adds_none() {
     let sandbox = TestSandbox::new();
     let specs = json!({"faults": ["status=503", "boom"]});
     let answer = sandbox.send(&Request::new("POST", "/__sandbox/faults").json(&specs));
@@ -27,7 +27,7 @@ fn one_fault_that_makes_no_sense_adds_none() {
 }
 
 #[test]
-fn the_journal_can_be_followed_and_leaves_out_its_readers() {
+fn the_request_log_can_be_followed_and_leaves_out_requests_for_it() {
     let sandbox = TestSandbox::new();
     for _ in 0..3 {
         sandbox.ask(Request::get("/v1/me")).expect(200);
@@ -41,7 +41,7 @@ fn the_journal_can_be_followed_and_leaves_out_its_readers() {
 
 #[test]
 fn the_clock_is_moved() {
-    for clock in [Clock::manual(), Clock::system()] {
+    for clock in [SandboxClock::manual(), SandboxClock::system()] {
         let sandbox = TestSandbox::of(Sandbox::builder().clock(clock));
         let before = sandbox.clock().now();
         let advance = Request::new("POST", "/__sandbox/clock/advance");
@@ -52,7 +52,7 @@ fn the_clock_is_moved() {
 }
 
 #[test]
-fn a_page_in_a_browser_is_kept_out() {
+fn a_page_in_a_browser_is_refused() {
     let sandbox = TestSandbox::new();
     let read = Request::get("/__sandbox/journal");
     sandbox.send(&read.clone().header("Origin", "http://localhost:3000")).refused(403);
@@ -70,7 +70,7 @@ fn a_credential_is_a_violation_there_too() {
         violations.len() == 1 && violations[0].contains("a credential at the sandbox's own plane"),
         "{violations:?}"
     );
-    let entry = &sandbox.journal()[0];
+    let entry = &sandbox.requests()[0];
     assert_eq!((entry.plane, entry.path.as_str(), entry.status), (Plane::Sandbox, "/__sandbox/faults", Some(200)));
 }
 
@@ -78,7 +78,7 @@ fn a_credential_is_a_violation_there_too() {
 fn it_serves_on_the_runtime_of_the_caller_until_it_is_dropped() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (sandbox, server) = Sandbox::builder().seeded().bind().unwrap();
+        let (sandbox, server) = Sandbox::builder().example_fixture().bind().unwrap();
         let serving = tokio::spawn(server.serve());
         let (port, pat) = (sandbox.port(), sandbox.pat().to_owned());
         let asked = tokio::task::spawn_blocking(move || Request::get("/v1/me").bearer(&pat).send(port));

@@ -1,4 +1,4 @@
-//! Deploying to the sandbox, its limits, and going back.
+//! Deploys to the sandbox, their limits, and rollbacks.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -51,7 +51,7 @@ fn the_first_deploy_issues_the_default_token_and_later_ones_none() {
 }
 
 #[test]
-fn a_first_deploy_that_fails_issues_its_token_all_the_same_and_nothing_answers() {
+fn a_first_deploy_that_fails_issues_its_token_and_nothing_is_live() {
     let sandbox = TestSandbox::standing();
     create(&sandbox, "fresh");
     sandbox.inject(Fault::redeploy_fails());
@@ -99,7 +99,7 @@ fn an_artifact_is_what_was_uploaded_also_behind_a_change_of_tokens() {
 }
 
 #[test]
-fn a_rollback_brings_the_code_of_then_with_the_tokens_of_now() {
+fn a_rollback_runs_old_code_with_current_tokens() {
     let sandbox = TestSandbox::new();
     let old = deploy(&sandbox, "my-function", &[("index.ts", b"old")]).expect(201).json();
     deploy(&sandbox, "my-function", &[("index.ts", b"newer")]).expect(201);
@@ -111,7 +111,7 @@ fn a_rollback_brings_the_code_of_then_with_the_tokens_of_now() {
 }
 
 #[test]
-fn what_was_never_live_cannot_be_rolled_back_to() {
+fn a_deployment_that_was_never_live_is_no_target_of_a_rollback() {
     let sandbox = TestSandbox::standing();
     sandbox.inject(Fault::redeploy_fails());
     let failed = deploy(&sandbox, "my-function", &[("index.ts", b"bad")]).expect(201).json();

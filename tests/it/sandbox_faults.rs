@@ -1,9 +1,9 @@
-//! Scripted faults do what they say, where they say.
+//! Scripted faults: what each does, and to which requests.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, Fault, RetryAfter, Sandbox};
+use jelou::sandbox::{Fault, RetryAfter, Sandbox, SandboxClock};
 use serde_json::json;
 
 use crate::support::http::{Connection, Request};
@@ -19,7 +19,7 @@ fn names(sandbox: &TestSandbox) -> Vec<String> {
 }
 
 #[test]
-fn a_status_comes_for_the_next_requests_that_match_and_changes_nothing() {
+fn a_status_answers_the_next_matching_requests_and_changes_nothing() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::status(503).method("POST").path("/v1/functions/*/tokens").times(2));
     sandbox.ask(Request::get(TOKENS)).expect(200);
@@ -27,11 +27,11 @@ fn a_status_comes_for_the_next_requests_that_match_and_changes_nothing() {
     assert_eq!(sandbox.ask(post("ci")).refused(503), "UNAVAILABLE");
     assert_eq!(names(&sandbox), ["default"]);
     sandbox.ask(post("ci")).expect(201);
-    assert_eq!(sandbox.journal()[1].faults, ["status"]);
+    assert_eq!(sandbox.requests()[1].faults, ["status"]);
 }
 
 #[test]
-fn a_status_may_say_when_to_come_back() {
+fn a_status_may_have_a_retry_after() {
     let sandbox = TestSandbox::new();
     let two = Duration::from_secs(2);
     for (form, expected) in [
@@ -58,11 +58,11 @@ fn a_reset_before_loses_the_request_and_a_reset_after_the_answer() {
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         assert_eq!(names(&sandbox), expected);
     }
-    assert_eq!(sandbox.journal()[1].status, None);
+    assert_eq!(sandbox.requests()[1].status, None);
 }
 
 #[test]
-fn a_truncated_answer_breaks_off_after_the_change() {
+fn a_truncated_answer_ends_early_after_the_change() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::truncated());
     let request = post("ci").key("k").bearer(sandbox.pat());
@@ -79,7 +79,7 @@ fn a_truncated_answer_breaks_off_after_the_change() {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_whole() {
+fn html_garbled_and_oversized_answers_are_complete() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::garbled());
     let garbled = sandbox.ask(post("ci")).expect(201);
@@ -107,16 +107,16 @@ fn a_patch_changes_the_answer_and_not_the_platform() {
 }
 
 #[test]
-fn the_platforms_own_answer_may_say_when_to_ask_again() {
+fn a_retry_after_may_be_added_to_the_platforms_answer() {
     let sandbox = TestSandbox::new();
-    sandbox.inject(Fault::ask_again(RetryAfter::Seconds(3)).method("GET").path("/v1/functions/*/deployments/*"));
+    sandbox.inject(Fault::add_retry_after(RetryAfter::Seconds(3)).method("GET").path("/v1/functions/*/deployments/*"));
     let id = sandbox.create("ci")["deployment"]["id"].as_str().unwrap().to_owned();
     let poll = sandbox.ask(Request::get(&format!("/v1/functions/my-function/deployments/{id}"))).expect(200);
     assert_eq!((poll.header("retry-after"), &poll.json()["status"]), (Some("3"), &json!("live")));
 }
 
 #[test]
-fn a_redirect_goes_where_it_is_told() {
+fn a_redirect_goes_to_its_address() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::redirect_to("http://127.0.0.1:9/elsewhere"));
     let answer = sandbox.ask(Request::get("/v1/me")).expect(307);
@@ -129,9 +129,10 @@ fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
     sandbox.inject(Fault::delay(Duration::from_secs(30)));
     let mut connection = Connection::open(sandbox.port()).unwrap();
     connection.write(&post("ci").key("k").bearer(sandbox.pat())).unwrap();
-    // The key is claimed, so that the request has arrived, when the same one is refused as still running.
+    // The key is claimed, so that the request has arrived, when the same one is refused as still
+    // running.
     let again = || sandbox.ask(post("ci").key("k"));
-    until("the request in the journal", || sandbox.journal().pop());
+    until("the request in the log", || sandbox.requests().pop());
     let running = again();
     assert_eq!(running.header("retry-after"), Some("1"));
     assert_eq!(running.refused(409), "IN_PROGRESS");
@@ -152,15 +153,15 @@ fn a_redeploy_fault_waits_for_a_request_that_starts_a_redeploy() {
     sandbox.ask(post("ci")).refused(409);
     sandbox.ask(Request::delete(&format!("{TOKENS}/tok_absent"))).refused(404);
     assert_eq!(sandbox.ask(post("ci").key("k")).expect(201).header("idempotency-replayed"), Some("true"));
-    assert!(sandbox.journal().iter().all(|entry| entry.faults.is_empty()), "{:?}", sandbox.journal());
+    assert!(sandbox.requests().iter().all(|entry| entry.faults.is_empty()), "{:?}", sandbox.requests());
     sandbox.create("more");
-    assert_eq!(sandbox.journal().last().unwrap().faults, ["redeploy-fails", "lag"]);
+    assert_eq!(sandbox.requests().last().unwrap().faults, ["redeploy-fails", "lag"]);
     assert_eq!(sandbox.deployments("my-function")[0].status.as_str(), "failed");
 }
 
 #[test]
-fn a_rate_limit_lets_so_many_through_in_a_second() {
-    let builder = Sandbox::builder().seeded().clock(Clock::manual()).rate_limit(2);
+fn a_rate_limit_counts_the_requests_of_a_second() {
+    let builder = Sandbox::builder().example_fixture().clock(SandboxClock::manual()).rate_limit(2);
     let sandbox = TestSandbox::of(builder);
     let statuses = [(); 3].map(|()| sandbox.ask(Request::get("/v1/me")).status);
     assert_eq!(statuses, [200, 200, 429]);
@@ -175,7 +176,7 @@ fn a_rate_limit_lets_so_many_through_in_a_second() {
 #[test]
 fn a_fault_may_be_for_the_gateway_alone() {
     let sandbox = TestSandbox::of(
-        Sandbox::builder().seeded().fault(Fault::parse("status=502 gateway /fn/my-function/** x*").unwrap()),
+        Sandbox::builder().example_fixture().fault(Fault::parse("status=502 gateway /fn/my-function/** x*").unwrap()),
     );
     sandbox.ask(Request::get("/v1/me")).expect(200);
     sandbox.send(&Request::get("/fn/my-function/mcp")).expect(502);

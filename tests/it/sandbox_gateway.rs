@@ -35,7 +35,7 @@ fn a_body_that_is_not_text_comes_back_in_base64() {
 }
 
 #[test]
-fn without_a_valid_token_it_is_401_to_the_letter() {
+fn without_a_valid_token_the_answer_is_exactly_the_documented_401() {
     let sandbox = TestSandbox::new();
     for request in [
         call("/"),
@@ -102,7 +102,7 @@ fn a_function_is_reached_by_its_host_too() {
         assert_eq!(echo["path"], "/v1/me");
         sandbox.send(&Request::get("/v1/me").host(&host)).expect(401);
     }
-    assert_eq!(sandbox.journal()[0].path, "/fn/my-function/v1/me");
+    assert_eq!(sandbox.requests()[0].path, "/fn/my-function/v1/me");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn only_the_cron_route_of_the_control_plane_is_a_cron_trigger() {
 
     let function = "/v1/functions/my-function";
     let control = Request::post(&format!("{function}{trigger}"), &json!({}));
-    let scoped = sandbox.mint_pat(&["functions:read", "functions:write", "tokens:write"]);
+    let scoped = sandbox.issue_pat(&["functions:read", "functions:write", "tokens:write"]);
     sandbox.send(&control.clone().bearer(&scoped)).refused(403);
     sandbox.send(&control.clone()).refused(401);
     sandbox.ask(Request::get(function)).expect(200);

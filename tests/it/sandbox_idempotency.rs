@@ -38,7 +38,7 @@ fn the_same_key_for_another_request_is_refused() {
 fn a_key_belongs_to_its_caller_and_for_a_day() {
     let sandbox = TestSandbox::new();
     let first = sandbox.ask(post("ci", "k")).expect(201);
-    let other = sandbox.mint_pat(&SCOPES);
+    let other = sandbox.issue_pat(&SCOPES);
     assert_eq!(post("ci", "k").bearer(&other).send(sandbox.port()).refused(409), "CONFLICT");
     sandbox.clock().advance(Duration::from_secs(24 * 60 * 60 - 1));
     assert_eq!(sandbox.ask(post("ci", "k")).expect(201).body, first.body);

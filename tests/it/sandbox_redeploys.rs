@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, Fault, Sandbox};
+use jelou::sandbox::{Fault, Sandbox, SandboxClock};
 use serde_json::{Value, json};
 
 use crate::support::http::Request;
@@ -51,7 +51,7 @@ fn a_revoked_token_works_until_its_redeploy_is_live() {
 }
 
 #[test]
-fn waiting_changes_become_one_redeploy_that_is_not_put_off() {
+fn queued_changes_become_one_redeploy_that_is_not_delayed() {
     let sandbox = TestSandbox::standing();
     let first = sandbox.create("one");
     sandbox.clock().advance(REDEPLOY / 8);
@@ -78,7 +78,7 @@ fn a_change_during_a_build_waits_for_its_own_redeploy() {
 }
 
 #[test]
-fn a_redeploy_that_fails_leaves_what_is_effective_and_the_next_brings_the_change() {
+fn a_failed_redeploy_changes_nothing_and_the_next_one_carries_its_change() {
     let sandbox = TestSandbox::standing();
     sandbox.inject(Fault::redeploy_fails());
     let created = sandbox.create("ci");
@@ -109,7 +109,7 @@ fn a_redeploy_that_hangs_ends_with_the_next_change() {
 }
 
 #[test]
-fn a_gateway_that_lags_behind_goes_by_what_was_for_so_many_requests() {
+fn a_lag_may_last_for_a_number_of_requests() {
     let sandbox = TestSandbox::standing();
     sandbox.inject(Fault::lag(2));
     let created = sandbox.create("ci");
@@ -121,7 +121,7 @@ fn a_gateway_that_lags_behind_goes_by_what_was_for_so_many_requests() {
 }
 
 #[test]
-fn a_gateway_that_lags_behind_goes_by_what_was_for_so_long() {
+fn a_lag_may_last_for_a_time() {
     let sandbox = TestSandbox::standing();
     let created = sandbox.create("ci");
     let value = value(&created);
@@ -151,7 +151,7 @@ fn a_further_redeploy_does_not_end_a_lag() {
 }
 
 #[test]
-fn a_gateway_that_lags_twice_goes_by_what_was_before_both() {
+fn a_gateway_that_lags_twice_uses_what_was_before_both() {
     let sandbox = TestSandbox::new();
     sandbox.inject(Fault::lag(2).times(2));
     let tokens = [sandbox.create("one"), sandbox.create("two")];
@@ -184,9 +184,9 @@ fn secrets_redeploy_once_for_all_that_are_set_together() {
 }
 
 #[test]
-fn polling_makes_a_ticking_clock_go_on() {
-    let clock = Clock::ticking(Duration::from_secs(10));
-    let sandbox = TestSandbox::of(Sandbox::builder().seeded().clock(clock).redeploy_delay(REDEPLOY));
+fn each_request_moves_a_ticking_clock() {
+    let clock = SandboxClock::ticking(Duration::from_secs(10));
+    let sandbox = TestSandbox::of(Sandbox::builder().example_fixture().clock(clock).redeploy_delay(REDEPLOY));
     let created = sandbox.create("ci");
     let seen = [(); 4].map(|()| status(&sandbox, &created));
     assert_eq!(seen, ["building", "building", "building", "live"]);

@@ -40,16 +40,16 @@ fn without_its_scope_a_request_is_forbidden_and_with_it_alone_it_is_not() {
     let sandbox = TestSandbox::new();
     for (scope, request) in requests() {
         let others: Vec<&str> = SCOPES.into_iter().filter(|other| *other != scope).collect();
-        let without = request.clone().bearer(&sandbox.mint_pat(&others)).send(sandbox.port());
+        let without = request.clone().bearer(&sandbox.issue_pat(&others)).send(sandbox.port());
         assert!(without.text().contains(scope));
         assert_eq!(without.refused(403), "FORBIDDEN");
-        let with = request.bearer(&sandbox.mint_pat(&[scope])).send(sandbox.port());
+        let with = request.bearer(&sandbox.issue_pat(&[scope])).send(sandbox.port());
         assert!(![401, 403].contains(&with.status), "{scope}: {}", with.status);
     }
 }
 
 #[test]
-fn without_a_valid_credential_nothing_is_told() {
+fn without_a_valid_credential_the_answer_is_401() {
     let sandbox = TestSandbox::new();
     for (_, request) in requests() {
         for request in [
@@ -67,6 +67,7 @@ fn without_a_valid_credential_nothing_is_told() {
 #[test]
 fn a_caller_can_see_its_scopes() {
     let sandbox = TestSandbox::new();
-    let me = Request::get("/v1/me").bearer(&sandbox.mint_pat(&["tokens:read"])).send(sandbox.port()).expect(200).json();
+    let me =
+        Request::get("/v1/me").bearer(&sandbox.issue_pat(&["tokens:read"])).send(sandbox.port()).expect(200).json();
     assert_eq!((&me["type"], &me["scopes"]), (&json!("pat"), &json!(["tokens:read"])));
 }

@@ -1,20 +1,20 @@
-//! `--state FILE`: a sandbox goes on where it stopped, and the file holds no value.
+//! `--state FILE`: a sandbox starts with what it had when it stopped, and the file holds no value.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use jelou::sandbox::{Clock, Sandbox, SeedFile};
+use jelou::sandbox::{Fixture, Sandbox, SandboxClock};
 use serde_json::json;
 
 use crate::support::http::Request;
 use crate::support::sandbox::{TOKENS, TestSandbox, value};
 
 fn start(file: &Path) -> TestSandbox {
-    TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).state_file(file))
+    TestSandbox::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()).state_file(file))
 }
 
 #[test]
-fn what_was_stays_and_no_value_is_written_down() {
+fn a_restart_keeps_the_state_and_the_file_holds_no_value() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let first = start(&file);
@@ -62,7 +62,7 @@ fn after_a_restart_a_used_key_is_known_and_its_answer_is_not() {
 }
 
 #[test]
-fn a_file_that_makes_no_sense_is_refused_and_left_as_it_is() {
+fn an_invalid_file_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     for text in ["", "{", "{}", r#"{"version":1}"#, r#"{"version":2}"#] {
@@ -74,7 +74,7 @@ fn a_file_that_makes_no_sense_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn what_needs_no_write_of_its_own_is_written_down_too() {
+fn the_clock_and_the_last_use_are_saved_too() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let copy = folder.path().join("copy.json");
@@ -122,7 +122,7 @@ fn a_symbolic_link_is_refused() {
 #[test]
 fn a_seed_makes_ids_and_values_the_same_in_every_run() {
     let run = || {
-        let sandbox = TestSandbox::of(Sandbox::builder().seeded().clock(Clock::manual()).seed(7));
+        let sandbox = TestSandbox::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()).seed(7));
         let created = sandbox.create("ci");
         (sandbox.pat().to_owned(), sandbox.default_value(), created["token"].clone(), created["id"].clone())
     };
@@ -130,7 +130,7 @@ fn a_seed_makes_ids_and_values_the_same_in_every_run() {
 }
 
 #[test]
-fn a_seed_file_says_what_it_begins_with() {
+fn a_fixture_sets_the_initial_data() {
     let text = r#"{"functions": [
         {"slug": "empty", "deployed": false},
         {"slug": "full", "name": "Full", "secrets": {"KEY": "value"}, "tokens": [
@@ -138,7 +138,7 @@ fn a_seed_file_says_what_it_begins_with() {
             {"name": "off", "disabled": true, "created_at": "2026-01-01T00:00:00Z"}
         ]}
     ]}"#;
-    let sandbox = TestSandbox::of(Sandbox::builder().seed_file(SeedFile::parse(text).unwrap()));
+    let sandbox = TestSandbox::of(Sandbox::builder().fixture(Fixture::parse(text).unwrap()));
     assert_eq!(sandbox.function("empty").unwrap().status.as_str(), "created");
     assert!(sandbox.secret_is("full", "KEY", "value"));
     sandbox.send(&Request::get("/fn/full/").token("jfn_rt_sbx_knownvalue")).expect(200);

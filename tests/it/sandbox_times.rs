@@ -1,6 +1,6 @@
 //! Times in JSON have whole seconds, whatever the sandbox's clock says.
 
-use jelou::sandbox::{Clock, Sandbox, SeedFile};
+use jelou::sandbox::{Fixture, Sandbox, SandboxClock};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -25,9 +25,9 @@ fn no_time_has_a_fraction() {
         "last_used_at": "2026-01-02T00:00:00.25Z",
         "expires_at": "2027-01-01T00:00:00.125Z",
     }]}]});
-    let fixture = SeedFile::parse(&fixture.to_string()).unwrap();
-    let clock = Clock::manual_at("2026-04-05T09:00:00.75Z".parse().unwrap());
-    let sandbox = TestSandbox::of(Sandbox::builder().seed_file(fixture).clock(clock));
+    let fixture = Fixture::parse(&fixture.to_string()).unwrap();
+    let clock = SandboxClock::manual_at("2026-04-05T09:00:00.75Z".parse().unwrap());
+    let sandbox = TestSandbox::of(Sandbox::builder().fixture(fixture).clock(clock));
     let function = "/v1/functions/my-function";
     let seen = std::cell::RefCell::new(Vec::new());
     let ask = |request: Request| {

@@ -49,7 +49,7 @@ fn a_name_belongs_to_one_token() {
 }
 
 #[test]
-fn a_name_or_an_expiry_that_makes_no_sense_is_refused() {
+fn an_invalid_name_or_lifetime_is_refused() {
     let sandbox = TestSandbox::new();
     for body in [
         json!({"name": ""}),
@@ -105,7 +105,7 @@ fn a_disabled_token_is_listed_and_refused_until_it_is_enabled() {
 }
 
 #[test]
-fn a_change_that_makes_no_sense_is_refused() {
+fn an_invalid_change_is_refused() {
     let sandbox = TestSandbox::new();
     let path = id(&sandbox.create("ci"));
     for body in [
@@ -122,7 +122,7 @@ fn a_change_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn an_expiry_takes_effect_by_time_and_null_takes_it_back() {
+fn an_expiry_takes_effect_by_itself_and_null_clears_it() {
     let sandbox = TestSandbox::new();
     let created = create_for_an_hour(&sandbox);
     let value = value(&created);
@@ -151,7 +151,7 @@ fn a_lifetime_is_counted_by_the_clock_of_the_sandbox() {
 }
 
 #[test]
-fn last_used_moves_on_use_alone() {
+fn last_used_at_is_set_by_an_accepted_request_only() {
     let sandbox = TestSandbox::new();
     assert_eq!(sandbox.tokens("my-function")[0].last_used_at, None);
     sandbox.clock().advance(Duration::from_secs(5));
@@ -203,7 +203,7 @@ fn a_grace_period_ends_by_itself() {
 }
 
 #[test]
-fn a_token_is_rotated_once_and_a_chain_closes_around_a_missing_link() {
+fn a_token_is_rotated_once_and_revoking_one_in_a_chain_joins_its_neighbours() {
     let sandbox = TestSandbox::new();
     let first = default_path(&sandbox);
     let second = rotate(&sandbox, &first, &Value::Null);

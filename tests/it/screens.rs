@@ -14,7 +14,7 @@ mod tokens;
 
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, SeedFile};
+use jelou::sandbox::{Fixture, SandboxClock};
 use serde_json::json;
 
 use crate::support::cli::Cli;
@@ -23,12 +23,12 @@ use crate::support::screens::FOLDER;
 
 /// Every change is live at once.
 fn live() -> Cli {
-    Cli::with(|builder| builder.clock(Clock::manual()).redeploy_delay(Duration::ZERO))
+    Cli::with(|builder| builder.clock(SandboxClock::manual()).redeploy_delay(Duration::ZERO))
 }
 
 /// No change is ever live.
 fn pending() -> Cli {
-    Cli::with(|builder| builder.clock(Clock::manual()).redeploy_delay(Duration::from_secs(3600)))
+    Cli::with(|builder| builder.clock(SandboxClock::manual()).redeploy_delay(Duration::from_secs(3600)))
 }
 
 /// Every change is live at once; `my-function` has tokens of every kind and `empty` none.
@@ -39,8 +39,8 @@ fn with_tokens() -> Cli {
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "gone", "created_at": "2018-01-01T00:00:00Z", "expires_at": "2018-02-01T00:00:00Z"},
     ]}, {"slug": "empty", "deployed": false}]});
-    let seed = SeedFile::parse(&seed.to_string()).unwrap();
-    Cli::with(|builder| builder.seed_file(seed).clock(Clock::manual()).redeploy_delay(Duration::ZERO))
+    let seed = Fixture::parse(&seed.to_string()).unwrap();
+    Cli::with(|builder| builder.fixture(seed).clock(SandboxClock::manual()).redeploy_delay(Duration::ZERO))
 }
 
 /// A file that no test names is never compared.

@@ -57,7 +57,7 @@ fn malformed_keys_and_pairs_are_refused_before_any_request() {
         keeps_quiet(cli.jelou(&[SET, arguments].concat())).ended(2);
     }
     cli.jelou(&["secrets", "delete", "my-function", "lower", "-y"]).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod verbs;
 
 use std::time::Duration;
 
-use jelou::sandbox::SeedFile;
+use jelou::sandbox::Fixture;
 
 use crate::support::cli::Cli;
 
@@ -22,8 +22,8 @@ const UNAUTHORIZED: &str = r#"{"error":"Unauthorized","message":"Missing or inva
 fn cli() -> Cli {
     let functions = ["my-function", "mi-funcion", "other-function", "otra-funcion"];
     let functions = functions.map(|slug| format!(r#"{{"slug": "{slug}"}}"#)).join(", ");
-    let functions = SeedFile::parse(&format!(r#"{{"functions": [{functions}]}}"#)).unwrap();
-    Cli::with(|builder| builder.seed_file(functions).redeploy_delay(Duration::from_millis(20)))
+    let functions = Fixture::parse(&format!(r#"{{"functions": [{functions}]}}"#)).unwrap();
+    Cli::with(|builder| builder.fixture(functions).redeploy_delay(Duration::from_millis(20)))
 }
 
 /// Where a function answers.

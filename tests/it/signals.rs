@@ -54,7 +54,7 @@ fn a_signal_during_the_request_undoes_the_token() {
         let cli = Cli::new();
         cli.sandbox.inject(slow_post(Duration::from_millis(700)));
         interrupt(&cli, signal, &CREATE, |cli| cli.until_sent("POST"));
-        let keys: Vec<_> = cli.sandbox.journal().into_iter().filter(|entry| entry.method == "POST").collect();
+        let keys: Vec<_> = cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST").collect();
         assert!(keys.len() >= 2, "it was asked again which token it was");
         assert!(keys.iter().all(|entry| entry.idempotency_key == keys[0].idempotency_key), "with the same key");
     }
@@ -112,11 +112,11 @@ fn a_signal_undoes_the_token_of_every_verb() {
     for arguments in table {
         let cli = Cli::new();
         cli.jelou(&[&CREATE[..], &["--wait", "--quiet"]].concat()).ended(0);
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         cli.sandbox.inject(Fault::redeploy_hangs().method("POST").always());
         let mut running = cli.start(arguments);
         until("it waits", || {
-            cli.sandbox.journal()[before..].iter().any(|e| e.path.contains("/deployments/")).then_some(())
+            cli.sandbox.requests()[before..].iter().any(|e| e.path.contains("/deployments/")).then_some(())
         });
         running.signal(TERM);
         let ended = running.end();
@@ -247,9 +247,9 @@ fn a_signal_without_an_undelivered_token_ends_the_process() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).always());
     for arguments in [&["tokens", "list", "my-function"][..], &["tokens", "revoke", "my-function", "tok_x", "-y"]] {
-        let before = cli.sandbox.journal().len();
+        let before = cli.sandbox.requests().len();
         let mut running = cli.start(arguments);
-        until("a request", || (cli.sandbox.journal().len() > before).then_some(()));
+        until("a request", || (cli.sandbox.requests().len() > before).then_some(()));
         running.signal(INT);
         let ended = running.end();
         assert_ended_by(&ended, INT, &arguments.join(" "));

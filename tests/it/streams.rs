@@ -164,5 +164,5 @@ fn help_and_version_go_to_stdout() {
         assert!(!ran.stdout.is_empty() && ran.stderr.is_empty(), "{arguments:?} {ran:?}");
     }
     cli.jelou(&[]).ended(2);
-    assert!(cli.sandbox.journal().is_empty());
+    assert!(cli.sandbox.requests().is_empty());
 }

@@ -11,8 +11,8 @@ use crate::support::raw_server::{self, RawServer};
 
 const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci", "--wait"];
 
-fn probes(cli: &Cli) -> Vec<jelou::sandbox::Entry> {
-    cli.sandbox.journal().into_iter().filter(|entry| entry.plane == Plane::Gateway).collect()
+fn probes(cli: &Cli) -> Vec<jelou::sandbox::LoggedRequest> {
+    cli.sandbox.requests().into_iter().filter(|entry| entry.plane == Plane::Gateway).collect()
 }
 
 fn polls(cli: &Cli) -> usize {

@@ -1,4 +1,5 @@
-//! The wire is pinned: every request and answer is a golden file that its type reads and writes without loss.
+//! The wire is pinned: every request and answer is a golden file that its type reads and writes
+//! without loss.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use serde_json::{Value, json};
 
 type Check = fn(&str, &Value);
 
-/// Every golden file, with the type that must read and write it. Values are plain texts here, for only the sandbox's own
-/// type can be written and only the client's can be read.
+/// Every golden file, with the type that must read and write it. Values are plain texts here, for
+/// only the sandbox's own type can be written and only the client's can be read.
 const WIRE: [(&str, Check); 20] = [
     ("artifact", same::<wire::Artifact>),
     ("create_function", same::<wire::CreateFunction>),

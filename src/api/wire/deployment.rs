@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::open_enum::open_enum;
 use super::{Id, Slug, Token};
 
-/// What one deploy may hold.
+/// What one deploy may hold (docs, Deploy and Limits).
 pub mod limits {
     /// The most files.
     pub const MAX_FILES: usize = 20;

@@ -1,4 +1,4 @@
-//! How the control plane says no.
+//! The body of an error.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,10 @@
-//! The wire: every body that crosses it, as types. Shared by the client and the sandbox.
+//! The wire: the type of every request and answer body. Shared by the client and the sandbox.
 //!
-//! The platform publishes no REST reference, so this dialect is ours, and another one would be a change in this module and
-//! in [`super::routes`] alone. Answers tolerate unknown fields and unknown enum values; requests refuse unknown fields
-//! (the sandbox parses them). Types that carry a secret value are generic over it: the client reads it as a
-//! [`crate::secret::Secret`], which cannot be written; only the sandbox has a type that can.
+//! The platform publishes no REST reference, so this dialect is ours. Another one would be a change
+//! in this module and in [`super::routes`] only. Answers tolerate unknown fields and
+//! unknown enum values; requests refuse unknown fields (the sandbox parses them). Types that carry
+//! a secret value are generic over it: the client reads it as a [`crate::secret::Secret`], which
+//! cannot be written; only the sandbox has a type that can.
 
 mod deployment;
 mod error;
@@ -11,7 +12,7 @@ mod function;
 pub mod names;
 mod open_enum;
 mod secret;
-pub(crate) mod strict_json;
+
 mod token;
 
 pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};
@@ -29,9 +30,10 @@ use serde::{Deserialize, Serialize};
 
 /// The largest page a list may be asked for.
 pub const MAX_PAGE: usize = 1000;
-/// Carries the runtime token to the gateway (seed: “`X-Jelou-Token` (not `Authorization: Bearer`)”).
+/// Carries the runtime token to the gateway (docs, Authentication Tokens: “not `Authorization: Bearer`”).
 pub const TOKEN_HEADER: &str = "x-jelou-token";
-/// Carries the key that makes a POST repeatable (IETF draft `idempotency-key-header`: a quoted string).
+/// Carries the key under which a POST can be sent again (IETF draft `idempotency-key-header`: a
+/// quoted string).
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 /// Carries the server's id of a request.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

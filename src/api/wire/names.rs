@@ -1,4 +1,5 @@
-//! Names and ids: what they may look like. The client checks them before it sends, the sandbox when it receives.
+//! Names and ids. The client parses them before it sends a request, the sandbox when it receives
+//! one.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,8 @@ pub const MAX_SLUG: usize = 63;
 /// The longest token name.
 pub const MAX_TOKEN_NAME: usize = 64;
 
-/// Declares a text with a form of its own: it can only be made by `parse`, so that whoever holds one need not check it.
+/// Declares a type of text with a fixed form. Only `parse` makes one, so code that has one need not
+/// check it.
 macro_rules! parsed_text {
     ($(#[$meta:meta])* $name:ident { is: $is:path, rule: $rule:literal, refuse: $refuse:path, schema: $schema:expr $(,)? }) => {
         $(#[$meta])*
@@ -21,10 +23,10 @@ macro_rules! parsed_text {
         pub struct $name(String);
 
         impl $name {
-            /// What the text must look like, for error messages.
+            /// The form in words, for error messages.
             pub const RULE: &'static str = $rule;
 
-            /// Takes a text of the right form; nothing otherwise.
+            /// `None` if the text does not have the form.
             pub fn parse(text: &str) -> Option<Self> {
                 $is(text).then(|| Self(text.to_owned()))
             }
@@ -34,7 +36,7 @@ macro_rules! parsed_text {
             }
         }
 
-        /// Takes what a person typed.
+        /// Parses what a person typed, with an `INPUT_ERROR`.
         impl std::str::FromStr for $name {
             type Err = Error;
 
@@ -91,8 +93,8 @@ macro_rules! parsed_text {
 }
 
 parsed_text! {
-    /// An id that the server gave: `^[A-Za-z0-9_-]{1,128}$`, so that it is safe in a path, a table and a suggested
-    /// command.
+    /// An id that the server gave: `^[A-Za-z0-9_-]{1,128}$`, so that it is safe in a path, a table
+    /// and a suggested command.
     Id {
         is: is_id,
         rule: "1 to 128 of `[A-Za-z0-9_-]`",
@@ -140,7 +142,7 @@ fn refuse_slug(text: &str) -> Error {
         .with_hint("`jelou functions list` shows the slugs")
 }
 
-/// What looks like a value is not repeated.
+/// A text that begins like a value may be one, so the message does not repeat it.
 fn refuse_token_name(text: &str) -> Error {
     let what = match text {
         "" => "An empty name".to_owned(),
@@ -151,24 +153,21 @@ fn refuse_token_name(text: &str) -> Error {
         .with_hint("for example `--name ci-deploy`")
 }
 
-/// The text is not repeated: who forgot the key has typed the value.
+/// Without a key the text is the secret's value, so the message does not repeat it.
 fn refuse_secret_name(_: &str) -> Error {
     Error::input(format!("A secret's key is not {}", SecretName::RULE)).with_hint("secrets are given as KEY=VALUE")
 }
 
-/// Whether a text has the form of an id.
 fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// Whether a text may be a function's slug: `^[a-z][a-z0-9-]{0,62}$`.
 fn is_slug(text: &str) -> bool {
     (1..=MAX_SLUG).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// Whether a text may be a token's name: 1 to 64 of `[A-Za-z0-9._-]`, and nothing that reads as an id or a value.
 fn is_token_name(text: &str) -> bool {
     (1..=MAX_TOKEN_NAME).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
@@ -176,7 +175,7 @@ fn is_token_name(text: &str) -> bool {
         && !text.starts_with("jfn_")
 }
 
-/// Keys of the platform itself begin with `__FN_`; none of these does, since none begins with `_`.
+/// The platform's own keys begin `__FN_`; a key that begins with a letter is none of them.
 fn is_secret_key(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')

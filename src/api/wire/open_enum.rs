@@ -1,21 +1,19 @@
-//! Enums that keep values they do not know, so that a newer server never breaks an older client.
+//! Enums that keep unknown values, so that an older client can read what a newer server sends.
 
-/// Declares an enum of known texts plus `Other`, which holds any other text and is written back as it was.
+/// Declares an enum of known texts, with `Other` for any other text.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$variant_meta])* $variant,)+
-            /// A value this version does not know, as the server sent it.
+            /// A value that this version does not know, as the server sent it.
             Other(String),
         }
 
         impl $name {
-            /// Every known text.
             pub const KNOWN: &'static [&'static str] = &[$($text),+];
 
-            /// The text on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+

@@ -1,4 +1,4 @@
-//! A function's secrets on the wire: keys come back, values never do.
+//! Secrets of a function on the wire: no answer has a value.
 
 use std::collections::BTreeMap;
 

@@ -198,7 +198,7 @@ impl IssueRequest {
     fn is_answered_by(&self, id: &Id, name: Option<&str>, function: Option<&str>) -> Result<(), RequestError> {
         let is_old = matches!(&self.kind, Kind::Rotate { old, .. } if old.id == *id);
         let is_another =
-            name.is_some_and(|name| name != self.name()) || function.is_some_and(|slug| *slug != self.slug);
+            name.is_some_and(|name| name != self.name()) || function.is_some_and(|slug| self.slug != *slug);
         if !is_old && !is_another {
             return Ok(());
         }
@@ -224,7 +224,7 @@ impl IssueRequest {
         let token = match &self.kind {
             Kind::Create(body) => {
                 let listed = self.control.tokens(&self.slug).await.ok()?.value;
-                listed.into_iter().find(|token| body.name == token.name.as_str() && made_since(token, began))?
+                listed.into_iter().find(|token| body.name == *token.name && made_since(token, began))?
             }
             Kind::Rotate { old, .. } => {
                 let successor = self.control.token(&self.slug, &old.id).await.ok()?.value.replaced_by?;

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::{Credentials, Profile, User, is_profile_name};
 use crate::error::Error;
 use crate::secret::{ManagementToken, Secret};
+use crate::strict_json;
 
 /// The version that is written, and the newest that can be read.
 const VERSION: u32 = 1;
@@ -64,7 +65,7 @@ struct WrittenProfile<'a> {
 
 /// Reads the content of the file at `path`.
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Credentials, Error> {
-    let read: Read = serde_json::from_slice(content)
+    let read: Read = strict_json::from_slice(content)
         .map_err(|error| corrupt(path, &format!("line {}, column {}", error.line(), error.column())))?;
     if read.version > VERSION {
         return Err(Error::input(format!("`{}` was written by a newer `jelou`", path.display()))

@@ -1,16 +1,18 @@
 //! Scripted faults: what goes wrong, for which requests, how often.
 //!
-//! A script is a list. In each *stage* of a request, the first fault applies that matches and is not used up. So
-//! `status=503 x2` before `status=429` means 503 twice and then 429, and a delay can be combined with a lost answer. The
-//! stages, in this order:
+//! A script is a list. In each *stage* of a request, the first fault applies that matches and is
+//! not used up. So `status=503 x2` before `status=429` means 503 twice and then 429, and a delay
+//! can be combined with a lost answer. The stages, in this order:
 //!
 //! 1. the delay;
 //! 2. in front of the platform, which never sees the request: a status, HTML, a redirect, a reset;
-//! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags behind;
-//! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated, garbled, oversized.
+//! 3. inside: the idempotency key ignored, a redeploy that fails or hangs, a gateway that lags
+//!    behind;
+//! 4. the answer, after the change is applied: patched, with `Retry-After`, lost, truncated,
+//!    garbled, oversized.
 //!
-//! A fault of the third stage is used up only by a request that it concerns. A request that is refused or replayed starts
-//! no redeploy, and uses up no fault of one.
+//! A fault of the third stage is used up only by a request that it concerns. A request that is
+//! refused or replayed starts no redeploy, and uses up no fault of one.
 
 mod retry_after;
 mod script;
@@ -98,8 +100,8 @@ impl Fault {
     /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
     /// ```
     ///
-    /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any number. It is for one
-    /// request unless `xN` says how many; `x*` is for all.
+    /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any
+    /// number. It is for one request unless `xN` says how many; `x*` is for all.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the wrong word.
@@ -181,7 +183,8 @@ impl Fault {
         Self::of("redeploy-hangs", FaultKind::Redeploy(BuildResult::Hangs))
     }
 
-    /// Once the redeploy that the request starts is live, the gateway ignores it for `requests` more requests.
+    /// Once the redeploy that the request starts is live, the gateway ignores it for `requests`
+    /// more requests.
     pub fn lag(requests: u32) -> Self {
         Self::of("lag", FaultKind::Lag(Lag::Requests(requests)))
     }
@@ -197,7 +200,7 @@ impl Fault {
     }
 
     /// Adds `Retry-After` to the platform's own answer, for a client that polls.
-    pub fn ask_again(value: RetryAfter) -> Self {
+    pub fn add_retry_after(value: RetryAfter) -> Self {
         Self::of("retry-after", FaultKind::Alter(Alteration::RetryAfter(value)))
     }
 

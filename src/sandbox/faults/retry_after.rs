@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::sandbox::clock::{later, signed};
 
-/// A `Retry-After` in one of its forms: seconds, or a date in one of three formats (RFC 9110, sections 10.2.3 and 5.6.7).
+/// A `Retry-After` in one of its forms: seconds, or a date in one of three formats (RFC 9110,
+/// sections 10.2.3 and 5.6.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// `120`.

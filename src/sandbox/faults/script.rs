@@ -81,7 +81,8 @@ impl Script {
         applied
     }
 
-    /// The faults for the redeploy that a request would start. [`Script::spend`] uses them: the request may be refused.
+    /// The faults for the redeploy that a request would start. [`Script::spend`] uses them: the
+    /// request may be refused.
     pub(crate) fn plan(&self, target: &RequestLine) -> Planned {
         let mut planned = Planned::default();
         for (index, fault) in self.faults.iter().enumerate().filter(|(_, fault)| fault.matches(target)) {

@@ -35,7 +35,7 @@ fn kind(word: &str) -> Result<Fault, String> {
         ("patch", Some(value)) => {
             Fault::patch(serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?)
         }
-        ("retry-after", Some(value)) => Fault::ask_again(retry_after(value)?),
+        ("retry-after", Some(value)) => Fault::add_retry_after(retry_after(value)?),
         ("delay", Some(value)) => Fault::delay(duration(value)?),
         ("redeploy-fails", None) => Fault::redeploy_fails(),
         ("redeploy-hangs", None) => Fault::redeploy_hangs(),

@@ -1,4 +1,5 @@
-//! What the gateway serves and accepts: the code and the tokens of the last redeploy that became live.
+//! What the gateway serves and accepts: the code and the tokens of the last redeploy that became
+//! live.
 
 use std::collections::HashMap;
 
@@ -91,7 +92,8 @@ impl State {
         self.functions.get(slug).is_some_and(|function| function.effective.code.is_some())
     }
 
-    /// Decides on a request to `slug` with `value` as its one `X-Jelou-Token`; sets `last_used_at` if it is accepted.
+    /// Decides on a request to `slug` with `value` as its one `X-Jelou-Token`; sets `last_used_at`
+    /// if it is accepted.
     pub(crate) fn access(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> Access {
         let Some(function) = self.functions.get_mut(slug).filter(|function| function.effective.code.is_some()) else {
             return Access::NoFunction;
@@ -107,7 +109,8 @@ impl State {
         let accepted = effective.accepts(&self.hasher, value, now);
         function.lagging.take_if(|lagging| lagging.is_over(now));
         let Some(ordinal) = accepted else { return Access::Refused };
-        // A token that was revoked stays accepted until that is live, and is no longer among the function's tokens.
+        // A token that was revoked stays accepted until that is live, and is no longer among the
+        // function's tokens.
         if let Some(token) = function.tokens.iter_mut().find(|token| token.ordinal == ordinal) {
             token.last_used_at = Some(whole_seconds(now));
         }

@@ -11,14 +11,15 @@ use super::token::{DEFAULT_NAME, NewToken};
 use super::{Change, IssuedValue, Refusal, State};
 use crate::api::wire::{self, Deploy, FileContent, limits};
 
-/// The longest path of a file, in bytes: what most file systems take as a name.
+/// The longest path of a file, in bytes: what Linux takes as the name of a file.
 const MAX_PATH: usize = 255;
-/// Folders that a correct client leaves out (contract, section 2), besides everything hidden.
+/// Folders that a correct client leaves out, besides everything hidden (docs, Deploy).
 const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 
 impl State {
-    /// `POST …/deployments`. The first one issues the `default` token, also if its build then fails (docs, Authentication:
-    /// “The first deploy automatically generates a runtime token”); later ones issue none.
+    /// `POST …/deployments`. The first one issues the `default` token, also if its build then fails
+    /// (docs, Authentication: “The first deploy automatically generates a runtime token”); later
+    /// ones issue none.
     pub(crate) fn deploy(
         &mut self,
         slug: &str,

@@ -15,7 +15,7 @@ use crate::sandbox::clock::whole_seconds;
 
 /// The longest name of a function and of a cron trigger, in bytes. The vendor documents no limit.
 const MAX_NAME: usize = 128;
-/// In bytes; the vendor documents no limit.
+/// In bytes (docs, Limits: the description of a tool).
 const MAX_DESCRIPTION: usize = 1024;
 
 /// A function with everything that belongs to it.
@@ -39,7 +39,7 @@ pub(super) struct StoredFunction {
     pub(super) code: Option<Id>,
     /// What the last live redeploy carried.
     pub(super) effective: Effective,
-    /// What the gateway goes by instead while it lags behind.
+    /// What the gateway uses instead while it lags behind.
     pub(super) lagging: Option<Lagging>,
     pub(super) invocations: u64,
 }
@@ -133,13 +133,15 @@ impl State {
         Ok(answer)
     }
 
-    /// `DELETE /functions/{slug}`: at once, with everything that belongs to it. Answers with what it was.
+    /// `DELETE /functions/{slug}`: at once, with all that belongs to it. Answers with what
+    /// it was.
     pub(crate) fn delete_function(&mut self, slug: &str) -> Result<wire::Function, Refusal> {
         let function = self.functions.remove(slug).ok_or_else(|| super::no_function(slug))?;
         Ok(function.to_wire(&self.settings))
     }
 
-    /// `POST /functions/{slug}/cron/{name}/trigger`: the platform calls the function itself, so that no token is needed.
+    /// `POST /functions/{slug}/cron/{name}/trigger`: the platform calls the function itself, so
+    /// that no token is needed.
     pub(crate) fn trigger_cron(&mut self, slug: &str, name: &str) -> Result<wire::CronTriggered, Refusal> {
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(Refusal::invalid(format!("the name of a cron trigger is not 1 to {MAX_NAME} bytes long")));

@@ -17,8 +17,8 @@ impl std::fmt::Debug for Tag {
 
 /// HMAC-SHA256 under a random key.
 ///
-/// Without the key nobody can try values against a hash. A state file holds the key, because its hashes are of no use
-/// without it.
+/// Without the key nobody can try values against a hash. A state file holds the key, because its
+/// hashes are of no use without it.
 pub(crate) struct Hasher {
     secret: [u8; 32],
     key: hmac::Key,

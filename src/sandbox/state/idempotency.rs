@@ -1,8 +1,9 @@
 //! Idempotency keys: a POST that is sent again with its key gets the answer that it got before.
 //!
-//! Only successes are kept. A refusal changed nothing, so the same request may be tried again with its key. The answers
-//! hold values that are shown once, so they are kept in memory only. A state file holds which keys were used, for which
-//! request and when: after a restart such a key is known, and is refused because its answer is not.
+//! Only successes are kept. A refusal changed nothing, so the same request may be tried again with
+//! its key. The answers hold values that are shown once, so they are kept in memory only. A state
+//! file holds which keys were used, for which request and when: after a restart such a key is
+//! known, and is refused because its answer is not.
 
 use std::collections::HashMap;
 
@@ -13,16 +14,18 @@ use zeroize::Zeroizing;
 use super::hash::{Hasher, Tag};
 use super::{Caller, Refusal};
 
-/// How long a key is known (contract, section 7).
+/// How long a key is known. The IETF draft leaves it to the server; Stripe takes 24 hours.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// `Retry-After` for a request that is still running, in seconds: the header has no smaller number but 0.
+/// `Retry-After` for a request that is still running, in seconds: the header has no smaller number
+/// but 0.
 const RETRY_RUNNING_AFTER: u64 = 1;
 
 /// The keys that were used, by the hash of the caller and the key.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Keys {
     used: HashMap<Tag, UsedKey>,
-    /// Keys of requests that have no answer yet, with the request's fingerprint. A restart ends those requests.
+    /// Keys of requests that have no answer yet, with the request's fingerprint. A restart ends
+    /// those requests.
     #[serde(skip)]
     running: HashMap<Tag, Tag>,
 }
@@ -58,8 +61,8 @@ impl Keys {
     /// Claims `key` for a request.
     ///
     /// # Errors
-    /// 422 `KEY_REUSED` if the key was used for another request; 409 `IN_PROGRESS` while the same one is running; 409
-    /// `CONFLICT` if the same one was answered before a restart.
+    /// 422 `KEY_REUSED` if the key was used for another request; 409 `IN_PROGRESS` while the same
+    /// one is running; 409 `CONFLICT` if the same one was answered before a restart.
     pub(super) fn claim(
         &mut self,
         hasher: &Hasher,
@@ -104,7 +107,8 @@ impl Keys {
     }
 }
 
-/// The parts one after the other, each behind its length, so that no two lists of parts look the same.
+/// The parts one after the other, each behind its length, so that no two lists of parts look the
+/// same.
 fn joined(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| part.len().to_be_bytes().into_iter().chain(part.iter().copied())).collect()
 }

@@ -68,7 +68,8 @@ impl State {
         let value = bearer.ok_or_else(|| Refusal::new(401, "Missing credential"))?.as_bytes();
         let tag = self.hasher.tag(value);
         let token = self.management_tokens.iter().find(|token| token.tag == tag);
-        // The look-up compares hashes under a secret key; the value itself is compared in constant time.
+        // The look-up compares hashes under a secret key; the value itself is compared in constant
+        // time.
         let token = token.filter(|token| self.hasher.matches(value, &token.tag));
         token.map(|token| token.owner.clone()).ok_or_else(|| Refusal::new(401, "Invalid credential"))
     }

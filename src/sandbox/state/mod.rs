@@ -1,10 +1,12 @@
 //! The platform's state: what is known, and what each request does to it.
 //!
-//! Everything here is a function of the state, a request and a time that is passed in. There is no I/O, no waiting and no
-//! clock, so that every rule can be tested without a server. [`State::advance_to`] is called with the time before each
-//! request: it does what the passing of time alone brings about, such as a redeploy that becomes live.
+//! Everything here is a function of the state, a request and a time that is passed in. There is no
+//! I/O, no waiting and no clock, so that every rule can be tested without a server.
+//! [`State::advance_to`] is called with the time before each request: it does what the passing of
+//! time alone brings about, such as a redeploy that becomes live.
 //!
-//! Every method answers with 404 if the function does not exist, and with the refusal that its route describes.
+//! Every method answers with 404 if the function does not exist, and with the refusal that its
+//! route describes.
 
 mod accepted_tokens;
 mod deploy;
@@ -15,6 +17,7 @@ mod management_tokens;
 mod page;
 mod redeploy;
 mod refusal;
+mod rotation;
 mod saved;
 mod secret;
 mod token;
@@ -35,7 +38,7 @@ pub use management_tokens::SCOPES;
 pub(crate) use page::PageRequest;
 pub(crate) use redeploy::{BuildResult, Lag};
 pub(crate) use refusal::{Refusal, usual_code};
-pub(crate) use token::NewToken;
+pub(crate) use token::{DEFAULT_NAME, NewToken};
 
 use super::clock::whole_seconds;
 use super::issued_value::IssuedValue;

@@ -6,7 +6,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use super::Refusal;
 use crate::api::wire::{MAX_PAGE, Page};
 
-/// How many items a page holds if the request has no `limit`: few enough that tests with more see two pages.
+/// How many items a page holds if the request has no `limit`: few enough that tests with more see
+/// two pages.
 const DEFAULT_LIMIT: usize = 100;
 
 /// `?limit` and `?cursor` of a list.
@@ -42,7 +43,8 @@ impl PageRequest {
 
     /// Cuts the page out of `items`, which are sorted by their keys.
     ///
-    /// The cursor holds a key and not a position, so that removing items between two pages skips none.
+    /// The cursor holds a key and not a position, so that removing items between two pages skips
+    /// none.
     pub(crate) fn cut<T>(&self, items: impl Iterator<Item = (String, T)>) -> Page<T> {
         let mut rest = items.skip_while(|(key, _)| self.after.as_ref().is_some_and(|after| key <= after));
         let (keys, items): (Vec<String>, Vec<T>) = rest.by_ref().take(self.limit).unzip();

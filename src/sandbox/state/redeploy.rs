@@ -1,17 +1,20 @@
 //! Redeploys: how a change becomes effective.
 //!
-//! Every change of tokens, secrets or code starts a redeploy. It is queued for the first quarter of the delay and builds for
-//! the rest. When it is live, the gateway goes by what it carries. A function builds one redeploy at a time.
+//! Every change of tokens, secrets or code starts a redeploy. It is queued for the first quarter of
+//! the delay and builds for the rest. When it is live, the gateway uses what it carries. A
+//! function builds one redeploy at a time.
 //!
-//! - While one is **queued**, the next change supersedes it. The successor carries both changes and starts to build when
-//!   the first would have, so that a stream of changes cannot delay the first for ever.
-//! - While one is **building**, the next change queues behind it. What a redeploy carries is fixed when it is made.
+//! - While one is **queued**, the next change supersedes it. The successor carries both changes and
+//!   starts to build when the first would have, so that a stream of changes cannot delay the first
+//!   for ever.
+//! - While one is **building**, the next change queues behind it. What a redeploy carries is fixed
+//!   when it is made.
 //! - One that **hangs** is superseded by the next change.
-//! - One that **fails** leaves what is effective as it was. Lists show the change, and the next redeploy that succeeds
-//!   carries it. Code that failed is forgotten: later redeploys, and the queued one, run what ran before. If nothing did,
-//!   they fail.
-//! - A redeploy that ended (live, failed, superseded) never changes again. `active_deployment_id` says which one is
-//!   effective.
+//! - One that **fails** leaves what is effective as it was. Lists show the change, and the next
+//!   redeploy that succeeds carries it. Code that failed is forgotten: later redeploys, and the
+//!   queued one, run what ran before. If nothing did, they fail.
+//! - A redeploy that ended (live, failed, superseded) never changes again. `active_deployment_id`
+//!   says which one is effective.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -136,7 +139,8 @@ impl StoredFunction {
         self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
     }
 
-    /// How a redeploy that is made now ends. If the first code failed, there is none that it could run.
+    /// How a redeploy that is made now ends. If the first code failed, there is none that it could
+    /// run.
     fn build_result(&self, scripted: BuildResult) -> BuildResult {
         if self.was_deployed() && self.code.is_none() { BuildResult::Fails } else { scripted }
     }
@@ -178,7 +182,8 @@ impl StoredFunction {
                 let before = std::mem::replace(&mut self.effective, effective);
                 self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));
                 if let Some(lag) = redeploy.lag {
-                    // A gateway that still lags behind an earlier redeploy has not seen `before` either.
+                    // A gateway that still lags behind an earlier redeploy has not seen `before`
+                    // either.
                     let before = self.lagging.take().map_or(before, Lagging::into_before);
                     self.lagging = Some(Lagging::new(before, lag, redeploy.ends_at));
                 }
@@ -270,7 +275,8 @@ impl State {
         Ok(self.function_mut(slug)?.redeploy(id, reason, delay, change))
     }
 
-    /// Makes the function as it is now effective at once, with one live redeploy in its history: for a fixture.
+    /// Makes the function as it is now effective at once, with one live redeploy in its history:
+    /// for a fixture.
     pub(crate) fn make_live(&mut self, slug: &str, at: Timestamp) -> Result<(), Refusal> {
         let id = self.values.id("dep");
         let function = self.function_mut(slug)?;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::function::StoredFunction;
 use super::management_tokens::ManagementToken;
 use super::{Hasher, Keys, PlatformSettings, State};
-use crate::api::wire::{Slug, strict_json};
+use crate::api::wire::Slug;
 use crate::sandbox::value_source::ValueSource;
+use crate::strict_json;
 
 /// The version of the form below; another one is refused. 2: no answers of earlier requests.
 const VERSION: u32 = 2;

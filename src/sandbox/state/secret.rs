@@ -9,7 +9,8 @@ use super::{Change, PageRequest, Refusal, State};
 use crate::api::wire::{self, PutSecrets, SecretKey, SecretName};
 use crate::secret::Secret;
 
-/// The longest value, in bytes. The vendor documents no limit; 64 KiB is more than a private key or a certificate.
+/// The longest value, in bytes. The vendor documents no limit; 64 KiB is more than a private key or
+/// a certificate.
 const MAX_VALUE: usize = 64 * 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,7 +30,8 @@ impl State {
         ))
     }
 
-    /// `PUT …/secrets`: sets those that are given and leaves the others; one redeploy for all of them.
+    /// `PUT …/secrets`: sets those that are given and leaves the others; one redeploy for all of
+    /// them.
     pub(crate) fn put_secrets(
         &mut self,
         slug: &str,

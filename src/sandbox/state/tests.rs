@@ -24,7 +24,7 @@ impl Simulation {
             PlatformSettings { redeploy_delay: SignedDuration::from_secs(40), base_url: "http://h".to_owned() };
         let mut state = State::new(settings, Hasher::new([1; 32]), ValueSource::new(Some(seed)).unwrap());
         let now = Timestamp::from_second(1_775_379_600).unwrap();
-        let defaults = Fixture::usual().create_in(&mut state, now).unwrap();
+        let defaults = Fixture::example().create_in(&mut state, now).unwrap();
         let mut simulation = Self { state, now, values: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
         let first = simulation.tokens()[0].id.to_string();
         simulation.values.insert(first, defaults[SLUG].expose().to_owned());
@@ -136,7 +136,7 @@ fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active
 }
 
 #[test]
-fn what_is_saved_and_loaded_goes_on_as_if_nothing_had_been() {
+fn a_state_that_was_saved_and_loaded_continues() {
     let mut simulation = Simulation::new(1);
     for _ in 0..50 {
         simulation.change();

@@ -1,11 +1,11 @@
 //! Runtime tokens: creating, changing, rotating and revoking them.
 //!
-//! Names are unique among the tokens that nothing replaces. A rotation adds a token of the same name and marks the old one
-//! as replaced. Either can then be revoked:
+//! Names are unique among the tokens that nothing replaces. A rotation adds a token of the same
+//! name and marks the old one as replaced. Either can then be revoked:
 //!
 //! - Revoking the **old** one ends the rotation.
-//! - Revoking the **new** one undoes it: the old one is no longer replaced and has no grace period. Revoking a token in the
-//!   middle of a chain of rotations joins its two neighbours.
+//! - Revoking the **new** one undoes it: the old one is no longer replaced and has no grace period.
+//!   Revoking a token in the middle of a chain of rotations joins its two neighbours.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,37 +14,37 @@ use super::function::StoredFunction;
 use super::hash::Tag;
 use super::redeploy::Reason;
 use super::{Change, IssuedValue, PageRequest, Refusal, State, page};
-use crate::api::wire::{self, Id, Replaces, Slug, TokenStatus};
+use crate::api::wire::{self, Id, Slug, TokenStatus};
 use crate::sandbox::clock::{later, whole_seconds};
 
-/// The longest grace period, in seconds: a year. The vendor documents no limit.
-const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
-/// The longest lifetime, in seconds: a hundred years, so that its end is a time that JSON can hold (year 9999).
+/// The longest lifetime, in seconds: a hundred years. Its end then has a year of four digits,
+/// as RFC 3339 wants it.
 const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
-/// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` — generado en el primer deploy”).
-pub(super) const DEFAULT_NAME: &str = "default";
+/// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` —
+/// generado en el primer deploy”).
+pub(crate) const DEFAULT_NAME: &str = "default";
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredToken {
-    id: Id,
+    pub(super) id: Id,
     /// Its number among all tokens that its function ever had, from 0.
     pub(super) ordinal: usize,
-    name: String,
+    pub(super) name: String,
     prefix: String,
     pub(super) tag: Tag,
     pub(super) disabled: bool,
-    created_at: Timestamp,
+    pub(super) created_at: Timestamp,
     pub(super) last_used_at: Option<Timestamp>,
     pub(super) expires_at: Option<Timestamp>,
-    replaced_by: Option<Id>,
-    grace: Option<Grace>,
+    pub(super) replaced_by: Option<Id>,
+    pub(super) grace: Option<Grace>,
 }
 
 /// A grace period that a rotation gave a token.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Grace {
+pub(super) struct Grace {
     /// What `expires_at` was before.
-    before: Option<Timestamp>,
+    pub(super) before: Option<Timestamp>,
 }
 
 /// A token to be issued.
@@ -87,15 +87,15 @@ impl StoredToken {
 }
 
 impl StoredFunction {
-    fn position(&self, id: &str) -> Result<usize, Refusal> {
+    pub(super) fn position(&self, id: &str) -> Result<usize, Refusal> {
         self.tokens
             .iter()
             .position(|token| token.id.as_str() == id)
             .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
     }
 
-    /// Refuses a change that would leave the function without an active token (docs, Authentication Tokens: “Cada función tiene al
-    /// menos un token activo”).
+    /// Refuses a change that would leave the function without an active token (docs, Authentication
+    /// Tokens: “Cada función tiene al menos un token activo”).
     fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
         let is_active = |token: &StoredToken| token.status(now) == TokenStatus::Active;
         let others = self.tokens.iter().enumerate().any(|(other, token)| other != index && is_active(token));
@@ -132,7 +132,8 @@ impl State {
         Ok(function.tokens[function.position(id)?].to_wire(&function.slug, now))
     }
 
-    /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default` must stay free.
+    /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default`
+    /// must stay free.
     pub(crate) fn create_token(
         &mut self,
         slug: &str,
@@ -217,42 +218,6 @@ impl State {
         Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
     }
 
-    /// `POST …/tokens/{id}/rotate`. Without a lifetime in the request, the new token has the old one's, counted from now.
-    pub(crate) fn rotate_token(
-        &mut self,
-        slug: &str,
-        id: &str,
-        request: &wire::RotateToken,
-        change: &Change,
-    ) -> Result<wire::RotatedToken<IssuedValue>, Refusal> {
-        if request.grace_seconds.is_some_and(|seconds| seconds > MAX_GRACE) {
-            return Err(Refusal::invalid(format!("`grace_seconds` is more than {MAX_GRACE}")));
-        }
-        let function = self.function(slug)?;
-        let old = &function.tokens[function.position(id)?];
-        if let Some(successor) = &old.replaced_by {
-            return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
-        }
-        let same_lifetime = old.expires_at.map(|end| later(change.stamp(), old.created_at.duration_until(end)));
-        let expires_at = end_after(request.expires_in_seconds, change.at)?.or(same_lifetime);
-        let new = NewToken { name: old.name.clone(), expires_at, ..Default::default() };
-        let (info, value) = self.issue(slug, new, change.at)?;
-
-        let function = self.function_mut(slug)?;
-        let index = function.position(id)?;
-        let old = &mut function.tokens[index];
-        old.replaced_by = Some(info.id.clone());
-        if let Some(seconds) = request.grace_seconds {
-            let grace = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-            let end = later(change.stamp(), grace);
-            old.grace = Some(Grace { before: old.expires_at });
-            old.expires_at = Some(old.expires_at.map_or(end, |expires_at| expires_at.min(end)));
-        }
-        let replaces = Replaces { id: old.id.clone(), expires_at: old.expires_at };
-        let deployment = self.start_redeploy(slug, Reason::TokenRotated, change)?;
-        Ok(wire::RotatedToken { info, value, deployment, replaces })
-    }
-
     /// Issues a token of a fixture.
     pub(crate) fn add_token(&mut self, slug: &str, token: NewToken, at: Timestamp) -> Result<(), Refusal> {
         self.function(slug)?.has_free_name(&token.name)?;
@@ -291,7 +256,7 @@ impl State {
 }
 
 /// The end of a lifetime that begins at `now`.
-fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
+pub(super) fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
     let Some(seconds) = seconds else { return Ok(None) };
     if !(1..=MAX_LIFETIME).contains(&seconds) {
         return Err(Refusal::invalid(format!("`expires_in_seconds` is not 1 to {MAX_LIFETIME}")));

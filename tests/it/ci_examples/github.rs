@@ -103,8 +103,11 @@ fn a_token_is_created_used_and_revoked_within_the_job() {
         assert_eq!(sent[0], "POST /v1/functions/my-function/tokens");
         assert!(sent[1].starts_with("DELETE /v1/functions/my-function/tokens/tok_"), "{sent:?}");
         assert_eq!(names(&cli), ["default", "partner-api"]);
-        let calls =
-            cli.sandbox.journal().into_iter().filter(|entry| entry.path == "/fn/my-function" && entry.method == "POST");
+        let calls = cli
+            .sandbox
+            .requests()
+            .into_iter()
+            .filter(|entry| entry.path == "/fn/my-function" && entry.method == "POST");
         assert_eq!(
             calls.map(|entry| (entry.method, entry.status)).collect::<Vec<_>>(),
             [("POST".to_owned(), Some(200))]

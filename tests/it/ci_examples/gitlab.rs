@@ -34,7 +34,7 @@ fn a_token_is_created_used_and_revoked_within_the_job() {
     assert_eq!(run(&mut cli), (0, 0));
     assert_eq!(names(&cli), ["default", "partner-api"]);
     let calls =
-        cli.sandbox.journal().into_iter().filter(|entry| entry.path == "/fn/my-function" && entry.method == "POST");
+        cli.sandbox.requests().into_iter().filter(|entry| entry.path == "/fn/my-function" && entry.method == "POST");
     assert_eq!(calls.map(|entry| entry.status).collect::<Vec<_>>(), [Some(200)]);
 }
 

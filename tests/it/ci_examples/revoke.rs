@@ -107,7 +107,7 @@ fn bad_input_and_bad_credentials_are_told_apart() {
     let mut cli = super::cli();
     let ran = revoke(&cli, "my-function", "*").ended(12);
     assert!(ran.stderr.contains("some were not"), "the last active token stays: {ran:?}");
-    let read_only = cli.sandbox.mint_pat(&["functions:read", "tokens:read"]);
+    let read_only = cli.sandbox.issue_pat(&["functions:read", "tokens:read"]);
     cli.set("JELOU_TOKEN", &read_only);
     revoke(&cli, "my-function", "*").ended(4);
     cli.set("JELOU_TOKEN", "jfn_pat_sbx_unknownunknownunknown");

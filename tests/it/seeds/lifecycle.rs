@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jelou::sandbox::{Clock, SeedFile};
+use jelou::sandbox::{Fixture, SandboxClock};
 
 use super::{address, cli, lines};
 use crate::support::cli::Cli;
@@ -76,9 +76,9 @@ fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
 
 #[test]
 fn the_list_is_the_table_of_the_page() {
-    let clock = Clock::manual_at("2026-04-01T14:00:00Z".parse().unwrap());
-    let functions = SeedFile::parse(r#"{"functions": [{"slug": "mi-funcion"}]}"#).unwrap();
-    let cli = Cli::with(|builder| builder.seed_file(functions).clock(clock.clone()));
+    let clock = SandboxClock::manual_at("2026-04-01T14:00:00Z".parse().unwrap());
+    let functions = Fixture::parse(r#"{"functions": [{"slug": "mi-funcion"}]}"#).unwrap();
+    let cli = Cli::with(|builder| builder.fixture(functions).clock(clock.clone()));
     let until = |hours: u64, minutes: u64| clock.advance(Duration::from_secs((hours * 60 + minutes) * 60));
     until(3 * 24 + 19, 0);
     let ran = cli.jelou(&["tokens", "create", "mi-funcion", "--name", "ci-deploy"]).ended(0);
@@ -138,9 +138,9 @@ fn revoking_asks_as_the_page_does() {
 
 #[test]
 fn with_y_nobody_is_asked_and_clients_get_401_once_the_redeploy_is_live() {
-    let clock = Clock::manual();
-    let functions = SeedFile::parse(r#"{"functions": [{"slug": "my-function"}]}"#).unwrap();
-    let cli = Cli::with(|builder| builder.seed_file(functions).clock(clock.clone()));
+    let clock = SandboxClock::manual();
+    let functions = Fixture::parse(r#"{"functions": [{"slug": "my-function"}]}"#).unwrap();
+    let cli = Cli::with(|builder| builder.fixture(functions).clock(clock.clone()));
     let token = cli.jelou(&["tokens", "create", "my-function", "--name", "ci-deploy", "--quiet"]).ended(0).stdout;
     let token = token.trim_end();
     clock.advance(Duration::from_secs(1));

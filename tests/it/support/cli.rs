@@ -42,7 +42,7 @@ impl Cli {
         // The modes of files must not depend on who runs the tests. The mask belongs to the
         // process: every test sets the same one.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-        let builder = Sandbox::builder().seeded().redeploy_delay(Duration::from_millis(20));
+        let builder = Sandbox::builder().example_fixture().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().join("home");
@@ -141,7 +141,7 @@ impl Cli {
 
     /// What was sent to either plane, as `METHOD /path`, without GET if `writes_only`.
     pub fn sent(&self, writes_only: bool) -> Vec<String> {
-        let entries = self.sandbox.journal();
+        let entries = self.sandbox.requests();
         let lines = entries.iter().filter(|entry| !writes_only || entry.method != "GET");
         lines.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
     }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use jelou::sandbox::{Builder, Clock, Sandbox};
+use jelou::sandbox::{Builder, Sandbox, SandboxClock};
 use serde_json::{Value, json};
 
 use super::http::{Answer, Request};
@@ -38,13 +38,13 @@ impl TestSandbox {
 
     /// The usual functions, changes that are live at once, and a clock that stands.
     pub fn new() -> Self {
-        Self::of(Sandbox::builder().seeded().clock(Clock::manual()))
+        Self::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()))
     }
 
     /// The usual functions and a clock that stands, so that a redeploy is live when the test says
     /// so.
     pub fn standing() -> Self {
-        Self::of(Sandbox::builder().seeded().clock(Clock::manual()).redeploy_delay(REDEPLOY))
+        Self::of(Sandbox::builder().example_fixture().clock(SandboxClock::manual()).redeploy_delay(REDEPLOY))
     }
 
     /// Sends a request with the management token that allows everything.

@@ -1,4 +1,5 @@
-//! The sandbox is stricter than the platform: what no correct client does is an error and a violation.
+//! The sandbox is stricter than the platform: what no correct client does is an error and a
+//! violation.
 
 use serde_json::json;
 
@@ -72,7 +73,7 @@ fn a_post_needs_a_well_formed_idempotency_key() {
 }
 
 #[test]
-fn a_credential_on_the_wrong_plane_is_a_violation_and_opens_nothing() {
+fn a_credential_on_the_wrong_plane_is_a_violation_and_is_refused() {
     let sandbox = TestSandbox::new();
     let (pat, runtime) = (sandbox.pat().to_owned(), sandbox.default_value());
     sandbox.send(&Request::get("/v1/me").bearer(&runtime)).refused(401);
@@ -83,7 +84,7 @@ fn a_credential_on_the_wrong_plane_is_a_violation_and_opens_nothing() {
     one_violation(&sandbox, "a management token at the gateway");
     sandbox.send(&Request::get("/fn/my-function/").bearer(&pat)).expect(401);
     one_violation(&sandbox, "a management token at the gateway");
-    let kinds: Vec<_> = sandbox.journal().into_iter().map(|entry| (entry.plane, entry.credential)).collect();
+    let kinds: Vec<_> = sandbox.requests().into_iter().map(|entry| (entry.plane, entry.credential)).collect();
     assert_eq!(
         kinds,
         [
@@ -96,7 +97,7 @@ fn a_credential_on_the_wrong_plane_is_a_violation_and_opens_nothing() {
 }
 
 #[test]
-fn a_credential_in_the_url_is_a_violation_and_is_not_written_down() {
+fn a_credential_in_the_url_is_a_violation_and_is_not_logged() {
     let sandbox = TestSandbox::new();
     for target in [
         format!("/v1/functions?cursor={}", sandbox.pat()),
@@ -107,12 +108,12 @@ fn a_credential_in_the_url_is_a_violation_and_is_not_written_down() {
     }
     let violations = sandbox.take_violations();
     assert_eq!(violations.iter().filter(|line| line.contains("a credential in the URL")).count(), 3, "{violations:?}");
-    let written = serde_json::to_string(&sandbox.journal()).unwrap() + &violations.concat();
+    let written = serde_json::to_string(&sandbox.requests()).unwrap() + &violations.concat();
     assert!(!written.contains(&sandbox.default_value()[..20]) && !written.contains(&sandbox.pat()[..20]));
 }
 
 #[test]
-fn a_credential_anywhere_in_a_request_is_not_written_down() {
+fn a_credential_anywhere_in_a_request_is_not_logged() {
     let sandbox = TestSandbox::new();
     let value = sandbox.default_value();
     let encoded = value.replacen("jfn_rt_", "%6Afn%5frt_", 1);
@@ -132,16 +133,16 @@ fn a_credential_anywhere_in_a_request_is_not_written_down() {
     ] {
         sandbox.ask(request);
     }
-    let journal = sandbox.journal();
-    let written = serde_json::to_string(&journal).unwrap() + &sandbox.violations().concat();
+    let log = sandbox.requests();
+    let written = serde_json::to_string(&log).unwrap() + &sandbox.violations().concat();
     let read = sandbox.send(&Request::get("/__sandbox/journal")).expect(200).text();
     for text in [written, read] {
         for part in [&value[12..], sandbox.pat()] {
             assert!(!text.contains(part), "{text}");
         }
     }
-    assert!(journal.iter().all(|entry| !entry.violations.is_empty()), "{journal:?}");
-    assert_eq!(journal[9].user_agent.as_deref(), Some("jelou/jfn_rt_…"));
+    assert!(log.iter().all(|entry| !entry.violations.is_empty()), "{log:?}");
+    assert_eq!(log[9].user_agent.as_deref(), Some("jelou/jfn_rt_…"));
     sandbox.take_violations();
 }
 
@@ -156,7 +157,7 @@ fn a_redirect_that_is_followed_is_a_violation() {
 }
 
 #[test]
-fn a_request_as_to_a_proxy_or_for_another_host_is_a_violation() {
+fn a_request_to_a_proxy_or_for_another_host_is_a_violation() {
     let sandbox = TestSandbox::new();
     sandbox.ask(Request::get("http://app.jelou.ai/v1/me").host("app.jelou.ai"));
     assert_eq!(sandbox.take_violations().len(), 2);
@@ -173,11 +174,11 @@ fn a_segment_that_is_not_encoded_is_a_violation() {
 }
 
 #[test]
-fn the_journal_tells_what_was_asked() {
+fn the_request_log_holds_each_request() {
     let sandbox = TestSandbox::new();
     let post = Request::post(TOKENS, &json!({"name": "ci"})).key("my-key").header("User-Agent", "jelou/test");
     let created = sandbox.ask(post).expect(201).json();
-    let entry = &sandbox.journal()[0];
+    let entry = &sandbox.requests()[0];
     assert_eq!((entry.number, entry.method.as_str(), entry.path.as_str()), (1, "POST", TOKENS));
     assert_eq!((entry.credential, entry.status), (Credential::Pat, Some(201)));
     assert_eq!(entry.idempotency_key.as_deref(), Some("\"my-key\""));
@@ -188,8 +189,8 @@ fn the_journal_tells_what_was_asked() {
     let secrets = json!({"secrets": {"KEY": value, "OTHER": "a-secret-value"}});
     sandbox.ask(Request::put("/v1/functions/my-function/secrets", &secrets)).expect(200);
     sandbox.ask(Request::post(&format!("{TOKENS}/{}/rotate", created["id"].as_str().unwrap()), &json!({}))).expect(201);
-    assert_eq!(sandbox.journal()[1].credential, Credential::Runtime);
-    let written = serde_json::to_string(&sandbox.journal()).unwrap();
+    assert_eq!(sandbox.requests()[1].credential, Credential::Runtime);
+    let written = serde_json::to_string(&sandbox.requests()).unwrap();
     for hidden in [sandbox.pat(), value, "a-secret-value", "jfn_rt_sbx_", "jfn_pat_sbx_"] {
         assert!(!written.contains(hidden), "{hidden}: {written}");
     }
