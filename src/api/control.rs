@@ -201,6 +201,7 @@ impl ControlPlane {
     }
 
     /// `PUT /functions/{slug}/secrets`.
+    #[allow(clippy::disallowed_methods, reason = "secrets are sent in the body")]
     pub async fn put_secrets(&self, slug: &Slug, secrets: &[(SecretName, Secret)]) -> Result<Reply<SecretsPut>, Error> {
         let secrets = secrets.iter().map(|(key, value)| (key.clone(), value.expose())).collect();
         self.call(Method::Put, &Route::Secrets(slug.as_str().into()), Some(&PutSecrets { secrets }), None).await

@@ -15,6 +15,7 @@ use crate::secret::Secret;
 pub const SHORTEST_FORM: usize = 16;
 
 /// The forms of a value, one for each place in a group where it may begin; those under [`SHORTEST_FORM`] are left out.
+#[allow(clippy::disallowed_methods, reason = "the mask")]
 pub fn constant_base64_forms(value: &Secret) -> Vec<Secret> {
     let bytes = value.expose().as_bytes();
     (0..3)

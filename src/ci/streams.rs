@@ -41,6 +41,7 @@ pub struct Streams {
 impl Streams {
     /// Looks at the streams of this process.
     #[cfg(unix)]
+    #[allow(clippy::disallowed_methods, reason = "the streams are inspected, not written")]
     pub fn observe() -> Self {
         let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
         Self {

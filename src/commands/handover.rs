@@ -154,6 +154,7 @@ impl Handover {
     ///
     /// # Errors
     /// `DELIVERY_ERROR`; sinks already written have been undone.
+    #[allow(clippy::disallowed_methods, reason = "masks are flushed to stderr")]
     pub async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         self.masker.mask(token).apply(&mut io::stderr()).await?;
         self.written.set(true);
@@ -201,6 +202,7 @@ impl Handover {
         self.plan.lock().await.settle()
     }
 
+    #[allow(clippy::disallowed_methods, reason = "masks are flushed to stderr")]
     async fn with_surroundings<T>(&self, step: impl AsyncFnOnce(&mut Plan, &mut Surroundings<'_>) -> T) -> T {
         let lookup = |name: &str| self.env.text(name).map(str::to_owned);
         let mut stderr = io::stderr();

@@ -59,6 +59,7 @@ impl AzureVariable {
             .with_hint("run it as a step of Azure Pipelines, with standard error not redirected"))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) fn write(&mut self, token: &RuntimeToken, stderr: &mut dyn Write) -> anyhow::Result<()> {
         let value = token.secret().expose();
         let mask = Zeroizing::new(format!("##vso[task.setsecret]{value}\n"));

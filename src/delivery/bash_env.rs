@@ -47,6 +47,7 @@ impl BashEnv {
         Ok(Vec::new())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
         // Single quotes are enough: no token has one in it (see `secret::is_token_shaped`).
         let line = Zeroizing::new(format!("export {}='{}'\n", self.name, token.secret().expose()));

@@ -57,6 +57,7 @@ impl Command {
         program::lookup(OsStr::new(&self.program), env("PATH").as_deref().map(OsStr::new))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) async fn write(
         &mut self,
         token: &RuntimeToken,
@@ -83,6 +84,7 @@ impl Command {
         Ok(())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the output of the command goes to stderr")]
     pub(super) fn build(&self, path: &Path, input: &PipeReader) -> anyhow::Result<std::process::Command> {
         use std::os::unix::process::CommandExt;
 

@@ -131,6 +131,7 @@ impl Dotenv {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) async fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         loop {
             let found = self.read_locked(PATIENCE).await?;

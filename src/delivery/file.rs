@@ -50,6 +50,7 @@ impl FileSink {
         Ok(Vec::new())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) fn write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let existing =
             if self.force && place::existing(&self.path)?.is_some() { Existing::Replace } else { Existing::Refuse };

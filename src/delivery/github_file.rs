@@ -87,6 +87,7 @@ impl GithubFile {
         Ok(vec![Warning::new("OUTPUT_STAYS_IN_JOB", message)])
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink")]
     pub(super) fn write(&mut self, token: &RuntimeToken, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<()> {
         let delimiter = delimiter()?;
         let text = Zeroizing::new(format!("{}<<{delimiter}\n{}\n{delimiter}\n", self.name, token.secret().expose()));

@@ -125,6 +125,7 @@ impl Plan {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the sink")]
 fn not_handed_over(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
     let mut reason = format!("{cause:#}");
     if reason.contains(token.secret().expose()) {

@@ -60,6 +60,7 @@ impl Output {
     ///
     /// # Errors
     /// Why stdout did not get it; then nothing may count as handed over.
+    #[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
     pub async fn result(&self, command: &str, outcome: &Outcome, prelude: &str) -> Result<(), WriteError> {
         let text = self.render(command, outcome)?;
         if let Some(token) = &outcome.token
@@ -78,6 +79,7 @@ impl Output {
         written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
     fn render(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
         match self.presentation.format {
             Format::Human => Ok(human::render(&outcome.human, self.stdout_style(), outcome.token.as_ref())),
@@ -112,6 +114,7 @@ impl Output {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
     fn document(&self, command: &str, outcome: &Outcome) -> Result<Zeroizing<String>, WriteError> {
         let mut envelope = Envelope::of(command, outcome);
         if let (Some(token), Value::Object(data)) = (&outcome.token, &mut envelope.data) {
@@ -192,6 +195,7 @@ impl Output {
 }
 
 /// Lines that a terminal or a log may obey, cleaned around the value that is to be handed over.
+#[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
 fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
     let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
     let value = token.secret().expose();
@@ -200,12 +204,14 @@ fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
 }
 
 /// What stderr does not take is lost: there is nowhere left to say so.
+#[allow(clippy::disallowed_methods, reason = "the one writer of stderr")]
 fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes past the standard library's handle, which takes a stdout that cannot be written to (`1<file`) for one that took
 /// everything.
+#[allow(clippy::disallowed_methods, reason = "the one writer of stdout")]
 fn write_stdout(text: &str) -> Result<(), WriteError> {
     let written = rustix::io::dup(rustix::stdio::stdout())
         .map_err(io::Error::from)

@@ -19,6 +19,7 @@ use crate::warning::Warning;
 ///
 /// # Errors
 /// `AUTH_ERROR` if the control plane refuses it, `INPUT_ERROR` if it cannot be stored.
+#[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
 pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let name = match &cx.settings.credential {
         CredentialSource::Profile(name, _) => name.clone(),

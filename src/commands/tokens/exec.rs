@@ -23,6 +23,7 @@ use crate::program::WITHHELD_FROM_CHILDREN;
 /// # Errors
 /// `INPUT_ERROR` if the command is not found, before anything is created; `DELIVERY_ERROR` if the token was not accepted
 /// in time, and then it is revoked again.
+#[allow(clippy::disallowed_methods, reason = "the mask is flushed to stderr, and the command gets the value")]
 pub async fn run(cx: &Context, args: &Exec) -> Result<Outcome, Error> {
     let key = key(None);
     let name = match &args.name {

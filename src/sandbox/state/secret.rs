@@ -31,6 +31,7 @@ impl State {
     }
 
     /// `PUT …/secrets`: sets those that are named and leaves the others; one redeploy for all of them.
+    #[allow(clippy::disallowed_methods, reason = "the sandbox stores a keyed hash")]
     pub fn put_secrets(
         &mut self,
         slug: &str,
