@@ -7,6 +7,7 @@
 //!
 //! `cargo bench --bench compare`, or with the number of rounds and a group: `… -- 50 list`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, reason = "the rules are for the program")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

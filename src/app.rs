@@ -55,6 +55,7 @@ fn bug() -> Error {
         .with_hint("please report what you ran")
 }
 
+#[allow(clippy::disallowed_methods, reason = "the one reader of the working directory")]
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();

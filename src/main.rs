@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use jelou::app::{self, Ended};
 
+#[allow(clippy::disallowed_methods, reason = "the one reader of the arguments")]
 fn main() -> ExitCode {
     match app::run(&std::env::args_os().collect::<Vec<_>>()) {
         Ended::Status(status) => ExitCode::from(status),

@@ -70,6 +70,7 @@ impl RuntimeToken {
     ///
     /// # Errors
     /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value is not repeated.
+    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub fn issued(value: Secret) -> Result<Self, Error> {
         if value.expose().starts_with(MANAGEMENT_PREFIX) {
             return Err(Error::new(
@@ -103,6 +104,7 @@ impl RuntimeToken {
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
+    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub fn is_sandbox(&self) -> bool {
         self.0.expose().starts_with(SANDBOX_RUNTIME_PREFIX)
     }
@@ -133,6 +135,7 @@ impl ManagementToken {
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
+    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub fn is_sandbox(&self) -> bool {
         self.0.expose().starts_with(SANDBOX_MANAGEMENT_PREFIX)
     }

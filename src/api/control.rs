@@ -177,6 +177,7 @@ impl ControlPlane {
     }
 
     /// `PUT /functions/{slug}/secrets`.
+    #[allow(clippy::disallowed_methods, reason = "the value is the request")]
     pub(crate) async fn put_secrets(
         &self,
         slug: &Slug,

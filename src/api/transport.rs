@@ -250,6 +250,7 @@ impl Transport {
         })
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the credential is sent in a header")]
     fn build(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(request.agent.unwrap_or(AGENT)));
@@ -297,6 +298,7 @@ fn lost(error: reqwest::Error, url: &Url) -> Lost {
 }
 
 /// A body without the credential that was sent, for a server may quote it in its refusal.
+#[allow(clippy::disallowed_methods, reason = "the credential is removed from what the server sent")]
 fn without(body: &Bytes, secret: &Secret) -> Bytes {
     match std::str::from_utf8(body) {
         Ok(text) if text.contains(secret.expose()) => Bytes::from(text.replace(secret.expose(), "[redacted]")),

@@ -101,7 +101,7 @@ pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let text = error.render();
         let shown = if output.presentation.color_stdout { text.ansi().to_string() } else { text.to_string() };
-        return match output.stream(&shown) {
+        return match Output::stream(&shown) {
             Ok(()) | Err(WriteError::NoReader) => exit::DONE,
             Err(lost) => {
                 let error = lost.into_error();

@@ -18,6 +18,7 @@ use crate::secret::Secret;
 const SHORTEST_FORM: usize = 16;
 
 /// The forms of a value; those under [`SHORTEST_FORM`] are left out.
+#[allow(clippy::disallowed_methods, reason = "the mask holds the value")]
 pub(super) fn constant_base64_forms(value: &Secret) -> Vec<Secret> {
     let bytes = value.expose().as_bytes();
     (0..3)

@@ -7,6 +7,7 @@ use crate::secret::Secret;
 /// Lower case and nothing before it: Forgejo, Gitea and `act` match `^::add-mask::` exactly, and
 /// Forgejo and Gitea do not decode `%25`. Neither a token's alphabet nor base64 has anything to
 /// encode.
+#[allow(clippy::disallowed_methods, reason = "the mask holds the value")]
 pub(super) fn mask_command(text: &Secret) -> Secret {
     Secret::new(format!("::add-mask::{}", text.expose()))
 }

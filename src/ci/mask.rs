@@ -128,6 +128,7 @@ impl Mask {
 ///
 /// # Errors
 /// Those of the stream.
+#[allow(clippy::disallowed_methods, reason = "the mask")]
 pub fn write_masks(mask: &Mask, stream: &mut dyn Write) -> io::Result<()> {
     let Mask::Lines { from_column_0, lines } = mask else { return Ok(()) };
     let length = lines.iter().map(|line| line.expose().len() + 1).sum::<usize>() + 1;

@@ -35,6 +35,7 @@ pub struct Streams {
 
 impl Streams {
     /// Looks at the streams of this process.
+    #[allow(clippy::disallowed_methods, reason = "the descriptors are only looked at")]
     pub(crate) fn observe() -> Self {
         let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
         Self {

@@ -191,8 +191,8 @@ impl Context {
             let functions = self.control()?.functions().await?.value;
             let slugs: Vec<Slug> = functions.into_iter().map(|function| function.slug).collect();
             if !slugs.is_empty() {
-                let names: Vec<String> = slugs.iter().map(Slug::to_string).collect();
-                return prompt::pick("Which function", &names).map(|index| slugs[index].clone());
+                let shown: Vec<String> = slugs.iter().map(Slug::to_string).collect();
+                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
             }
         }
         Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
@@ -261,9 +261,5 @@ impl Context {
             format: self.output.presentation.format,
             print_token: self.print_token,
         }
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::now()
     }
 }

@@ -63,6 +63,7 @@ pub struct Env {
 
 impl Env {
     /// The environment of this process.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn of_process() -> Self {
         Self { values: std::env::vars_os().collect() }
     }

@@ -167,6 +167,7 @@ impl Settings {
     /// # Errors
     /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if the profile does not exist, the stored credential was
     /// checked against another origin, or the credential must not go to the control plane.
+    #[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
     pub fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
         let identity = match &self.credential {
             CredentialSource::Environment(text) => {

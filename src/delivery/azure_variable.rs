@@ -33,6 +33,12 @@ pub(super) struct AzureVariable {
 }
 
 impl AzureVariable {
+    /// Writes its commands to standard error.
+    #[allow(clippy::disallowed_methods, reason = "the sink takes the value by a line on stderr")]
+    pub(super) fn on_stderr(name: &str, azure_log: bool) -> Result<Self, String> {
+        Self::parse(name, azure_log, Box::new(std::io::stderr()))
+    }
+
     pub(super) fn parse(name: &str, azure_log: bool, stderr: Box<dyn Write>) -> Result<Self, String> {
         if !is_identifier(name, |byte| matches!(byte, b'_' | b'.')) {
             return Err("the name is not `[A-Za-z_][A-Za-z0-9_.]*`".to_owned());
@@ -55,6 +61,7 @@ impl AzureVariable {
             .with_hint("run it as a step of Azure Pipelines, with standard error not redirected"))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let value = token.secret().expose();
         let mask = Zeroizing::new(format!("##vso[task.setsecret]{value}\n"));

@@ -45,6 +45,7 @@ impl BashEnv {
         Ok(Vec::new())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let path = self.path()?.to_owned();
         // Single quotes are enough: no token contains one (see `secret::is_token_shaped`).

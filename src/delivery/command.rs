@@ -50,6 +50,7 @@ impl Command {
         program::lookup(OsStr::new(&self.program), self.search_path.as_deref().map(OsStr::new))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     async fn run(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let path = self.find()?;
         let (reader, mut writer) = std::io::pipe().context("no pipe could be made")?;
@@ -72,6 +73,7 @@ impl Command {
         Ok(())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "what the command prints is no result of ours")]
     pub(super) fn build(&self, path: &Path, input: &PipeReader) -> anyhow::Result<std::process::Command> {
         let our_stderr = std::io::stderr().as_fd().try_clone_to_owned();
         let mut command = std::process::Command::new(path);

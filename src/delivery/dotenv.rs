@@ -101,6 +101,7 @@ impl Dotenv {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     async fn set(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         loop {
             let found = self.read_locked(LOCK_TIMEOUT).await?;
@@ -119,6 +120,7 @@ impl Dotenv {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     async fn restore(&mut self) -> anyhow::Result<()> {
         if self.written.is_none() {
             return Ok(());

@@ -42,6 +42,7 @@ impl FileSink {
         Ok(Vec::new())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let replaces = self.force && files::existing(&self.path)?.is_some();
         let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };

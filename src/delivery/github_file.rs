@@ -83,6 +83,7 @@ impl GithubFile {
         Ok(vec![Warning::new("OUTPUT_STAYS_IN_JOB", message)])
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let path = self.path()?.to_owned();
         let delimiter = delimiter()?;

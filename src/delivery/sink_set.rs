@@ -146,6 +146,7 @@ impl SinkSet {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
 fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
     let mut reason = format!("{cause:#}");
     if reason.contains(token.secret().expose()) {

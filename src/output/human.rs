@@ -50,6 +50,7 @@ impl Style {
 }
 
 /// Draws lines. Everything in them is cleaned here; the value of a new token is put in as it is.
+#[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
 pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     for line in lines {

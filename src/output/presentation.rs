@@ -66,6 +66,7 @@ pub struct Terminals {
 
 impl Terminals {
     /// What the streams of this process are.
+    #[allow(clippy::disallowed_methods, reason = "the streams are inspected, not written")]
     pub fn of_process() -> Self {
         use std::io::IsTerminal;
         Self {

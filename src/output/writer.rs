@@ -64,6 +64,7 @@ impl PrintedToken {
 }
 
 impl Serialize for ShownValue {
+    #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0.secret().expose())
     }
@@ -89,6 +90,7 @@ impl Output {
     ///
     /// # Errors
     /// Why stdout did not get it; then nothing may count as delivered.
+    #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
     pub(crate) async fn result(
         &self,
         command: &str,
@@ -116,6 +118,7 @@ impl Output {
         written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
     fn render(
         &self,
         command: &str,
@@ -208,7 +211,7 @@ impl Output {
     ///
     /// # Errors
     /// Why stdout did not get it.
-    pub(crate) fn stream(&self, text: &str) -> Result<(), WriteError> {
+    pub(crate) fn stream(text: &str) -> Result<(), WriteError> {
         write_stdout(text)
     }
 
@@ -227,6 +230,7 @@ impl Output {
 }
 
 /// Lines that a terminal or a log may obey, cleaned around the value that is to be handed over.
+#[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
 fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
     let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
     let value = token.secret().expose();
@@ -235,12 +239,14 @@ fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
 }
 
 /// What stderr does not take is lost: there is nowhere left to say so.
+#[allow(clippy::disallowed_methods, reason = "the one writer")]
 fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes past the standard library's handle, which takes a stdout that cannot be written to (`1<file`) for one that took
 /// everything.
+#[allow(clippy::disallowed_methods, reason = "the one writer")]
 fn write_stdout(text: &str) -> Result<(), WriteError> {
     let written = rustix::io::dup(rustix::stdio::stdout())
         .map_err(io::Error::from)

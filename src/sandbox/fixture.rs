@@ -106,6 +106,7 @@ impl Fixture {
         Self::parse(&read_text(path)?)
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the platform knows the values that it is given")]
     fn check(&self) -> Result<(), String> {
         for function in &self.functions {
             let slug = &function.slug;
@@ -143,6 +144,7 @@ impl Fixture {
 }
 
 impl FixtureFunction {
+    #[allow(clippy::disallowed_methods, reason = "the platform knows the values that it is given")]
     fn create_in(self, state: &mut State, at: Timestamp) -> Result<Option<IssuedValue>, Refusal> {
         let (slug, change) = (self.slug, Change::at(at));
         let name = self.name.unwrap_or_else(|| slug.to_string());

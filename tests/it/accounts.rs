@@ -16,6 +16,7 @@ fn logged_out() -> Cli {
     cli
 }
 
+#[must_use]
 fn login(cli: &Cli, arguments: &[&str]) -> Ran {
     cli.jelou_with_stdin(&[&["login", "--token-stdin"], arguments].concat(), cli.sandbox.pat())
 }

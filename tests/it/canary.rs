@@ -122,6 +122,7 @@ fn fill(text: &str, canaries: &Canaries) -> String {
 const LOOK: &str =
     "for p in $$ $PPID $(ps -o ppid= -p $PPID); do tr '\\0' ' ' < /proc/$p/cmdline; echo; done > argv-$$\n";
 
+#[must_use]
 fn run(cli: &Cli, command: &str, stdin: &str) -> Ran {
     let mut words = shlex::split(command).unwrap();
     words.extend(["-v".to_owned(), "-v".to_owned()]);

@@ -12,6 +12,7 @@ use crate::support::running::{Running, until};
 
 const EXEC: [&str; 4] = ["tokens", "exec", "my-function", "--"];
 
+#[must_use]
 fn exec(cli: &Cli, command: &[&str]) -> Ran {
     cli.jelou(&[&EXEC[..], command].concat())
 }

@@ -103,7 +103,8 @@ const REFUSED: [&str; 10] = [
     "whoami",
 ];
 
-const FORMATS: [&str; 4] = ["", "--json", "-v -v", "--quiet"];
+/// `-v -v` shows all that no flag shows, and the requests.
+const FORMATS: [&str; 3] = ["-v -v", "--json", "--quiet"];
 
 #[test]
 fn text_from_the_server_starts_no_workflow_command() {

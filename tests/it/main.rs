@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one file a behaviour. `support` holds what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::disallowed_methods, reason = "the rules are for the program")]
 
 mod support;
 

@@ -162,6 +162,7 @@ fn platform(faults: &[Fault]) -> Cli {
     cli
 }
 
+#[must_use]
 fn run(cli: &Cli, before: &str, between: &str, line: &str) -> Ran {
     cli.bash(&format!("{{ :\n{before}\n}} > before.log\n{between}\n{line}"))
 }

@@ -14,6 +14,7 @@ const LIST: &[&str] = &["tokens", "list", "my-function"];
 const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci"];
 
 /// Runs with the given stdout.
+#[must_use]
 fn with_stdout(cli: &Cli, arguments: &[&str], stdout: impl Into<Stdio>) -> Ran {
     let mut command = cli.process(arguments);
     command.stdout(stdout).stderr(Stdio::piped());

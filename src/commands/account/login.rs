@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DEFAULT_PROFILE, folder};
+use jiff::Timestamp;
+
 use crate::api::ControlPlane;
 use crate::api::address::check_destination;
 use crate::api::wire::Id;
@@ -32,6 +34,7 @@ pub(crate) struct LoggedIn {
 }
 
 /// Checks a management token and stores it as the active profile.
+#[allow(clippy::disallowed_methods, reason = "the form of the value is checked")]
 pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let name = match &cx.settings.credential {
         CredentialSource::Profile(name, _) => name.clone(),
@@ -49,7 +52,7 @@ pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     check_destination(api_url.url(), cx.settings.allow_http, token.is_sandbox())?;
     let control = ControlPlane::new(cx.transport(api_url.url())?, api_url.clone(), token.clone());
     let me = control.me().await?;
-    let mut profile = Profile::new(token, api_url.origin(), cx.now());
+    let mut profile = Profile::new(token, api_url.origin(), Timestamp::now());
     profile.api_url = api_url.url().to_string();
     profile.gateway_url = cx.settings.gateway_url.as_ref().map(|url| url.as_str().to_owned());
     profile.user = Some(User { id: me.value.id.to_string(), name: me.value.name.clone() });

@@ -61,7 +61,7 @@ impl<'a> Custody<'a> {
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
     pub fn open(cx: &'a Context, request: IssueRequest, sinks: &Rc<Sinks>) -> Result<Self, Error> {
-        let started = cx.now();
+        let started = Timestamp::now();
         let mut records = Vec::new();
         if let Some(folder) = cx.state_folder() {
             if request.key.is_given() {
@@ -76,11 +76,11 @@ impl<'a> Custody<'a> {
                 hint: "run it again with the same key, or revoke the token".to_owned(),
             })
         } else {
-            OnFailure::Revoke(request.clone())
+            OnFailure::Revoke(Box::new(request.clone()))
         };
         // The request itself gives the old token an end if it names a grace.
         let shortened = match &request.kind {
-            Kind::Rotate { old, body } => body.grace_seconds.map(|_| old.clone()),
+            Kind::Rotate { old, body } => body.grace_seconds.map(|_| (**old).clone()),
             Kind::Create(_) => None,
         };
         let custody = Self::register(cx, request, sinks, records, on_failure, started)?;
@@ -135,10 +135,9 @@ impl<'a> Custody<'a> {
     async fn accept(self, issued: Issued) -> Obtained<'a> {
         let id = issued.info.id.clone();
         self.cx.ledger.update(|entry| entry.id = Some(id));
-        if self.is_recovery || self.request.key.is_given() {
-            if let Err(error) = self.refuse_a_revoked_token(&issued.info).await {
-                return Obtained::Nothing(error);
-            }
+        let is_repeated = self.is_recovery || self.request.key.is_given();
+        if is_repeated && let Err(error) = self.refuse_a_revoked_token(&issued.info).await {
+            return Obtained::Nothing(error);
         }
         match RuntimeToken::issued(issued.value) {
             Ok(value) => {
@@ -218,7 +217,7 @@ pub(crate) fn says_that_nothing_is_there(error: &RequestError) -> bool {
 
 /// What earlier runs with the same key left in the recovery log: it is this run's from now on.
 fn records_of_the_same(cx: &Context, request: &IssueRequest, folder: &Path) -> Vec<EntryHandle> {
-    let this = record(cx, request, cx.now());
+    let this = record(cx, request, Timestamp::now());
     let same = |other: &RecoveryEntry| {
         other.key == this.key && other.function == this.function && other.api_origin == this.api_origin
     };

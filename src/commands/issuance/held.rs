@@ -39,15 +39,15 @@ impl<'a, I> Held<'a, I> {
 }
 
 /// A token that nothing masks yet.
-pub struct Unmasked<'a, I>(Held<'a, I>);
+pub struct Unmasked<'a, I>(Box<Held<'a, I>>);
 
 /// A token that is masked in the log and written nowhere.
-pub struct Undelivered<'a, I>(Held<'a, I>);
+pub struct Undelivered<'a, I>(Box<Held<'a, I>>);
 
 /// A token that is written to every sink but stdout.
 pub struct Delivered<'a, I> {
-    held: Held<'a, I>,
-    delivered_to: Vec<String>,
+    held: Box<Held<'a, I>>,
+    labels: Vec<String>,
     not_live: Option<Error>,
 }
 
@@ -66,7 +66,7 @@ pub struct DeliveredToken<I> {
 
 impl<'a, I> Unmasked<'a, I> {
     pub(super) fn new(held: Held<'a, I>) -> Self {
-        Self(held)
+        Self(Box::new(held))
     }
 
     /// Makes the CI system mask the value, before anything else is printed.
@@ -98,12 +98,13 @@ impl<'a, I> Undelivered<'a, I> {
         let held = self.0;
         let sinks = Rc::clone(&held.sinks);
         held.cx.ledger.update(|entry| entry.sinks = Some(sinks));
-        let delivered_to = held.sinks.deliver(&held.value).await?;
-        Ok(Delivered { held, delivered_to, not_live: None })
+        let labels = held.sinks.deliver(&held.value).await?;
+        Ok(Delivered { held, labels, not_live: None })
     }
 
     /// Puts the value into the environment of a child. The token stays in the ledger and is revoked when the run ends.
     #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "the child's environment is the sink")]
     pub(crate) fn lend(self, child: Child) -> Child {
         child.env(env::JELOU_FUNCTION_TOKEN, self.0.value.secret().expose())
     }
@@ -168,8 +169,8 @@ impl<I> Delivered<'_, I> {
     }
 
     fn into_delivered(self, value: Option<ShownValue>) -> DeliveredToken<I> {
-        let Held { info, deployment, live, request_id, .. } = self.held;
-        let (delivered_to, not_live) = (self.delivered_to, self.not_live);
+        let Held { info, deployment, live, request_id, .. } = *self.held;
+        let (delivered_to, not_live) = (self.labels, self.not_live);
         DeliveredToken { value, info, deployment, live, delivered_to, not_live, request_id }
     }
 }

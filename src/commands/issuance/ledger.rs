@@ -52,7 +52,7 @@ pub(super) struct Entry {
 /// What becomes of a token that could not be delivered.
 #[derive(Clone)]
 pub(super) enum OnFailure {
-    Revoke(IssueRequest),
+    Revoke(Box<IssueRequest>),
     Retain(Retained),
 }
 

@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     Create(CreateToken),
     /// A new value beside that of an older token.
     Rotate {
-        old: OldToken,
+        old: Box<OldToken>,
         body: RotateToken,
     },
 }
@@ -120,7 +120,7 @@ impl IssueRequest {
     pub(crate) fn rotate(control: &ControlPlane, old: &Token, body: RotateToken, key: IdempotencyKey) -> Self {
         let verb = if body.grace_seconds.is_some() { "regenerate -y" } else { "rotate" };
         let again = Some(format!("jelou tokens {verb} {} {}", old.function, old.id));
-        let kind = Kind::Rotate { old: OldToken::of(control, old), body };
+        let kind = Kind::Rotate { old: Box::new(OldToken::of(control, old)), body };
         Self { control: control.clone(), slug: old.function.clone(), key, kind, again }
     }
 
@@ -130,7 +130,7 @@ impl IssueRequest {
             Request::Create(body) => Kind::Create(body.clone()),
             Request::Rotate { replaces, body } => {
                 let (id, name, slug) = (replaces.clone(), entry.name.clone(), entry.function.clone());
-                let old = OldToken { control: control.clone(), slug, id, name, expires_at: None };
+                let old = Box::new(OldToken { control: control.clone(), slug, id, name, expires_at: None });
                 Kind::Rotate { old, body: body.clone() }
             }
         };

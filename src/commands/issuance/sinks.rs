@@ -169,6 +169,7 @@ impl Sinks {
     ///
     /// # Errors
     /// `DELIVERY_ERROR` if it cannot be told.
+    #[allow(clippy::disallowed_methods, reason = "a mask is flushed before anything else is written")]
     pub(super) async fn mask(&self, token: &RuntimeToken) -> Result<(), Error> {
         self.masker.mask(token).apply(&mut io::stderr()).await
     }

@@ -35,6 +35,7 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
 }
 
 /// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.
+#[allow(clippy::disallowed_methods, reason = "this program goes on the PATH of the command")]
 fn surround(cx: &Context, mut child: Child, sandbox: &Sandbox, folder: &Path) -> Result<Child, Error> {
     let failed = |cause: std::io::Error| Error::unknown("The command's surroundings cannot be made", cause);
     for name in cx.env.names_with("JELOU_") {

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 
 use super::filters::Selection;
 use super::rows::{HEADER, row};
+use jiff::Timestamp;
+
 use crate::api::ControlPlane;
 use crate::api::wire::{Slug, Token};
 use crate::cli::tokens::{List, Sort};
@@ -11,16 +13,16 @@ use crate::commands::{Completion, Context};
 use crate::error::Error;
 use crate::output::json::{JsonList, Layout, RenderedList, to_json};
 use crate::output::table::Table;
-use crate::output::{Format, Line, Outcome, WriteError};
+use crate::output::{Format, Line, Outcome, Output, WriteError};
 
 /// Lists the tokens of a function.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
-    let selection = Selection::compile(&args.filters, cx.now())?;
+    let selection = Selection::compile(&args.filters, Timestamp::now())?;
     let limit = args.limit.unwrap_or(usize::MAX);
     let control = cx.control()?;
     if args.ndjson {
-        return stream(cx, &control, &slug, &selection, limit).await;
+        return stream(&control, &slug, &selection, limit).await;
     }
     let mut shown = Shown::new(cx);
     let mut request_id = None;
@@ -96,13 +98,7 @@ impl<'a> Shown<'a> {
 }
 
 /// One object a line, page by page, in constant memory. After a failure nothing more goes to stdout.
-async fn stream(
-    cx: &Context,
-    control: &ControlPlane,
-    slug: &Slug,
-    selection: &Selection,
-    limit: usize,
-) -> Result<Completion, Error> {
+async fn stream(control: &ControlPlane, slug: &Slug, selection: &Selection, limit: usize) -> Result<Completion, Error> {
     let mut pages = control.token_pages(slug);
     let mut left = limit;
     while left > 0
@@ -114,7 +110,7 @@ async fn stream(
             lines.push('\n');
             left -= 1;
         }
-        match cx.output.stream(&lines) {
+        match Output::stream(&lines) {
             Ok(()) => {}
             Err(WriteError::NoReader) => break,
             Err(error) => return Err(error.into_error()),

@@ -3,6 +3,8 @@
 use super::filters::Selection;
 use super::named_tokens::{DRY_WORDING, NamedToken};
 use super::revoke;
+use jiff::Timestamp;
+
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
@@ -17,7 +19,7 @@ use crate::warning::Warning;
 /// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
-    let selection = Selection::compile(&args.filters, cx.now())?;
+    let selection = Selection::compile(&args.filters, Timestamp::now())?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")
             .with_hint("give a filter such as `--name 'pr-*'`, or `--all`"));

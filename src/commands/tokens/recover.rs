@@ -126,7 +126,7 @@ async fn deliver(
     entry: RecoveryEntry,
     handle: EntryHandle,
 ) -> Result<Completion, Error> {
-    if !is_remembered(&entry, cx.now()) {
+    if !is_remembered(&entry, Timestamp::now()) {
         return Err(forgotten(control, &entry, handle).await?);
     }
     let sinks = cx.sinks(control, &args.delivery, Unprintable::Refuse).await?;
@@ -158,7 +158,7 @@ async fn forgotten(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryH
 }
 
 async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result<Outcome, Error> {
-    let now = cx.now();
+    let now = Timestamp::now();
     let items = bulk::each(cx, "Revoking", left, async |(entry, handle): Left| {
         revoke_one(control, &entry, handle, is_remembered(&entry, now)).await
     });

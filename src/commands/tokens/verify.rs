@@ -71,6 +71,7 @@ pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
 ///
 /// # Errors
 /// `MISSING_AUTH` if there is none, `INPUT_ERROR` if it is not one.
+#[allow(clippy::disallowed_methods, reason = "the form of the value is checked")]
 fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
     if from_stdin {
         return RuntimeToken::given(stdin::value(cx)?.expose(), "stdin");

@@ -64,6 +64,7 @@ struct WrittenProfile<'a> {
 }
 
 /// Reads the content of the file at `path`.
+#[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Credentials, Error> {
     let read: Read = strict_json::from_slice(content)
         .map_err(|error| corrupt(path, &format!("line {}, column {}", error.line(), error.column())))?;
@@ -99,6 +100,7 @@ pub(super) fn render(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, Er
     Ok(content)
 }
 
+#[allow(clippy::disallowed_methods, reason = "the credentials file is written")]
 fn written(profile: &Profile) -> WrittenProfile<'_> {
     WrittenProfile {
         token: profile.token.secret().expose(),

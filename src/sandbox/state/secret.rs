@@ -32,6 +32,7 @@ impl State {
 
     /// `PUT …/secrets`: sets those that are given and leaves the others; one redeploy for all of
     /// them.
+    #[allow(clippy::disallowed_methods, reason = "the platform knows the values that it is given")]
     pub(crate) fn put_secrets(
         &mut self,
         slug: &str,

@@ -13,6 +13,7 @@ fn script() -> String {
     repository("ci-examples/revoke.sh").display().to_string()
 }
 
+#[must_use]
 fn revoke(cli: &Cli, function: &str, pattern: &str) -> Ran {
     let mut command = assert_cmd::Command::new("sh");
     command.args([script().as_str(), function, pattern]).env_clear().envs(cli.env()).current_dir(cli.folder());
