@@ -13,12 +13,11 @@ use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use crate::ci::{Destination, JobEnvironment};
-use crate::cli::Cli;
+use crate::cli;
 use crate::commands::Context;
 use crate::commands::pending::{self, UNDO_PATIENCE, Undone};
 use crate::config::{Env, Settings};
@@ -56,8 +55,8 @@ fn bug() -> Error {
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
-    let cli = match Cli::try_parse_from(line) {
-        Ok(cli) => cli,
+    let (command, cli) = match cli::parse(line) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let output = Output::new(Presentation::fallback(&arguments::early_flags(line), &env, terminals));
             return Ended::Status(arguments::end(&output, &error, line));
@@ -71,13 +70,12 @@ fn run_line(line: &[OsString]) -> Ended {
         }
         Err(error) => {
             let output = Output::new(Presentation::fallback(&flags, &env, terminals));
-            return Ended::Status(fail(&output, cli.command.name(), &error));
+            return Ended::Status(fail(&output, &command, &error));
         }
     };
     let no_input = cli.global.no_input || cli.global.agent || env.switch(crate::config::env::JELOU_NO_INPUT);
     let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
-    let command = cli.command.name();
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
         .map(|settings| {
             let folder = std::env::current_dir().unwrap_or_default();
@@ -86,12 +84,12 @@ fn run_line(line: &[OsString]) -> Ended {
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
         Ok((cx, runtime)) => {
-            let ended = runtime.block_on(supervise(&cx, command, dispatch::dispatch(&cx, &cli.command)));
+            let ended = runtime.block_on(supervise(&cx, &command, dispatch::dispatch(&cx, &cli.command)));
             // A look-up of a name that hangs must not hold the process back.
             runtime.shutdown_background();
             ended
         }
-        Err(error) => Ended::Status(fail(&output, command, &error)),
+        Err(error) => Ended::Status(fail(&output, &command, &error)),
     }
 }
 

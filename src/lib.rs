@@ -9,14 +9,13 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;
-
-pub mod delivery;
+mod delivery;
 mod duration;
 pub mod error;
 pub mod exit;
 mod json;
 pub mod output;
-pub mod program;
+mod program;
 pub mod sandbox;
 pub mod secret;
-pub mod warning;
+mod warning;

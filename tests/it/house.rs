@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["api::RequestError", "api::wire", "config::private_file", "error", "exit", "program", "secret", "warning"],
     ),
     ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
-    ("cli", &["api", "duration", "exit"]),
+    ("cli", &["api", "delivery::KINDS", "duration", "exit"]),
     (
         "commands",
         &[
