@@ -1,7 +1,11 @@
-//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking one.
+//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking
+//! one.
 //!
-//! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
-//! `program`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+//! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`,
+//! `ci` → `secret`, `program`, `duration`, `json`, `error`, `exit`. `sandbox` knows of `api` the
+//! wire types and the routes alone. A test keeps this true.
+//!
+//! It is a library for the binary, the tests and the benchmark; its API is not stable.
 
 pub mod api;
 pub mod app;

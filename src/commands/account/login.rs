@@ -21,7 +21,7 @@ use crate::warning::Warning;
 /// `AUTH_ERROR` if the control plane refuses it, `INPUT_ERROR` if it cannot be stored.
 pub async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let name = match &cx.settings.credential {
-        CredentialSource::Profile(name, _) => name.clone(),
+        CredentialSource::Profile(name) => name.clone(),
         _ => cx.env.text(env::JELOU_PROFILE).unwrap_or(DEFAULT_PROFILE).to_owned(),
     };
     if !credentials::is_profile_name(&name) {

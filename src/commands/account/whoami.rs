@@ -17,7 +17,6 @@ pub async fn run(cx: &Context) -> Result<Outcome, Error> {
     let (source, profile) = match &identity.origin {
         Origin::Profile(name) => (format!("profile {name}"), Some(name.clone())),
         Origin::Environment(name) => (format!("`{name}`"), None),
-        Origin::Flag | Origin::Default => ("the command line".to_owned(), None),
     };
     let me_value = &me.value;
     let data = json!({
