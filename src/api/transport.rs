@@ -29,7 +29,8 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
 
-/// The largest body that is read. A page of 1000 tokens has 0.4 MiB, the largest artifact 1.4 MiB.
+/// The largest body that is read. A page of 1000 tokens has less than 1 MiB, the largest artifact
+/// 1.4 MiB.
 pub(super) const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 /// A host that does not answer is found out before `--request-timeout`, which is 30 s by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -296,7 +297,7 @@ fn lost(error: reqwest::Error, url: &Url) -> Lost {
     Lost { sent, message }
 }
 
-/// A body without the credential that was sent, for a server may quote it in its refusal.
+/// A body without the credential that was sent: a server may quote it in its refusal.
 fn without(body: &Bytes, secret: &Secret) -> Bytes {
     match std::str::from_utf8(body) {
         Ok(text) if text.contains(secret.expose()) => Bytes::from(text.replace(secret.expose(), "[redacted]")),
