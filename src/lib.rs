@@ -6,6 +6,7 @@
 //! wire types and the routes alone. A test keeps this true.
 //!
 //! It is a library for the binary, the tests and the benchmark; its API is not stable.
+#![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,4 @@
-//! An attempt that brought no complete response.
+//! Connections that failed or were lost.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use super::request_error::RequestError;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 
-/// Why there is none.
+/// Why an attempt brought no complete response.
 pub(super) struct Lost {
     /// Whether the server may have seen the request.
     pub(super) sent: bool,
