@@ -1,6 +1,6 @@
 //! The environment: every variable that is read, in one table, and the one way to read it.
 //!
-//! A new variable is a line of [`variables!`]; README and man page are generated from it.
+//! A new variable is a line of `variables!`; README and man page are generated from it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
