@@ -13,12 +13,11 @@ use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use crate::ci::{Destination, JobEnvironment};
-use crate::cli::Cli;
+use crate::cli;
 use crate::commands::issuance::ledger::{UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
 use crate::commands::issuance::undo_report::UndoReport;
 use crate::commands::{Completion, Context, Setup};
@@ -60,8 +59,8 @@ fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     let terminals = Terminals::of_process();
     let job = job_around(&env);
-    let cli = match Cli::try_parse_from(line) {
-        Ok(cli) => cli,
+    let (command, cli) = match cli::parse(line) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let output = Output::new(Presentation::fallback(&arguments::early_flags(line), &env, terminals, &job));
             return Ended::Status(arguments::end(&output, &error, line));
@@ -76,18 +75,26 @@ fn run_line(line: &[OsString]) -> Ended {
         }
         Err(error) => {
             let output = Output::new(Presentation::fallback(&flags, &env, terminals, &job));
-            return Ended::Status(fail(&output, cli.command.name(), &error));
+            return Ended::Status(fail(&output, &command, &error));
         }
     };
     let no_input = cli.global.no_input || cli.global.agent || env.switch(crate::config::env::JELOU_NO_INPUT);
     let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
-    let command = cli.command.name();
     let print_token = cli.global.print_token;
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
         .map(|settings| {
             let (output, folder) = (Rc::clone(&output), std::env::current_dir().unwrap_or_default());
-            Context::new(Setup { command, env, settings, job, output, interactivity, print_token, folder })
+            Context::new(Setup {
+                command: command.clone(),
+                env,
+                settings,
+                job,
+                output,
+                interactivity,
+                print_token,
+                folder,
+            })
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
@@ -97,7 +104,7 @@ fn run_line(line: &[OsString]) -> Ended {
             runtime.shutdown_background();
             ended
         }
-        Err(error) => Ended::Status(fail(&output, command, &error)),
+        Err(error) => Ended::Status(fail(&output, &command, &error)),
     }
 }
 
@@ -193,7 +200,7 @@ async fn undo(cx: &Context, mut signal: Option<i32>) -> (UndoReport, Option<i32>
 
 /// Prints a result. Losing it is an error, unless the command only read and nobody reads any more.
 async fn print(cx: &Context, mut outcome: Outcome) -> u8 {
-    match cx.output.result(cx.command, &mut outcome, &cx.warnings(), None).await {
+    match cx.output.result(&cx.command, &mut outcome, &cx.warnings(), None).await {
         Ok(()) => {}
         Err(WriteError::NoReader) if outcome.effect == Effect::Read && outcome.failure.is_none() => return exit::DONE,
         Err(lost) => return fail_with(cx, &unreported(lost.into_error(), &outcome.effect)),
@@ -226,7 +233,7 @@ fn unreported(lost: Error, effect: &Effect) -> Error {
 }
 
 fn fail_with(cx: &Context, error: &Error) -> u8 {
-    let lost = cx.output.failure(cx.command, error, &cx.warnings()).is_err();
+    let lost = cx.output.failure(&cx.command, error, &cx.warnings()).is_err();
     if lost && error.leaves_token() && cx.output.presentation.agent {
         cx.output.insist(error);
     }

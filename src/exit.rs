@@ -1,51 +1,35 @@
 //! Exit statuses and error codes: the one table that pipelines rely on.
 //!
-//! [`ErrorCode`] is the only source. The README, `jelou --help`, the man page, the JSON Schemas and the test that
-//! provokes each code all iterate [`ErrorCode::ALL`]. The table is append-only: a number, once given, keeps its meaning.
+//! [`ErrorCode`] is the only source. The README, `jelou --help`, the man page, the JSON Schemas and
+//! the test that provokes each code all iterate [`ErrorCode::ALL`]. The table is append-only: a
+//! number, once given, keeps its meaning.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// What went wrong, as a stable name.
+/// What went wrong, as a stable name. [`ErrorCode::when`] says what each means.
 ///
-/// Every `match` on it in this module is exhaustive, so that a new variant forces a decision about its status and about
-/// whether trying again is safe.
+/// Every `match` on it here is exhaustive, so a new variant forces a decision about its status and
+/// about whether a retry is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ErrorCode {
-    /// A bug, or something no other code covers.
     UnknownError,
-    /// A check made on this side failed; nothing was sent.
     InputError,
-    /// No function was named and none could be found.
     MissingFunctionsProject,
-    /// There is no credential.
     MissingAuth,
-    /// The credential was refused (401).
     AuthError,
-    /// The credential does not allow this (403).
     Forbidden,
-    /// The thing named does not exist (404).
     NotFound,
-    /// The server refused the input (400, 413, 422).
     ValidationError,
-    /// The server's state forbids it (409).
     Conflict,
-    /// Still 429 after all retries.
     RateLimited,
-    /// An answer that makes no sense.
     ApiError,
-    /// Still 5xx after all retries.
     TransientError,
-    /// No complete answer arrived.
     NetworkError,
-    /// Applied, but not live in time.
     NotLive,
-    /// A bulk verb did some and failed some.
     PartialFailure,
-    /// A new token could not be handed over.
     DeliveryError,
-    /// Declined at a prompt.
     Cancelled,
 }
 
@@ -114,8 +98,8 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the same command again may succeed and cannot double anything, unless the error itself says otherwise
-    /// (see [`crate::error::Error::retryable`]).
+    /// Whether the same command again may succeed and cannot double anything, unless the error
+    /// itself says otherwise (see [`crate::error::Error::retryable`]).
     pub const fn retryable(self) -> bool {
         match self {
             Self::RateLimited | Self::TransientError | Self::NetworkError => true,
@@ -136,8 +120,8 @@ impl ErrorCode {
         }
     }
 
-    /// When this code is given, as the tables print it.
-    pub const fn when(self) -> &'static str {
+    /// The cause, as the tables print it.
+    const fn when(self) -> &'static str {
         match self {
             Self::UnknownError => "a bug, or something not covered below",
             Self::InputError => "a check made before anything was sent: usage, names, limits, files, no `-y`",
@@ -171,23 +155,20 @@ impl JsonSchema for ErrorCode {
     }
 }
 
-/// The status of a run that did what it was asked.
-pub const DONE: u8 = 0;
+pub(crate) const DONE: u8 = 0;
 
-/// Signals that end the process by that very signal, after cleaning up: what a shell reports, and the name.
-pub const SIGNALS: [(u8, &str); 3] = [(129, "SIGHUP"), (130, "SIGINT"), (143, "SIGTERM")];
+/// Signals that end the process by that very signal, after cleaning up: the status that a shell
+/// reports (128 and the signal's number), and the name.
+const SIGNALS: [(u8, &str); 3] = [(129, "SIGHUP"), (130, "SIGINT"), (143, "SIGTERM")];
 
-/// One line of the table: a status, its codes, when it is given, and whether trying again is safe.
+/// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The exit status.
     pub status: u8,
-    /// The code in `.error.code`, or nothing for success, or a signal's name.
+    /// The code in `.error.code`, empty for success, or a signal's name.
     pub code: &'static str,
-    /// When it is given.
     pub when: &'static str,
-    /// Whether the same command again is safe and may succeed.
-    pub retryable: bool,
+    pub(crate) retryable: bool,
 }
 
 /// The whole table: success, every code, every signal.

@@ -1,7 +1,12 @@
-//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking one.
+//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking
+//! one.
 //!
 //! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
-//! `files`, `program`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+//! `files`, `program`, `duration`, `strict_json`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes
+//! alone. A test keeps this true.
+//!
+//! It is a library for the binary, the tests and the benchmark; its API is not stable.
+#![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "the rules are for the program"))]
 
 pub mod api;
@@ -10,18 +15,17 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;
-
 pub mod delivery;
 mod duration;
 pub mod error;
 pub mod exit;
 mod files;
 pub mod output;
-pub mod program;
+mod program;
 pub mod sandbox;
 pub mod secret;
 mod strict_json;
-pub mod warning;
+mod warning;
 
 /// The types of a new token's journey, for the examples in `commands/issuance` that must not compile.
 #[doc(hidden)]

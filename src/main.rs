@@ -9,8 +9,11 @@ fn main() -> ExitCode {
     match app::run(&std::env::args_os().collect::<Vec<_>>()) {
         Ended::Status(status) => ExitCode::from(status),
         Ended::Signal(number) => {
-            // Ends the process here; the status below is for a system that does not.
-            let _ = signal_hook::low_level::emulate_default_handler(number);
+            // The kernel lets no signal with its default action end PID 1 (kill(2)): there the status
+            // alone tells of it.
+            if std::process::id() != 1 {
+                let _ = signal_hook::low_level::emulate_default_handler(number);
+            }
             ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX))
         }
     }

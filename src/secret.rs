@@ -1,7 +1,9 @@
 //! Secret values as types: no `Display`, no `Serialize`, a redacted `Debug`, wiped when dropped.
 //!
-//! A value leaves through [`Secret::expose`] alone, by three doors: the authentication header, the mask of a CI system, and
-//! a sink. Besides these, it is read where its form is checked and where a profile is stored; a test lists every caller. The two kinds of token are two types, so that sending one to the wrong plane does not compile.
+//! A value leaves through [`Secret::expose`] alone: to the authentication header, the mask of a CI
+//! system, and a sink. It is also read where its form is checked and where a profile is stored; a
+//! test lists every caller. The two kinds of token are two types, so that sending one to the wrong
+//! plane does not compile.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -9,33 +11,28 @@ use serde::{Deserialize, Deserializer};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 
-/// The beginning of every runtime token (seed: “Runtime tokens (prefix `jfn_rt_`)”).
+/// Begins every runtime token (vendor's docs: “Runtime tokens (prefix `jfn_rt_`)”).
 pub const RUNTIME_PREFIX: &str = "jfn_rt_";
-/// The beginning of every management token.
 pub const MANAGEMENT_PREFIX: &str = "jfn_pat_";
-/// The beginning of the runtime tokens that the sandbox issues.
 pub const SANDBOX_RUNTIME_PREFIX: &str = "jfn_rt_sbx_";
-/// The beginning of the management tokens that the sandbox issues.
 pub const SANDBOX_MANAGEMENT_PREFIX: &str = "jfn_pat_sbx_";
-/// The shortest and the longest value that is accepted as a token, in bytes.
-pub const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 8..=4096;
+/// In bytes. Less is no secret; the gateway refuses more than 4096.
+pub(crate) const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 8..=4096;
 
 /// A secret text.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a text as a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
 
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.expose_secret().is_empty()
     }
 
-    /// The text itself. Callers are the doors through which a secret may leave; nothing else has a reason to call it.
+    /// The text itself, for what must send, mask, deliver or check it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -56,7 +53,7 @@ impl<'de> Deserialize<'de> for Secret {
 /// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes.
 ///
 /// The alphabet holds nothing that a shell, JSON, a URL or a mask command would have to escape.
-pub fn is_token_shaped(text: &str) -> bool {
+pub(crate) fn is_token_shaped(text: &str) -> bool {
     TOKEN_LENGTH.contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
@@ -69,7 +66,8 @@ impl RuntimeToken {
     /// Takes a value that the platform issued.
     ///
     /// # Errors
-    /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value is not repeated.
+    /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value
+    /// is not repeated.
     #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub fn issued(value: Secret) -> Result<Self, Error> {
         if value.expose().starts_with(MANAGEMENT_PREFIX) {
@@ -84,11 +82,13 @@ impl RuntimeToken {
         Err(Error::new(ErrorCode::ApiError, "The server issued a token that is not one line of `[A-Za-z0-9_.-]`"))
     }
 
-    /// Takes a value that the user gave as a credential for the gateway; surrounding white space is cut off.
+    /// Takes a value that the user gave as a credential for the gateway; surrounding white space is
+    /// cut off.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if it is empty, not token-shaped, or a management token. The value is not repeated.
-    pub fn given(text: &str, origin: &str) -> Result<Self, Error> {
+    /// `INPUT_ERROR` if it is empty, not token-shaped, or a management token. The value is not
+    /// repeated.
+    pub(crate) fn given(text: &str, origin: &str) -> Result<Self, Error> {
         let text = text.trim();
         check_given(text, origin)?;
         if text.starts_with(MANAGEMENT_PREFIX) {
@@ -98,14 +98,13 @@ impl RuntimeToken {
         Ok(Self(Secret::new(text)))
     }
 
-    /// The value, for the header, the mask and the sinks.
-    pub fn secret(&self) -> &Secret {
+    pub(crate) fn secret(&self) -> &Secret {
         &self.0
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
     #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
-    pub fn is_sandbox(&self) -> bool {
+    pub(crate) fn is_sandbox(&self) -> bool {
         self.0.expose().starts_with(SANDBOX_RUNTIME_PREFIX)
     }
 }
@@ -115,11 +114,13 @@ impl RuntimeToken {
 pub struct ManagementToken(Secret);
 
 impl ManagementToken {
-    /// Takes a value that the user gave as a credential for the control plane; surrounding white space is cut off.
+    /// Takes a value that the user gave as a credential for the control plane; surrounding white
+    /// space is cut off.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if it is empty, not token-shaped, or a runtime token. The value is not repeated.
-    pub fn given(text: &str, origin: &str) -> Result<Self, Error> {
+    /// `INPUT_ERROR` if it is empty, not token-shaped, or a runtime token. The value is not
+    /// repeated.
+    pub(crate) fn given(text: &str, origin: &str) -> Result<Self, Error> {
         let text = text.trim();
         check_given(text, origin)?;
         if text.starts_with(RUNTIME_PREFIX) {
@@ -129,14 +130,13 @@ impl ManagementToken {
         Ok(Self(Secret::new(text)))
     }
 
-    /// The value, for the header and the credentials file.
-    pub fn secret(&self) -> &Secret {
+    pub(crate) fn secret(&self) -> &Secret {
         &self.0
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
     #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
-    pub fn is_sandbox(&self) -> bool {
+    pub(crate) fn is_sandbox(&self) -> bool {
         self.0.expose().starts_with(SANDBOX_MANAGEMENT_PREFIX)
     }
 }

@@ -1,4 +1,4 @@
-//! What went well enough, but a reader should know: `.warnings[]` in JSON, `warning: …` on stderr.
+//! Warnings: `.warnings[]` in JSON, `warning: …` on stderr.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,8 +14,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning named `code` that says `message`.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }

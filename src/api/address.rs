@@ -7,12 +7,11 @@ use url::{Host, Url};
 use super::wire::Slug;
 use crate::error::Error;
 
-/// The control plane unless another is named.
-pub const DEFAULT_API_URL: &str = "https://app.jelou.ai";
-/// The gateway of the default control plane (seed: `https://my-function.fn.jelou.ai`).
-pub const DEFAULT_GATEWAY_URL: &str = "https://{slug}.fn.jelou.ai";
+pub(crate) const DEFAULT_API_URL: &str = "https://app.jelou.ai";
+/// Vendor's docs: `https://my-function.fn.jelou.ai`.
+pub(crate) const DEFAULT_GATEWAY_URL: &str = "https://{slug}.fn.jelou.ai";
 
-/// What stands for the function in a gateway URL.
+/// The placeholder for the function in a gateway URL.
 const SLUG: &str = "{slug}";
 
 /// The base URL of a control plane: `http` or `https`, no user, no password, no query.
@@ -20,33 +19,29 @@ const SLUG: &str = "{slug}";
 pub struct ApiUrl(Url);
 
 impl ApiUrl {
-    /// Reads a URL; `origin` says where it came from.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` that says what is wrong with it. A password in it is not repeated.
-    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+    /// `origin` says in errors where the text came from. A password in it is not repeated.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         parse(text, origin).map(Self)
     }
 
     /// The URL of a path below this base.
-    pub fn join(&self, path: &str) -> Url {
+    pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
         url
     }
 
-    /// The URL itself.
-    pub fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         &self.0
     }
 
-    /// Scheme, host and port: what a stored credential is bound to.
-    pub fn origin(&self) -> String {
+    /// Scheme, host and port. A stored credential is bound to them.
+    pub(crate) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
     /// Whether this is the platform's own control plane.
-    pub fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         Url::parse(DEFAULT_API_URL).is_ok_and(|default| default.origin() == self.0.origin())
     }
 }
@@ -56,25 +51,18 @@ impl ApiUrl {
 pub struct GatewayUrl(String);
 
 impl GatewayUrl {
-    /// Reads a template; `origin` says where it came from.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` that says what is wrong with it.
-    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+    /// `origin` says in errors where the text came from.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         parse(&text.replace(SLUG, "slug"), origin)?;
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
 
-    /// The template.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The base URL of a function, without a trailing slash in its path unless that is all of it.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if the slug makes no URL of the template.
-    pub fn function(&self, slug: &Slug) -> Result<Url, Error> {
+    /// The base URL of a function.
+    pub(crate) fn function(&self, slug: &Slug) -> Result<Url, Error> {
         let text =
             if self.0.contains(SLUG) { self.0.replace(SLUG, slug.as_str()) } else { format!("{}/fn/{slug}", self.0) };
         parse(&text, "The gateway URL")
@@ -83,7 +71,7 @@ impl GatewayUrl {
 
 /// Whether an address is on this machine: 127/8, `::1`, `localhost`, `*.localhost` (RFC 6761,
 /// section 6.3).
-pub fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
@@ -95,12 +83,12 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Checks that a credential may go to a URL at all.
+/// Checks that a credential may be sent to a URL.
 ///
 /// # Errors
 /// `INPUT_ERROR` for plain HTTP off loopback (unless allowed), and for a token of the sandbox off
 /// loopback.
-pub fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) -> Result<(), Error> {
+pub(crate) fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) -> Result<(), Error> {
     let shown = url.origin().ascii_serialization();
     if is_loopback(url) {
         return Ok(());

@@ -187,7 +187,8 @@ impl ControlPlane {
         self.call(Method::Put, &Route::Secrets(slug.as_str().into()), Some(&PutSecrets { secrets }), None).await
     }
 
-    /// `DELETE /functions/{slug}/secrets/{key}`; nothing as of [`ControlPlane::revoke_token`].
+    /// `DELETE /functions/{slug}/secrets/{key}`; nothing under the same conditions as
+    /// [`ControlPlane::revoke_token`].
     pub(crate) async fn delete_secret(
         &self,
         slug: &Slug,

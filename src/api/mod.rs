@@ -8,6 +8,7 @@ pub(crate) mod address;
 pub(crate) mod control;
 mod gateway;
 mod idempotency;
+mod lost;
 mod pages;
 mod reference;
 mod request_error;

@@ -1,12 +1,12 @@
-//! Which token is meant: by id, by exact name, or by the prefix that `list` shows.
+//! A token is referred to by its id, its exact name, or the prefix that `list` shows.
 
 use super::wire::{Id, Slug, Token, TokenName};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
-/// As many characters behind a type prefix make a whole value, and a value is never taken as a
-/// name.
+/// With so many characters after its type prefix a text is taken for a whole value, as it is where
+/// messages are cleaned of secrets. `list` shows four of them.
 const WHOLE_VALUE: usize = 12;
 
 /// A reference as it was typed.
@@ -21,11 +21,10 @@ pub enum TokenReference {
 }
 
 impl TokenReference {
-    /// Reads a reference.
-    ///
     /// # Errors
-    /// `INPUT_ERROR` for what can be none, and for a whole value, which is not repeated.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    /// `INPUT_ERROR` for a text that can be none of these, and for a whole value, which is not
+    /// repeated.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         if text.starts_with("tok_") {
             let refuse = || Error::input(format!("`{text}` is not a token's id: {}", Id::RULE));
             return Id::parse(text).map(Self::Id).ok_or_else(refuse);
@@ -50,7 +49,7 @@ impl TokenReference {
     }
 
     /// What was typed.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Id(id) => id.as_str(),
             Self::Name(text) | Self::Prefix(text) => text,
@@ -65,21 +64,18 @@ impl TokenReference {
         }
     }
 
-    /// The token that is meant, out of all of the function's.
+    /// The token of the function that this refers to.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is none; `INPUT_ERROR` that lists both if there are two.
-    pub fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
+    pub(crate) fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
         let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
         self.one_of(&fitting, slug)
     }
 
-    /// As [`TokenReference::find`], but a token that another one replaces does not count if that
-    /// leaves one: both have the same name while the older one ends.
-    ///
-    /// # Errors
-    /// As [`TokenReference::find`].
-    pub fn find_current<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
+    /// As [`TokenReference::find`], but prefers a token that no other replaces: during a rotation
+    /// both have the same name.
+    pub(crate) fn find_current<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
         let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
         let current: Vec<&Token> = fitting.iter().copied().filter(|token| token.replaced_by.is_none()).collect();
         self.one_of(if current.is_empty() { &fitting } else { &current }, slug)
@@ -102,7 +98,6 @@ impl TokenReference {
     }
 }
 
-/// Takes what a person typed.
 impl std::str::FromStr for TokenReference {
     type Err = Error;
 

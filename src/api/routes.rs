@@ -1,11 +1,12 @@
-//! The routes of the control plane: one enum, written by the client and read by the sandbox.
+//! The routes of the control plane. The client makes paths of them, the sandbox parses paths into
+//! them.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What precedes every path.
-pub const ROOT: &str = "/v1";
+/// Begins every path.
+pub(crate) const ROOT: &str = "/v1";
 
 /// Everything but the unreserved characters of RFC 3986 is percent-encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -13,21 +14,16 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// A request method of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
-    /// Reads.
     Get,
-    /// Creates; repeatable only with an idempotency key.
+    /// Repeatable only with an idempotency key.
     Post,
-    /// Sets.
     Put,
-    /// Changes.
     Patch,
-    /// Removes.
     Delete,
 }
 
 impl Method {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
@@ -37,8 +33,7 @@ impl Method {
         }
     }
 
-    /// Reads a name on the wire.
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete].into_iter().find(|method| method.as_str() == name)
     }
 }
@@ -46,7 +41,7 @@ impl Method {
 /// A path of the control plane, below [`ROOT`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route<'a> {
-    /// `/me`: the caller.
+    /// `/me`.
     Me,
     /// `/functions`.
     Functions,
@@ -76,7 +71,7 @@ pub enum Route<'a> {
 
 impl Route<'_> {
     /// The path with [`ROOT`], every segment percent-encoded.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let segments: Vec<&str> = match self {
             Self::Me => vec!["me"],
             Self::Functions => vec!["functions"],
@@ -97,8 +92,7 @@ impl Route<'_> {
             .fold(ROOT.to_owned(), |path, segment| format!("{path}/{}", utf8_percent_encode(segment, SEGMENT)))
     }
 
-    /// The methods this route takes.
-    pub const fn methods(&self) -> &'static [Method] {
+    pub(crate) const fn methods(&self) -> &'static [Method] {
         match self {
             Self::Me | Self::Deployment(..) | Self::Artifact(..) => &[Method::Get],
             Self::Functions | Self::Tokens(..) | Self::Deployments(..) => &[Method::Get, Method::Post],
@@ -111,7 +105,7 @@ impl Route<'_> {
     }
 
     /// Reads a path that begins with [`ROOT`]; nothing if no route has it.
-    pub fn parse(path: &str) -> Option<Route<'static>> {
+    pub(crate) fn parse(path: &str) -> Option<Route<'static>> {
         let rest = path.strip_prefix(ROOT)?.strip_prefix('/')?;
         let decoded: Vec<String> = rest
             .split('/')

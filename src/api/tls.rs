@@ -1,9 +1,8 @@
-//! TLS: rustls with ring, the same roots for every request of a run, read only where HTTPS is
-//! spoken.
+//! TLS: rustls with ring. The roots are read only for an `https` URL.
 //!
-//! ring and not aws-lc: the latter gathers entropy in every process, some 30 ms of start-up. One
-//! bundle file and not the bundle plus the folder: the folder holds the same certificates once more
-//! in 140 files.
+//! aws-lc instead of ring gathers entropy in every process, which costs 30 ms of start-up. The
+//! folder of certificates is not read beside the bundle file: it holds the same ones again in 140
+//! files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,17 +16,16 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     /// A file (PEM) that stands instead of the system's certificates.
-    pub ca_cert: Option<PathBuf>,
-    /// Where the system's file is (`SSL_CERT_FILE`), if that is said; else the usual places are
-    /// looked at.
-    pub system_bundle: Option<PathBuf>,
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// The system's file (`SSL_CERT_FILE`); if it is not named, the usual places are searched.
+    pub(crate) system_bundle: Option<PathBuf>,
 }
 
-/// The configuration for a client that speaks to an address. Without HTTPS no root is read.
+/// The configuration of a client. Without HTTPS no root is read.
 ///
 /// # Errors
 /// `INPUT_ERROR` if the file of certificates cannot be read or holds none.
-pub fn configuration(https: bool, trust: &Trust) -> Result<ClientConfig, Error> {
+pub(super) fn configuration(https: bool, trust: &Trust) -> Result<ClientConfig, Error> {
     let roots = if https { roots(trust)? } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider)

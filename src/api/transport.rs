@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::idempotency::IdempotencyKey;
+use super::lost::Lost;
 use super::request_error::RequestError;
 use super::response::Response;
 use super::retry::{AttemptResult, Decision, Policy, RequestKind, decide, retry_after};
@@ -26,10 +27,10 @@ use super::tls::{self, Trust};
 use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
 use crate::duration;
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::secret::Secret;
 
-/// The largest body that is read. A page of 1000 tokens has 0.4 MiB, the largest artifact 1.4 MiB.
+/// The largest body that is read. A page of 1000 tokens has less than 1 MiB, the largest artifact
+/// 1.4 MiB.
 pub(super) const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 /// A host that does not answer is found out before `--request-timeout`, which is 30 s by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,23 +91,6 @@ pub struct Transport {
     not_before: Rc<Cell<Option<Instant>>>,
     /// How many seconds the server's clock is ahead of ours, as its last `Date` said.
     skew: Rc<Cell<i64>>,
-}
-
-/// No complete response.
-struct Lost {
-    /// Whether the server may have seen the request.
-    sent: bool,
-    message: String,
-}
-
-impl Lost {
-    fn into_error(self, after_lost_attempt: bool) -> RequestError {
-        let mut error = Error::new(ErrorCode::NetworkError, self.message);
-        if error.message().contains("certificate") {
-            error = error.with_hint("name the certificate authority with `--ca-cert FILE` or `SSL_CERT_FILE`");
-        }
-        RequestError::new(error, self.sent || after_lost_attempt, after_lost_attempt)
-    }
 }
 
 impl Transport {
@@ -216,7 +200,7 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Response, Lost> {
-        let lost = |error: reqwest::Error| lost(error, &request.url);
+        let lost = |error: reqwest::Error| Lost::from_reqwest(error, &request.url);
         let mut response = self.build(request).send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -281,23 +265,7 @@ impl Transport {
     }
 }
 
-fn lost(error: reqwest::Error, url: &Url) -> Lost {
-    let sent = !(error.is_connect() || error.is_builder());
-    let to = url.origin().ascii_serialization();
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let message = if sent {
-        format!("The connection to {to} was lost before the answer was complete: {cause}")
-    } else {
-        format!("Could not connect to {to}: {cause}")
-    };
-    Lost { sent, message }
-}
-
-/// A body without the credential that was sent, for a server may quote it in its refusal.
+/// A body without the credential that was sent: a server may quote it in its refusal.
 #[allow(clippy::disallowed_methods, reason = "the credential is removed from what the server sent")]
 fn without(body: &Bytes, secret: &Secret) -> Bytes {
     match std::str::from_utf8(body) {

@@ -15,8 +15,8 @@ use crate::output::presentation::ColorChoice;
 use crate::output::{Output, PresentationFlags, WriteError};
 
 /// The flags of presentation of a command line that cannot be parsed, so that the error is shown as
-/// was asked for. clap stops at the first error, so each word is parsed by itself, with the next one
-/// in case it is the value.
+/// was asked for. clap stops at the first error, so each word is parsed by itself, with the next
+/// one in case it is the value.
 pub(super) fn early_flags(line: &[OsString]) -> PresentationFlags {
     let global = Global::augment_args(clap::Command::new("jelou"))
         // A wrong value of another flag is no reason to overlook this one.

@@ -27,7 +27,7 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
     let presentation = Presentation::fallback(&PresentationFlags::default(), &env, TERMINALS, &job_around(&env));
     let interactivity = Interactivity::decide(&presentation, true, true);
     Context::new(Setup {
-        command: "tokens create",
+        command: "tokens create".to_owned(),
         job: job_around(&env),
         env,
         settings,

@@ -13,9 +13,9 @@
 //!   (A shell that exports the CI's variables to its children need not have them itself, and
 //!   neither has the one of `T=$(CI=true bash -c …)`.)
 //! - It is the runner if it has none of that, its child below is the step's shell, and it holds our
-//!   stdout open. The last point excludes a script's own redirection: during `{ …; } > FILE`,
-//!   `f > >(cat)` and after `exec > FILE` the step's shell itself has the redirected stdout, but
-//!   the runner does not hold it.
+//!   stdout open. The last point excludes a script's own redirection: during `{ …; } > FILE` and
+//!   after `exec > FILE` the step's shell itself has the redirected stdout, but the runner does not
+//!   hold it.
 //!
 //! In every other case nothing is known, and then there is no guard: process 1 and processes
 //! adopted by it, containers whose runner is outside, ancestors of other users, systems without

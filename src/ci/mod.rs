@@ -5,7 +5,7 @@
 //! 1. [`Detection`]: is this a CI, which one, and do its variables agree? ([`detect`])
 //! 2. [`Masker`]: can it mask, and with what? A program that masks is tried before a token is
 //!    created. ([`mask`])
-//! 3. [`Streams`] and [`Destination`]: would the value reach a reader, would the mask, and is our
+//! 3. [`streams::Streams`] and [`Destination`]: would the value reach a reader, would the mask, and is our
 //!    stdout the job's own log? ([`streams`], [`guard`]; [`delivery_check`] turns the answers into
 //!    a refusal)
 //! 4. [`Mask`]: written and flushed before the value. ([`mask`])
@@ -31,8 +31,6 @@ pub use detect::Detection;
 pub use guard::Destination;
 pub(crate) use job_environment::JobEnvironment;
 pub use mask::{Mask, Masker, write_masks};
-pub use streams::{FdKind, Streams};
-pub use system::{CiSystem, Dialect};
 
 /// Gives the value of an environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -2,28 +2,25 @@
 
 use clap::{Args, Subcommand};
 
-/// `jelou login`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jelou login\n  printf %s \"$PAT\" | jelou login --token-stdin --profile staging")]
 pub struct Login {
     /// Read the management token from stdin
     #[arg(long)]
-    pub token_stdin: bool,
+    pub(crate) token_stdin: bool,
     /// The management token; it shows in the process list, so prefer `--token-stdin`
     #[arg(long, value_name = "TOKEN", conflicts_with = "token_stdin")]
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
-/// `jelou logout`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jelou logout\n  jelou logout --profile staging\n  jelou logout --all -y")]
 pub struct Logout {
     /// Forget every profile
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
-/// `jelou auth …`
 #[derive(Debug, Subcommand)]
 pub enum Auth {
     /// List stored profiles.
@@ -37,20 +34,9 @@ pub enum Auth {
     Remove(Named),
 }
 
-impl Auth {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::List => "auth list",
-            Self::Switch(_) => "auth switch",
-            Self::Remove(_) => "auth remove",
-        }
-    }
-}
-
 /// A profile.
 #[derive(Debug, Args)]
 pub struct Named {
     /// The profile
-    pub name: String,
+    pub(crate) name: String,
 }

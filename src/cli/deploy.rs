@@ -7,22 +7,21 @@ use clap::Args as ClapArgs;
 use super::tokens::Delivery;
 use crate::api::IdempotencyKey;
 
-/// `jelou deploy`, `jelou functions deploy`
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  jelou deploy -y --wait\n  jelou deploy ./my-function -y --to file:./token")]
 pub struct Args {
     /// The folder of `jelou.json` [default: this one, or the nearest parent that has one]
-    pub dir: Option<PathBuf>,
+    pub(crate) dir: Option<PathBuf>,
     /// Wait until the deployment is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
     /// The same as `-y`
     #[arg(long)]
-    pub no_confirm: bool,
+    pub(crate) no_confirm: bool,
     /// Where the default token of a first deploy goes.
     #[command(flatten)]
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<IdempotencyKey>,
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
 }

@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 
 use crate::api::wire::Slug;
 
-/// `jelou deployments …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the deployments of a function.
@@ -24,28 +23,15 @@ pub enum Command {
     Wait(One),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::List(_) => "deployments list",
-            Self::Info(_) => "deployments info",
-            Self::Wait(_) => "deployments wait",
-        }
-    }
-}
-
-/// `jelou deployments list`
 #[derive(Debug, Args)]
 pub struct List {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
 }
 
-/// `jelou deployments info`, `jelou deployments wait`
 #[derive(Debug, Args)]
 pub struct One {
     /// The deployment, and before it the function unless `JELOU_FUNCTION` or `jelou.json` names it
     #[arg(value_name = "DEPLOYMENT", num_args = 1..=2, required = true)]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
 }

@@ -6,7 +6,6 @@ use super::deploy;
 use crate::api::IdempotencyKey;
 use crate::api::wire::Slug;
 
-/// `jelou functions …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List functions.
@@ -26,51 +25,35 @@ pub enum Command {
     Deploy(deploy::Args),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::List => "functions list",
-            Self::Info(_) => "functions info",
-            Self::Create(_) => "functions create",
-            Self::Delete(_) => "functions delete",
-            Self::Deploy(_) => "deploy",
-        }
-    }
-}
-
-/// `jelou functions info`
 #[derive(Debug, Args)]
 pub struct Info {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
     /// Print the JSON that an MCP client takes
     #[arg(long)]
-    pub mcp_config: bool,
+    pub(crate) mcp_config: bool,
 }
 
-/// `jelou functions create`
 #[derive(Debug, Args)]
 pub struct Create {
     /// The function: a-z, 0-9 and dashes, beginning with a letter
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// Its name for people [default: the slug]
     #[arg(long)]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What it is for
     #[arg(long)]
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<IdempotencyKey>,
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
 }
 
-/// `jelou functions delete`
 #[derive(Debug, Args)]
 pub struct Delete {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// Count a function that does not exist as deleted
     #[arg(long)]
-    pub ignore_missing: bool,
+    pub(crate) ignore_missing: bool,
 }

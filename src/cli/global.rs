@@ -14,65 +14,64 @@ use crate::duration;
 pub struct Global {
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Print JSON on one line, on a terminal too
     #[arg(long, global = true)]
-    pub compact: bool,
+    pub(crate) compact: bool,
     /// Print text, whatever `JELOU_OUTPUT` says
     #[arg(long, global = true)]
-    pub human: bool,
+    pub(crate) human: bool,
     /// For programs: `--json --compact --no-input`, no colours, nothing on stderr but masks
     #[arg(long, global = true)]
-    pub agent: bool,
+    pub(crate) agent: bool,
     /// Print what a jq expression makes of the JSON document, strings raw
     #[arg(long, global = true, value_name = "EXPR")]
-    pub jq: Option<String>,
+    pub(crate) jq: Option<String>,
     /// Print the one value alone: the token, or ids
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Answer yes to what would be asked
     #[arg(short, long, global = true)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Never prompt
     #[arg(long, global = true)]
-    pub no_input: bool,
+    pub(crate) no_input: bool,
     /// Use a stored profile, even if `JELOU_TOKEN` is set
     #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The control plane [default: https://app.jelou.ai]
     #[allow(rustdoc::bare_urls, reason = "the comment is the help text")]
     #[arg(long, global = true, value_name = "URL")]
-    pub api_url: Option<String>,
+    pub(crate) api_url: Option<String>,
     /// The gateway, with `{slug}` in it or `/fn/SLUG` appended
     #[arg(long, global = true, value_name = "URL")]
-    pub gateway_url: Option<String>,
+    pub(crate) gateway_url: Option<String>,
     /// Send tokens over plain HTTP, off this machine too
     #[arg(long, global = true)]
-    pub allow_http: bool,
+    pub(crate) allow_http: bool,
     /// Print a new token into the log of a CI job, which is otherwise refused
     #[arg(long, global = true)]
-    pub print_token: bool,
+    pub(crate) print_token: bool,
     /// How long `--wait` and the like may take [default: 120s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// How long one request may take [default: 30s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
-    pub request_timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
     /// How often a request that failed for a passing reason is sent again [default: 3]
     #[arg(long, global = true, value_name = "N")]
-    pub retries: Option<u32>,
+    pub(crate) retries: Option<u32>,
     /// Trust the certificates in a file (PEM) instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
-    pub ca_cert: Option<PathBuf>,
+    pub(crate) ca_cert: Option<PathBuf>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
-    pub color: Color,
+    pub(crate) color: Color,
     /// Log requests on stderr: method, path, status, time, request id; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 }
 
-/// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "a text here makes the help of every command three times as long")]
 pub enum Color {

@@ -1,21 +1,24 @@
-//! What can be typed: one file a noun, no I/O, no logic. Help texts, the man pages and the completions are made of it.
+//! What can be typed: one file for each noun, no I/O, no logic. The help, the man pages and the
+//! completions are made from it.
 #![allow(clippy::doc_markdown, reason = "the doc comments here are the help texts")]
 
-pub mod account;
-pub mod deploy;
-pub mod deployments;
-pub mod functions;
-pub mod global;
-pub mod reference;
-pub mod sandbox;
-pub mod secrets;
-pub mod tokens;
+pub(crate) mod account;
+pub(crate) mod deploy;
+pub(crate) mod deployments;
+pub(crate) mod functions;
+pub(crate) mod global;
+pub(crate) mod reference;
+pub(crate) mod sandbox;
+pub(crate) mod secrets;
+pub(crate) mod tokens;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit;
 
-pub use global::Global;
+pub(crate) use global::Global;
 
 /// Runtime tokens of Jelou functions, handed to pipelines without losing or leaking one.
 #[derive(Debug, Parser)]
@@ -33,13 +36,11 @@ pub use global::Global;
 pub struct Cli {
     /// Flags that every command takes, before or after the verb.
     #[command(flatten)]
-    pub global: Global,
-    /// The command.
+    pub(crate) global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Create, list, revoke and rotate the runtime tokens of a function.
@@ -78,35 +79,30 @@ pub enum Command {
     Man(reference::Man),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Tokens(command) => command.name(),
-            Self::Deploy(_) => "deploy",
-            Self::Functions(command) => command.name(),
-            Self::Deployments(command) => command.name(),
-            Self::Secrets(command) => command.name(),
-            Self::Login(_) => "login",
-            Self::Logout(_) => "logout",
-            Self::Whoami => "whoami",
-            Self::Auth(command) => command.name(),
-            Self::Sandbox(command) => command.name(),
-            Self::Schema(_) => "schema",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-        }
-    }
-}
-
-/// What the program does, in a paragraph, for the manual.
-pub const DESCRIPTION: &str = "A token's value is shown once. jelou hands it over exactly once, or revokes it again. \
+/// The first paragraph of the manual.
+pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou hands it over exactly once, or revokes it again. \
     stdout carries the result and nothing else, every failure has its own exit status, and nothing is ever asked where \
     nobody answers.";
 
-/// The whole tree, as it is parsed.
+/// The program with all its commands.
 pub fn tree() -> clap::Command {
     Cli::command()
+}
+
+/// Parses a command line, whose first word is the program's name. Gives the command's name, which
+/// is `.command` of the envelope, and what was typed.
+///
+/// # Errors
+/// A usage error; help and version are errors of clap, too.
+pub fn parse(line: impl IntoIterator<Item: Into<OsString> + Clone>) -> Result<(String, Cli), clap::Error> {
+    let matches = tree().try_get_matches_from(line)?;
+    let mut names = Vec::new();
+    let mut at = &matches;
+    while let Some((name, below)) = at.subcommand() {
+        names.push(name);
+        at = below;
+    }
+    Ok((canonical(&names.join(" ")).to_owned(), Cli::from_arg_matches(&matches)?))
 }
 
 /// A command that can be typed.
@@ -114,7 +110,6 @@ pub fn tree() -> clap::Command {
 pub struct Node {
     /// Its name without `jelou`: `tokens create`; empty for the program itself.
     pub name: String,
-    /// What it takes and says.
     pub command: clap::Command,
 }
 
@@ -141,20 +136,21 @@ fn collect(name: String, command: clap::Command, found: &mut Vec<Node>) {
     }
 }
 
-/// The name of the command that a command line begins with, as far as it names one: what `.command` says then.
-pub fn command_of(arguments: &[String]) -> String {
+/// The name in `.command` for a command line that cannot be parsed: as far as its words name one.
+pub(crate) fn command_of(arguments: &[String]) -> String {
     let words: Vec<&String> = arguments.iter().take_while(|word| *word != "--").collect();
     follow(&words).0
 }
 
-/// The name of the command or group that these words and nothing else are, by names or aliases.
-pub fn name_of(words: &[String]) -> Option<String> {
+/// The name of the command or group that these words name, by names or aliases; nothing if a word
+/// is left over.
+pub(crate) fn name_of(words: &[String]) -> Option<String> {
     let words: Vec<&String> = words.iter().collect();
     let (name, followed) = follow(&words);
     (followed == words.len()).then_some(name)
 }
 
-/// Goes down the tree by the words that name a command, and says how many did.
+/// The command that these words lead to, and how many of them named one.
 fn follow(words: &[&String]) -> (String, usize) {
     let root = tree();
     let mut node = &root;
@@ -168,14 +164,14 @@ fn follow(words: &[&String]) -> (String, usize) {
     (canonical(&names.join(" ")).to_owned(), names.len())
 }
 
-/// The one name of a command that can be typed in two places.
+/// The name in `.command` of a command that can be typed in two ways.
 pub fn canonical(name: &str) -> &str {
     if name == "functions deploy" { "deploy" } else { name }
 }
 
-/// What `--help` says below the flags: the exit statuses, their texts wrapped so that they stay in their column.
+/// What `--help` shows below the flags: the exit statuses, their texts wrapped in their column.
 ///
-/// It is made at every start, so it is made of copies alone: formatting would cost four times as much.
+/// It is made at every start. Copying text is four times as fast as `format!` with widths.
 fn after_help() -> String {
     const COLUMN: usize = 33;
     const WIDTH: usize = 66;

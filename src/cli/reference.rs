@@ -4,23 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// `jelou schema`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jelou schema tokens create\n  jelou schema | jq -r 'keys[]'")]
 pub struct Schema {
     /// The command whose output is described, or a group of them [default: all]
     #[arg(value_name = "COMMAND")]
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
-/// `jelou completions`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  jelou completions bash > ~/.local/share/bash-completion/completions/jelou\n  \
     jelou completions zsh > ~/.zfunc/_jelou\n  jelou completions fish > ~/.config/fish/completions/jelou.fish")]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
-    pub shell: Shell,
+    pub(crate) shell: Shell,
 }
 
 /// A shell that completions are made for.
@@ -34,10 +32,9 @@ pub enum Shell {
     Zsh,
 }
 
-/// `jelou man`
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jelou man ./man && man ./man/jelou.1")]
 pub struct Man {
     /// The folder, which is created if it does not exist
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
 }

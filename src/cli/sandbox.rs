@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 
 use crate::duration;
 
-/// `jelou sandbox …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start the platform and leave it running.
@@ -31,83 +30,66 @@ pub enum Command {
     Advance(Advance),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Start(_) => "sandbox start",
-            Self::Run(_) => "sandbox run",
-            Self::Faults(_) => "sandbox faults",
-            Self::Journal(_) => "sandbox journal",
-            Self::Advance(_) => "sandbox advance",
-        }
-    }
-}
-
 /// How the platform behaves.
 #[derive(Clone, Debug, Args)]
 pub struct Platform {
     /// How long a redeploy takes [default: 200ms]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub redeploy_delay: Option<Duration>,
+    pub(crate) redeploy_delay: Option<Duration>,
     /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
     #[arg(long, value_name = "SPEC")]
-    pub fault: Vec<String>,
+    pub(crate) fault: Vec<String>,
     /// Faults and settings from a file (JSON)
     #[arg(long, value_name = "FILE")]
-    pub scenario: Option<PathBuf>,
+    pub(crate) scenario: Option<PathBuf>,
     /// Make ids and values repeatable
     #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Functions, tokens and secrets to begin with, from a file (JSON)
     #[arg(long, value_name = "FILE")]
-    pub seed_file: Option<PathBuf>,
+    pub(crate) seed_file: Option<PathBuf>,
     /// The most requests a second that the control plane takes [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit: Option<u32>,
+    pub(crate) rate_limit: Option<u32>,
 }
 
-/// `jelou sandbox start`
 #[derive(Debug, Args)]
 pub struct Start {
     /// The port of 127.0.0.1 to listen on; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub port: u16,
+    pub(crate) port: u16,
     /// Keep the state in a file
     #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
     /// How the platform behaves.
     #[command(flatten)]
-    pub platform: Platform,
+    pub(crate) platform: Platform,
 }
 
-/// `jelou sandbox run`
 #[derive(Debug, Args)]
 pub struct Run {
     /// How the platform behaves.
     #[command(flatten)]
-    pub platform: Platform,
+    pub(crate) platform: Platform,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// A running sandbox.
 #[derive(Debug, Args)]
 pub struct Running {}
 
-/// `jelou sandbox faults`
 #[derive(Debug, Args)]
 pub struct Faults {
     /// Faults, such as `status=503 GET /v1/** x2`
     #[arg(value_name = "SPEC", required = true)]
-    pub specs: Vec<String>,
+    pub(crate) specs: Vec<String>,
 }
 
-/// `jelou sandbox advance`
 #[derive(Debug, Args)]
 pub struct Advance {
     /// By how much, such as 10m
     #[arg(value_name = "DURATION", value_parser = duration::parse)]
-    pub by: Duration,
+    pub(crate) by: Duration,
 }

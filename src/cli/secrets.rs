@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 
 use crate::api::wire::{SecretName, Slug};
 
-/// `jelou secrets …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the keys; values are never shown.
@@ -21,55 +20,41 @@ pub enum Command {
     Delete(Delete),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::List(_) => "secrets list",
-            Self::Set(_) => "secrets set",
-            Self::Delete(_) => "secrets delete",
-        }
-    }
-}
-
-/// `jelou secrets list`
 #[derive(Debug, Args)]
 pub struct List {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
 }
 
-/// `jelou secrets set`
 #[derive(Debug, Args)]
 pub struct Set {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// Secrets; a value shows in the process list, so prefer the flags
     #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
-    pub pairs: Vec<String>,
+    pub(crate) pairs: Vec<String>,
     /// Set every line of a dotenv file
     #[arg(long, value_name = "FILE")]
-    pub from_env: Option<PathBuf>,
+    pub(crate) from_env: Option<PathBuf>,
     /// Set one key to what stdin says; one line feed at its end is cut off
     #[arg(long, value_name = "KEY")]
-    pub stdin: Option<SecretName>,
+    pub(crate) stdin: Option<SecretName>,
     /// Wait until the redeploy is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
 }
 
-/// `jelou secrets delete`
 #[derive(Debug, Args)]
 pub struct Delete {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// The keys
     #[arg(value_name = "KEY", required = true)]
-    pub keys: Vec<SecretName>,
+    pub(crate) keys: Vec<SecretName>,
     /// Count a key that does not exist as deleted
     #[arg(long)]
-    pub ignore_missing: bool,
+    pub(crate) ignore_missing: bool,
     /// Wait until the redeploy is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
 }

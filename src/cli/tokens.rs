@@ -10,7 +10,6 @@ use crate::api::{IdempotencyKey, TokenReference};
 use crate::delivery;
 use crate::duration;
 
-/// `jelou tokens …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Create a token; its value is shown once.
@@ -60,26 +59,6 @@ pub enum Command {
     Recover(Recover),
 }
 
-impl Command {
-    /// The name in `.command`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Create(_) => "tokens create",
-            Self::List(_) => "tokens list",
-            Self::Revoke(_) => "tokens revoke",
-            Self::Rotate(_) => "tokens rotate",
-            Self::Regenerate(_) => "tokens regenerate",
-            Self::Disable(_) => "tokens disable",
-            Self::Enable(_) => "tokens enable",
-            Self::Verify(_) => "tokens verify",
-            Self::Prune(_) => "tokens prune",
-            Self::Exec(_) => "tokens exec",
-            Self::Recover(_) => "tokens recover",
-        }
-    }
-}
-
-/// `--if-exists`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum IfExists {
@@ -92,35 +71,34 @@ pub enum IfExists {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Delivery {
     #[arg(long, value_name = "SINK", help = delivery::help(), long_help = delivery::long_help())]
-    pub to: Vec<String>,
+    pub(crate) to: Vec<String>,
     /// Let `--to file:` replace a file
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
-/// `jelou tokens create`
 #[derive(Debug, Args)]
 pub struct Create {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
     /// The token's name, unique in its function
     #[arg(long)]
-    pub name: TokenName,
+    pub(crate) name: TokenName,
     /// What to do if the name exists: fail with `CONFLICT`, or rotate that token
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    pub if_exists: IfExists,
+    pub(crate) if_exists: IfExists,
     /// After how long it expires, such as 12h or 30d [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub expires_in: Option<Duration>,
+    pub(crate) expires_in: Option<Duration>,
     /// Wait until the redeploy is live and the gateway accepts the token
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
     /// Where the value goes.
     #[command(flatten)]
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
     /// Makes the command repeatable: the same key gives the same token
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<IdempotencyKey>,
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
 }
 
 /// What selects tokens.
@@ -128,19 +106,18 @@ pub struct Create {
 pub struct Filters {
     /// Only tokens whose name fits a pattern, such as `pr-*`
     #[arg(long, value_name = "GLOB")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Only tokens of a status: active, disabled, expired
     #[arg(long)]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Only tokens not used for so long, such as 30d; one never used counts from its creation
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub unused_for: Option<Duration>,
+    pub(crate) unused_for: Option<Duration>,
     /// Only tokens created before a date (2026-04-01) or longer ago than an age (90d)
     #[arg(long, value_name = "DATE|AGE")]
-    pub created_before: Option<String>,
+    pub(crate) created_before: Option<String>,
 }
 
-/// `--sort`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum Sort {
@@ -149,156 +126,147 @@ pub enum Sort {
     LastUsed,
 }
 
-/// `jelou tokens list`
 #[derive(Debug, Args)]
 pub struct List {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
     /// What selects tokens.
     #[command(flatten)]
-    pub filters: Filters,
+    pub(crate) filters: Filters,
     /// The order: by name, the oldest first, or the longest unused first [default: the server's]
     #[arg(long, value_enum, value_name = "KEY", conflicts_with = "ndjson")]
-    pub sort: Option<Sort>,
+    pub(crate) sort: Option<Sort>,
     /// The most tokens to list
     #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
     /// Print one JSON object a line, page by page
     #[arg(long)]
-    pub ndjson: bool,
+    pub(crate) ndjson: bool,
 }
 
-/// `jelou tokens revoke`
 #[derive(Debug, Args)]
 pub struct Revoke {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// Tokens, by id, exact name or prefix
     #[arg(value_name = "TOKEN", required_unless_present = "stdin", conflicts_with = "stdin")]
-    pub tokens: Vec<TokenReference>,
+    pub(crate) tokens: Vec<TokenReference>,
     /// Read the tokens from stdin, one a line
     #[arg(long)]
-    pub stdin: bool,
+    pub(crate) stdin: bool,
     /// Count a token that does not exist as revoked
     #[arg(long)]
-    pub ignore_missing: bool,
+    pub(crate) ignore_missing: bool,
     /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Wait until the redeploy is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
 }
 
-/// `jelou tokens rotate`
 #[derive(Debug, Args)]
 pub struct Rotate {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// The token, by id, exact name or prefix
     #[arg(value_name = "TOKEN")]
-    pub token: TokenReference,
+    pub(crate) token: TokenReference,
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
-    pub grace: Option<Duration>,
+    pub(crate) grace: Option<Duration>,
     /// Where the value goes.
     #[command(flatten)]
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<IdempotencyKey>,
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
 }
 
-/// `jelou tokens regenerate`
 #[derive(Debug, Args)]
 pub struct Regenerate {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// The token, by id, exact name or prefix
     #[arg(value_name = "TOKEN")]
-    pub token: TokenReference,
+    pub(crate) token: TokenReference,
     /// Wait until the gateway accepts the new value
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
     /// Where the value goes.
     #[command(flatten)]
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
     /// Makes the command repeatable
     #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<IdempotencyKey>,
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
 }
 
-/// `jelou tokens disable`, `jelou tokens enable`
 #[derive(Debug, Args)]
 pub struct Switch {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// Tokens, by id, exact name or prefix
     #[arg(value_name = "TOKEN", required = true)]
-    pub tokens: Vec<TokenReference>,
+    pub(crate) tokens: Vec<TokenReference>,
     /// Wait until the redeploy is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
 }
 
-/// `jelou tokens verify`
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
     /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
     #[arg(long)]
-    pub token_stdin: bool,
+    pub(crate) token_stdin: bool,
 }
 
-/// `jelou tokens prune`
 #[derive(Debug, Args)]
 pub struct Prune {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub slug: Option<Slug>,
+    pub(crate) slug: Option<Slug>,
     /// What selects tokens.
     #[command(flatten)]
-    pub filters: Filters,
+    pub(crate) filters: Filters,
     /// Select every token
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
     /// The name of a token that stays, repeatable
     #[arg(long, value_name = "NAME")]
-    pub keep: Vec<TokenName>,
+    pub(crate) keep: Vec<TokenName>,
     /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Wait until the redeploy is live
     #[arg(long)]
-    pub wait: bool,
+    pub(crate) wait: bool,
 }
 
-/// `jelou tokens exec`
 #[derive(Debug, Args)]
 pub struct Exec {
     /// The function
-    pub slug: Slug,
+    pub(crate) slug: Slug,
     /// The token's name [default: exec- and a random part]
     #[arg(long)]
-    pub name: Option<TokenName>,
+    pub(crate) name: Option<TokenName>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
-/// `jelou tokens recover`
 #[derive(Debug, Args)]
 pub struct Recover {
     /// Revoke what was left behind instead of handing it over
     #[arg(long)]
-    pub revoke: bool,
+    pub(crate) revoke: bool,
     /// Drop the entry and ask nobody; the token may still exist
     #[arg(long, conflicts_with = "revoke")]
-    pub forget: bool,
+    pub(crate) forget: bool,
     /// Which one, if there are several: the beginning of the id that the error names
     #[arg(value_name = "INTENT")]
-    pub intent: Option<String>,
+    pub(crate) intent: Option<String>,
     /// Where the value goes.
     #[command(flatten)]
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }

@@ -28,7 +28,7 @@ use crate::warning::Warning;
 /// What every command works with.
 pub struct Context {
     /// What `.command` of the envelope says.
-    pub(crate) command: &'static str,
+    pub(crate) command: String,
     pub(crate) env: Env,
     pub(crate) settings: Settings,
     /// The CI job around this run, if there is one.
@@ -51,7 +51,7 @@ pub struct Context {
 
 /// What a context is made of.
 pub(crate) struct Setup {
-    pub(crate) command: &'static str,
+    pub(crate) command: String,
     pub(crate) env: Env,
     pub(crate) settings: Settings,
     pub(crate) job: JobEnvironment,
@@ -225,7 +225,7 @@ impl Context {
     /// # Errors
     /// `UNKNOWN_ERROR` if stdout did not take it.
     pub(crate) async fn print(&self, outcome: &mut Outcome) -> Result<(), Error> {
-        let printed = self.output.result(self.command, outcome, &self.warnings(), None).await;
+        let printed = self.output.result(&self.command, outcome, &self.warnings(), None).await;
         printed.map_err(WriteError::into_error)
     }
 

@@ -1,4 +1,6 @@
-//! The environment: every variable that is read, as a documented constant, and the one way to read it.
+//! The environment: every variable that is read, in one table, and the one way to read it.
+//!
+//! A new variable is a line of `variables!`; README and man page are generated from it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,9 +9,7 @@ use std::path::PathBuf;
 /// A variable that `jelou` reads, for the man page and the README.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
-    /// What it does.
     pub meaning: &'static str,
 }
 
@@ -62,25 +62,23 @@ pub struct Env {
 }
 
 impl Env {
-    /// The environment of this process.
     #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         Self { values: std::env::vars_os().collect() }
     }
 
-    /// An environment of these variables alone.
     #[cfg(test)]
-    pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self { values: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 
     /// A value, or nothing if it is unset, empty or not UTF-8.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
     }
 
-    /// The first variable that is read here and is not UTF-8, which must not pass for unset.
-    pub fn unreadable(&self) -> Option<&'static str> {
+    /// The first variable of the table that is not UTF-8: it must not be taken for unset.
+    pub(super) fn unreadable(&self) -> Option<&'static str> {
         let unreadable = |variable: &&Variable| {
             self.values.get(std::ffi::OsStr::new(variable.name)).is_some_and(|value| value.to_str().is_none())
         };
@@ -88,18 +86,18 @@ impl Env {
     }
 
     /// A value as a path, or nothing if it is unset or empty.
-    pub fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         self.values.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
     /// The names of the variables that begin with a prefix.
-    pub fn names_with(&self, prefix: &str) -> Vec<OsString> {
+    pub(crate) fn names_with(&self, prefix: &str) -> Vec<OsString> {
         let begins = |name: &&OsString| name.to_str().is_some_and(|name| name.starts_with(prefix));
         self.values.keys().filter(begins).cloned().collect()
     }
 
     /// A switch: on unless it is unset, empty, `0` or `false`.
-    pub fn switch(&self, name: &str) -> bool {
+    pub(crate) fn switch(&self, name: &str) -> bool {
         self.text(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 }

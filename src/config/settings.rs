@@ -1,8 +1,8 @@
-//! What a run works with: pure resolution of flags, environment and a stored profile, with the origin of every value.
+//! The settings of a run: pure resolution of flags, environment and a stored profile.
 //!
-//! A flag beats the environment, the environment beats a profile, a profile beats the default. The credential comes from
-//! `--profile`, then `JELOU_TOKEN`, then `JELOU_PROFILE`, then the active profile; a stored one goes to the origin it was
-//! checked against and to no other.
+//! A flag beats the environment, the environment beats a profile, a profile beats the default. The
+//! credential comes from `--profile`, then `JELOU_TOKEN`, then `JELOU_PROFILE`, then the active
+//! profile. A stored one goes only to the origin it was checked against.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,92 +14,74 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{ManagementToken, Secret};
 
-/// How long a `--wait` goes on unless `--timeout` says otherwise.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long one request may take unless `--request-timeout` says otherwise.
-pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often a request is sent again unless `--retries` says otherwise.
-pub const DEFAULT_RETRIES: u32 = 3;
-/// The most retries that can be asked for.
-pub const MAX_RETRIES: u32 = 20;
+/// A redeploy takes seconds; two minutes leave room for a slow one.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_RETRIES: u32 = 3;
+/// The retries end with their budget of a minute anyway; a larger number is a slip of the keyboard.
+const MAX_RETRIES: u32 = 20;
 
-/// Where a value came from.
+/// Where the credential came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A flag of the command line.
-    Flag,
-    /// An environment variable.
+    /// The environment variable of this name.
     Environment(&'static str),
-    /// A stored profile.
+    /// The stored profile of this name.
     Profile(String),
-    /// Nothing said anything.
-    Default,
 }
 
-/// What the command line said of the settings.
+/// The flags that are settings, as they were typed.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
-    /// `--profile`.
-    pub profile: Option<String>,
-    /// `--api-url`.
-    pub api_url: Option<String>,
-    /// `--gateway-url`.
-    pub gateway_url: Option<String>,
-    /// `--allow-http`.
-    pub allow_http: bool,
-    /// `--ca-cert`.
-    pub ca_cert: Option<PathBuf>,
-    /// `--timeout`.
-    pub timeout: Option<Duration>,
-    /// `--request-timeout`.
-    pub request_timeout: Option<Duration>,
-    /// `--retries`.
-    pub retries: Option<u32>,
+    pub(crate) profile: Option<String>,
+    pub(crate) api_url: Option<String>,
+    pub(crate) gateway_url: Option<String>,
+    pub(crate) allow_http: bool,
+    pub(crate) ca_cert: Option<PathBuf>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) retries: Option<u32>,
 }
 
 /// What flags and environment say. Nothing has been read from a file yet.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The control plane, if one was named.
-    pub api_url: Option<(ApiUrl, Origin)>,
+    pub(crate) api_url: Option<ApiUrl>,
     /// The gateway, if one was named.
-    pub gateway_url: Option<GatewayUrl>,
-    /// Whether tokens may cross plain HTTP.
-    pub allow_http: bool,
-    /// Certificates to trust instead of the system's.
-    pub ca_cert: Option<PathBuf>,
-    /// How long a `--wait` goes on.
-    pub timeout: Duration,
-    /// How long one request may take.
-    pub request_timeout: Duration,
-    /// How often a request is sent again.
-    pub retries: u32,
-    /// Where the credential comes from.
-    pub credential: CredentialSource,
+    pub(crate) gateway_url: Option<GatewayUrl>,
+    /// Whether tokens may cross plain HTTP off this machine.
+    pub(crate) allow_http: bool,
+    /// Certificates (PEM) to trust instead of the system's.
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// How long a `--wait` takes at most.
+    pub(crate) timeout: Duration,
+    /// How long one attempt of a request takes at most.
+    pub(crate) request_timeout: Duration,
+    pub(crate) retries: u32,
+    pub(crate) credential: CredentialSource,
 }
 
 /// Where the credential for the control plane comes from.
 #[derive(Clone, Debug)]
 pub enum CredentialSource {
-    /// `JELOU_TOKEN`, not yet looked at: a command that needs no credential does not care whether it is one.
+    /// The value of `JELOU_TOKEN`, not parsed yet: a wrong one must not stop a command that needs
+    /// none.
     Environment(Secret),
     /// The profile of this name.
-    Profile(String, Origin),
+    Profile(String),
     /// The active profile, if there is one.
     ActiveProfile,
 }
 
-/// Who this run is, and where: a credential together with the planes it is for.
+/// A credential together with the planes it is for.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The credential for the control plane.
-    pub token: ManagementToken,
-    /// Where the credential came from.
-    pub origin: Origin,
-    /// The control plane.
-    pub api_url: ApiUrl,
-    /// The gateway; nothing if the control plane is another than the default and no gateway was named.
-    pub gateway_url: Option<GatewayUrl>,
+    pub(crate) token: ManagementToken,
+    pub(crate) origin: Origin,
+    pub(crate) api_url: ApiUrl,
+    /// Nothing if the control plane is another than the default and no gateway was named.
+    pub(crate) gateway_url: Option<GatewayUrl>,
 }
 
 impl Settings {
@@ -107,7 +89,7 @@ impl Settings {
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the flag or the variable that is wrong.
-    pub fn resolve(flags: &Flags, environment: &Env) -> Result<Self, Error> {
+    pub(crate) fn resolve(flags: &Flags, environment: &Env) -> Result<Self, Error> {
         if let Some(name) = environment.unreadable() {
             return Err(Error::input(format!("`{name}` is not UTF-8")));
         }
@@ -120,7 +102,7 @@ impl Settings {
             return Err(Error::input(format!("More than {MAX_RETRIES} retries cannot be asked for")));
         }
         if flags.request_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(Error::input("`--request-timeout` is no time at all"));
+            return Err(Error::input("`--request-timeout` must be longer than 0s"));
         }
         Ok(Self {
             api_url: named_api_url(flags, environment)?,
@@ -135,21 +117,15 @@ impl Settings {
     }
 
     /// The control plane for a command that stores a credential: the one named, or the default.
-    ///
-    /// # Errors
-    /// Never in practice: the default is a URL.
-    pub fn api_url_or_default(&self) -> Result<ApiUrl, Error> {
+    pub(crate) fn api_url_or_default(&self) -> Result<ApiUrl, Error> {
         match &self.api_url {
-            Some((url, _)) => Ok(url.clone()),
+            Some(url) => Ok(url.clone()),
             None => ApiUrl::parse(DEFAULT_API_URL, "The default"),
         }
     }
 
     /// The gateway of a control plane: the one named, else a profile's, else the default's.
-    ///
-    /// # Errors
-    /// Never in practice: the default is a URL.
-    pub fn gateway_for(&self, api_url: &ApiUrl, profile: Option<&Profile>) -> Result<Option<GatewayUrl>, Error> {
+    pub(crate) fn gateway_for(&self, api_url: &ApiUrl, profile: Option<&Profile>) -> Result<Option<GatewayUrl>, Error> {
         if let Some(url) = &self.gateway_url {
             return Ok(Some(url.clone()));
         }
@@ -162,13 +138,15 @@ impl Settings {
         Ok(None)
     }
 
-    /// Who this run is. `load` reads the stored profiles and is called only if `JELOU_TOKEN` does not decide.
+    /// The credential of this run. `load` reads the stored profiles; it is not called if
+    /// `JELOU_TOKEN` is used.
     ///
     /// # Errors
-    /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if the profile does not exist, the stored credential was
-    /// checked against another origin, or the credential must not go to the control plane.
+    /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if the profile does not exist, the
+    /// stored credential was checked against another origin, or the credential must not go to the
+    /// control plane.
     #[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
-    pub fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
+    pub(crate) fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
         let identity = match &self.credential {
             CredentialSource::Environment(text) => {
                 let token = ManagementToken::given(text.expose(), "`JELOU_TOKEN`")?;
@@ -177,7 +155,7 @@ impl Settings {
                 let origin = Origin::Environment(env::JELOU_TOKEN);
                 Identity { token, origin, api_url, gateway_url }
             }
-            CredentialSource::Profile(name, _) => self.stored_identity(name, &load()?)?,
+            CredentialSource::Profile(name) => self.stored_identity(name, &load()?)?,
             CredentialSource::ActiveProfile => {
                 let credentials = load()?;
                 let name = credentials.active.clone().ok_or_else(missing_auth)?;
@@ -195,7 +173,7 @@ impl Settings {
         })?;
         let bound = ApiUrl::parse(&profile.api_url, "The profile's API URL")?;
         let api_url = match &self.api_url {
-            Some((named, _)) if named.origin() != bound.origin() => {
+            Some(named) if named.origin() != bound.origin() => {
                 return Err(Error::input(format!(
                     "The credential of profile `{name}` was checked against {} and is not sent to {}",
                     bound.origin(),
@@ -203,7 +181,7 @@ impl Settings {
                 ))
                 .with_hint("set `JELOU_TOKEN` for the other address, or log in there with another `--profile`"));
             }
-            Some((named, _)) => named.clone(),
+            Some(named) => named.clone(),
             None => bound,
         };
         let gateway_url = self.gateway_for(&api_url, Some(profile))?;
@@ -216,12 +194,12 @@ fn missing_auth() -> Error {
         .with_hint("set `JELOU_TOKEN`, or run `jelou login`")
 }
 
-fn named_api_url(flags: &Flags, environment: &Env) -> Result<Option<(ApiUrl, Origin)>, Error> {
+fn named_api_url(flags: &Flags, environment: &Env) -> Result<Option<ApiUrl>, Error> {
     if let Some(text) = &flags.api_url {
-        return Ok(Some((ApiUrl::parse(text, "`--api-url`")?, Origin::Flag)));
+        return ApiUrl::parse(text, "`--api-url`").map(Some);
     }
     let Some(text) = environment.text(env::JELOU_API_URL) else { return Ok(None) };
-    Ok(Some((ApiUrl::parse(text, "`JELOU_API_URL`")?, Origin::Environment(env::JELOU_API_URL))))
+    ApiUrl::parse(text, "`JELOU_API_URL`").map(Some)
 }
 
 fn named_gateway_url(flags: &Flags, environment: &Env) -> Result<Option<GatewayUrl>, Error> {
@@ -234,13 +212,13 @@ fn named_gateway_url(flags: &Flags, environment: &Env) -> Result<Option<GatewayU
 
 fn credential_source(flags: &Flags, environment: &Env) -> CredentialSource {
     if let Some(name) = &flags.profile {
-        return CredentialSource::Profile(name.clone(), Origin::Flag);
+        return CredentialSource::Profile(name.clone());
     }
     if let Some(text) = environment.text(env::JELOU_TOKEN) {
         return CredentialSource::Environment(Secret::new(text));
     }
     if let Some(name) = environment.text(env::JELOU_PROFILE) {
-        return CredentialSource::Profile(name.to_owned(), Origin::Environment(env::JELOU_PROFILE));
+        return CredentialSource::Profile(name.to_owned());
     }
     CredentialSource::ActiveProfile
 }

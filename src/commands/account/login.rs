@@ -37,7 +37,7 @@ pub(crate) struct LoggedIn {
 #[allow(clippy::disallowed_methods, reason = "the form of the value is checked")]
 pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let name = match &cx.settings.credential {
-        CredentialSource::Profile(name, _) => name.clone(),
+        CredentialSource::Profile(name) => name.clone(),
         _ => cx.env.text(env::JELOU_PROFILE).unwrap_or(DEFAULT_PROFILE).to_owned(),
     };
     if !credentials::is_profile_name(&name) {

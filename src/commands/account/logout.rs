@@ -26,7 +26,7 @@ pub(crate) fn run(cx: &Context, args: &Logout) -> Result<Outcome, Error> {
         cx.confirm("Logging out everywhere", "Forget every stored profile?")?;
     }
     let named = match &cx.settings.credential {
-        CredentialSource::Profile(name, _) => Some(name.clone()),
+        CredentialSource::Profile(name) => Some(name.clone()),
         _ => None,
     };
     let removed = credentials::update(&folder(cx)?, |stored| {

@@ -37,7 +37,6 @@ pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
     let (source, profile) = match &identity.origin {
         Origin::Profile(name) => (format!("profile {name}"), Some(name.clone())),
         Origin::Environment(name) => (format!("`{name}`"), None),
-        Origin::Flag | Origin::Default => ("the command line".to_owned(), None),
     };
     let lines = [
         Line::Field("Name   ", me.name.clone()),

@@ -236,7 +236,7 @@ fn record(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryE
         api_origin: identity.map(|identity| identity.api_url.origin()).unwrap_or_default(),
         profile: identity.and_then(|identity| match &identity.origin {
             Origin::Profile(name) => Some(name.clone()),
-            _ => None,
+            Origin::Environment(_) => None,
         }),
         started_at: started,
     }

@@ -153,7 +153,7 @@ impl<I> Delivered<'_, I> {
             return Ok(Completion::Print(result(self.commit().await)));
         };
         let mut outcome = result(self.into_delivered(Some(printed.shown())));
-        cx.output.result(cx.command, &mut outcome, &cx.warnings(), Some(&printed)).await.map_err(|why| {
+        cx.output.result(&cx.command, &mut outcome, &cx.warnings(), Some(&printed)).await.map_err(|why| {
             let error = why.into_error();
             let lost = Error::new(ErrorCode::DeliveryError, error.message());
             error.hints().iter().fold(lost, |lost, hint| lost.with_hint(hint.clone()))
