@@ -14,16 +14,18 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::ci::{Destination, JobEnvironment};
 use crate::cli;
-use crate::commands::issuance::ledger::{UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
+use crate::commands::issuance::ledger::{Ledger, UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
 use crate::commands::issuance::undo_report::UndoReport;
-use crate::commands::{Completion, Context, Setup};
+use crate::commands::{Completion, Context, Interrupts, SoFar};
 use crate::config::{Env, Settings};
 use crate::error::Error;
 use crate::exit::{self, ErrorCode};
+use crate::output::times::TimeStyle;
 use crate::output::{Effect, Format, Interactivity, Outcome, Output, Presentation, Terminals, WriteError};
 use crate::warning::Warning;
 
@@ -85,8 +87,9 @@ fn run_line(line: &[OsString]) -> Ended {
     let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env)
         .map(|settings| {
             let (output, folder) = (Rc::clone(&output), std::env::current_dir().unwrap_or_default());
-            Context::new(Setup {
+            Context {
                 command: command.clone(),
+                times: TimeStyle::new(Timestamp::now(), terminals.stdout),
                 env,
                 settings,
                 job,
@@ -94,7 +97,10 @@ fn run_line(line: &[OsString]) -> Ended {
                 interactivity,
                 print_token,
                 folder,
-            })
+                ledger: Ledger::default(),
+                interrupts: Interrupts::default(),
+                so_far: SoFar::default(),
+            }
         })
         .and_then(|cx| Ok((cx, runtime()?)));
     match prepared {

@@ -26,8 +26,9 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
     let settings = Settings::resolve(&Flags::default(), &env).unwrap();
     let presentation = Presentation::fallback(&PresentationFlags::default(), &env, TERMINALS, &job_around(&env));
     let interactivity = Interactivity::decide(&presentation, true, true);
-    Context::new(Setup {
+    Context {
         command: "tokens create".to_owned(),
+        times: TimeStyle::new(Timestamp::now(), false),
         job: job_around(&env),
         env,
         settings,
@@ -35,7 +36,10 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
         interactivity,
         print_token: false,
         folder: folder.to_owned(),
-    })
+        ledger: Ledger::default(),
+        interrupts: Interrupts::default(),
+        so_far: SoFar::default(),
+    }
 }
 
 async fn ask_for_a_token(cx: &Context) -> Result<Unmasked<'_, Token>, Error> {

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Context;
 use crate::error::Error;
@@ -17,21 +17,9 @@ const AT_ONCE: usize = 8;
 const WORTH_A_BAR: usize = 10;
 
 /// What became of one item.
-pub(crate) struct Item {
-    /// As it was given.
-    reference: String,
-    id: Option<String>,
-    name: Option<String>,
-    /// What was done: `revoked`, `missing`, `failed`, …
-    status: &'static str,
-    /// Why it failed.
-    error: Option<Error>,
-}
-
-/// What became of one item.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Item", deny_unknown_fields)]
-pub(crate) struct ItemData {
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Item {
     /// As it was given.
     #[serde(rename = "ref")]
     reference: String,
@@ -43,13 +31,15 @@ pub(crate) struct ItemData {
     #[schemars(with = "String")]
     status: &'static str,
     /// Why it failed.
-    error: Option<ItemError>,
+    #[serde(serialize_with = "item_error")]
+    #[schemars(with = "Option<ItemError>")]
+    error: Option<Error>,
 }
 
 /// Why an item failed.
 #[derive(Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(crate) struct ItemError {
+struct ItemError {
     /// The stable name.
     #[schemars(with = "ErrorCode")]
     code: &'static str,
@@ -61,37 +51,31 @@ pub(crate) struct ItemError {
     http_status: Option<u16>,
 }
 
-/// The fields that a bulk verb adds to `.error.details` when every item failed.
+#[allow(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+fn item_error<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    let error = error.as_ref().map(|error| ItemError {
+        code: error.code().as_str(),
+        message: sanitise::scrub(&error.message()).into_owned(),
+        retryable: error.retryable(),
+        http_status: error.http_status(),
+    });
+    error.serialize(serializer)
+}
+
+/// The field that a bulk verb adds to `.error.details` when every item failed.
 #[derive(Serialize)]
-struct FailedItems {
-    items: Vec<ItemData>,
+struct FailedItems<'a> {
+    items: &'a [Item],
 }
 
 impl Item {
-    /// An item that was done.
     pub(crate) fn done(reference: &str, id: Option<&str>, name: Option<&str>, status: &'static str) -> Self {
         let own = |text: &str| text.to_owned();
         Self { reference: own(reference), id: id.map(own), name: name.map(own), status, error: None }
     }
 
-    /// An item that failed.
     pub(crate) fn failed(reference: &str, id: Option<&str>, name: Option<&str>, error: impl Into<Error>) -> Self {
         Self { error: Some(error.into()), ..Self::done(reference, id, name, "failed") }
-    }
-
-    fn data(&self) -> ItemData {
-        ItemData {
-            reference: self.reference.clone(),
-            id: self.id.clone(),
-            name: self.name.clone(),
-            status: self.status,
-            error: self.error.as_ref().map(|error| ItemError {
-                code: error.code().as_str(),
-                message: sanitise::scrub(&error.message()).into_owned(),
-                retryable: error.retryable(),
-                http_status: error.http_status(),
-            }),
-        }
     }
 
     fn label(&self) -> String {
@@ -143,42 +127,41 @@ pub(crate) struct Wording {
 ///
 /// # Errors
 /// The common error of all items.
-pub(crate) fn outcome(items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
-    let failed = items.iter().filter(|item| item.error.is_some()).count();
-    let quiet = items.iter().filter(|item| item.error.is_none()).filter_map(|item| item.id.clone()).collect();
-    let single = items.len() == 1;
-    let mut outcome = Outcome::changed(items.iter().map(Item::data).collect::<Vec<_>>()).quiet(quiet);
-    for item in &items {
-        let line = match &item.error {
-            Some(error) => Line::Note(format!("Not {}: {}: {}", wording.verb, item.label(), error.message())),
-            None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
-            None if single => Line::Done(wording.one.to_owned()),
-            None => Line::Done(format!("{} {}", wording.each, item.label())),
-        };
-        outcome = outcome.line(line);
-    }
-    if failed == 0 {
-        return Ok(outcome);
-    }
-    let codes: Vec<ErrorCode> = items.iter().filter_map(|item| item.error.as_ref().map(Error::code)).collect();
-    let same = codes.iter().all(|code| *code == codes[0]);
+pub(crate) fn outcome(mut items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let total = items.len();
-    if failed == total && same {
-        let data = items.iter().map(Item::data).collect();
-        let Some(first) = items.into_iter().find_map(|item| item.error) else { return Ok(outcome) };
-        if total == 1 {
-            return Err(first);
-        }
-        let message = format!("None of {total} was {}: {}", wording.verb, first.message());
-        return Err(Error::new(first.code(), message).answered_like(&first).with_fields(&FailedItems { items: data }));
+    if total == 1
+        && let Some(error) = items[0].error.take()
+    {
+        return Err(error);
     }
-    let message = format!("{failed} of {total} could not be {}", wording.verb);
-    let all_passing = items.iter().filter_map(|item| item.error.as_ref()).all(Error::retryable);
-    let hint = if all_passing {
-        "run it again with `--ignore-missing`"
-    } else {
-        "`--json` says of each one what became of it"
-    };
-    outcome.failure = Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint));
-    Ok(outcome)
+    let errors: Vec<&Error> = items.iter().filter_map(|item| item.error.as_ref()).collect();
+    if let Some(first) = errors.first().filter(|_| errors.len() == total)
+        && errors.iter().all(|error| error.code() == first.code())
+    {
+        let message = format!("None of {total} was {}: {}", wording.verb, first.message());
+        let error = Error::new(first.code(), message).answered_like(first);
+        return Err(error.with_fields(&FailedItems { items: &items }));
+    }
+    let failure = (!errors.is_empty()).then(|| {
+        let hint = if errors.iter().all(|error| error.retryable()) {
+            "run it again with `--ignore-missing`"
+        } else {
+            "`--json` says of each one what became of it"
+        };
+        let message = format!("{} of {total} could not be {}", errors.len(), wording.verb);
+        Error::new(ErrorCode::PartialFailure, message).with_hint(hint)
+    });
+    let quiet = items.iter().filter(|item| item.error.is_none()).filter_map(|item| item.id.clone()).collect();
+    let lines: Vec<Line> = items.iter().map(|item| line(item, total == 1, wording)).collect();
+    let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
+    Ok(Outcome { failure, ..outcome })
+}
+
+fn line(item: &Item, is_only: bool, wording: Wording) -> Line {
+    match &item.error {
+        Some(error) => Line::Note(format!("Not {}: {}: {}", wording.verb, item.label(), error.message())),
+        None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
+        None if is_only => Line::Done(wording.one.to_owned()),
+        None => Line::Done(format!("{} {}", wording.each, item.label())),
+    }
 }

@@ -13,12 +13,10 @@ use std::future::poll_fn;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::task::Poll;
 
 use rustix::process::{Pid, Signal};
-use tokio::signal::unix::SignalKind;
 
-use super::interrupts;
+use super::signals::Signals;
 use crate::error::Error;
 use crate::program::{DEFAULT_PATH, lookup};
 
@@ -27,36 +25,18 @@ const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::
 
 /// A command to run, and how its environment differs from ours.
 #[derive(Clone)]
-pub struct Child {
+pub(crate) struct Child {
     program: PathBuf,
     arguments: Vec<OsString>,
     changes: Vec<(OsString, Option<OsString>)>,
 }
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself, with this code.
-    Code(u8),
-    /// By this signal.
-    Signal(u8),
-}
-
-impl Ended {
-    /// The status to pass on: the code, or 128 and the number of the signal.
-    pub fn status(self) -> u8 {
-        match self {
-            Self::Code(code) => code,
-            Self::Signal(number) => 128_u8.saturating_add(number),
-        }
-    }
-
-    fn of(status: ExitStatus) -> Self {
-        let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
-        match status.signal() {
-            Some(signal) => Self::Signal(byte(signal)),
-            None => Self::Code(status.code().map_or(u8::MAX, byte)),
-        }
+/// The status to pass on, as a shell does: the code, or 128 and the number of the signal.
+fn status_of(ended: ExitStatus) -> u8 {
+    let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
+    match ended.signal() {
+        Some(signal) => 128_u8.saturating_add(byte(signal)),
+        None => ended.code().map_or(u8::MAX, byte),
     }
 }
 
@@ -72,7 +52,7 @@ impl Child {
     ///
     /// # Errors
     /// `INPUT_ERROR` if it is empty, not found or not executable.
-    pub fn find(command: &[OsString], path: Option<&OsStr>) -> Result<Self, Error> {
+    pub(super) fn find(command: &[OsString], path: Option<&OsStr>) -> Result<Self, Error> {
         let (name, arguments) = command.split_first().ok_or_else(|| Error::input("There is no command to run"))?;
         let program = lookup(name, path)?;
         Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new() })
@@ -80,26 +60,26 @@ impl Child {
 
     /// Sets a variable of its environment.
     #[must_use]
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+    pub(super) fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.changes.push((name.into(), Some(value.into())));
         self
     }
 
     /// Takes a variable out of its environment.
     #[must_use]
-    pub fn without_env(mut self, name: impl Into<OsString>) -> Self {
+    pub(super) fn without_env(mut self, name: impl Into<OsString>) -> Self {
         self.changes.push((name.into(), None));
         self
     }
 
-    /// Runs it to its end. It is killed if the future is dropped before.
+    /// Runs it to its end and returns its status. It is killed if the future is dropped before.
     ///
     /// # Errors
     /// `INPUT_ERROR` if it cannot be started; `UNKNOWN_ERROR` if signals cannot be received.
-    pub async fn run(self) -> Result<Ended, Error> {
+    pub(super) async fn run(self) -> Result<u8, Error> {
         // Before it starts, so that no signal falls between the two.
-        let mut signals =
-            Signals::receive().map_err(|error| Error::unknown("Signals for the command cannot be received", error))?;
+        let mut signals = Signals::receive(&PASSED_ON)
+            .map_err(|error| Error::unknown("Signals for the command cannot be received", error))?;
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.arguments).kill_on_drop(true);
         for (name, value) in &self.changes {
@@ -114,9 +94,9 @@ impl Child {
         loop {
             tokio::select! {
                 status = child.wait() => {
-                    return status.map(Ended::of).map_err(|error| Error::unknown("The command cannot be waited for", error));
+                    return status.map(status_of).map_err(|error| Error::unknown("The command cannot be waited for", error));
                 }
-                signal = signals.next() => {
+                signal = poll_fn(|task| signals.poll_next(task)) => {
                     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
                     if let Some(pid) = pid.filter(|_| !came_from_terminal(signal)) {
                         // It fails only if the child has ended, which the wait reports.
@@ -125,28 +105,6 @@ impl Child {
                 }
             }
         }
-    }
-}
-
-/// The signals that are passed on, as they come.
-struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
-
-impl Signals {
-    fn receive() -> std::io::Result<Self> {
-        let ignored = interrupts::ignored();
-        let ours = PASSED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
-        ours.map(|signal| Ok((signal, tokio::signal::unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
-            .collect::<std::io::Result<_>>()
-            .map(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        poll_fn(|context| {
-            let ready =
-                self.0.iter_mut().find_map(|(signal, stream)| stream.poll_recv(context).is_ready().then_some(*signal));
-            ready.map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
     }
 }
 
@@ -164,7 +122,7 @@ fn is_in_foreground() -> bool {
 ///
 /// # Errors
 /// `INPUT_ERROR` if the folder's name holds a `:`, which would make it two.
-pub fn prepended_path(folder: &Path, path: Option<&OsStr>) -> Result<OsString, Error> {
+pub(super) fn prepended_path(folder: &Path, path: Option<&OsStr>) -> Result<OsString, Error> {
     let rest = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
     std::env::join_paths(std::iter::once(folder.to_owned()).chain(std::env::split_paths(rest)))
         .map_err(|error| Error::input(format!("`{}` cannot be put on `PATH`", folder.display())).caused_by(error))

@@ -4,8 +4,6 @@ use std::cell::{OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use jiff::Timestamp;
-
 use super::interrupts::Interrupts;
 use super::issuance::ledger::Ledger;
 use super::issuance::sinks::{RunFacts, Sinks, Unprintable};
@@ -25,7 +23,6 @@ use crate::output::times::TimeStyle;
 use crate::output::{Interactivity, Outcome, Output, WriteError, prompt};
 use crate::warning::Warning;
 
-/// What every command works with.
 pub struct Context {
     /// What `.command` of the envelope says.
     pub(crate) command: String,
@@ -45,53 +42,27 @@ pub struct Context {
     pub(crate) interrupts: Interrupts,
     /// How times are shown to people.
     pub(crate) times: TimeStyle,
+    pub(crate) so_far: SoFar,
+}
+
+/// What a run has found out and said so far.
+#[derive(Default)]
+pub(crate) struct SoFar {
     identity: OnceCell<Identity>,
     warnings: RefCell<Vec<Warning>>,
 }
 
-/// What a context is made of.
-pub(crate) struct Setup {
-    pub(crate) command: String,
-    pub(crate) env: Env,
-    pub(crate) settings: Settings,
-    pub(crate) job: JobEnvironment,
-    pub(crate) output: Rc<Output>,
-    pub(crate) interactivity: Interactivity,
-    pub(crate) print_token: bool,
-    pub(crate) folder: PathBuf,
-}
-
 impl Context {
-    pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { command, env, settings, job, output, interactivity, print_token, folder } = setup;
-        let times = TimeStyle::new(Timestamp::now(), output.presentation.terminals.stdout);
-        Self {
-            command,
-            env,
-            settings,
-            job,
-            output,
-            interactivity,
-            print_token,
-            folder,
-            times,
-            ledger: Ledger::default(),
-            interrupts: Interrupts::default(),
-            identity: OnceCell::new(),
-            warnings: RefCell::default(),
-        }
-    }
-
     /// Who this run is, resolved once.
     ///
     /// # Errors
     /// `MISSING_AUTH` or `INPUT_ERROR`, before any request.
     pub(crate) fn identity(&self) -> Result<&Identity, Error> {
-        if self.identity.get().is_none() {
+        if self.so_far.identity.get().is_none() {
             let identity = self.settings.identity(|| self.credentials())?;
-            let _ = self.identity.set(identity);
+            let _ = self.so_far.identity.set(identity);
         }
-        self.identity.get().ok_or_else(|| Error::new(ErrorCode::UnknownError, "The credential was lost"))
+        self.so_far.identity.get().ok_or_else(|| Error::new(ErrorCode::UnknownError, "The credential was lost"))
     }
 
     /// The stored profiles; empty where there is no folder for them.
@@ -202,11 +173,11 @@ impl Context {
     /// Warns: on stderr now, in the envelope at the end.
     pub(crate) fn warn(&self, warning: Warning) {
         self.output.warn(&warning);
-        self.warnings.borrow_mut().push(warning);
+        self.so_far.warnings.borrow_mut().push(warning);
     }
 
     pub(crate) fn warnings(&self) -> Vec<Warning> {
-        self.warnings.borrow().clone()
+        self.so_far.warnings.borrow().clone()
     }
 
     /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the action where nobody can be asked.

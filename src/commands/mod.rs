@@ -18,10 +18,12 @@ mod redeploys;
 pub mod reference;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
+mod signals;
 mod stdin;
 pub(crate) mod tokens;
 mod wait;
 
 pub use completion::Completion;
 pub use context::Context;
-pub(crate) use context::Setup;
+pub(crate) use context::SoFar;
+pub(crate) use interrupts::Interrupts;

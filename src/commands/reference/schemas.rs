@@ -9,7 +9,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::api::wire;
-use crate::commands::bulk::ItemData;
+use crate::commands::bulk::Item;
 use crate::commands::issuance::IssuedToken;
 use crate::commands::{account, deploy, functions, sandbox, tokens};
 use crate::exit::ErrorCode;
@@ -96,9 +96,9 @@ fn compose(name: &str, data: &Data) -> Value {
     let schema = match data {
         Data::None => None,
         Data::Plain(schema) | Data::Kept(schema) => Some(schema(&mut generator)),
-        Data::Items(_) => Some(of_type::<Vec<ItemData>>(&mut generator)),
+        Data::Items(_) => Some(of_type::<Vec<Item>>(&mut generator)),
         Data::ItemsOr(_, other) => {
-            let items = of_type::<Vec<ItemData>>(&mut generator);
+            let items = of_type::<Vec<Item>>(&mut generator);
             Some(json!({ "anyOf": [items, other(&mut generator)] }))
         }
     };

@@ -31,7 +31,7 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
         }),
     };
     cx.interrupts.leave_to_child(false);
-    Ok(Completion::ChildStatus(ended?.status()))
+    Ok(Completion::ChildStatus(ended?))
 }
 
 /// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.

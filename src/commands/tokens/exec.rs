@@ -33,7 +33,7 @@ pub(crate) async fn run(cx: &Context, args: &Exec) -> Result<Completion, Error> 
     cx.interrupts.leave_to_child(true);
     let ended = token.lend(child).run().await;
     cx.interrupts.leave_to_child(false);
-    Ok(Completion::ChildStatus(ended?.status()))
+    Ok(Completion::ChildStatus(ended?))
 }
 
 /// A name that no other run has: `exec-` and the first part of the key.

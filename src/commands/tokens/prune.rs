@@ -1,10 +1,10 @@
 //! `jelou tokens prune`: revokes what filters select; the last active token stays.
 
+use jiff::Timestamp;
+
 use super::filters::Selection;
 use super::named_tokens::{DRY_WORDING, NamedToken};
 use super::revoke;
-use jiff::Timestamp;
-
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
