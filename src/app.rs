@@ -156,7 +156,7 @@ async fn supervise(cx: &Context, work: impl Future<Output = Result<Completion, E
 /// Cleans up after a signal.
 async fn interrupted(cx: &Context, signal: i32) -> Ended {
     if cx.ledger.is_open() {
-        let why = Error::new(ErrorCode::DeliveryError, "The new token was not handed over");
+        let why = Error::new(ErrorCode::DeliveryError, "The new token was not delivered");
         let (report, _) = undo(cx, Some(signal)).await;
         cx.output.interrupted(&report.explain(why));
     }

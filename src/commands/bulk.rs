@@ -1,4 +1,4 @@
-//! Doing the same to many things: a few at a time over one connection pool, every item reported, in input order.
+//! Bulk verbs: the same action for many items, a few at a time over one connection pool, each item reported in input order.
 
 use futures_util::StreamExt;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
 use crate::output::{Line, Outcome, sanitise};
 
-/// How many requests are under way at once (contract: 8): enough to hide the network's latency, few enough for one
+/// How many requests are under way at once: enough to hide the network's latency, few enough for one
 /// platform's rate limit.
 const AT_ONCE: usize = 8;
 /// From how many items on a bar is shown: fewer are done before anybody has read it.
@@ -88,7 +88,7 @@ impl Item {
     }
 }
 
-/// Does something to every item, [`AT_ONCE`] at a time; the results come in input order.
+/// Runs an action for every item, [`AT_ONCE`] at a time.
 pub(crate) async fn each<T, F: Future<Output = Item>>(
     cx: &Context,
     title: &str,
@@ -111,22 +111,19 @@ pub(crate) async fn each<T, F: Future<Output = Item>>(
         .await
 }
 
-/// How a bulk verb speaks of what it did.
+/// The words of a bulk verb.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wording {
-    /// For one: `Token revoked`.
+    /// For a single item: `Token revoked`.
     pub(crate) one: &'static str,
-    /// For several, before the name: `Revoked token`.
+    /// Before the name of each of several: `Revoked token`.
     pub(crate) each: &'static str,
-    /// In a sentence about failures: `revoked`.
+    /// In sentences about failures: `revoked`.
     pub(crate) verb: &'static str,
 }
 
 /// The result of a bulk verb. If all failed in the same way, that is the error; if they failed in different ways or only
 /// some failed, `PARTIAL_FAILURE`.
-///
-/// # Errors
-/// The common error of all items.
 pub(crate) fn outcome(mut items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let total = items.len();
     if total == 1

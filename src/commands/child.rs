@@ -1,10 +1,10 @@
-//! Running a command of the user's in our place: its streams, its terminal, its signals and its status are its own.
+//! Running the user's command: its streams, its terminal, its signals and its status are its own.
 //!
-//! - The program is looked up (`program::lookup`) before anything else happens, so that a typing error costs nothing.
+//! - The program is looked up before anything else happens, so that a typing error costs nothing.
 //! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
 //!   would from any other parent.
-//! - What ends us ends it: signals are passed on to it, and we wait for it. Except `SIGINT` and `SIGQUIT` while our group
-//!   is the terminal's foreground group: then it was the terminal that sent them, and it gave them to the child as well.
+//! - Signals are passed on to it, and we wait for its end. `SIGINT` and `SIGQUIT` are not passed on while our group is the
+//!   terminal's foreground group: the terminal has sent them to the child as well.
 //! - Signals that we were started to ignore (`nohup`) are left alone, so that the child ignores them too.
 //! - Its status is passed on as a shell would: the code, or 128 and the number of the signal that ended it.
 
@@ -20,7 +20,6 @@ use super::signals::Signals;
 use crate::error::Error;
 use crate::program::{DEFAULT_PATH, lookup};
 
-/// What is passed on.
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
 /// A command to run, and how its environment differs from ours.
@@ -58,14 +57,12 @@ impl Child {
         Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new() })
     }
 
-    /// Sets a variable of its environment.
     #[must_use]
     pub(super) fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.changes.push((name.into(), Some(value.into())));
         self
     }
 
-    /// Takes a variable out of its environment.
     #[must_use]
     pub(super) fn without_env(mut self, name: impl Into<OsString>) -> Self {
         self.changes.push((name.into(), None));

@@ -81,10 +81,11 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
 fn warn_of_what_is_left_out(cx: &Context, project: &Project, bundle: &Bundle) {
     if !project.unknown_keys.is_empty() {
         let keys = project.unknown_keys.join("`, `");
-        cx.warn(Warning::new("UNKNOWN_KEYS", format!("`{FILE}` has keys that mean nothing: `{keys}`")));
+        cx.warn(Warning::new("UNKNOWN_KEYS", format!("`{FILE}` has unknown keys: `{keys}`")));
     }
     if !bundle.skipped.is_empty() {
-        let message = format!("Not uploaded, for their kind is not deployed: {}", bundle.skipped.join(", "));
+        let message =
+            format!("Not uploaded, since only some kinds of files are deployed: {}", bundle.skipped.join(", "));
         cx.warn(Warning::new("FILES_SKIPPED", message));
     }
 }

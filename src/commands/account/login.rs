@@ -1,11 +1,10 @@
 //! `jelou login`: the token is checked before it is stored.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DEFAULT_PROFILE, folder};
-use jiff::Timestamp;
-
 use crate::api::ControlPlane;
 use crate::api::address::check_destination;
 use crate::api::wire::Id;

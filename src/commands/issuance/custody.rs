@@ -44,9 +44,6 @@ pub enum Obtained<'a> {
 
 impl<'a> Obtained<'a> {
     /// The token, for a verb that treats every failure alike.
-    ///
-    /// # Errors
-    /// Why there is none.
     pub fn issued(self) -> Result<Unmasked<'a, Token>, Error> {
         match self {
             Self::Issued(token) => Ok(token),

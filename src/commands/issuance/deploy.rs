@@ -71,9 +71,6 @@ impl<'a> DeployCustody<'a> {
     }
 
     /// Sends it.
-    ///
-    /// # Errors
-    /// Those of the request.
     pub(crate) async fn deploy(self) -> Result<DeployAnswer<'a>, Error> {
         let DeployRequest { control, slug, body, key } = &self.request;
         let reply = control.deploy(slug, body, key, &self.registered).await.map_err(|error| {

@@ -64,9 +64,6 @@ impl OldToken {
     }
 
     /// Gives it back the end it had.
-    ///
-    /// # Errors
-    /// Those of the request.
     pub(crate) async fn restore(&self) -> Result<(), RequestError> {
         let change = UpdateToken { expires_at: Some(self.expires_at), ..UpdateToken::default() };
         self.control.update_token(&self.slug, &self.id, &change).await.map(|_| ())
@@ -206,9 +203,6 @@ impl IssueRequest {
     }
 
     /// Revokes the token of this id.
-    ///
-    /// # Errors
-    /// Why it may still exist.
     pub(crate) async fn revoke(&self, id: &Id) -> Result<(), RequestError> {
         self.control.revoke_token(&self.slug, id).await.map(|_| ())
     }

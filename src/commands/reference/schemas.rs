@@ -36,6 +36,9 @@ enum Data {
     ItemsOr(&'static [&'static str], fn(&mut SchemaGenerator) -> Value),
 }
 
+/// 128 and the number of SIGHUP, SIGINT, SIGQUIT, SIGTERM (`signal(7)`).
+const INTERRUPTED: [u8; 4] = [129, 130, 131, 143];
+
 const REVOKED: &[&str] = &["revoked", "missing", "would_revoke", "failed"];
 
 /// Every command that has a schema, with what its data is, in the order of the help.
@@ -124,7 +127,8 @@ fn compose(name: &str, data: &Data) -> Value {
         definitions["Item"]["properties"]["status"]["enum"] = json!(statuses);
     }
     definitions["Meta"]["properties"]["schema_version"] = json!({ "const": SCHEMA_VERSION });
-    definitions["Error"]["properties"]["exit_code"]["enum"] = exit_codes();
+    let is_bulk = matches!(data, Data::Items(_) | Data::ItemsOr(..));
+    definitions["Error"]["properties"]["exit_code"]["enum"] = exit_codes(is_bulk);
     definitions.sort_keys();
     let title = if is_known { format!("jelou {name} --json") } else { "jelou --json".to_owned() };
     json!({
@@ -198,8 +202,12 @@ fn rotated(generator: &mut SchemaGenerator) -> Value {
     schema
 }
 
-fn exit_codes() -> Value {
+/// A bulk verb that a signal ends reports its items with the status of the signal.
+fn exit_codes(is_bulk: bool) -> Value {
     let mut statuses: Vec<u8> = ErrorCode::ALL.iter().map(|code| code.exit_status()).collect();
     statuses.dedup();
+    if is_bulk {
+        statuses.extend(INTERRUPTED);
+    }
     json!(statuses)
 }

@@ -11,9 +11,6 @@ use crate::error::Error;
 use crate::sandbox::Sandbox;
 
 /// Starts the platform, runs the command, passes its status on.
-///
-/// # Errors
-/// `INPUT_ERROR` if the command or a flag makes no sense, before anything is started.
 pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
     let child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;

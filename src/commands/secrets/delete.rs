@@ -12,9 +12,6 @@ use crate::output::Outcome;
 const WORDING: Wording = Wording { one: "Secret deleted", each: "Deleted secret", verb: "deleted" };
 
 /// Confirms, then deletes.
-///
-/// # Errors
-/// `INPUT_ERROR` before anything is sent; the common error of all keys.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let question = match args.keys.as_slice() {
         [key] => format!("Delete secret {key} of {}?", args.slug),

@@ -9,30 +9,29 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Effect, Outcome};
 
-/// How a dry run is spoken of.
 pub(super) const DRY_WORDING: Wording =
-    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "revocable" };
+    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "checked" };
 
-/// A reference and the token it was found to mean, if it was looked up.
+/// A reference, and the token that it names.
 pub(super) struct NamedToken {
     /// As it was typed.
     pub(super) text: String,
     /// The id to send, or why there is none.
     pub(super) id: Result<Id, Error>,
-    /// The token, if it was looked up.
+    /// Only if it was looked up.
     pub(super) token: Option<Token>,
 }
 
-/// One that is named twice counts once.
+/// Drops repeated references.
 pub(super) fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
     let mut seen = HashSet::new();
     references.into_iter().filter(|reference| seen.insert(reference.clone())).collect()
 }
 
-/// Looks names and prefixes up, in one listing; an id is taken as it is unless `look_at_ids`. Gives the listing too.
+/// Looks names and prefixes up in one listing, which is returned too. An id is taken as it is unless `look_at_ids`.
 ///
 /// # Errors
-/// `INPUT_ERROR` for a reference that fits two tokens, and those of the request.
+/// `INPUT_ERROR` for a reference that fits two tokens.
 pub(super) async fn resolve(
     control: &ControlPlane,
     slug: &Slug,
@@ -61,7 +60,6 @@ pub(super) async fn resolve(
     Ok((targets, tokens))
 }
 
-/// What a person is asked.
 pub(super) fn question(targets: &[NamedToken], slug: &Slug) -> String {
     match targets {
         [NamedToken { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
@@ -70,10 +68,7 @@ pub(super) fn question(targets: &[NamedToken], slug: &Slug) -> String {
     }
 }
 
-/// What a real run would do: whether each exists, and whether the function would keep an active token.
-///
-/// # Errors
-/// The common error of all items.
+/// What a real run would do: whether each token exists, and whether the function would keep an active one.
 pub(super) fn dry_run(
     slug: &Slug,
     targets: Vec<NamedToken>,

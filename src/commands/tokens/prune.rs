@@ -14,9 +14,6 @@ use crate::output::{Effect, Outcome};
 use crate::warning::Warning;
 
 /// Selects, confirms, revokes.
-///
-/// # Errors
-/// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
     let selection = Selection::compile(&args.filters, Timestamp::now())?;
@@ -46,7 +43,7 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         outcome.effect = Effect::Read;
         return Ok(outcome);
     }
-    let names: Vec<&str> = selected.iter().map(|token| token.name.as_str()).take(5).collect();
+    let names: Vec<&str> = selected.iter().map(|token| token.name.as_str()).take(NAMED).collect();
     let more = if selected.len() > names.len() { ", …" } else { "" };
     cx.confirm(
         "Pruning tokens",
@@ -59,6 +56,9 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     });
     revoke::revoke(cx, &control, &slug, targets.collect(), true, args.wait).await
 }
+
+/// How many tokens the question names: one line of a terminal.
+const NAMED: usize = 5;
 
 /// What is selected and not kept. If nothing active would be left, the newest active token stays.
 fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[TokenName]) -> Vec<Token> {

@@ -1,7 +1,5 @@
 //! `jelou tokens revoke`: one or many; every item is tried and reported.
 
-use std::io::Read;
-
 use super::named_tokens::{self, NamedToken};
 use crate::api::wire::{Deployment, Id, Slug};
 use crate::api::{ControlPlane, TokenReference};
@@ -14,16 +12,12 @@ use crate::exit::ErrorCode;
 use crate::output::Outcome;
 use crate::warning::Warning;
 
-/// More than any list of references has.
+/// About 800,000 references: a wrong file must not fill the memory.
 const MAX_STDIN: u64 = 16 << 20;
 
-/// How revoking is spoken of.
 pub(super) const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
 
 /// Confirms, then revokes.
-///
-/// # Errors
-/// `INPUT_ERROR` before anything is sent; the common error of all items.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     if !args.dry_run {
         cx.interactivity.needs_confirmation("Revoking a token")?;
@@ -89,12 +83,6 @@ pub(super) async fn revoke(
 }
 
 fn references_on_stdin(cx: &Context) -> Result<Vec<TokenReference>, Error> {
-    stdin::announce(cx);
-    let mut text = String::new();
-    let read = std::io::stdin().lock().take(MAX_STDIN + 1).read_to_string(&mut text);
-    let read = read.map_err(|cause| Error::input("The references on stdin cannot be read").caused_by(cause))?;
-    if read as u64 > MAX_STDIN {
-        return Err(Error::input(format!("The references on stdin are more than {} MiB", MAX_STDIN >> 20)));
-    }
+    let text = stdin::text(cx, "The list of references", MAX_STDIN)?;
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(TokenReference::parse).collect()
 }

@@ -106,7 +106,7 @@ fn outcome(token: DeliveredToken<Token>, old: &Token, end: Option<Timestamp>, re
 
 /// The error of a token that is not delivered because it is not live. `NOT_LIVE` would say that it was delivered.
 pub(super) fn not_delivered(not_live: &Error, hint: &str) -> Error {
-    let message = format!("The new token is not handed over: {}", not_live.message());
+    let message = format!("The new token is not delivered: {}", not_live.message());
     Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).with_hint(hint)
 }
 
@@ -146,7 +146,7 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
         Err(error) => {
             let error = error.into_error();
             let message = format!(
-                "The new value is handed over and live, but the old token {} could not be revoked: {}",
+                "The new value is delivered and live, but the old token {} could not be revoked: {}",
                 old.id,
                 error.message()
             );
