@@ -17,10 +17,11 @@ mod confirmation;
 mod crash_recovery;
 mod deploying;
 mod environment;
-mod exec;
 mod exit_codes;
+mod expiry;
 mod functions;
 mod generated;
+mod given_keys;
 mod hostile_text;
 mod house;
 #[cfg(target_os = "linux")]
