@@ -10,8 +10,8 @@ use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
 use crate::output::{Line, Outcome, sanitise};
 
-/// How many requests are under way at once: enough to hide the network's latency, few enough for one
-/// platform's rate limit.
+/// How many requests are under way at once: enough to hide the network's latency, few enough for
+/// one platform's rate limit.
 const AT_ONCE: usize = 8;
 /// From how many items on a bar is shown: fewer are done before anybody has read it.
 const WORTH_A_BAR: usize = 10;
@@ -122,8 +122,8 @@ pub(crate) struct Wording {
     pub(crate) verb: &'static str,
 }
 
-/// The result of a bulk verb. If all failed in the same way, that is the error; if they failed in different ways or only
-/// some failed, `PARTIAL_FAILURE`.
+/// The result of a bulk verb. If all failed in the same way, that is the error; if they failed in
+/// different ways or only some failed, `PARTIAL_FAILURE`.
 pub(crate) fn outcome(mut items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
     let total = items.len();
     if total == 1

@@ -1,12 +1,15 @@
 //! Running the user's command: its streams, its terminal, its signals and its status are its own.
 //!
 //! - The program is looked up before anything else happens, so that a typing error costs nothing.
-//! - It inherits our streams and stays in our process group, so that an interactive shell can take the terminal as it
-//!   would from any other parent.
-//! - Signals are passed on to it, and we wait for its end. `SIGINT` and `SIGQUIT` are not passed on while our group is the
-//!   terminal's foreground group: the terminal has sent them to the child as well.
-//! - Signals that we were started to ignore (`nohup`) are left alone, so that the child ignores them too.
-//! - Its status is passed on as a shell would: the code, or 128 and the number of the signal that ended it.
+//! - It inherits our streams and stays in our process group, so that an interactive shell can take
+//!   the terminal as it would from any other parent.
+//! - Signals are passed on to it, and we wait for its end. `SIGINT` and `SIGQUIT` are not passed on
+//!   while our group is the terminal's foreground group: the terminal has sent them to the child as
+//!   well.
+//! - Signals that we were started to ignore (`nohup`) are left alone, so that the child ignores
+//!   them too.
+//! - Its status is passed on as a shell would: the code, or 128 and the number of the signal that
+//!   ended it.
 
 use std::ffi::{OsStr, OsString};
 use std::future::poll_fn;
@@ -105,7 +108,8 @@ impl Child {
     }
 }
 
-/// Whether the terminal sent this signal, and so sent it to the whole foreground group, child included.
+/// Whether the terminal sent this signal, and so sent it to the whole foreground group, child
+/// included.
 fn came_from_terminal(signal: Signal) -> bool {
     matches!(signal, Signal::INT | Signal::QUIT) && is_in_foreground()
 }

@@ -1,4 +1,5 @@
-//! What every command works with: settings, clients, output, and the ledger of what is to be undone.
+//! What every command works with: settings, clients, output, and the ledger of what is to be
+//! undone.
 
 use std::cell::{OnceCell, RefCell};
 use std::path::PathBuf;
@@ -143,8 +144,8 @@ impl Context {
         }))
     }
 
-    /// The function a command is about: the one named, else `JELOU_FUNCTION`, else `jelou.json` of this folder or the
-    /// nearest parent, else the one that a person picks.
+    /// The function a command is about: the one named, else `JELOU_FUNCTION`, else `jelou.json` of
+    /// this folder or the nearest parent, else the one that a person picks.
     ///
     /// # Errors
     /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
@@ -180,7 +181,8 @@ impl Context {
         self.so_far.warnings.borrow().clone()
     }
 
-    /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the action where nobody can be asked.
+    /// Goes on only if `-y` or a person says so. `question` is asked; `what` names the action where
+    /// nobody can be asked.
     ///
     /// # Errors
     /// `INPUT_ERROR` if nobody can be asked, `CANCELLED` if the answer is no.
@@ -203,7 +205,8 @@ impl Context {
     /// The sinks that `--to` names, checked.
     ///
     /// # Errors
-    /// `INPUT_ERROR` for a sink that cannot take a value, and for a stdout that would lose or leak it.
+    /// `INPUT_ERROR` for a sink that cannot take a value, and for a stdout that would lose or leak
+    /// it.
     pub(crate) async fn sinks(
         &self,
         control: &ControlPlane,

@@ -17,8 +17,9 @@ pub(super) async fn find(control: &ControlPlane, slug: &Slug, reference: &TokenR
     Ok(Token { function: slug.clone(), ..token })
 }
 
-/// The key of a request that replaces a token. A key that the user gave is refused for a token that is not named by its
-/// id: once it has a new value, its name and prefix mean the new token, and the same command would be another request.
+/// The key of a request that replaces a token. A key that the user gave is refused for a token that
+/// is not named by its id: once it has a new value, its name and prefix mean the new token, and the
+/// same command would be another request.
 pub(super) fn key_for(reference: &TokenReference, given: Option<&IdempotencyKey>) -> Result<IdempotencyKey, Error> {
     match (given, reference) {
         (None, _) => Ok(IdempotencyKey::random()),

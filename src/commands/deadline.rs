@@ -13,7 +13,8 @@ use crate::exit::ErrorCode;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// A redeploy takes seconds to minutes, so that looking every few seconds is often enough.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// No pause is shorter, whatever a server asks for: not even a `Retry-After: 0` makes this a busy loop.
+/// No pause is shorter, whatever a server asks for: not even a `Retry-After: 0` makes this a busy
+/// loop.
 pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// The end of a wait.
@@ -35,7 +36,8 @@ impl Deadline {
         self.began.elapsed()
     }
 
-    /// Awaits something that must end in time. `what` begins the error: `The deployment dep_1 was not live`.
+    /// Awaits something that must end in time. `what` begins the error:
+    /// `The deployment dep_1 was not live`.
     ///
     /// # Errors
     /// `NOT_LIVE` if it does not.

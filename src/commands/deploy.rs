@@ -1,5 +1,5 @@
-//! `jelou deploy`: checks everything before anything is uploaded. The first deploy of a function returns its default
-//! token.
+//! `jelou deploy`: checks everything before anything is uploaded. The first deploy of a function
+//! returns its default token.
 
 mod bundle;
 mod report;

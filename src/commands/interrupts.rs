@@ -1,8 +1,9 @@
 //! The signals that end a run: SIGHUP, SIGINT, SIGTERM.
 //!
-//! Until there is something to clean up they keep their default effect, so that a run that reads stdin, shows a prompt or
-//! writes into a slow pipe ends at once. From the moment a token is asked for they are received instead, and the app
-//! undoes what the ledger holds before it ends by the same signal.
+//! Until there is something to clean up they keep their default effect, so that a run that reads
+//! stdin, shows a prompt or writes into a slow pipe ends at once. From the moment a token is asked
+//! for they are received instead, and the app undoes what the ledger holds before it ends by the
+//! same signal.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -1,5 +1,6 @@
-//! What commands mean: one file a verb, with the type of its `.data`. A command takes the context and its arguments and
-//! returns a [`Completion`] or an [`crate::error::Error`]; it neither reads the environment nor ends the process.
+//! What commands mean: one file a verb, with the type of its `.data`. A command takes the context
+//! and its arguments and returns a [`Completion`] or an [`crate::error::Error`]; it neither reads
+//! the environment nor ends the process.
 
 pub(crate) mod account;
 mod bulk;

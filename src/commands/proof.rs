@@ -1,4 +1,5 @@
-//! The proof that the gateway accepts a token: three times in a row, while a random value is refused.
+//! The proof that the gateway accepts a token: three times in a row, while a random value is
+//! refused.
 
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
-/// How often in a row a token must be accepted: a gateway of several nodes may answer from one that lags behind.
+/// How often in a row a token must be accepted: a gateway of several nodes may answer from one that
+/// lags behind.
 const PROOFS: u32 = 3;
 
-/// Proves that the gateway accepts a token. Gives nothing, and a warning, if that cannot be proved: the function is public,
-/// or no gateway is known.
+/// Proves that the gateway accepts a token. Gives nothing, and a warning, if that cannot be proved:
+/// the function is public, or no gateway is known.
 ///
 /// # Errors
 /// `NOT_LIVE` if it was not accepted in time.

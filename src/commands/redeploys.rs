@@ -11,7 +11,8 @@ use crate::api::wire::{Deployment, DeploymentStatus, Slug};
 use crate::output::Outcome;
 use crate::warning::Warning;
 
-/// Waits for redeploys, or warns that nobody did. `effect` begins that warning: `Clients using it are refused`.
+/// Waits for redeploys, or warns that nobody did. `effect` begins that warning:
+/// `Clients using it are refused`.
 pub(super) async fn wait_or_warn(
     cx: &Context,
     control: &ControlPlane,

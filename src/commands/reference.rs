@@ -1,5 +1,5 @@
-//! `jelou schema`, `completions`, `man`: what is generated from the argument definitions, the results' types and the
-//! tables.
+//! `jelou schema`, `completions`, `man`: what is generated from the argument definitions, the
+//! results' types and the tables.
 
 pub(crate) mod completions;
 pub(crate) mod man;

@@ -11,7 +11,8 @@ use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
 /// The function that the sandbox begins with, whose token is handed out.
 const FUNCTION: &str = "my-function";
 
-/// A platform that behaves as the flags say, listening but not yet serving. A flag beats the scenario.
+/// A platform that behaves as the flags say, listening but not yet serving. A flag beats the
+/// scenario.
 fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(Sandbox, Server), Error> {
     let mut builder = Sandbox::builder();
     builder = match &flags.seed_file {

@@ -32,7 +32,8 @@ impl Signals {
     }
 }
 
-/// The mask of the signals that this process ignores, where the system tells it (Linux: `proc(5)`, `SigIgn`).
+/// The mask of the signals that this process ignores, where the system tells it (Linux: `proc(5)`,
+/// `SigIgn`).
 fn ignored() -> u64 {
     std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
 }

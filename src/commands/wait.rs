@@ -1,8 +1,8 @@
 //! Waiting until a deployment is live.
 //!
-//! It is polled with growing pauses, or as often as the server's `Retry-After` asks for. `live` and `failed` end the
-//! wait, `superseded` goes on with the successor, an unknown status is polled on. What is not live in time is
-//! `NOT_LIVE`: the change is stored, and the error says so.
+//! It is polled with growing pauses, or as often as the server's `Retry-After` asks for. `live` and
+//! `failed` end the wait, `superseded` goes on with the successor, an unknown status is polled on.
+//! What is not live in time is `NOT_LIVE`: the change is stored, and the error says so.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug};
 use crate::error::Error;
 use crate::output::progress::Progress;
 
-/// Waits until a deployment is live; `current` is always what was last seen of it, or of its successor. `asked_pause` is
-/// what the server asked for when it was seen.
+/// Waits until a deployment is live; `current` is always what was last seen of it, or of its
+/// successor. `asked_pause` is what the server asked for when it was seen.
 ///
 /// # Errors
 /// `NOT_LIVE` if it failed, vanished, or was not live in time.
@@ -30,7 +30,8 @@ pub(crate) async fn deployment(
     follow(cx, control, slug, current, asked_pause, deadline, &mut HashSet::new()).await
 }
 
-/// Waits until many deployments are live. What one was superseded by is followed once, however many lead there.
+/// Waits until many deployments are live. What one was superseded by is followed once, however many
+/// lead there.
 ///
 /// # Errors
 /// As [`deployment`], for the first of them.
@@ -95,7 +96,8 @@ async fn follow(
     Ok(())
 }
 
-/// Looks at a deployment. A lost connection, a 429 or a 5xx is no reason to give up before the deadline.
+/// Looks at a deployment. A lost connection, a 429 or a 5xx is no reason to give up before the
+/// deadline.
 async fn look(
     control: &ControlPlane,
     slug: &Slug,

@@ -9,7 +9,8 @@ fn shell(script: &str) -> Child {
     Child::find(&command, std::env::var_os("PATH").as_deref()).unwrap()
 }
 
-/// One at a time: a signal that one test sends to this process would be passed on to the children of all.
+/// One at a time: a signal that one test sends to this process would be passed on to the children
+/// of all.
 static RUNNING: Mutex<()> = Mutex::new(());
 
 fn run(child: Child) -> u8 {

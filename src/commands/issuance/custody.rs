@@ -53,7 +53,8 @@ impl<'a> Obtained<'a> {
 }
 
 impl<'a> Custody<'a> {
-    /// Registers how to undo a request, in this run's ledger and in the recovery log. Signals are received from now on.
+    /// Registers how to undo a request, in this run's ledger and in the recovery log. Signals are
+    /// received from now on.
     ///
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
@@ -67,7 +68,8 @@ impl<'a> Custody<'a> {
             records.extend(recovery_log::write(&folder, &record(cx, &request, started)));
         }
         let on_failure = if request.key.is_given() {
-            // The same key may have given the same token to another run, which may have delivered it.
+            // The same key may have given the same token to another run, which may have delivered
+            // it.
             OnFailure::Retain(Retained {
                 reason: "stays, for another run with the same key may have delivered it".to_owned(),
                 hint: "run it again with the same key, or revoke the token".to_owned(),
@@ -87,7 +89,8 @@ impl<'a> Custody<'a> {
         Ok(custody)
     }
 
-    /// Takes over a request that an earlier run has sent, whose record goes once the token is delivered.
+    /// Takes over a request that an earlier run has sent, whose record goes once the token is
+    /// delivered.
     ///
     /// # Errors
     /// As [`Custody::open`].
@@ -146,7 +149,8 @@ impl<'a> Custody<'a> {
         }
     }
 
-    /// A key that was used before gives the answer of that time, whose token may have been revoked since.
+    /// A key that was used before gives the answer of that time, whose token may have been revoked
+    /// since.
     async fn refuse_a_revoked_token(&self, info: &Token) -> Result<(), Error> {
         // A platform whose reads lag behind its writes does not know a new token at once.
         const PAUSES_MS: [u64; 3] = [0, 200, 400];
@@ -181,13 +185,15 @@ impl<'a> Custody<'a> {
         Obtained::Unknown(self.request.outcome_unknown(error))
     }
 
-    /// Nothing is to be undone. A record that stays is found to be about nothing by `jelou tokens recover`.
+    /// Nothing is to be undone. A record that stays is found to be about nothing by
+    /// `jelou tokens recover`.
     fn close(&self) {
         drop(self.cx.ledger.commit());
     }
 
-    /// A 409. If a token of that name was created since this command began, it may be ours, made by a first attempt
-    /// whose answer was lost on a platform that ignores keys. It is named, never revoked.
+    /// A 409. If a token of that name was created since this command began, it may be ours, made by
+    /// a first attempt whose answer was lost on a platform that ignores keys. It is named, never
+    /// revoked.
     async fn conflict(&self, error: RequestError) -> Error {
         // One second for a platform whose times are whole seconds.
         let began = self.started.as_second() + self.request.clock_skew() - 1;
@@ -207,7 +213,8 @@ impl<'a> Custody<'a> {
     }
 }
 
-/// Whether the answer to a request that was sent again means that it was never carried out, and never will be.
+/// Whether the answer to a request that was sent again means that it was never carried out, and
+/// never will be.
 pub(crate) fn says_that_nothing_is_there(error: &RequestError) -> bool {
     matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
 }

@@ -1,7 +1,8 @@
-//! A deploy as a request that may issue a token: the first one of a function comes with its `default` token.
+//! A deploy as a request that may issue a token: the first one of a function comes with its
+//! `default` token.
 //!
-//! That token is never revoked by an undo, since a function keeps at least one (docs). If it is lost, a rotation makes
-//! it worthless.
+//! That token is never revoked by an undo, since a function keeps at least one (docs). If it is
+//! lost, a rotation makes it worthless.
 
 use std::rc::Rc;
 

@@ -102,7 +102,8 @@ impl<'a, I> Undelivered<'a, I> {
         Ok(Delivered { held, labels, not_live: None })
     }
 
-    /// Puts the value into the environment of a child. The token stays in the ledger and is revoked when the run ends.
+    /// Puts the value into the environment of a child. The token stays in the ledger and is revoked
+    /// when the run ends.
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "the child's environment is the sink")]
     pub(crate) fn lend(self, child: Child) -> Child {
@@ -111,8 +112,8 @@ impl<'a, I> Undelivered<'a, I> {
 }
 
 impl<I> Delivered<'_, I> {
-    /// Waits until the gateway accepts the token. Not being live in time is no error here: the result says so. Without
-    /// `until` nobody waits, and a warning says so.
+    /// Waits until the gateway accepts the token. Not being live in time is no error here: the
+    /// result says so. Without `until` nobody waits, and a warning says so.
     ///
     /// # Errors
     /// Those that say nothing about the token, as a wrong gateway.
@@ -142,8 +143,8 @@ impl<I> Delivered<'_, I> {
         self.held.sinks.secret_redeploys()
     }
 
-    /// Prints the result, with the value if stdout is a sink; from then on the token is in its user's hands. Where
-    /// stdout is none, the result is left to the app.
+    /// Prints the result, with the value if stdout is a sink; from then on the token is in its
+    /// user's hands. Where stdout is none, the result is left to the app.
     ///
     /// # Errors
     /// `DELIVERY_ERROR` if stdout did not take the value.

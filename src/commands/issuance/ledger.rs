@@ -1,9 +1,10 @@
 //! What has to be undone if the run ends now. It knows no value of a token.
 //!
-//! From the moment a request that issues a token may have left until its value has reached every sink, the ledger has
-//! an entry. Whatever ends the command in between (a sink that fails, a signal, a panic), the app calls
-//! [`Ledger::undo_all`]: sinks that were written are undone, and the token is revoked. If its id is not known yet, the
-//! same request is sent once more with the same key, and the platform tells which token it was.
+//! From the moment a request that issues a token may have left until its value has reached every
+//! sink, the ledger has an entry. Whatever ends the command in between (a sink that fails, a
+//! signal, a panic), the app calls [`Ledger::undo_all`]: sinks that were written are undone, and
+//! the token is revoked. If its id is not known yet, the same request is sent once more with the
+//! same key, and the platform tells which token it was.
 
 use std::cell::RefCell;
 use std::io;
@@ -21,13 +22,15 @@ use crate::error::Error;
 
 /// How long undoing may take after a signal.
 pub(crate) const UNDO_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long it may take otherwise: nobody waits at a prompt, and a token that stays is worse than a slow failure.
+/// How long it may take otherwise: nobody waits at a prompt, and a token that stays is worse than a
+/// slow failure.
 pub(crate) const UNDO_TIMEOUT_WITHOUT_SIGNAL: Duration = Duration::from_secs(60);
-/// How long the sinks alone are undone; if that takes longer, the token is revoked meanwhile. Sinks come first, so
-/// that nobody finds a value there that has been revoked.
+/// How long the sinks alone are undone; if that takes longer, the token is revoked meanwhile. Sinks
+/// come first, so that nobody finds a value there that has been revoked.
 const SINKS_ALONE: Duration = Duration::from_secs(1);
 
-/// The token that was asked for and is not delivered yet, and what else a signal would leave behind.
+/// The token that was asked for and is not delivered yet, and what else a signal would leave
+/// behind.
 #[derive(Default)]
 pub(crate) struct Ledger {
     entry: RefCell<Option<Entry>>,
@@ -79,8 +82,8 @@ impl Ledger {
         Registered(())
     }
 
-    /// Registers a deploy, which may bring a token: it can neither be repeated nor taken back, so a signal names what to
-    /// look for.
+    /// Registers a deploy, which may bring a token: it can neither be repeated nor taken back, so a
+    /// signal names what to look for.
     pub(super) fn open_deploy(&self, if_interrupted: String) -> Registered {
         self.if_interrupted(Some(if_interrupted));
         Registered(())
@@ -127,7 +130,8 @@ impl Ledger {
         self.if_interrupted.take()
     }
 
-    /// Undoes what is open. The entry stays until that is done, so that [`Ledger::cut_short`] can say what is left.
+    /// Undoes what is open. The entry stays until that is done, so that [`Ledger::cut_short`] can
+    /// say what is left.
     pub(crate) async fn undo_all(&self) -> UndoReport {
         let (on_failure, id, sinks, shortened) = match &*self.entry.borrow() {
             Some(entry) => (entry.on_failure.clone(), entry.id.clone(), entry.sinks.clone(), entry.shortened.clone()),
@@ -144,7 +148,8 @@ impl Ledger {
             OnFailure::Retain(_) => {
                 let not_undone = sinks.await;
                 if let Some(old) = shortened {
-                    // It may be the only token that somebody holds. A failure leaves it as the request left it.
+                    // It may be the only token that somebody holds. A failure leaves it as the
+                    // request left it.
                     drop(old.restore().await);
                 }
                 let token = self.left(String::new());

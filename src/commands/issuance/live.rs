@@ -35,7 +35,8 @@ impl Until {
     }
 }
 
-/// Waits until a deployment is live, then until the gateway accepts the token. Gives nothing if that cannot be proved.
+/// Waits until a deployment is live, then until the gateway accepts the token. Gives nothing if
+/// that cannot be proved.
 ///
 /// # Errors
 /// `NOT_LIVE` if one of them was not seen in time.

@@ -1,5 +1,5 @@
-//! The journey of a new token, from the request to its user's hands. Its value is shown once, so each step consumes
-//! the one before it, and a step that is left out does not compile.
+//! The journey of a new token, from the request to its user's hands. Its value is shown once, so
+//! each step consumes the one before it, and a step that is left out does not compile.
 //!
 //! ```text
 //! IssueRequest --open--> Custody --obtain--> Unmasked --mask--> Undelivered --deliver--> Delivered --print--> Completion
@@ -8,8 +8,10 @@
 //!
 //! - [`request`]: what is asked, and how the same is asked again.
 //! - [`sinks`]: where the value goes; checked before anything is asked.
-//! - [`custody`]: registers how to undo the request, in the [`ledger`] of this run and in the recovery log; sends it.
-//! - [`held`]: the token that exists. Until it is printed or committed, the app undoes it when the run ends.
+//! - [`custody`]: registers how to undo the request, in the [`ledger`] of this run and in the
+//!   recovery log; sends it.
+//! - [`held`]: the token that exists. Until it is printed or committed, the app undoes it when the
+//!   run ends.
 //! - [`deploy`]: the same for a deploy, which issues a token the first time.
 //! - [`live`]: waits for the redeploy, then proves the token at the gateway.
 //! - [`undo_report`]: what undoing did, and what the error says of it.

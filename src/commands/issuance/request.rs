@@ -1,7 +1,7 @@
 //! The request that issues a token: what is asked, and how to ask the same again.
 //!
-//! A request is repeated with its key, never changed: the platform then answers with the token that the first one
-//! made. That is how a token is found whose answer was lost.
+//! A request is repeated with its key, never changed: the platform then answers with the token that
+//! the first one made. That is how a token is found whose answer was lost.
 
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ pub struct IssueRequest {
     pub(crate) slug: Slug,
     pub(crate) key: IdempotencyKey,
     pub(crate) kind: Kind,
-    /// The command line that asks the same again with the key, up to the key; nothing if there is none.
+    /// The command line that asks the same again with the key, up to the key; nothing if there is
+    /// none.
     pub(crate) again: Option<String>,
 }
 
@@ -191,7 +192,8 @@ impl IssueRequest {
         Ok(found.id)
     }
 
-    /// Holds an answer against the question: nothing that this request did not make may be delivered or revoked.
+    /// Holds an answer against the question: nothing that this request did not make may be
+    /// delivered or revoked.
     fn is_answered_by(&self, id: &Id, name: Option<&str>, function: Option<&str>) -> Result<(), RequestError> {
         let is_old = matches!(&self.kind, Kind::Rotate { old, .. } if old.id == *id);
         let is_another =
@@ -212,8 +214,8 @@ impl IssueRequest {
         self.control.server_time().as_second() - Timestamp::now().as_second()
     }
 
-    /// A token that this request may have made since `began` (seconds of the platform's clock), on a platform that
-    /// ignores keys.
+    /// A token that this request may have made since `began` (seconds of the platform's clock), on
+    /// a platform that ignores keys.
     pub(crate) async fn find_made_since(&self, began: i64) -> Option<Token> {
         let token = match &self.kind {
             Kind::Create(body) => {
@@ -228,8 +230,8 @@ impl IssueRequest {
         made_since(&token, began).then_some(token)
     }
 
-    /// The error of a request whose outcome nobody knows. With its key it can be sent again, which is safe for the
-    /// user's own command only if the user chose the key.
+    /// The error of a request whose outcome nobody knows. With its key it can be sent again, which
+    /// is safe for the user's own command only if the user chose the key.
     pub(crate) fn outcome_unknown(&self, error: RequestError) -> Error {
         let key = self.key.as_str();
         let look = format!("look for `{}` with `jelou tokens list {}`", self.name(), self.slug);

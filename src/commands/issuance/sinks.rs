@@ -1,7 +1,8 @@
 //! The sinks of one run: where the value of a new token goes, and how it is masked on the way.
 //!
-//! Everything that can be found out beforehand is checked before a token is asked for: each sink, whether the CI
-//! system can mask and its mask will be read, and whether a value on stdout would be lost or end in the job's log.
+//! Everything that can be found out beforehand is checked before a token is asked for: each sink,
+//! whether the CI system can mask and its mask will be read, and whether a value on stdout would be
+//! lost or end in the job's log.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -86,7 +87,8 @@ impl SecretStore for FunctionSecrets {
 }
 
 impl Sinks {
-    /// Checks every sink, and that a value on stdout neither is lost nor ends in a log. Returns warnings too.
+    /// Checks every sink, and that a value on stdout neither is lost nor ends in a log. Returns
+    /// warnings too.
     ///
     /// # Errors
     /// `INPUT_ERROR` while nothing has been created.
@@ -140,7 +142,8 @@ impl Sinks {
     /// No sink, but a mask that must be read: for a value that a child gets in its environment.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that nobody reads.
+    /// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that
+    /// nobody reads.
     pub(crate) async fn check_for_child(
         run: &RunFacts<'_>,
         control: &ControlPlane,
@@ -187,7 +190,8 @@ impl Sinks {
         Ok(labels)
     }
 
-    /// The value for stdout, with the masks that go there first under `--print-token`; nothing if stdout is no sink.
+    /// The value for stdout, with the masks that go there first under `--print-token`; nothing if
+    /// stdout is no sink.
     pub(super) fn printed(&self, token: &RuntimeToken) -> Option<PrintedToken> {
         if !self.prints {
             return None;

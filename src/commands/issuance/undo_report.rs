@@ -73,8 +73,8 @@ impl UndoReport {
         matches!(self.token, TokenFate::Left(_))
     }
 
-    /// What a failed run says once its token was undone: the failure keeps its code, and says whether the token is
-    /// gone and where its value may still stand.
+    /// What a failed run says once its token was undone: the failure keeps its code, and says
+    /// whether the token is gone and where its value may still stand.
     pub(crate) fn explain(&self, why: Error) -> Error {
         let left = match &self.token {
             TokenFate::Nothing => return why,

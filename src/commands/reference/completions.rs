@@ -16,8 +16,8 @@ pub(crate) struct CompletionScript {
     script: String,
 }
 
-/// Prints the script that teaches a shell to complete `jelou`. It is made of the argument definitions and holds nothing
-/// of this machine.
+/// Prints the script that teaches a shell to complete `jelou`. It is made of the argument
+/// definitions and holds nothing of this machine.
 pub(crate) fn run(args: &Completions) -> Outcome {
     let script = script(args.shell);
     let shell = format!("{:?}", args.shell).to_ascii_lowercase();

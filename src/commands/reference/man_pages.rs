@@ -1,6 +1,7 @@
 //! The man pages, one a command, as text.
 //!
-//! Everything in them is said elsewhere: the argument definitions, the exit-code table, the list of variables.
+//! Everything in them is said elsewhere: the argument definitions, the exit-code table, the list of
+//! variables.
 
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};

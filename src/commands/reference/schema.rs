@@ -1,4 +1,5 @@
-//! `jelou schema`: the schema is the result, so it is printed as it is; under `--json` it is `.data`.
+//! `jelou schema`: the schema is the result, so it is printed as it is; under `--json` it is
+//! `.data`.
 
 use serde_json::{Map, Value};
 

@@ -30,7 +30,8 @@ enum Data {
     Plain(fn(&mut SchemaGenerator) -> Value),
     /// Data on success, and on a failure after something happened.
     Kept(fn(&mut SchemaGenerator) -> Value),
-    /// A list of items of one of these statuses, one for everything that was named; also on a failure.
+    /// A list of items of one of these statuses, one for everything that was named; also on a
+    /// failure.
     Items(&'static [&'static str]),
     /// Either such a list or another type.
     ItemsOr(&'static [&'static str], fn(&mut SchemaGenerator) -> Value),

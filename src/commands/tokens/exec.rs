@@ -1,7 +1,7 @@
 //! `jelou tokens exec`: a token that exists only as long as a command runs.
 //!
-//! The value never meets the shell. The token stays in the ledger until the command has ended; the app then revokes
-//! what the ledger holds, however the command or this process ended.
+//! The value never meets the shell. The token stays in the ledger until the command has ended; the
+//! app then revokes what the ledger holds, however the command or this process ended.
 
 use super::rotate::not_delivered;
 use crate::api::IdempotencyKey;

@@ -97,7 +97,8 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// One object a line, page by page, in constant memory. After a failure nothing more goes to stdout.
+/// One object a line, page by page, in constant memory. After a failure nothing more goes to
+/// stdout.
 async fn stream(control: &ControlPlane, slug: &Slug, selection: &Selection, limit: usize) -> Result<Completion, Error> {
     let mut pages = control.token_pages(slug);
     let mut left = limit;

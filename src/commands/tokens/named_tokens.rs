@@ -28,7 +28,8 @@ pub(super) fn distinct(references: Vec<TokenReference>) -> Vec<TokenReference> {
     references.into_iter().filter(|reference| seen.insert(reference.clone())).collect()
 }
 
-/// Looks names and prefixes up in one listing, which is returned too. An id is taken as it is unless `look_at_ids`.
+/// Looks names and prefixes up in one listing, which is returned too. An id is taken as it is
+/// unless `look_at_ids`.
 ///
 /// # Errors
 /// `INPUT_ERROR` for a reference that fits two tokens.
@@ -68,7 +69,8 @@ pub(super) fn question(targets: &[NamedToken], slug: &Slug) -> String {
     }
 }
 
-/// What a real run would do: whether each token exists, and whether the function would keep an active one.
+/// What a real run would do: whether each token exists, and whether the function would keep an
+/// active one.
 pub(super) fn dry_run(
     slug: &Slug,
     targets: Vec<NamedToken>,

@@ -1,8 +1,8 @@
 //! `jelou tokens recover`: what a run that was killed left behind.
 //!
-//! The recovery log holds the request and its key. While the platform remembers the key, sending the same again gives
-//! the same token: its value is delivered now, or it is revoked. Later the same request would create another one, so
-//! the token is only looked for and named.
+//! The recovery log holds the request and its key. While the platform remembers the key, sending
+//! the same again gives the same token: its value is delivered now, or it is revoked. Later the
+//! same request would create another one, so the token is only looked for and named.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ const FORGOTTEN: Wording =
     Wording { one: "Forgotten; the token may still exist", each: "Forgot token", verb: "forgotten" };
 /// How long the platform remembers a key (24 h), less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
-/// How far the time of a token and that of its request may lie apart: a redeploy, retries and clocks that disagree.
+/// How far the time of a token and that of its request may lie apart: a redeploy, retries and
+/// clocks that disagree.
 const SAME_REQUEST: Duration = Duration::from_secs(600);
 
 type Left = (RecoveryEntry, EntryHandle);
@@ -71,7 +72,8 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
     }
 }
 
-/// Says once that something was left behind, so that the next run after a crash does not go by in silence.
+/// Says once that something was left behind, so that the next run after a crash does not go by in
+/// silence.
 pub(crate) fn remind(cx: &Context) {
     let Some(folder) = cx.state_folder() else { return };
     let count = recovery_log::count(&folder);

@@ -1,8 +1,9 @@
 //! `jelou tokens rotate`: a new value, and no moment without a valid one.
 //!
-//! Create beside the old one → prove that it is live → deliver → retire the old one. If anything fails before the old
-//! one is touched, the new one is revoked and nothing has changed. The proof comes before the sinks, since programs
-//! that read a file or a secret use the new value at once. Once the old one is being retired nothing is undone.
+//! Create beside the old one → prove that it is live → deliver → retire the old one. If anything
+//! fails before the old one is touched, the new one is revoked and nothing has changed. The proof
+//! comes before the sinks, since programs that read a file or a secret use the new value at once.
+//! Once the old one is being retired nothing is undone.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +29,8 @@ pub(super) struct Plan {
     pub(super) key: IdempotencyKey,
     /// How long the old value stays once the new one is delivered.
     pub(super) grace: Option<Duration>,
-    /// After how many seconds the new token expires; nothing for as long as the old one was to live.
+    /// After how many seconds the new token expires; nothing for as long as the old one was to
+    /// live.
     pub(super) expires_in_seconds: Option<u64>,
 }
 
@@ -104,7 +106,8 @@ fn outcome(token: DeliveredToken<Token>, old: &Token, end: Option<Timestamp>, re
     }
 }
 
-/// The error of a token that is not delivered because it is not live. `NOT_LIVE` would say that it was delivered.
+/// The error of a token that is not delivered because it is not live. `NOT_LIVE` would say that it
+/// was delivered.
 pub(super) fn not_delivered(not_live: &Error, hint: &str) -> Error {
     let message = format!("The new token is not delivered: {}", not_live.message());
     Error::new(ErrorCode::DeliveryError, message).answered_like(not_live).with_hint(hint)
@@ -114,7 +117,8 @@ fn how_to_revoke(old: &Token) -> String {
     format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id)
 }
 
-/// Gives the old token an end, counted by the platform; an earlier one stays. A failure of the run takes it back.
+/// Gives the old token an end, counted by the platform; an earlier one stays. A failure of the run
+/// takes it back.
 async fn give_an_end(cx: &Context, control: &ControlPlane, old: &Token, grace: Duration) -> Result<Timestamp, Error> {
     let too_long = |cause: jiff::Error| Error::input("`--grace` is too long").caused_by(cause);
     let grace_ends = SignedDuration::try_from(grace).and_then(|grace| control.server_time().checked_add(grace));

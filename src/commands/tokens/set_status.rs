@@ -1,4 +1,5 @@
-//! `jelou tokens disable`, `jelou tokens enable` (docs: “access to the API will be denied using this token”).
+//! `jelou tokens disable`, `jelou tokens enable` (docs: “access to the API will be denied using
+//! this token”).
 
 use super::named_tokens::{self, NamedToken};
 use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
