@@ -133,12 +133,12 @@ impl ErrorCode {
             Self::ValidationError => "the server refused the input (400, 413, 422)",
             Self::Conflict => "the name exists, the last active token, a redeploy forbids it (409)",
             Self::RateLimited => "still rate limited after all retries (429)",
-            Self::ApiError => "an answer that makes no sense, another 4xx, a redirect",
+            Self::ApiError => "an answer that is not valid or not to the question, another 4xx, a redirect",
             Self::TransientError => "the server still fails after all retries (5xx)",
             Self::NetworkError => "DNS, connect, TLS, timeout, or the connection was lost",
             Self::NotLive => "applied, but the redeploy failed or was not live in time; data is delivered",
             Self::PartialFailure => "a bulk verb did some and failed some",
-            Self::DeliveryError => "a new token could not be handed over; it was revoked, or its id is named",
+            Self::DeliveryError => "a new token could not be delivered; it was revoked, or its id is named",
             Self::Cancelled => "declined at a prompt",
         }
     }

@@ -1,8 +1,8 @@
 //! Secret values as types: no `Display`, no `Serialize`, a redacted `Debug`, wiped when dropped.
 //!
 //! A value leaves through [`Secret::expose`] alone: to the authentication header, the mask of a CI
-//! system, and a sink. It is also read where its form is checked and where a profile is stored; a
-//! test lists every caller. The two kinds of token are two types, so that sending one to the wrong
+//! system, and a sink. It is also read where its form is checked and where a profile is stored;
+//! `clippy.toml` refuses other callers. The two kinds of token are two types, so that sending one to the wrong
 //! plane does not compile.
 
 use secrecy::{ExposeSecret, SecretString};

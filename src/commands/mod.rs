@@ -1,4 +1,4 @@
-//! What commands mean: one file a verb, with the type of its `.data`. A command takes the context
+//! What commands mean: a file for a verb or a few alike, with the type of `.data`. A command takes the context
 //! and its arguments and returns a [`Completion`] or an [`crate::error::Error`]; it neither reads
 //! the environment nor ends the process.
 

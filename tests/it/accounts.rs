@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::cli::{Cli, Ran};
 use crate::support::raw_server::{self, RawServer};
 
-/// Without `JELOU_TOKEN`, so that profiles decide; the management token is handed over on stdin.
+/// Without `JELOU_TOKEN`, so that profiles decide; the management token comes on stdin.
 fn logged_out() -> Cli {
     let mut cli = Cli::new();
     let folder = cli.folder().join("config");

@@ -220,7 +220,7 @@ fn a_signal_while_the_old_token_is_retired_undoes_nothing() {
         let ended = running.end();
         assert_eq!(ended.signal, Some(TERM), "{ended:?}");
         assert!(ended.took < BOUND);
-        assert_eq!(cli.token_names("my-function"), ["default", "ci", "ci"], "the new value was handed over");
+        assert_eq!(cli.token_names("my-function"), ["default", "ci", "ci"], "the new value was delivered");
         assert!(ended.ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ended:?}");
         assert_eq!(cli.folder().join("new").exists(), to != "stdout");
     }

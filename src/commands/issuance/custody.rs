@@ -1,4 +1,4 @@
-//! From a registered request to a token that is in nobody's hands but ours.
+//! From a registered request to a token that only this run holds.
 
 use std::path::Path;
 use std::rc::Rc;

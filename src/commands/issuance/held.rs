@@ -143,8 +143,8 @@ impl<I> Delivered<'_, I> {
         self.held.sinks.secret_redeploys()
     }
 
-    /// Prints the result, with the value if stdout is a sink; from then on the token is in its
-    /// user's hands. Where stdout is none, the result is left to the app.
+    /// Prints the result, with the value if stdout is a sink; from then on the token is
+    /// delivered. Where stdout is none, the result is left to the app.
     ///
     /// # Errors
     /// `DELIVERY_ERROR` if stdout did not take the value.
@@ -185,7 +185,7 @@ async fn commit(cx: &Context, sinks: &Sinks) {
         let message = format!(
             "The recovery log still holds this token, which was delivered: {cause}; `jelou tokens recover` would offer it again"
         );
-        cx.output.warn(&Warning::new("JOURNAL_NOT_CLEANED", message));
+        cx.output.warn(&Warning::new("RECOVERY_LOG_NOT_CLEANED", message));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The journey of a new token, from the request to its user's hands. Its value is shown once, so
+//! The journey of a new token, from the request to the user who gets it. Its value is shown once, so
 //! each step consumes the one before it, and a step that is left out does not compile.
 //!
 //! ```text

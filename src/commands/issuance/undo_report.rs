@@ -22,14 +22,14 @@ pub(crate) enum TokenFate {
     Left(LeftBehind),
 }
 
-/// A token that may still exist and is in nobody's hands.
+/// A token that may still exist and was not delivered.
 pub(crate) struct LeftBehind {
     /// Once it is known.
     pub(crate) id: Option<Id>,
     pub(crate) name: String,
     /// The key of the request that asked for it.
     pub(crate) key: IdempotencyKey,
-    /// What it does instead of vanishing: `could not be revoked: …`, `stays, for …`.
+    /// Why it is still there: `could not be revoked: …`, `stays, for …`.
     pub(crate) reason: String,
     /// What a person can do.
     pub(crate) hint: String,
