@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::secret::SANDBOX_RUNTIME_PREFIX;
@@ -15,14 +15,17 @@ const SHOWN: usize = 4;
 ///
 /// The client's own types cannot be serialised, so this is the only type of the crate through which
 /// a value can reach JSON.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
 pub(super) struct IssuedValue(Zeroizing<String>);
 
-impl IssuedValue {
-    pub(super) fn new(value: String) -> Self {
+impl From<String> for IssuedValue {
+    fn from(value: String) -> Self {
         Self(Zeroizing::new(value))
     }
+}
 
+impl IssuedValue {
     pub(super) fn expose(&self) -> &str {
         &self.0
     }

@@ -41,6 +41,10 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self { faults }
+    }
+
     pub(crate) fn push(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
