@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::SANDBOX_RUNTIME_PREFIX;
 
-/// How many characters behind its type prefix lists show of a value, as those in the docs do.
+/// How many characters of a value stand behind its type prefix in lists; the docs show 4.
 const SHOWN: usize = 4;
 
 /// A value that can be written as JSON, for the one answer that shows it.

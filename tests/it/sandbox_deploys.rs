@@ -70,8 +70,8 @@ fn limits_are_enforced() {
     let sandbox = TestSandbox::new();
     let (large, largest) = (vec![b'x'; 256 * 1024 + 1], vec![b'x'; 256 * 1024]);
     let names: Vec<String> = (1..=20).map(|number| format!("f{number}.txt")).collect();
-    let named = |count: usize| names[..count].iter().map(|name| (name.as_str(), b"x" as &[u8]));
-    let too_many: Vec<File> = named(20).chain([("index.ts", b"" as &[u8])]).collect();
+    let some = |count: usize| names[..count].iter().map(|name| (name.as_str(), b"x" as &[u8]));
+    let too_many: Vec<File> = some(20).chain([("index.ts", b"" as &[u8])]).collect();
     let cases: [(u16, &[File]); 13] = [
         (413, &[("index.ts", &large)]),
         (413, &[("index.ts", &largest), ("b.ts", &largest), ("c.ts", &largest), ("d.ts", &largest), ("e.ts", b"x")]),
@@ -99,7 +99,7 @@ fn limits_are_enforced() {
 
     let four: [File; 4] = [("index.ts", &largest), ("a/b.js", &largest), ("c.json", &largest), ("d.md", &largest)];
     deploy(&sandbox, "my-function", &four).expect(201);
-    let twenty: Vec<File> = named(19).chain([("index.ts", b"" as &[u8])]).collect();
+    let twenty: Vec<File> = some(19).chain([("index.ts", b"" as &[u8])]).collect();
     deploy(&sandbox, "my-function", &twenty).expect(201);
 }
 

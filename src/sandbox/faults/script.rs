@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Alteration, Fault, FaultKind, Interception};
+use super::fault::{Alteration, Fault, FaultKind, Interception};
 use crate::sandbox::request_log::Plane;
 use crate::sandbox::state::{BuildResult, Lag};
 

@@ -48,6 +48,7 @@ impl Change {
 impl StoredFunction {
     /// Starts a redeploy that carries the function as it is now.
     fn redeploy(&mut self, id: Id, reason: &str, delay: SignedDuration, change: &Change) -> wire::Deployment {
+        // The docs name no share; a quarter is long enough that a client which polls sees both.
         let queue = delay / 4;
         let mut builds_at = later(change.at, queue);
         if let Some(pending) = self.redeploys.iter_mut().rev().find(|redeploy| redeploy.is_superseded_by_next()) {
