@@ -12,20 +12,10 @@ use super::violations::REDIRECT_TRAP;
 /// What the fault `oversized` sends, in bytes: more than a client should read of one answer.
 const OVERSIZED: usize = 10 * 1024 * 1024;
 
-/// What the connection does with a response.
-#[derive(Debug)]
-pub(super) enum Ending {
-    Whole(HttpResponse),
-    /// The first half of the body is sent.
-    Cut(HttpResponse),
-    /// The connection is reset, and nothing is sent.
-    Reset,
-}
-
-/// The response in place of the platform's.
-pub(super) fn intercept(fault: &Interception, request_id: &str, now: Timestamp) -> Ending {
-    let response = match fault {
-        Interception::Reset => return Ending::Reset,
+/// The response in place of the platform's; `None` if the connection is reset.
+pub(super) fn intercept(fault: &Interception, request_id: &str, now: Timestamp) -> Option<HttpResponse> {
+    Some(match fault {
+        Interception::Reset => return None,
         Interception::Html(status) => HttpResponse::text(
             *status,
             "text/html; charset=utf-8",
@@ -47,39 +37,30 @@ pub(super) fn intercept(fault: &Interception, request_id: &str, now: Timestamp) 
                 None => response,
             }
         }
-    };
-    Ending::Whole(response)
+    })
 }
 
-/// Applies a fault to the platform's response.
-pub(super) fn alter(response: HttpResponse, fault: Option<&Alteration>, now: Timestamp) -> Ending {
-    match fault {
-        None => Ending::Whole(response),
-        Some(Alteration::Reset) => Ending::Reset,
-        Some(Alteration::Truncated) => Ending::Cut(response),
-        Some(Alteration::RetryAfter(after)) => Ending::Whole(response.with_header(RETRY_AFTER, &after.render(now))),
-        Some(Alteration::Garbled) => {
-            let mut body = response.body[..response.body.len() / 2].to_vec();
-            body.extend_from_slice(b"\x00}{]");
-            Ending::Whole(HttpResponse { body: body.into(), ..response })
+/// The platform's response as the fault leaves it; `None` if the connection is reset.
+pub(super) fn alter(response: HttpResponse, fault: &Alteration, now: Timestamp) -> Option<HttpResponse> {
+    Some(match fault {
+        Alteration::Reset => return None,
+        Alteration::Truncated => HttpResponse { cut: true, ..response },
+        Alteration::RetryAfter(after) => response.with_header(RETRY_AFTER, &after.render(now)),
+        Alteration::Garbled => {
+            let half = &response.body[..response.body.len() / 2];
+            HttpResponse { body: [half, b"\x00}{]"].concat().into(), ..response }
         }
-        Some(Alteration::Oversized) => {
-            let body = json!({"padding": "x".repeat(OVERSIZED)});
-            Ending::Whole(HttpResponse { headers: response.headers, ..HttpResponse::json(response.status, &body) })
-        }
-        Some(Alteration::Patch(patch)) => {
+        Alteration::Oversized => with_json(response, &json!({"padding": "x".repeat(OVERSIZED)})),
+        Alteration::Patch(patch) => {
             let mut body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
             merge(&mut body, patch);
-            let mut headers = response.headers;
-            headers.remove(CONTENT_TYPE);
-            let patched = HttpResponse::json(response.status, &body);
-            headers.extend(patched.headers);
-            Ending::Whole(HttpResponse {
-                headers,
-                ..HttpResponse::text(patched.status, "application/json", patched.body)
-            })
+            with_json(response, &body)
         }
-    }
+    })
+}
+
+fn with_json(response: HttpResponse, body: &Value) -> HttpResponse {
+    HttpResponse { body: body.to_string().into(), ..response.with_header(CONTENT_TYPE, "application/json") }
 }
 
 /// A JSON merge patch (RFC 7396).
@@ -99,17 +80,5 @@ fn merge(target: &mut Value, patch: &Value) {
                 merge(fields.entry(name).or_insert(Value::Null), change);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_sets_and_removes_fields_at_any_depth() {
-        let mut body = json!({"a": 1, "b": {"c": 2, "d": 3}, "e": 4});
-        merge(&mut body, &json!({"a": null, "b": {"c": 5}, "f": {"g": null, "h": 6}}));
-        assert_eq!(body, json!({"b": {"c": 5, "d": 3}, "e": 4, "f": {"h": 6}}));
     }
 }

@@ -21,7 +21,7 @@ use super::value_source::{ValueSource, random_bytes};
 use super::{Sandbox, Server, server};
 
 /// Collects the settings of a sandbox; [`Builder::start`] starts it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Builder {
     clock: SandboxClock,
     redeploy_delay: Duration,
@@ -31,21 +31,6 @@ pub struct Builder {
     state_file: Option<PathBuf>,
     port: u16,
     fixture: Fixture,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            clock: SandboxClock::system(),
-            redeploy_delay: Duration::ZERO,
-            seed: None,
-            rate_limit: None,
-            faults: Vec::new(),
-            state_file: None,
-            port: 0,
-            fixture: Fixture::default(),
-        }
-    }
 }
 
 impl Builder {
@@ -133,9 +118,6 @@ impl Builder {
 
     /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the
     /// sandbox is dropped.
-    ///
-    /// # Errors
-    /// As [`Builder::start`].
     pub fn bind(self) -> anyhow::Result<(Sandbox, Server)> {
         let listener =
             server::listen(self.port).with_context(|| format!("cannot listen on 127.0.0.1:{}", self.port))?;
@@ -157,10 +139,9 @@ impl Builder {
         // The state file holds hashes only, so every start issues a management token; the earlier
         // ones stay valid.
         let pat = state.issue_management_token("sandbox", &SCOPES);
-        let defaults = if state.is_empty() { self.fixture.create_in(&mut state, now)? } else { BTreeMap::new() };
+        let defaults = if state.has_functions() { BTreeMap::new() } else { self.fixture.create_in(&mut state, now)? };
 
-        let mut script = Script::default();
-        self.faults.into_iter().for_each(|fault| script.push(fault));
+        let script = Script::new(self.faults);
         let shared = Shared { state, script, log: RequestLog::default(), rate: RateLimit::new(self.rate_limit) };
         let platform = Arc::new(Platform::new(self.clock, state_file, shared));
         platform.save(&platform.lock().0.state).context("cannot write the state file")?;

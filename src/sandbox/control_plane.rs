@@ -24,26 +24,6 @@ pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Marks the answer to a request whose key was used before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// A refusal, with the violation if no correct client sends such a request.
-#[derive(Debug)]
-pub(super) struct Rejection {
-    pub(super) refusal: Refusal,
-    pub(super) violation: Option<String>,
-}
-
-impl From<Refusal> for Rejection {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, violation: None }
-    }
-}
-
-impl Rejection {
-    fn violation(refusal: Refusal) -> Self {
-        let violation = Some(refusal.message.clone());
-        Self { refusal, violation }
-    }
-}
-
 /// A request that passed every check.
 #[derive(Debug)]
 pub(super) struct CheckedRequest {
@@ -70,15 +50,14 @@ pub(super) enum Checked {
 }
 
 /// Checks a request as far as that needs no function.
-pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Rejection> {
+pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Refusal> {
     let route = Route::parse(&request.path)
-        .ok_or_else(|| Rejection::violation(Refusal::not_found(format!("There is no route `{}`", request.path))))?;
+        .ok_or_else(|| Refusal::violation(404, format!("There is no route `{}`", request.path)))?;
     let method = Method::parse(&request.method).filter(|method| route.methods().contains(method));
-    let method = method.ok_or_else(|| {
-        Rejection::violation(Refusal::new(405, format!("`{}` does not take {}", request.path, request.method)))
-    })?;
+    let method = method
+        .ok_or_else(|| Refusal::violation(405, format!("`{}` does not take {}", request.path, request.method)))?;
     if route.path() != request.path {
-        return Err(Rejection::violation(Refusal::new(400, "The path is not percent-encoded segment by segment")));
+        return Err(Refusal::violation(400, "The path is not percent-encoded segment by segment"));
     }
     let caller = state.caller(request.bearer())?;
     if let Some(scope) = scope(method, &route) {
@@ -90,15 +69,14 @@ pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool)
     if method != Method::Post {
         return Ok(Checked::CarryOut(checked));
     }
-
     let key = request
         .header(&IDEMPOTENCY_KEY)
         .and_then(idempotency_key)
-        .ok_or_else(|| Rejection::violation(Refusal::new(400, "POST needs one `Idempotency-Key`, a quoted string")))?;
+        .ok_or_else(|| Refusal::violation(400, "POST needs one `Idempotency-Key`, a quoted string"))?;
     if key_ignored {
         return Ok(Checked::CarryOut(checked));
     }
-    match state.claim(&checked.caller, &key, &[method.as_str().as_bytes(), request.path.as_bytes(), body])? {
+    match state.claim(&checked.caller, &key, &request.path, body)? {
         Claim::First(claim) => {
             checked.claim = Some(claim);
             Ok(Checked::CarryOut(checked))
@@ -116,26 +94,21 @@ pub(super) fn carry_out(
     request: &CheckedRequest,
     body: &[u8],
     change: &Change,
-) -> Result<HttpResponse, Rejection> {
+) -> Result<HttpResponse, Refusal> {
     let result = perform(state, request, body, change);
     if let Some(claim) = request.claim {
         match &result {
             Ok(response) => {
                 let answer = Recorded { status: response.status, body: Zeroizing::new(response.body.to_vec()) };
-                state.keys.record(claim, answer, change.at);
+                state.record(claim, answer, change.at);
             }
-            Err(_) => state.keys.release(claim),
+            Err(_) => state.release(claim),
         }
     }
     result
 }
 
-fn perform(
-    state: &mut State,
-    request: &CheckedRequest,
-    body: &[u8],
-    change: &Change,
-) -> Result<HttpResponse, Rejection> {
+fn perform(state: &mut State, request: &CheckedRequest, body: &[u8], change: &Change) -> Result<HttpResponse, Refusal> {
     let (now, page) = (change.at, &request.page);
     Ok(match (request.method, &request.route) {
         (Method::Get, Route::Me) => ok(&request.caller.me()),
@@ -165,7 +138,7 @@ fn perform(
             HttpResponse::json(202, &state.trigger_cron(slug, name)?)
         }
         // `check` lets only the methods of `Route::methods` through.
-        _ => return Err(Rejection::violation(Refusal::new(405, "The method is not one of the route's"))),
+        _ => return Err(Refusal::violation(405, "The method is not one of the route's")),
     })
 }
 
@@ -185,59 +158,57 @@ pub(super) fn scope(method: Method, route: &Route) -> Option<&'static str> {
     }
 }
 
-fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageRequest, Rejection> {
+fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageRequest, Refusal> {
     let is_list = matches!(route, Route::Functions | Route::Tokens(_) | Route::Deployments(_) | Route::Secrets(_))
         && method == Method::Get;
     let mut given = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let known = is_list && matches!(name.as_ref(), "limit" | "cursor");
         if !known || given.insert(name.clone().into_owned(), value.into_owned()).is_some() {
-            return Err(Rejection::violation(Refusal::invalid(format!("Unexpected query parameter `{name}`"))));
+            return Err(Refusal::violation(422, format!("Unexpected query parameter `{name}`")));
         }
     }
     let value = |name: &str| given.get(name).map(String::as_str);
-    Ok(PageRequest::parse(value("limit"), value("cursor"))?)
+    PageRequest::parse(value("limit"), value("cursor"))
 }
 
-fn body_of(method: Method, request: &HttpRequest) -> Result<&[u8], Rejection> {
+fn body_of(method: Method, request: &HttpRequest) -> Result<&[u8], Refusal> {
     let Some(body) = &request.body else {
-        return Err(Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")).into());
+        return Err(Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")));
     };
     if body.is_empty() {
         return Ok(body);
     }
     if matches!(method, Method::Get | Method::Delete) {
-        return Err(Rejection::violation(Refusal::new(400, format!("{} takes no body", method.as_str()))));
+        return Err(Refusal::violation(400, format!("{} takes no body", method.as_str())));
     }
     if !request.is_json() {
-        return Err(Rejection::violation(Refusal::new(415, "The body is not declared as `application/json`")));
+        return Err(Refusal::violation(415, "The body is not declared as `application/json`"));
     }
     Ok(body)
 }
 
 /// Reads a body. A correct client sends JSON and no unknown field.
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     strict_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
         match error.classify() {
-            serde_json::error::Category::Data if text.contains("unknown field") => {
-                Rejection::violation(Refusal::invalid(text))
-            }
-            serde_json::error::Category::Data => Refusal::invalid(text).into(),
-            _ => Rejection::violation(Refusal::new(400, format!("The body is not JSON: {text}"))),
+            serde_json::error::Category::Data if text.contains("unknown field") => Refusal::violation(422, text),
+            serde_json::error::Category::Data => Refusal::invalid(text),
+            _ => Refusal::violation(400, format!("The body is not JSON: {text}")),
         }
     })
 }
 
 /// Accepts no body and an empty object.
-fn no_fields(body: &[u8]) -> Result<(), Rejection> {
+fn no_fields(body: &[u8]) -> Result<(), Refusal> {
     if body.is_empty() {
         return Ok(());
     }
     let fields: BTreeMap<Cow<'_, str>, serde_json::Value> = json(body)?;
     match fields.keys().next() {
         None => Ok(()),
-        Some(field) => Err(Rejection::violation(Refusal::invalid(format!("unknown field `{field}`")))),
+        Some(field) => Err(Refusal::violation(422, format!("unknown field `{field}`"))),
     }
 }
 

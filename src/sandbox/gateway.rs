@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::http_message::{HttpRequest, HttpResponse};
 use super::mcp;
 use super::scrub_credentials::without_credentials;
-use super::state::{Access, Refusal, State};
+use super::state::{Refusal, State};
 use super::violations::TOKEN;
 use crate::secret::TOKEN_LENGTH;
 
@@ -33,16 +33,12 @@ pub(super) fn answer(state: &mut State, request: &HttpRequest, now: Timestamp, r
     if matches!(path, "/__health" | "/openapi.json") {
         return public_page(slug, path, request);
     }
-    match state.access(slug, single_token(&request.headers), now) {
-        Access::NoFunction => return HttpResponse::refusal(&Refusal::not_found("No such function"), request_id),
-        Access::Refused => return HttpResponse::text(401, "application/json", UNAUTHORIZED),
-        Access::Granted => {}
+    if !state.accepts(slug, single_token(&request.headers), now) {
+        return HttpResponse::text(401, "application/json", UNAUTHORIZED);
     }
     let Some(body) = &request.body else {
-        return HttpResponse::refusal(
-            &Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes")),
-            request_id,
-        );
+        let refusal = Refusal::new(413, format!("The body is larger than {MAX_BODY} bytes"));
+        return HttpResponse::refusal(&refusal, request_id);
     };
     if path == "/mcp" {
         return mcp::answer(slug, request, body);
@@ -107,18 +103,4 @@ fn echo(request: &HttpRequest, path: &str, body: &[u8]) -> Value {
         "body": if body.is_empty() { None } else { parsed },
         "body_base64": if text.is_none() { Some(BASE64_STANDARD.encode(body)) } else { None },
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_split_behind_the_slug() {
-        for (path, expected) in
-            [("/fn/a", ("a", "/")), ("/fn/a/", ("a", "/")), ("/fn/a/b/c", ("a", "/b/c")), ("/fn/", ("", "/"))]
-        {
-            assert_eq!(split(path), expected);
-        }
-    }
 }

@@ -80,16 +80,17 @@ pub(super) struct HttpResponse {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Whether only the first half of the body is sent.
+    pub(super) cut: bool,
 }
 
 impl HttpResponse {
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), cut: false }
     }
 
     pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let response = Self { status, headers: HeaderMap::new(), body: body.into() };
-        response.with_header(CONTENT_TYPE, content_type)
+        Self { body: body.into(), ..Self::empty(status) }.with_header(CONTENT_TYPE, content_type)
     }
 
     pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
@@ -116,9 +117,9 @@ impl HttpResponse {
         self
     }
 
-    /// The response as hyper sends it. With `cut`, half of the announced body is sent.
-    pub(super) fn into_response(self, cut: bool) -> hyper::Response<ResponseBody> {
-        let whole = self.body.len();
+    /// The response as hyper sends it.
+    pub(super) fn into_response(self) -> hyper::Response<ResponseBody> {
+        let (whole, cut) = (self.body.len(), self.cut);
         let data = if cut { self.body.slice(..whole / 2) } else { self.body };
         let mut response = hyper::Response::new(ResponseBody { data: Some(data), cut, flushed: false });
         *response.status_mut() = hyper::StatusCode::from_u16(self.status).unwrap_or_default();
@@ -171,26 +172,6 @@ impl Body for ResponseBody {
             SizeHint::default()
         } else {
             SizeHint::with_exact(self.data.as_ref().map_or(0, Bytes::len) as u64)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_or_the_path_selects_the_plane() {
-        for (host, path, plane, seen) in [
-            (Some("127.0.0.1:80"), "/v1/me", Plane::Control, "/v1/me"),
-            (Some("127.0.0.1:80"), "/fn/a/b", Plane::Gateway, "/fn/a/b"),
-            (Some("a.fn.localhost:80"), "/v1/me", Plane::Gateway, "/fn/a/v1/me"),
-            (Some("a.fn.localhost"), "/", Plane::Gateway, "/fn/a/"),
-            (Some("A.FN.LocalHost:80"), "/B", Plane::Gateway, "/fn/a/B"),
-            (Some("localhost"), "/__sandbox/journal", Plane::Sandbox, "/__sandbox/journal"),
-            (None, "/function", Plane::Control, "/function"),
-        ] {
-            assert_eq!(plane_and_path(host, path), (plane, seen.to_owned()), "{host:?} {path}");
         }
     }
 }

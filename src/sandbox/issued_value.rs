@@ -3,26 +3,29 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::secret::SANDBOX_RUNTIME_PREFIX;
 
-/// How many characters behind its type prefix lists show of a value, as those in the docs do.
+/// How many characters of a value stand behind its type prefix in lists; the docs show 4.
 const SHOWN: usize = 4;
 
 /// A value that can be written as JSON, for the one answer that shows it.
 ///
 /// The client's own types cannot be serialised, so this is the only type of the crate through which
 /// a value can reach JSON.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
 pub(super) struct IssuedValue(Zeroizing<String>);
 
-impl IssuedValue {
-    pub(super) fn new(value: String) -> Self {
+impl From<String> for IssuedValue {
+    fn from(value: String) -> Self {
         Self(Zeroizing::new(value))
     }
+}
 
+impl IssuedValue {
     pub(super) fn expose(&self) -> &str {
         &self.0
     }

@@ -115,9 +115,6 @@ pub struct Server {
 
 impl Server {
     /// Serves until the [`Sandbox`] is dropped.
-    ///
-    /// # Errors
-    /// If the listener cannot be registered with the runtime.
     pub async fn serve(self) -> std::io::Result<()> {
         server::serve(self.listener, self.platform, self.stop).await
     }

@@ -72,9 +72,14 @@ fn template(route: &Route) -> String {
 }
 
 fn operation(method: Method, route: &Route, schemas: &mut Schemas) -> Value {
-    let (request, status, answer) = bodies(method, route, schemas);
+    let (id, request, answer) = bodies(method, route, schemas);
+    let status = match (method, route) {
+        (_, Route::CronTrigger(..)) => "202",
+        (Method::Post, _) => "201",
+        _ => "200",
+    };
     let mut operation = json!({
-        "operationId": operation_id(method, route),
+        "operationId": id,
         "parameters": parameters(method, route),
         "responses": {
             status: {
@@ -94,66 +99,42 @@ fn operation(method: Method, route: &Route, schemas: &mut Schemas) -> Value {
     operation
 }
 
-/// The schemas of the request and of the answer, with the status of the latter.
-fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (Option<Value>, &'static str, Value) {
+/// The operation's id, and the schemas of its request and its answer.
+fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (&'static str, Option<Value>, Value) {
     let s = schemas;
     match (route, method) {
-        (Route::Me, _) => (None, "200", s.answer::<wire::Me>()),
+        (Route::Me, _) => ("showCaller", None, s.answer::<wire::Me>()),
         (Route::Functions, Method::Post) => {
-            (Some(s.request::<wire::CreateFunction>()), "201", s.answer::<wire::Function>())
+            ("createFunction", Some(s.request::<wire::CreateFunction>()), s.answer::<wire::Function>())
         }
-        (Route::Functions, _) => (None, "200", s.page::<wire::Function>()),
-        (Route::Function(_), _) => (None, "200", s.answer::<wire::Function>()),
+        (Route::Functions, _) => ("listFunctions", None, s.page::<wire::Function>()),
+        (Route::Function(_), Method::Delete) => ("deleteFunction", None, s.answer::<wire::Function>()),
+        (Route::Function(_), _) => ("showFunction", None, s.answer::<wire::Function>()),
         (Route::Tokens(_), Method::Post) => {
-            (Some(s.request::<wire::CreateToken>()), "201", s.answer::<wire::CreatedToken<IssuedValue>>())
+            ("createToken", Some(s.request::<wire::CreateToken>()), s.answer::<wire::CreatedToken<IssuedValue>>())
         }
-        (Route::Tokens(_), _) => (None, "200", s.page::<wire::Token>()),
+        (Route::Tokens(_), _) => ("listTokens", None, s.page::<wire::Token>()),
         (Route::Token(..), Method::Patch) => {
-            (Some(s.request::<wire::UpdateToken>()), "200", s.answer::<wire::UpdatedToken>())
+            ("updateToken", Some(s.request::<wire::UpdateToken>()), s.answer::<wire::UpdatedToken>())
         }
-        (Route::Token(..), Method::Delete) => (None, "200", s.answer::<wire::RevokedToken>()),
-        (Route::Token(..), _) => (None, "200", s.answer::<wire::Token>()),
+        (Route::Token(..), Method::Delete) => ("revokeToken", None, s.answer::<wire::RevokedToken>()),
+        (Route::Token(..), _) => ("showToken", None, s.answer::<wire::Token>()),
         (Route::RotateToken(..), _) => {
-            (Some(s.request::<wire::RotateToken>()), "201", s.answer::<wire::RotatedToken<IssuedValue>>())
+            ("rotateToken", Some(s.request::<wire::RotateToken>()), s.answer::<wire::RotatedToken<IssuedValue>>())
         }
         (Route::Deployments(_), Method::Post) => {
-            (Some(s.request::<wire::Deploy>()), "201", s.answer::<wire::Deployed<IssuedValue>>())
+            ("deploy", Some(s.request::<wire::Deploy>()), s.answer::<wire::Deployed<IssuedValue>>())
         }
-        (Route::Deployments(_), _) => (None, "200", s.page::<wire::Deployment>()),
-        (Route::Deployment(..), _) => (None, "200", s.answer::<wire::Deployment>()),
-        (Route::Artifact(..), _) => (None, "200", s.answer::<wire::Artifact>()),
-        (Route::Rollback(..), _) => (None, "201", s.answer::<wire::Deployment>()),
+        (Route::Deployments(_), _) => ("listDeployments", None, s.page::<wire::Deployment>()),
+        (Route::Deployment(..), _) => ("showDeployment", None, s.answer::<wire::Deployment>()),
+        (Route::Artifact(..), _) => ("downloadArtifact", None, s.answer::<wire::Artifact>()),
+        (Route::Rollback(..), _) => ("rollBack", None, s.answer::<wire::Deployment>()),
         (Route::Secrets(_), Method::Put) => {
-            (Some(s.request::<wire::PutSecrets<String>>()), "200", s.answer::<wire::SecretsPut>())
+            ("putSecrets", Some(s.request::<wire::PutSecrets<String>>()), s.answer::<wire::SecretsPut>())
         }
-        (Route::Secrets(_), _) => (None, "200", s.page::<wire::SecretKey>()),
-        (Route::Secret(..), _) => (None, "200", s.answer::<wire::SecretDeleted>()),
-        (Route::CronTrigger(..), _) => (None, "202", s.answer::<wire::CronTriggered>()),
-    }
-}
-
-fn operation_id(method: Method, route: &Route) -> &'static str {
-    match (route, method) {
-        (Route::Me, _) => "showCaller",
-        (Route::Functions, Method::Post) => "createFunction",
-        (Route::Functions, _) => "listFunctions",
-        (Route::Function(_), Method::Delete) => "deleteFunction",
-        (Route::Function(_), _) => "showFunction",
-        (Route::Tokens(_), Method::Post) => "createToken",
-        (Route::Tokens(_), _) => "listTokens",
-        (Route::Token(..), Method::Patch) => "updateToken",
-        (Route::Token(..), Method::Delete) => "revokeToken",
-        (Route::Token(..), _) => "showToken",
-        (Route::RotateToken(..), _) => "rotateToken",
-        (Route::Deployments(_), Method::Post) => "deploy",
-        (Route::Deployments(_), _) => "listDeployments",
-        (Route::Deployment(..), _) => "showDeployment",
-        (Route::Artifact(..), _) => "downloadArtifact",
-        (Route::Rollback(..), _) => "rollBack",
-        (Route::Secrets(_), Method::Put) => "putSecrets",
-        (Route::Secrets(_), _) => "listSecrets",
-        (Route::Secret(..), _) => "deleteSecret",
-        (Route::CronTrigger(..), _) => "triggerCron",
+        (Route::Secrets(_), _) => ("listSecrets", None, s.page::<wire::SecretKey>()),
+        (Route::Secret(..), _) => ("deleteSecret", None, s.answer::<wire::SecretDeleted>()),
+        (Route::CronTrigger(..), _) => ("triggerCron", None, s.answer::<wire::CronTriggered>()),
     }
 }
 

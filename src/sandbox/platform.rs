@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
 use jiff::Timestamp;
 
-use super::apply_fault::{Ending, alter, intercept};
+use super::apply_fault::{alter, intercept};
 use super::clock::{SandboxClock, whole_seconds};
-use super::control_plane::{self, Checked, Rejection};
+use super::control_plane::{self, Checked};
 use super::faults::{Applied, Planned, RequestLine, Script};
 use super::http_message::{HttpRequest, HttpResponse};
 use super::rate_limit::RateLimit;
@@ -51,31 +51,26 @@ impl Platform {
         (shared, now)
     }
 
-    pub(super) async fn answer(&self, request: HttpRequest) -> Ending {
+    /// The answer to a request; `None` if a fault resets the connection.
+    pub(super) async fn answer(&self, request: HttpRequest) -> Option<HttpResponse> {
         if request.plane == Plane::Sandbox {
-            return Ending::Whole(self.answer_admin(&request));
+            return Some(self.answer_admin(&request));
         }
         self.clock.tick();
         let (number, request_id, mut applied) = self.log_request(&request);
-        let ending = if let Some(fault) = &applied.interception {
+        let response = if let Some(fault) = &applied.interception {
             self.delay(&applied).await;
             intercept(fault, &request_id, self.clock.now())
         } else {
             let response = self.answer_planes(number, &request, &request_id, &mut applied).await;
-            alter(response, applied.alteration.as_ref(), self.clock.now())
-        };
-        let status = match &ending {
-            Ending::Whole(response) | Ending::Cut(response) => Some(response.status),
-            Ending::Reset => None,
+            match &applied.alteration {
+                Some(fault) => alter(response, fault, self.clock.now()),
+                None => Some(response),
+            }
         };
         let (mut shared, now) = self.lock();
-        shared.log.close(number, status, applied.names);
-        drop(shared);
-        match ending {
-            Ending::Whole(response) => Ending::Whole(with_id_and_date(response, &request_id, now)),
-            Ending::Cut(response) => Ending::Cut(with_id_and_date(response, &request_id, now)),
-            Ending::Reset => Ending::Reset,
-        }
+        shared.log.close(number, response.as_ref().map(|response| response.status), applied.names);
+        response.map(|response| with_id_and_date(response, &request_id, now))
     }
 
     fn answer_admin(&self, request: &HttpRequest) -> HttpResponse {
@@ -136,16 +131,16 @@ impl Platform {
             return HttpResponse::json(200, &openapi::document());
         }
         let result = self.answer_control(request, applied).await;
-        result.unwrap_or_else(|Rejection { refusal, violation }| {
-            if let Some(violation) = violation {
-                self.lock().0.log.violation(number, &violation);
+        result.unwrap_or_else(|refusal| {
+            if refusal.is_violation {
+                self.lock().0.log.violation(number, &refusal.message);
             }
             let response = HttpResponse::refusal(&refusal, request_id);
             if refusal.status == 405 { response.with_header(ALLOW, &allowed(&request.path)) } else { response }
         })
     }
 
-    async fn answer_control(&self, request: &HttpRequest, applied: &mut Applied) -> Result<HttpResponse, Rejection> {
+    async fn answer_control(&self, request: &HttpRequest, applied: &mut Applied) -> Result<HttpResponse, Refusal> {
         let checked = {
             let (mut shared, now) = self.lock();
             shared.rate.count(now)?;

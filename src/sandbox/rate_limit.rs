@@ -17,10 +17,7 @@ impl RateLimit {
         Self { per_second, ..Self::default() }
     }
 
-    /// Counts a request.
-    ///
-    /// # Errors
-    /// 429 once the second's requests are used up.
+    /// Counts a request; 429 once the second's requests are used up.
     pub(super) fn count(&mut self, now: Timestamp) -> Result<(), Refusal> {
         let Some(limit) = self.per_second else { return Ok(()) };
         if now.as_second() != self.second {
@@ -32,19 +29,5 @@ impl RateLimit {
         }
         self.used += 1;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_limit_counts_anew_each_second() {
-        let mut rate = RateLimit::new(Some(2));
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let accepted = [1, 1, 1, 2].map(|second| rate.count(at(second)).is_ok());
-        assert_eq!(accepted, [true, true, false, true]);
-        assert_eq!(rate.count(at(2)).and(rate.count(at(2))).unwrap_err().retry_after, Some(1));
     }
 }

@@ -1,10 +1,8 @@
 //! HTTP/1.1 on 127.0.0.1: reads whole requests, gives them to the platform and sends its responses.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::pin::Pin;
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -12,12 +10,10 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::apply_fault::Ending;
 use super::http_message::{HttpRequest, ResponseBody, plane_and_path};
 use super::platform::Platform;
 use super::request_log::Plane;
@@ -55,14 +51,15 @@ pub(super) async fn serve(
     }
 }
 
-async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) {
+async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) -> std::io::Result<()> {
     // Responses are small and complete, so there is nothing to wait for before they are sent.
-    _ = stream.set_nodelay(true);
-    let reset = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(ResettableStream { stream, reset: Arc::clone(&reset) });
-    let service = service_fn(|request| respond(request, Arc::clone(&platform), Arc::clone(&reset)));
+    stream.set_nodelay(true)?;
+    // A second handle of the connection, to reset it while hyper owns the first.
+    let socket = Arc::new(TcpStream::from_std(stream.as_fd().try_clone_to_owned()?.into())?);
+    let service = service_fn(|request| respond(request, Arc::clone(&platform), Arc::clone(&socket)));
     // Its errors are clients that closed the connection, and faults that cut or reset it.
-    _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+    _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    Ok(())
 }
 
 /// The service's error: hyper drops the connection without a response.
@@ -80,20 +77,18 @@ impl std::error::Error for Dropped {}
 async fn respond(
     request: hyper::Request<Incoming>,
     platform: Arc<Platform>,
-    reset: Arc<AtomicBool>,
+    socket: Arc<TcpStream>,
 ) -> Result<hyper::Response<ResponseBody>, Dropped> {
     let request = read_request(request).await.ok_or(Dropped)?;
     // In a task of its own, so that the request is carried out even if the client closes the
     // connection.
-    let ending = tokio::spawn(async move { platform.answer(request).await }).await;
-    match ending {
-        Ok(Ending::Whole(response)) => Ok(response.into_response(false)),
-        Ok(Ending::Cut(response)) => Ok(response.into_response(true)),
-        Ok(Ending::Reset) | Err(_) => {
-            reset.store(true, Ordering::Relaxed);
-            Err(Dropped)
-        }
-    }
+    let response = tokio::spawn(async move { platform.answer(request).await }).await;
+    let Ok(Some(response)) = response else {
+        // Closing then sends RST instead of FIN. If this fails, the client sees no response either.
+        _ = socket.set_zero_linger();
+        return Err(Dropped);
+    };
+    Ok(response.into_response())
 }
 
 /// The request with its body; `None` if the client closed the connection before it was complete.
@@ -129,44 +124,4 @@ async fn read_body(mut body: Incoming, limit: usize) -> hyper::Result<Option<Byt
         }
     }
     Ok(whole.map(BytesMut::freeze))
-}
-
-/// A connection that is closed with a reset if `reset` is set.
-struct ResettableStream {
-    stream: TcpStream,
-    reset: Arc<AtomicBool>,
-}
-
-impl Drop for ResettableStream {
-    fn drop(&mut self) {
-        if self.reset.load(Ordering::Relaxed) {
-            // Closing then sends RST instead of FIN. If this fails, the client sees no response
-            // either.
-            _ = self.stream.set_zero_linger();
-        }
-    }
-}
-
-impl AsyncRead for ResettableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for ResettableStream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, data)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

@@ -5,7 +5,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::issued_value::IssuedValue;
 use crate::api::wire::Id;
-use crate::secret::{SANDBOX_MANAGEMENT_PREFIX, SANDBOX_RUNTIME_PREFIX};
 
 /// The length of every value. It is a multiple of 3, so that base64 of a longer text still contains
 /// base64 of the value, which is what a CI system's mask looks for.
@@ -22,8 +21,6 @@ pub(super) enum ValueSource {
 }
 
 impl ValueSource {
-    /// # Errors
-    /// If there is no seed and the system has no random numbers to give.
     pub(super) fn new(seed: Option<u64>) -> anyhow::Result<Self> {
         match seed {
             None => random_bytes().map(|_| Self::System),
@@ -54,18 +51,9 @@ impl ValueSource {
         Id::parse(&id).unwrap_or_else(|| unreachable!("`{id}` is an id"))
     }
 
-    /// The value of a new runtime token.
-    pub(super) fn runtime_value(&mut self) -> IssuedValue {
-        self.value(SANDBOX_RUNTIME_PREFIX)
-    }
-
-    /// The value of a new management token.
-    pub(super) fn management_value(&mut self) -> IssuedValue {
-        self.value(SANDBOX_MANAGEMENT_PREFIX)
-    }
-
-    fn value(&mut self, prefix: &str) -> IssuedValue {
-        IssuedValue::new(format!("{prefix}{}", self.text(VALUE_LENGTH - prefix.len())))
+    /// The value of a new credential.
+    pub(super) fn value(&mut self, prefix: &str) -> IssuedValue {
+        format!("{prefix}{}", self.text(VALUE_LENGTH - prefix.len())).into()
     }
 
     fn text(&mut self, length: usize) -> String {
@@ -92,9 +80,6 @@ impl ValueSource {
 }
 
 /// 32 bytes from the system.
-///
-/// # Errors
-/// If the system has none to give.
 pub(super) fn random_bytes() -> anyhow::Result<[u8; 32]> {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system gave no random bytes"))?;
@@ -106,36 +91,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_a_length_that_base64_needs_no_padding_for() {
-        let mut source = ValueSource::new(Some(1)).unwrap();
-        for value in [source.runtime_value(), source.management_value()] {
-            assert_eq!(value.expose().len() % 3, 0);
-            assert!(crate::secret::is_token_shaped(value.expose()));
-        }
-    }
-
-    #[test]
-    fn the_same_seed_yields_the_same_values_and_another_seed_others() {
-        let first = |seed| ValueSource::new(seed).unwrap().runtime_value().expose().to_owned();
-        assert_eq!(first(Some(7)), first(Some(7)));
-        assert_ne!(first(Some(7)), first(Some(8)));
-        assert_ne!(first(None), first(None));
-    }
-
-    #[test]
     fn a_seeded_sequence_goes_on_where_it_stopped() {
         let mut source = ValueSource::new(Some(7)).unwrap();
         source.id("tok");
         let mut resumed = ValueSource::new(Some(7)).unwrap();
         resumed.resume(source.rest());
         assert_eq!(resumed.id("tok"), source.id("tok"));
-    }
-
-    #[test]
-    fn the_prefix_that_lists_show_is_the_type_prefix_and_four_characters() {
-        let value = ValueSource::new(None).unwrap().runtime_value();
-        let shown = value.shown_prefix();
-        assert_eq!(shown.len(), "jfn_rt_sbx_".len() + 4);
-        assert!(value.expose().starts_with(&shown));
+        assert_ne!(resumed.id("tok"), ValueSource::new(Some(8)).unwrap().id("tok"));
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn violations_of(request: &HttpRequest) -> Vec<String> {
         }
     };
     note(request.absolute_target, "the request was sent as to a proxy");
-    note(url_holds_credential(request), "a credential in the URL");
+    let in_query = request.query.as_deref().is_some_and(holds_credential);
+    note(holds_credential(&request.path) || in_query, "a credential in the URL");
     note(request.path == REDIRECT_TRAP, "a redirect was followed");
     note(request.headers.get_all(AUTHORIZATION).iter().count() > 1, "Authorization is there more than once");
     note(request.headers.get_all(&TOKEN).iter().count() > 1, "X-Jelou-Token is there more than once");
@@ -61,10 +62,6 @@ fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static st
     }
 }
 
-fn url_holds_credential(request: &HttpRequest) -> bool {
-    holds_credential(&request.path) || request.query.as_deref().is_some_and(holds_credential)
-}
-
 /// Whether a `Host` names this machine. The one of a browser after DNS rebinding does not.
 pub(super) fn is_loopback(host: Option<&str>) -> bool {
     let Some(name) = host.map(host_name) else { return false };
@@ -91,55 +88,6 @@ pub(super) fn idempotency_key(header: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn request(plane: Plane, path: &str, headers: &[(&str, &str)]) -> HttpRequest {
-        let mut map = hyper::HeaderMap::new();
-        map.insert(HOST, "127.0.0.1:1".parse().unwrap());
-        for (name, value) in headers {
-            map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
-        }
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
-        HttpRequest {
-            plane,
-            method: "GET".to_owned(),
-            path: path.to_owned(),
-            query,
-            headers: map,
-            body: None,
-            absolute_target: false,
-        }
-    }
-
-    #[test]
-    fn a_correct_request_has_no_violation() {
-        for correct in [
-            request(Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_pat_sbx_abc")]),
-            request(Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_sbx_abc")]),
-            request(Plane::Gateway, "/fn/a/?token=mine", &[("authorization", "Basic dXNlcjp4")]),
-        ] {
-            assert_eq!(violations_of(&correct), Vec::<String>::new());
-        }
-    }
-
-    #[test]
-    fn a_misplaced_credential_is_a_violation() {
-        for (plane, path, headers) in [
-            (Plane::Control, "/v1/me", &[("authorization", "Bearer jfn_rt_sbx_abc")] as &[_]),
-            (Plane::Control, "/v1/me", &[("x-jelou-token", "anything")]),
-            (Plane::Control, "/v1/me", &[("x-note", "jfn_pat_abc")]),
-            (Plane::Control, "/v1/me?t=jfn_pat_abc", &[]),
-            (Plane::Control, "/v1/me?t=%6afn_pat_abc", &[]),
-            (Plane::Control, "/v1/functions/a/tokens/jfn_rt_abc", &[]),
-            (Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_pat_sbx_abc")]),
-            (Plane::Gateway, "/fn/a/", &[("authorization", "Bearer jfn_rt_sbx_abc")]),
-            (Plane::Gateway, "/fn/a/", &[("cookie", "t=jfn_pat_abc")]),
-            (Plane::Gateway, "/fn/a/?t=jfn_rt_abc", &[]),
-            (Plane::Gateway, "/fn/a/", &[("x-jelou-token", "jfn_rt_a"), ("x-jelou-token", "jfn_rt_a")]),
-            (Plane::Control, REDIRECT_TRAP, &[]),
-        ] {
-            assert_eq!(violations_of(&request(plane, path, headers)).len(), 1, "{path} {headers:?}");
-        }
-    }
 
     #[test]
     fn only_loopback_names_are_hosts() {

@@ -69,13 +69,23 @@ fn a_first_deploy_that_fails_issues_its_token_and_nothing_is_live() {
 fn limits_are_enforced() {
     let sandbox = TestSandbox::new();
     let (large, largest) = (vec![b'x'; 256 * 1024 + 1], vec![b'x'; 256 * 1024]);
-    let cases: [(u16, &[File]); 6] = [
+    let names: Vec<String> = (1..=20).map(|number| format!("f{number}.txt")).collect();
+    let some = |count: usize| names[..count].iter().map(|name| (name.as_str(), b"x" as &[u8]));
+    let too_many: Vec<File> = some(20).chain([("index.ts", b"" as &[u8])]).collect();
+    let cases: [(u16, &[File]); 13] = [
         (413, &[("index.ts", &large)]),
         (413, &[("index.ts", &largest), ("b.ts", &largest), ("c.ts", &largest), ("d.ts", &largest), ("e.ts", b"x")]),
         (422, &[]),
         (422, &[("main.ts", b"x")]),
         (422, &[("index.ts", b"x"), ("run.sh", b"x")]),
         (422, &[("index.ts", b"x"), ("../up.ts", b"x")]),
+        (422, &too_many),
+        (422, &[("index.ts", b"x"), ("index.ts", b"x")]),
+        (422, &[("index.ts", b"x"), ("/root.ts", b"x")]),
+        (422, &[("index.ts", b"x"), (".env.txt", b"x")]),
+        (422, &[("index.ts", b"x"), ("node_modules/a.js", b"x")]),
+        (422, &[("index.ts", b"x"), ("lib/dist/a.js", b"x")]),
+        (422, &[("index.ts", b"x"), ("a\\b.ts", b"x")]),
     ];
     let before = sandbox.deployments("my-function").len();
     for (status, files) in cases {
@@ -83,7 +93,14 @@ fn limits_are_enforced() {
     }
     let huge = Request::post("/v1/functions/my-function/deployments", &json!({"entrypoint": "x".repeat(3_000_000)}));
     assert_eq!(sandbox.ask(huge).refused(413), "PAYLOAD_TOO_LARGE");
+    let no_base64 = json!({"entrypoint": "index.ts", "files": [{"path": "index.ts", "content": "%%%"}]});
+    sandbox.ask(Request::post("/v1/functions/my-function/deployments", &no_base64)).refused(422);
     assert_eq!(sandbox.deployments("my-function").len(), before);
+
+    let four: [File; 4] = [("index.ts", &largest), ("a/b.js", &largest), ("c.json", &largest), ("d.md", &largest)];
+    deploy(&sandbox, "my-function", &four).expect(201);
+    let twenty: Vec<File> = some(19).chain([("index.ts", b"" as &[u8])]).collect();
+    deploy(&sandbox, "my-function", &twenty).expect(201);
 }
 
 #[test]

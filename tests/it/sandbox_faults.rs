@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use jelou::sandbox::{Fault, RetryAfter, Sandbox, SandboxClock};
+use jelou::sandbox::{Fault, RetryAfter, Sandbox, SandboxClock, Scenario};
 use serde_json::json;
 
 use crate::support::http::{Connection, Request};
@@ -104,6 +104,14 @@ fn a_patch_changes_the_answer_and_not_the_platform() {
     let patched = sandbox.ask(post("ci")).expect(201).json();
     assert_eq!((&patched["token"], &patched["status"]), (&json!("two\nlines"), &json!("paused")));
     assert_eq!(sandbox.tokens("my-function")[1].status.as_str(), "active");
+
+    sandbox
+        .inject(Fault::patch(json!({"name": null, "deployment": {"error": "x", "reason": null}, "new": {"a": null}})));
+    let patched = sandbox.ask(post("cd")).expect(201).json();
+    assert_eq!((patched.get("name"), &patched["new"]), (None, &json!({})));
+    let deployment = &patched["deployment"];
+    assert_eq!((&deployment["error"], deployment.get("reason")), (&json!("x"), None));
+    assert_eq!(deployment["function"], "my-function");
 }
 
 #[test]
@@ -125,7 +133,12 @@ fn a_redirect_goes_to_its_address() {
 
 #[test]
 fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
-    let sandbox = TestSandbox::new();
+    for clock in [SandboxClock::manual(), SandboxClock::system()] {
+        delayed_request_without_its_client(&TestSandbox::of(Sandbox::builder().example_fixture().clock(clock)));
+    }
+}
+
+fn delayed_request_without_its_client(sandbox: &TestSandbox) {
     sandbox.inject(Fault::delay(Duration::from_secs(30)));
     let mut connection = Connection::open(sandbox.port()).unwrap();
     connection.write(&post("ci").key("k").bearer(sandbox.pat())).unwrap();
@@ -135,11 +148,12 @@ fn a_delayed_request_is_carried_out_also_if_the_client_has_gone() {
     until("the request in the log", || sandbox.requests().pop());
     let running = again();
     assert_eq!(running.header("retry-after"), Some("1"));
+    assert_eq!(running.json()["error"], "Conflict");
     assert_eq!(running.refused(409), "IN_PROGRESS");
-    assert_eq!(names(&sandbox), ["default"]);
+    assert_eq!(names(sandbox), ["default"]);
     drop(connection);
     sandbox.clock().advance(Duration::from_secs(30));
-    until("the token", || names(&sandbox).into_iter().find(|name| name == "ci"));
+    until("the token", || names(sandbox).into_iter().find(|name| name == "ci"));
     assert_eq!(again().expect(201).header("idempotency-replayed"), Some("true"));
 }
 
@@ -183,4 +197,23 @@ fn a_fault_may_be_for_the_gateway_alone() {
     sandbox.send(&Request::get("/fn/other-function/__health")).expect(200);
     sandbox.clear_faults();
     sandbox.send(&Request::get("/fn/my-function/mcp")).expect(401);
+}
+
+#[test]
+fn a_scenario_is_settings_and_faults() {
+    let text = r#"{"seed":7,"redeploy_delay":"2s","rate_limit":5,"faults":["status=503 x2","lag=1"]}"#;
+    let scenario = Scenario::parse(text).unwrap();
+    let settings = (scenario.seed, scenario.redeploy_delay, scenario.rate_limit);
+    assert_eq!(settings, (Some(7), Some(Duration::from_secs(2)), Some(5)));
+    assert_eq!((scenario.faults.len(), Scenario::parse("{}").unwrap().faults.len()), (2, 0));
+    for (text, word) in [
+        (r#"{"fault":[]}"#, "`fault`"),
+        (r#"{"redeploy_delay":"soon"}"#, "`soon`"),
+        (r#"{"faults":["boom"]}"#, "`boom`"),
+        ("{", "EOF"),
+        ("[7, null, null, []]", "sequence"),
+    ] {
+        let message = Scenario::parse(text).unwrap_err().message();
+        assert!(message.contains(word), "{message}");
+    }
 }

@@ -65,7 +65,7 @@ fn after_a_restart_a_used_key_is_known_and_its_answer_is_not() {
 fn an_invalid_file_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
-    for text in ["", "{", "{}", r#"{"version":1}"#, r#"{"version":2}"#] {
+    for text in ["", "{", "{}", r#"{"version":2}"#, r#"{"version":3}"#] {
         std::fs::write(&file, text).unwrap();
         let error = Sandbox::builder().state_file(&file).start().unwrap_err();
         assert!(format!("{error:#}").contains("state file"), "{error:#}");
@@ -146,4 +146,23 @@ fn a_fixture_sets_the_initial_data() {
     let listed: Vec<_> = sandbox.tokens("full").into_iter().map(|token| (token.name, token.status)).collect();
     let shown: Vec<_> = listed.iter().map(|(name, status)| (name.as_str(), status.as_str())).collect();
     assert_eq!(shown, [("default", "active"), ("known", "active"), ("off", "disabled")]);
+}
+
+#[test]
+fn an_invalid_fixture_is_refused_by_what_is_wrong() {
+    for (text, word) in [
+        ("{}", "`functions`"),
+        ("[[]]", "sequence"),
+        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
+        (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
+        (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
+        (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
+        (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
+        (r#"{"functions":[{"slug":"a","tokens":[{"name":"tok_1"}]}]}"#, "not beginning `tok_`"),
+        (r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#, "`x`"),
+    ] {
+        let message = Fixture::parse(text).unwrap_err().message();
+        assert!(message.contains(word), "{message}");
+        assert!(!message.contains("jfn_rt_real"), "{message}");
+    }
 }

@@ -84,6 +84,10 @@ fn a_credential_on_the_wrong_plane_is_a_violation_and_is_refused() {
     one_violation(&sandbox, "a management token at the gateway");
     sandbox.send(&Request::get("/fn/my-function/").bearer(&pat)).expect(401);
     one_violation(&sandbox, "a management token at the gateway");
+    sandbox.send(&Request::get("/fn/my-function/").header("Cookie", &pat)).expect(401);
+    one_violation(&sandbox, "a management token at the gateway");
+    sandbox.ask(Request::get("/v1/me").header("X-Note", &pat)).expect(200);
+    one_violation(&sandbox, "a management token in a header other than Authorization");
     let kinds: Vec<_> = sandbox.requests().into_iter().map(|entry| (entry.plane, entry.credential)).collect();
     assert_eq!(
         kinds,
@@ -92,6 +96,8 @@ fn a_credential_on_the_wrong_plane_is_a_violation_and_is_refused() {
             (Plane::Control, Credential::None),
             (Plane::Gateway, Credential::Pat),
             (Plane::Gateway, Credential::None),
+            (Plane::Gateway, Credential::None),
+            (Plane::Control, Credential::Pat),
         ]
     );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Alteration, Fault, FaultKind, Interception};
+use super::fault::{Alteration, Fault, FaultKind, Interception};
 use crate::sandbox::request_log::Plane;
 use crate::sandbox::state::{BuildResult, Lag};
 
@@ -41,6 +41,10 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self { faults }
+    }
+
     pub(crate) fn push(&mut self, fault: Fault) {
         self.faults.push(fault);
     }

@@ -1,6 +1,11 @@
 //! Faults as text, for `--fault` and scenario files.
 
-use super::{Fault, FaultKind, RetryAfter, parse_duration};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::fault::{Fault, FaultKind, Interception};
+use super::retry_after::RetryAfter;
 use crate::error::Error;
 use crate::sandbox::request_log::Plane;
 
@@ -8,15 +13,36 @@ const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-aft
                      patch=JSON, retry-after=WHEN, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-pub(super) fn parse(spec: &str) -> Result<Fault, Error> {
-    let wrong = |what: String| Error::input(format!("The fault `{spec}` is not valid: {what}"));
-    let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
-    let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
-    let mut fault = kind(first).map_err(|what| wrong(what).with_hint(format!("a fault is one of {KINDS}")))?;
-    for word in rest {
-        fault = narrowed(fault, word).map_err(wrong)?;
+impl Fault {
+    /// Reads a fault as it is written for `--fault`.
+    ///
+    /// ```text
+    /// KIND[=VALUE] [OPTION=VALUE]… [control|gateway] [METHOD] [/PATH] [xN|x*]
+    ///
+    /// status=503 POST /v1/functions/*/tokens x2
+    /// status=429 retry-after=imf+2s
+    /// delay=2s GET
+    /// reset-after POST /v1/functions/*/tokens
+    /// lag=5 x*
+    /// retry-after=2 GET /v1/functions/*/deployments/* x*
+    /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
+    /// ```
+    ///
+    /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any
+    /// number. It is for one request unless `xN` says how many; `x*` is for all.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that names the wrong word.
+    pub fn parse(spec: &str) -> Result<Self, Error> {
+        let wrong = |what: String| Error::input(format!("The fault `{spec}` is not valid: {what}"));
+        let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
+        let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
+        let mut fault = kind(first).map_err(|what| wrong(what).with_hint(format!("a fault is one of {KINDS}")))?;
+        for word in rest {
+            fault = narrowed(fault, word).map_err(wrong)?;
+        }
+        Ok(fault)
     }
-    Ok(fault)
 }
 
 fn kind(word: &str) -> Result<Fault, String> {
@@ -77,9 +103,9 @@ fn with_option(mut fault: Fault, option: &str, value: &str) -> Result<Fault, Str
     let text = value.to_owned();
     match (option, &mut fault.kind) {
         ("name", _) => return Ok(fault.named(text)),
-        ("code", FaultKind::Intercept(super::Interception::Status { code, .. })) => *code = Some(text),
-        ("body", FaultKind::Intercept(super::Interception::Status { body, .. })) => *body = Some(text),
-        ("retry-after", FaultKind::Intercept(super::Interception::Status { .. })) => {
+        ("code", FaultKind::Intercept(Interception::Status { code, .. })) => *code = Some(text),
+        ("body", FaultKind::Intercept(Interception::Status { body, .. })) => *body = Some(text),
+        ("retry-after", FaultKind::Intercept(Interception::Status { .. })) => {
             return Ok(fault.retry_after(retry_after(value)?));
         }
         ("code" | "body" | "retry-after", _) => return Err(format!("`{option}` goes with `status` alone")),
@@ -106,16 +132,20 @@ fn status(text: &str) -> Result<u16, String> {
     status.ok_or_else(|| format!("`{text}` is not a status from 200 to 599"))
 }
 
-fn duration(text: &str) -> Result<std::time::Duration, String> {
+fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| format!("`{text}` is not a time such as `2s` or `10m`"))
+}
+
+/// A duration as jiff reads it: `2s`, `10m`, `1m 30s`.
+pub(in crate::sandbox) fn parse_duration(text: &str) -> Option<Duration> {
+    let duration: SignedDuration = text.parse().ok()?;
+    Duration::try_from(duration).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::super::{Alteration, Interception};
     use super::*;
+    use crate::sandbox::faults::Alteration;
     use crate::sandbox::state::{BuildResult, Lag};
 
     #[test]
@@ -147,20 +177,20 @@ mod tests {
             ("lag=5s", FaultKind::Lag(Lag::Time(jiff::SignedDuration::from_secs(5)))),
             ("key-ignored", FaultKind::KeyIgnored),
         ] {
-            assert_eq!(parse(spec).unwrap().kind, expected, "{spec}");
+            assert_eq!(Fault::parse(spec).unwrap().kind, expected, "{spec}");
         }
     }
 
     #[test]
     fn the_words_behind_the_kind_may_come_in_any_order() {
-        let fault = parse("status=503 x3 name=flaky gateway /fn/** POST code=X body='a b'").unwrap();
+        let fault = Fault::parse("status=503 x3 name=flaky gateway /fn/** POST code=X body='a b'").unwrap();
         assert_eq!(fault.name, "flaky");
         assert_eq!(fault.left, Some(3));
         assert_eq!(fault.plane, Some(Plane::Gateway));
         assert_eq!(fault.method.as_deref(), Some("POST"));
         assert_eq!(fault.path.unwrap().as_str(), "/fn/**");
-        assert_eq!(parse("status=503 x*").unwrap().left, None);
-        assert_eq!(parse("status=503").unwrap().left, Some(1));
+        assert_eq!(Fault::parse("status=503 x*").unwrap().left, None);
+        assert_eq!(Fault::parse("status=503").unwrap().left, Some(1));
     }
 
     #[test]
@@ -182,7 +212,7 @@ mod tests {
             ("reset-after depth=3", "`depth`"),
             ("status=503 body='x", "quote"),
         ] {
-            let error = parse(spec).unwrap_err();
+            let error = Fault::parse(spec).unwrap_err();
             assert_eq!(error.code(), crate::exit::ErrorCode::InputError);
             assert!(error.message().contains(word), "{spec}: {}", error.message());
         }

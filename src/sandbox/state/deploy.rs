@@ -6,10 +6,12 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::redeploy::{Phase, Reason};
+use super::redeploy::Change;
+use super::refusal::Refusal;
+use super::stored::State;
 use super::token::{DEFAULT_NAME, NewToken};
-use super::{Change, IssuedValue, Refusal, State};
-use crate::api::wire::{self, Deploy, FileContent, limits};
+use crate::api::wire::{self, Deploy, DeploymentStatus, FileContent, limits};
+use crate::sandbox::issued_value::IssuedValue;
 
 /// The longest path of a file, in bytes: what Linux takes as the name of a file.
 const MAX_PATH: usize = 255;
@@ -38,7 +40,7 @@ impl State {
         } else {
             None
         };
-        let deployment = self.start_redeploy(slug, Reason::Deploy, change)?;
+        let deployment = self.start_redeploy(slug, "deploy", change)?;
         let url = Some(self.function(slug)?.url(&self.settings));
         let (token_info, token) = issued.unzip();
         Ok(wire::Deployed { deployment, url, token, token_info })
@@ -55,12 +57,12 @@ impl State {
     pub(crate) fn rollback(&mut self, slug: &str, id: &str, change: &Change) -> Result<wire::Deployment, Refusal> {
         let function = self.function_mut(slug)?;
         let target = function.find_redeploy(id)?;
-        if target.phase != Phase::Live || target.code.is_none() {
+        if target.info.status != DeploymentStatus::Live || target.code.is_none() {
             return Err(Refusal::conflict(format!("Deployment `{id}` never ran code that was live")));
         }
         let code = target.code.clone();
         function.code = code;
-        self.start_redeploy(slug, Reason::Rollback, change)
+        self.start_redeploy(slug, "rollback", change)
     }
 }
 
@@ -107,62 +109,4 @@ fn check_file(file: &FileContent) -> Result<usize, Refusal> {
     }
     let content = BASE64_STANDARD.decode(&file.content);
     content.map(|bytes| bytes.len()).map_err(|_| Refusal::invalid(format!("The content of `{path}` is not base64")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(files: &[(&str, usize)]) -> Deploy {
-        let file = |&(path, size): &(&str, usize)| FileContent {
-            path: path.to_owned(),
-            content: BASE64_STANDARD.encode(vec![b'x'; size]),
-        };
-        Deploy { entrypoint: "index.ts".to_owned(), files: files.iter().map(file).collect() }
-    }
-
-    #[test]
-    fn an_upload_within_the_limits_is_accepted() {
-        let largest = limits::MAX_FILE_BYTES;
-        let four = [("index.ts", largest), ("a/b.js", largest), ("c.json", largest), ("d.md", largest)];
-        assert_eq!(check(&request(&four)), Ok(()));
-        let names: Vec<String> = (1..limits::MAX_FILES).map(|number| format!("f{number}.txt")).collect();
-        let mut twenty: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
-        twenty.push(("index.ts", 0));
-        assert_eq!(check(&request(&twenty)), Ok(()));
-    }
-
-    #[test]
-    fn an_upload_beyond_a_limit_is_refused() {
-        let largest = limits::MAX_FILE_BYTES;
-        let names: Vec<String> = (0..limits::MAX_FILES).map(|number| format!("f{number}.txt")).collect();
-        let mut too_many: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 1)).collect();
-        too_many.push(("index.ts", 1));
-        let too_much = [("index.ts", largest), ("b.js", largest), ("c.json", largest), ("d.md", largest), ("e.txt", 1)];
-        let cases: [(u16, &[(&str, usize)]); 13] = [
-            (413, &[("index.ts", largest + 1)]),
-            (413, &too_much),
-            (422, &too_many),
-            (422, &[]),
-            (422, &[("main.ts", 1)]),
-            (422, &[("index.ts", 1), ("index.ts", 1)]),
-            (422, &[("index.ts", 1), ("run.sh", 1)]),
-            (422, &[("index.ts", 1), ("../up.ts", 1)]),
-            (422, &[("index.ts", 1), ("/root.ts", 1)]),
-            (422, &[("index.ts", 1), (".env.txt", 1)]),
-            (422, &[("index.ts", 1), ("node_modules/a.js", 1)]),
-            (422, &[("index.ts", 1), ("lib/dist/a.js", 1)]),
-            (422, &[("index.ts", 1), ("a\\b.ts", 1)]),
-        ];
-        for (status, files) in cases {
-            assert_eq!(check(&request(files)).unwrap_err().status, status, "{files:?}");
-        }
-    }
-
-    #[test]
-    fn a_content_that_is_not_base64_is_refused() {
-        let mut request = request(&[("index.ts", 1)]);
-        request.files[0].content = "%%%".to_owned();
-        assert_eq!(check(&request).unwrap_err().status, 422);
-    }
 }

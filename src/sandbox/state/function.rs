@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::accepted_tokens::{Effective, Lagging};
-use super::redeploy::{Phase, Redeploy};
-use super::secret::StoredSecret;
-use super::token::StoredToken;
-use super::{PageRequest, PlatformSettings, Refusal, State};
-use crate::api::wire::{self, FileContent, FunctionStatus, Id, SecretName, Slug};
+use super::page::PageRequest;
+use super::refusal::Refusal;
+use super::stored::{Effective, PlatformSettings, State, StoredFunction};
+use crate::api::wire::{self, DeploymentStatus, FunctionStatus};
 use crate::sandbox::clock::whole_seconds;
 
 /// The longest name of a function and of a cron trigger, in bytes. The vendor documents no limit.
@@ -18,53 +15,7 @@ const MAX_NAME: usize = 128;
 /// In bytes (docs, Limits: the description of a tool).
 const MAX_DESCRIPTION: usize = 1024;
 
-/// A function with everything that belongs to it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredFunction {
-    pub(super) slug: Slug,
-    name: String,
-    description: Option<String>,
-    created_at: Timestamp,
-    pub(super) updated_at: Timestamp,
-    /// In the order of their creation.
-    pub(super) tokens: Vec<StoredToken>,
-    /// How many tokens were ever issued: the ordinal of the next one.
-    pub(super) tokens_issued: usize,
-    pub(super) secrets: BTreeMap<SecretName, StoredSecret>,
-    /// In the order of their creation.
-    pub(super) redeploys: Vec<Redeploy>,
-    /// Uploaded files, by the id of the upload.
-    pub(super) uploads: BTreeMap<Id, Vec<FileContent>>,
-    /// The upload that the next redeploy runs.
-    pub(super) code: Option<Id>,
-    /// What the last live redeploy carried.
-    pub(super) effective: Effective,
-    /// What the gateway uses instead while it lags behind.
-    pub(super) lagging: Option<Lagging>,
-    pub(super) invocations: u64,
-}
-
 impl StoredFunction {
-    fn new(request: wire::CreateFunction, at: Timestamp) -> Self {
-        let at = whole_seconds(at);
-        Self {
-            slug: request.slug,
-            name: request.name,
-            description: request.description,
-            created_at: at,
-            updated_at: at,
-            tokens: Vec::new(),
-            tokens_issued: 0,
-            secrets: BTreeMap::new(),
-            redeploys: Vec::new(),
-            uploads: BTreeMap::new(),
-            code: None,
-            effective: Effective::default(),
-            lagging: None,
-            invocations: 0,
-        }
-    }
-
     /// Whether code was ever uploaded. The `default` token was then issued.
     pub(super) fn was_deployed(&self) -> bool {
         !self.uploads.is_empty()
@@ -75,13 +26,15 @@ impl StoredFunction {
     }
 
     fn status(&self) -> FunctionStatus {
-        let last = self.redeploys.iter().rev().find(|redeploy| redeploy.phase != Phase::Superseded);
-        match last.map(|redeploy| redeploy.phase) {
-            _ if !self.was_deployed() => FunctionStatus::Created,
-            Some(Phase::Queued | Phase::Building) => FunctionStatus::Deploying,
-            Some(Phase::Failed) => FunctionStatus::Failed,
+        if !self.was_deployed() {
+            return FunctionStatus::Created;
+        }
+        let mut newest_first = self.redeploys.iter().rev().map(|redeploy| &redeploy.info.status);
+        match newest_first.find(|status| **status != DeploymentStatus::Superseded) {
+            Some(DeploymentStatus::Queued | DeploymentStatus::Building) => FunctionStatus::Deploying,
+            Some(DeploymentStatus::Failed) => FunctionStatus::Failed,
             _ if self.effective.code.is_none() => FunctionStatus::Failed,
-            Some(Phase::Live | Phase::Superseded) | None => FunctionStatus::Live,
+            _ => FunctionStatus::Live,
         }
     }
 
@@ -102,9 +55,22 @@ impl StoredFunction {
 }
 
 impl State {
+    pub(super) fn function(&self, slug: &str) -> Result<&StoredFunction, Refusal> {
+        self.stored.functions.get(slug).ok_or_else(|| no_function(slug))
+    }
+
+    pub(super) fn function_mut(&mut self, slug: &str) -> Result<&mut StoredFunction, Refusal> {
+        self.stored.functions.get_mut(slug).ok_or_else(|| no_function(slug))
+    }
+
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.stored.functions.is_empty()
+    }
+
     /// `GET /functions`, by slug.
     pub(crate) fn functions(&self, page: &PageRequest) -> wire::Page<wire::Function> {
-        page.cut(self.functions.values().map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
+        let functions = self.stored.functions.values();
+        page.cut(functions.map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
     }
 
     /// `GET /functions/{slug}`.
@@ -118,25 +84,42 @@ impl State {
         request: wire::CreateFunction,
         at: Timestamp,
     ) -> Result<wire::Function, Refusal> {
-        if !(1..=MAX_NAME).contains(&request.name.len()) {
+        let wire::CreateFunction { slug, name, description } = request;
+        if !(1..=MAX_NAME).contains(&name.len()) {
             return Err(Refusal::invalid(format!("`name` is not 1 to {MAX_NAME} bytes long")));
         }
-        if request.description.as_ref().is_some_and(|text| text.len() > MAX_DESCRIPTION) {
+        if description.as_ref().is_some_and(|text| text.len() > MAX_DESCRIPTION) {
             return Err(Refusal::invalid(format!("`description` is longer than {MAX_DESCRIPTION} bytes")));
         }
-        if self.functions.contains_key(request.slug.as_str()) {
-            return Err(Refusal::conflict(format!("A function `{}` exists already", request.slug)));
+        if self.stored.functions.contains_key(slug.as_str()) {
+            return Err(Refusal::conflict(format!("A function `{slug}` exists already")));
         }
-        let function = StoredFunction::new(request, at);
+        let at = whole_seconds(at);
+        let function = StoredFunction {
+            slug: slug.clone(),
+            name,
+            description,
+            created_at: at,
+            updated_at: at,
+            tokens: Vec::new(),
+            tokens_issued: 0,
+            secrets: BTreeMap::new(),
+            redeploys: Vec::new(),
+            uploads: BTreeMap::new(),
+            code: None,
+            effective: Effective::default(),
+            lagging: None,
+            invocations: 0,
+        };
         let answer = function.to_wire(&self.settings);
-        self.functions.insert(function.slug.clone(), function);
+        self.stored.functions.insert(slug, function);
         Ok(answer)
     }
 
     /// `DELETE /functions/{slug}`: at once, with all that belongs to it. Answers with what
     /// it was.
     pub(crate) fn delete_function(&mut self, slug: &str) -> Result<wire::Function, Refusal> {
-        let function = self.functions.remove(slug).ok_or_else(|| super::no_function(slug))?;
+        let function = self.stored.functions.remove(slug).ok_or_else(|| no_function(slug))?;
         Ok(function.to_wire(&self.settings))
     }
 
@@ -157,6 +140,10 @@ impl State {
 
     /// How often a cron trigger of the function was started.
     pub(crate) fn invocations(&self, slug: &str) -> u64 {
-        self.functions.get(slug).map_or(0, |function| function.invocations)
+        self.stored.functions.get(slug).map_or(0, |function| function.invocations)
     }
+}
+
+fn no_function(slug: &str) -> Refusal {
+    Refusal::not_found(format!("No function `{slug}`"))
 }

@@ -1,10 +1,10 @@
 //! Management tokens and what they allow.
 
-use serde::{Deserialize, Serialize};
-
-use super::hash::Tag;
-use super::{IssuedValue, Refusal, State};
+use super::refusal::Refusal;
+use super::stored::{Caller, ManagementToken, State};
 use crate::api::wire;
+use crate::sandbox::issued_value::IssuedValue;
+use crate::secret::SANDBOX_MANAGEMENT_PREFIX;
 
 /// Every scope that a management token can have.
 pub const SCOPES: [&str; 9] = [
@@ -19,24 +19,8 @@ pub const SCOPES: [&str; 9] = [
     "cron:write",
 ];
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ManagementToken {
-    owner: Caller,
-    tag: Tag,
-}
-
-/// The owner of a request's credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Caller {
-    /// `usr_…`.
-    pub(super) id: wire::Id,
-    pub(super) name: String,
-    pub(super) scopes: Vec<String>,
-}
-
 impl Caller {
-    /// # Errors
-    /// 403 if the caller lacks `scope`.
+    /// Refuses with 403 if the caller lacks `scope`.
     pub(crate) fn require(&self, scope: &str) -> Result<(), Refusal> {
         if self.scopes.iter().any(|owned| owned == scope) {
             return Ok(());
@@ -52,25 +36,25 @@ impl Caller {
 
 impl State {
     pub(crate) fn issue_management_token(&mut self, name: &str, scopes: &[&str]) -> IssuedValue {
-        let value = self.values.management_value();
+        let value = self.values.value(SANDBOX_MANAGEMENT_PREFIX);
         let id = self.values.id("usr");
-        let tag = self.hasher.tag(value.expose().as_bytes());
+        let tag = self.stored.hasher.tag(value.expose().as_bytes());
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        self.management_tokens.push(ManagementToken { owner: Caller { id, name: name.to_owned(), scopes }, tag });
+        self.stored
+            .management_tokens
+            .push(ManagementToken { owner: Caller { id, name: name.to_owned(), scopes }, tag });
         value
     }
 
-    /// The owner of a bearer token.
-    ///
-    /// # Errors
-    /// 401 if there is no token, or one that was not issued here.
+    /// The owner of a bearer token; 401 if there is no token, or one that was not issued here.
     pub(crate) fn caller(&self, bearer: Option<&str>) -> Result<Caller, Refusal> {
         let value = bearer.ok_or_else(|| Refusal::new(401, "Missing credential"))?.as_bytes();
-        let tag = self.hasher.tag(value);
-        let token = self.management_tokens.iter().find(|token| token.tag == tag);
+        let hasher = &self.stored.hasher;
+        let tag = hasher.tag(value);
+        let token = self.stored.management_tokens.iter().find(|token| token.tag == tag);
         // The look-up compares hashes under a secret key; the value itself is compared in constant
         // time.
-        let token = token.filter(|token| self.hasher.matches(value, &token.tag));
+        let token = token.filter(|token| hasher.matches(value, &token.tag));
         token.map(|token| token.owner.clone()).ok_or_else(|| Refusal::new(401, "Invalid credential"))
     }
 }

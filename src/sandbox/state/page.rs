@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::api::wire::{MAX_PAGE, Page};
 
 /// How many items a page holds if the request has no `limit`: few enough that tests with more see
@@ -25,9 +25,6 @@ impl PageRequest {
     }
 
     /// Parses `limit` and `cursor` as they stand in the query.
-    ///
-    /// # Errors
-    /// 422 if one of them is not what it must be.
     pub(crate) fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Refusal> {
         let limit = limit.map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
         let limit = limit.filter(|limit| (1..=MAX_PAGE).contains(limit));
@@ -57,47 +54,4 @@ impl PageRequest {
 /// A key that sorts as the number does.
 pub(super) fn number_key(number: usize) -> String {
     format!("{number:020}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn numbers() -> impl Iterator<Item = (String, usize)> {
-        (0..5).map(|number| (number_key(number), number))
-    }
-
-    #[test]
-    fn following_the_cursor_visits_every_item_once() {
-        let mut seen = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = PageRequest::parse(Some("2"), cursor.as_deref()).unwrap().cut(numbers());
-            seen.extend(page.items);
-            match page.next_cursor {
-                Some(next) => cursor = Some(next),
-                None => break,
-            }
-        }
-        assert_eq!(seen, [0, 1, 2, 3, 4]);
-    }
-
-    #[test]
-    fn removing_the_item_that_the_cursor_names_skips_none() {
-        let first = PageRequest::parse(Some("2"), None).unwrap().cut(numbers());
-        let rest = PageRequest::parse(None, first.next_cursor.as_deref()).unwrap();
-        assert_eq!(rest.cut(numbers().filter(|(_, number)| *number > 1)).items, [2, 3, 4]);
-    }
-
-    #[test]
-    fn a_full_last_page_has_no_cursor() {
-        assert_eq!(PageRequest::parse(Some("5"), None).unwrap().cut(numbers()).next_cursor, None);
-    }
-
-    #[test]
-    fn a_limit_out_of_range_and_a_foreign_cursor_are_refused() {
-        for (limit, cursor) in [(Some("0"), None), (Some("1001"), None), (Some("x"), None), (None, Some("!"))] {
-            assert_eq!(PageRequest::parse(limit, cursor).unwrap_err().status, 422, "{limit:?} {cursor:?}");
-        }
-    }
 }

@@ -17,132 +17,77 @@
 //!   says which one is effective.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use super::accepted_tokens::{Effective, Lagging};
-use super::function::StoredFunction;
-use super::{Change, PageRequest, Refusal, State, page};
+use super::page::{self, PageRequest};
+use super::refusal::Refusal;
+use super::stored::{BuildResult, Lag, Lagging, Redeploy, State, StoredFunction};
 use crate::api::wire::{self, DeploymentStatus, FileContent, FileSize, Id};
 use crate::sandbox::clock::{later, whole_seconds};
 
-/// How a redeploy ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum BuildResult {
-    Live,
-    Fails,
-    /// It builds until the next change supersedes it.
-    Hangs,
+/// When a change is made, and what faults do to the redeploy that it starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) at: Timestamp,
+    pub(crate) result: BuildResult,
+    /// How long the gateway lags behind once the redeploy is live.
+    pub(crate) lag: Option<Lag>,
 }
 
-/// How long the gateway lags behind a redeploy that is live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Lag {
-    /// For this many more requests to the function.
-    Requests(u32),
-    Time(SignedDuration),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Phase {
-    Queued,
-    Building,
-    Live,
-    Failed,
-    Superseded,
-}
-
-/// What started a redeploy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    Deploy,
-    Rollback,
-    TokenCreated,
-    TokenUpdated,
-    TokenRevoked,
-    TokenRotated,
-    SecretsChanged,
-}
-
-impl Reason {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deploy => "deploy",
-            Self::Rollback => "rollback",
-            Self::TokenCreated => "token_created",
-            Self::TokenUpdated => "token_updated",
-            Self::TokenRevoked => "token_revoked",
-            Self::TokenRotated => "token_rotated",
-            Self::SecretsChanged => "secrets_changed",
-        }
+impl Change {
+    /// A change without faults.
+    pub(crate) fn at(at: Timestamp) -> Self {
+        Self { at, result: BuildResult::Live, lag: None }
     }
-}
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Redeploy {
-    pub(super) id: Id,
-    pub(super) phase: Phase,
-    reason: String,
-    created_at: Timestamp,
-    /// When it leaves the queue, to the millisecond.
-    builds_at: Timestamp,
-    /// When the build ends, to the millisecond.
-    ends_at: Timestamp,
-    live_at: Option<Timestamp>,
-    error: Option<String>,
-    superseded_by: Option<Id>,
-    result: BuildResult,
-    lag: Option<Lag>,
-    /// The upload that it runs.
-    pub(super) code: Option<Id>,
-    /// What it makes effective; `None` once it has ended.
-    carries: Option<Effective>,
+    /// The time of the change as answers show it.
+    pub(super) fn stamp(&self) -> Timestamp {
+        whole_seconds(self.at)
+    }
 }
 
 impl StoredFunction {
     /// Starts a redeploy that carries the function as it is now.
-    pub(super) fn redeploy(
-        &mut self,
-        id: Id,
-        reason: Reason,
-        delay: SignedDuration,
-        change: &Change,
-    ) -> wire::Deployment {
+    fn redeploy(&mut self, id: Id, reason: &str, delay: SignedDuration, change: &Change) -> wire::Deployment {
+        // The docs name no share; a quarter is long enough that a client which polls sees both.
         let queue = delay / 4;
         let mut builds_at = later(change.at, queue);
         if let Some(pending) = self.redeploys.iter_mut().rev().find(|redeploy| redeploy.is_superseded_by_next()) {
-            if pending.phase == Phase::Queued {
+            if pending.info.status == DeploymentStatus::Queued {
                 builds_at = pending.builds_at;
             }
-            pending.phase = Phase::Superseded;
-            pending.superseded_by = Some(id.clone());
+            pending.info.status = DeploymentStatus::Superseded;
+            pending.info.superseded_by = Some(id.clone());
             pending.carries = None;
         }
-        if let Some(building) = self.redeploys.iter().find(|redeploy| redeploy.phase == Phase::Building) {
+        let is_building = |redeploy: &&Redeploy| redeploy.info.status == DeploymentStatus::Building;
+        if let Some(building) = self.redeploys.iter().find(is_building) {
             builds_at = builds_at.max(building.ends_at);
         }
         self.updated_at = change.stamp();
-        self.redeploys.push(Redeploy {
+        // If the first code failed, there is none that the redeploy could run.
+        let no_code = self.was_deployed() && self.code.is_none();
+        let redeploy = Redeploy {
             carries: Some(self.to_be_effective(id.clone())),
-            id,
-            phase: Phase::Queued,
-            reason: reason.as_str().to_owned(),
-            created_at: change.stamp(),
+            info: wire::Deployment {
+                id,
+                function: self.slug.clone(),
+                status: DeploymentStatus::Queued,
+                reason: Some(reason.to_owned()),
+                created_at: change.stamp(),
+                live_at: None,
+                error: None,
+                files: Vec::new(),
+                superseded_by: None,
+            },
             builds_at,
             ends_at: later(builds_at, delay - queue),
-            live_at: None,
-            error: None,
-            superseded_by: None,
-            result: self.build_result(change.result),
+            result: if no_code { BuildResult::Fails } else { change.result },
             lag: change.lag,
             code: self.code.clone(),
-        });
-        self.deployment_to_wire(&self.redeploys[self.redeploys.len() - 1])
-    }
-
-    /// How a redeploy that is made now ends. If the first code failed, there is none that it could
-    /// run.
-    fn build_result(&self, scripted: BuildResult) -> BuildResult {
-        if self.was_deployed() && self.code.is_none() { BuildResult::Fails } else { scripted }
+        };
+        let info = self.deployment_to_wire(&redeploy);
+        self.redeploys.push(redeploy);
+        info
     }
 
     /// Starts and ends builds that are due at `now`.
@@ -150,10 +95,10 @@ impl StoredFunction {
         // At most one builds and one is queued behind it, so one pass in order is enough.
         for index in 0..self.redeploys.len() {
             let redeploy = &mut self.redeploys[index];
-            if redeploy.phase == Phase::Queued && redeploy.builds_at <= now {
-                redeploy.phase = Phase::Building;
+            if redeploy.info.status == DeploymentStatus::Queued && redeploy.builds_at <= now {
+                redeploy.info.status = DeploymentStatus::Building;
             }
-            if redeploy.phase == Phase::Building && redeploy.ends_at <= now {
+            if redeploy.info.status == DeploymentStatus::Building && redeploy.ends_at <= now {
                 self.end_build(index);
             }
         }
@@ -165,7 +110,7 @@ impl StoredFunction {
         match redeploy.result {
             BuildResult::Hangs => {}
             BuildResult::Fails => {
-                redeploy.phase = Phase::Failed;
+                redeploy.info.status = DeploymentStatus::Failed;
                 redeploy.carries = None;
                 let error = if let Some(failed) = redeploy.code.clone() {
                     self.forget_code(&failed);
@@ -173,19 +118,23 @@ impl StoredFunction {
                 } else {
                     "There is no code to run"
                 };
-                self.redeploys[index].error = Some(error.to_owned());
+                self.redeploys[index].info.error = Some(error.to_owned());
             }
             BuildResult::Live => {
-                redeploy.phase = Phase::Live;
-                redeploy.live_at = Some(whole_seconds(redeploy.ends_at));
+                redeploy.info.status = DeploymentStatus::Live;
+                redeploy.info.live_at = Some(whole_seconds(redeploy.ends_at));
                 let effective = redeploy.carries.take().unwrap_or_default();
                 let before = std::mem::replace(&mut self.effective, effective);
                 self.lagging.take_if(|lagging| lagging.is_over(redeploy.ends_at));
                 if let Some(lag) = redeploy.lag {
                     // A gateway that still lags behind an earlier redeploy has not seen `before`
                     // either.
-                    let before = self.lagging.take().map_or(before, Lagging::into_before);
-                    self.lagging = Some(Lagging::new(before, lag, redeploy.ends_at));
+                    let before = self.lagging.take().map_or(before, |lagging| lagging.before);
+                    let (requests_left, until) = match lag {
+                        Lag::Requests(count) => (Some(count), None),
+                        Lag::Time(time) => (None, Some(later(redeploy.ends_at, time))),
+                    };
+                    self.lagging = Some(Lagging { before, requests_left, until });
                 }
             }
         }
@@ -196,7 +145,7 @@ impl StoredFunction {
         if self.code.as_ref() == Some(failed) {
             self.code.clone_from(&self.effective.code);
         }
-        let queued = self.redeploys.iter_mut().filter(|redeploy| redeploy.phase == Phase::Queued);
+        let queued = self.redeploys.iter_mut().filter(|redeploy| redeploy.info.status == DeploymentStatus::Queued);
         for redeploy in queued.filter(|redeploy| redeploy.code.as_ref() == Some(failed)) {
             redeploy.code.clone_from(&self.effective.code);
             if redeploy.code.is_none() {
@@ -209,23 +158,7 @@ impl StoredFunction {
     }
 
     fn deployment_to_wire(&self, redeploy: &Redeploy) -> wire::Deployment {
-        wire::Deployment {
-            id: redeploy.id.clone(),
-            function: self.slug.clone(),
-            status: match redeploy.phase {
-                Phase::Queued => DeploymentStatus::Queued,
-                Phase::Building => DeploymentStatus::Building,
-                Phase::Live => DeploymentStatus::Live,
-                Phase::Failed => DeploymentStatus::Failed,
-                Phase::Superseded => DeploymentStatus::Superseded,
-            },
-            reason: Some(redeploy.reason.clone()),
-            created_at: redeploy.created_at,
-            live_at: redeploy.live_at,
-            error: redeploy.error.clone(),
-            files: self.files_of(redeploy).iter().map(size_of).collect(),
-            superseded_by: redeploy.superseded_by.clone(),
-        }
+        wire::Deployment { files: self.files_of(redeploy).iter().map(size_of).collect(), ..redeploy.info.clone() }
     }
 
     pub(super) fn files_of(&self, redeploy: &Redeploy) -> &[FileContent] {
@@ -235,14 +168,18 @@ impl StoredFunction {
     pub(super) fn find_redeploy(&self, id: &str) -> Result<&Redeploy, Refusal> {
         self.redeploys
             .iter()
-            .find(|redeploy| redeploy.id.as_str() == id)
+            .find(|redeploy| redeploy.info.id.as_str() == id)
             .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no deployment `{id}`", self.slug)))
     }
 }
 
 impl Redeploy {
     fn is_superseded_by_next(&self) -> bool {
-        self.phase == Phase::Queued || (self.phase == Phase::Building && self.result == BuildResult::Hangs)
+        match self.info.status {
+            DeploymentStatus::Queued => true,
+            DeploymentStatus::Building => self.result == BuildResult::Hangs,
+            _ => false,
+        }
     }
 }
 
@@ -251,10 +188,8 @@ impl State {
     pub(crate) fn deployments(&self, slug: &str, page: &PageRequest) -> Result<wire::Page<wire::Deployment>, Refusal> {
         let function = self.function(slug)?;
         let newest_first = function.redeploys.iter().enumerate().rev();
-        Ok(page
-            .cut(newest_first.map(|(index, redeploy)| {
-                (page::number_key(usize::MAX - index), function.deployment_to_wire(redeploy))
-            })))
+        let listed = |(index, redeploy)| (page::number_key(usize::MAX - index), function.deployment_to_wire(redeploy));
+        Ok(page.cut(newest_first.map(listed)))
     }
 
     /// `GET …/deployments/{id}`.
@@ -263,11 +198,12 @@ impl State {
         Ok(function.deployment_to_wire(function.find_redeploy(id)?))
     }
 
-    /// Starts a redeploy that carries `slug` as it is now.
+    /// Starts a redeploy that carries `slug` as it is now; `reason` is what started it, as the wire
+    /// calls it.
     pub(super) fn start_redeploy(
         &mut self,
         slug: &str,
-        reason: Reason,
+        reason: &str,
         change: &Change,
     ) -> Result<wire::Deployment, Refusal> {
         let id = self.values.id("dep");
@@ -281,7 +217,7 @@ impl State {
         let id = self.values.id("dep");
         let function = self.function_mut(slug)?;
         function.redeploys.clear();
-        function.redeploy(id, Reason::Deploy, SignedDuration::ZERO, &Change::at(at));
+        function.redeploy(id, "deploy", SignedDuration::ZERO, &Change::at(at));
         function.advance_to(at);
         Ok(())
     }

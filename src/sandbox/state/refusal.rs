@@ -12,25 +12,29 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// In seconds.
     pub(crate) retry_after: Option<u64>,
+    /// Whether no correct client sends such a request.
+    pub(crate) is_violation: bool,
 }
 
 impl Refusal {
     /// A refusal with the usual code of its status.
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, code: usual_code(status), message: message.into(), retry_after: None }
+        Self { status, code: usual_code(status), message: message.into(), retry_after: None, is_violation: false }
     }
 
-    /// 404.
+    /// A refusal of what no correct client sends.
+    pub(crate) fn violation(status: u16, message: impl Into<String>) -> Self {
+        Self { is_violation: true, ..Self::new(status, message) }
+    }
+
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(404, message)
     }
 
-    /// 409.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(409, message)
     }
 
-    /// 422.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(422, message)
     }
@@ -83,17 +87,4 @@ pub(crate) fn usual_code(status: u16) -> &'static str {
 /// `NOT_FOUND` as `NotFound`.
 fn camel(code: &str) -> String {
     code.split('_').map(|word| word[..1].to_owned() + &word[1..].to_ascii_lowercase()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kind_is_the_code_in_camel_case() {
-        let body = Refusal::not_found("No function `x`").body("req_1");
-        assert_eq!((body.error.as_str(), body.code.as_str()), ("NotFound", "NOT_FOUND"));
-        let body = Refusal::conflict("The same request is still running").with_code("IN_PROGRESS").body("req_1");
-        assert_eq!((body.error.as_str(), body.code.as_str()), ("Conflict", "IN_PROGRESS"));
-    }
 }

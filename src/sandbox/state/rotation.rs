@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::redeploy::Reason;
-use super::token::{Grace, end_after};
-use super::{Change, IssuedValue, NewToken, Refusal, State};
+use super::redeploy::Change;
+use super::refusal::Refusal;
+use super::stored::{Grace, State};
+use super::token::{NewToken, end_after};
 use crate::api::wire::{self, Replaces};
 use crate::sandbox::clock::later;
+use crate::sandbox::issued_value::IssuedValue;
 
 /// The longest grace period, in seconds: a year. The vendor documents no limit.
 const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
@@ -25,7 +27,7 @@ impl State {
             return Err(Refusal::invalid(format!("`grace_seconds` is more than {MAX_GRACE}")));
         }
         let function = self.function(slug)?;
-        let old = &function.tokens[function.position(id)?];
+        let old = &function.tokens[function.position(id)?].info;
         if let Some(successor) = &old.replaced_by {
             return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
         }
@@ -37,15 +39,16 @@ impl State {
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
         let old = &mut function.tokens[index];
-        old.replaced_by = Some(info.id.clone());
+        old.info.replaced_by = Some(info.id.clone());
         if let Some(seconds) = request.grace_seconds {
             let grace = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
             let end = later(change.stamp(), grace);
-            old.grace = Some(Grace { before: old.expires_at });
-            old.expires_at = Some(old.expires_at.map_or(end, |expires_at| expires_at.min(end)));
+            let before = old.info.expires_at;
+            old.grace = Some(Grace { before });
+            old.info.expires_at = Some(before.map_or(end, |before| before.min(end)));
         }
-        let replaces = Replaces { id: old.id.clone(), expires_at: old.expires_at };
-        let deployment = self.start_redeploy(slug, Reason::TokenRotated, change)?;
+        let replaces = Replaces { id: old.info.id.clone(), expires_at: old.info.expires_at };
+        let deployment = self.start_redeploy(slug, "token_rotated", change)?;
         Ok(wire::RotatedToken { info, value, deployment, replaces })
     }
 }

@@ -1,11 +1,10 @@
 //! Secrets of functions. Their values are kept as hashes, because nothing here reads one.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use super::hash::Tag;
-use super::redeploy::Reason;
-use super::{Change, PageRequest, Refusal, State};
+use super::page::PageRequest;
+use super::redeploy::Change;
+use super::refusal::Refusal;
+use super::stored::{State, StoredSecret};
 use crate::api::wire::{self, PutSecrets, SecretKey, SecretName};
 use crate::secret::Secret;
 
@@ -13,21 +12,12 @@ use crate::secret::Secret;
 /// a certificate.
 const MAX_VALUE: usize = 64 * 1024;
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredSecret {
-    updated_at: Timestamp,
-    tag: Tag,
-}
-
 impl State {
     /// `GET …/secrets`, by key.
     pub(crate) fn secrets(&self, slug: &str, page: &PageRequest) -> Result<wire::Page<SecretKey>, Refusal> {
-        let secrets = &self.function(slug)?.secrets;
-        Ok(page.cut(
-            secrets
-                .iter()
-                .map(|(key, secret)| (key.to_string(), SecretKey { key: key.clone(), updated_at: secret.updated_at })),
-        ))
+        let secrets = self.function(slug)?.secrets.iter();
+        let listed = secrets.map(|(key, secret)| SecretKey { key: key.clone(), updated_at: secret.updated_at });
+        Ok(page.cut(listed.map(|secret| (secret.key.to_string(), secret))))
     }
 
     /// `PUT …/secrets`: sets those that are given and leaves the others; one redeploy for all of
@@ -47,15 +37,18 @@ impl State {
                 return Err(Refusal::new(413, format!("The value of `{key}` is larger than {MAX_VALUE} bytes")));
             }
         }
-        let tagged: Vec<(&SecretName, Tag)> =
-            request.secrets.iter().map(|(key, value)| (key, self.hasher.tag(value.expose().as_bytes()))).collect();
+        let tagged: Vec<(&SecretName, Tag)> = request
+            .secrets
+            .iter()
+            .map(|(key, value)| (key, self.stored.hasher.tag(value.expose().as_bytes())))
+            .collect();
         let function = self.function_mut(slug)?;
         let mut items = Vec::with_capacity(tagged.len());
         for (key, tag) in tagged {
             function.secrets.insert(key.clone(), StoredSecret { updated_at: change.stamp(), tag });
             items.push(SecretKey { key: key.clone(), updated_at: change.stamp() });
         }
-        let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
+        let deployment = self.start_redeploy(slug, "secrets_changed", change)?;
         Ok(wire::SecretsPut { items, deployment })
     }
 
@@ -69,13 +62,13 @@ impl State {
         let Some((key, _)) = self.function_mut(slug)?.secrets.remove_entry(key) else {
             return Err(Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")));
         };
-        let deployment = self.start_redeploy(slug, Reason::SecretsChanged, change)?;
+        let deployment = self.start_redeploy(slug, "secrets_changed", change)?;
         Ok(wire::SecretDeleted { key, deleted: true, deployment })
     }
 
     /// Whether a secret holds exactly `value`.
     pub(crate) fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
-        let secret = self.functions.get(slug).and_then(|function| function.secrets.get(key));
-        secret.is_some_and(|secret| self.hasher.matches(value.as_bytes(), &secret.tag))
+        let secret = self.stored.functions.get(slug).and_then(|function| function.secrets.get(key));
+        secret.is_some_and(|secret| self.stored.hasher.matches(value.as_bytes(), &secret.tag))
     }
 }

@@ -8,14 +8,16 @@
 //!   Revoking a token in the middle of a chain of rotations joins its two neighbours.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use super::function::StoredFunction;
-use super::hash::Tag;
-use super::redeploy::Reason;
-use super::{Change, IssuedValue, PageRequest, Refusal, State, page};
-use crate::api::wire::{self, Id, Slug, TokenStatus};
+use super::page::{self, PageRequest};
+use super::redeploy::Change;
+use super::refusal::Refusal;
+use super::stored::{State, StoredFunction, StoredToken};
+use crate::api::wire::{self, TokenName, TokenStatus};
 use crate::sandbox::clock::{later, whole_seconds};
+use crate::sandbox::issued_value::IssuedValue;
+use crate::secret::SANDBOX_RUNTIME_PREFIX;
 
 /// The longest lifetime, in seconds: a hundred years. Its end then has a year of four digits,
 /// as RFC 3339 wants it.
@@ -24,35 +26,15 @@ const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
 /// generado en el primer deploy”).
 pub(crate) const DEFAULT_NAME: &str = "default";
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredToken {
-    pub(super) id: Id,
-    /// Its number among all tokens that its function ever had, from 0.
-    pub(super) ordinal: usize,
-    pub(super) name: String,
-    prefix: String,
-    pub(super) tag: Tag,
-    pub(super) disabled: bool,
-    pub(super) created_at: Timestamp,
-    pub(super) last_used_at: Option<Timestamp>,
-    pub(super) expires_at: Option<Timestamp>,
-    pub(super) replaced_by: Option<Id>,
-    pub(super) grace: Option<Grace>,
-}
-
-/// A grace period that a rotation gave a token.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Grace {
-    /// What `expires_at` was before.
-    pub(super) before: Option<Timestamp>,
-}
-
-/// A token to be issued.
-#[derive(Clone, Debug, Default)]
+/// A token to be issued; also how the file of a fixture writes one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct NewToken {
+    #[serde(deserialize_with = "token_name")]
     pub(crate) name: String,
     /// Generated if there is none.
     pub(crate) value: Option<IssuedValue>,
+    #[serde(default)]
     pub(crate) disabled: bool,
     /// Now if there is none.
     pub(crate) created_at: Option<Timestamp>,
@@ -60,29 +42,20 @@ pub(crate) struct NewToken {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
+fn token_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    TokenName::deserialize(deserializer).map(|name| name.to_string())
+}
+
 impl StoredToken {
-    fn status(&self, now: Timestamp) -> TokenStatus {
-        if self.expires_at.is_some_and(|end| end <= now) {
-            TokenStatus::Expired
-        } else if self.disabled {
-            TokenStatus::Disabled
-        } else {
-            TokenStatus::Active
-        }
+    /// The token as it is listed at `now`.
+    fn to_wire(&self, now: Timestamp) -> wire::Token {
+        let expired = self.info.expires_at.is_some_and(|end| end <= now);
+        let status = if expired { TokenStatus::Expired } else { self.info.status.clone() };
+        wire::Token { status, ..self.info.clone() }
     }
 
-    fn to_wire(&self, slug: &Slug, now: Timestamp) -> wire::Token {
-        wire::Token {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            prefix: self.prefix.clone(),
-            function: slug.clone(),
-            status: self.status(now),
-            created_at: self.created_at,
-            last_used_at: self.last_used_at,
-            expires_at: self.expires_at,
-            replaced_by: self.replaced_by.clone(),
-        }
+    fn is_active(&self, now: Timestamp) -> bool {
+        self.info.status == TokenStatus::Active && self.info.expires_at.is_none_or(|end| now < end)
     }
 }
 
@@ -90,23 +63,22 @@ impl StoredFunction {
     pub(super) fn position(&self, id: &str) -> Result<usize, Refusal> {
         self.tokens
             .iter()
-            .position(|token| token.id.as_str() == id)
+            .position(|token| token.info.id.as_str() == id)
             .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
     }
 
     /// Refuses a change that would leave the function without an active token (docs, Authentication
     /// Tokens: “Cada función tiene al menos un token activo”).
     fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
-        let is_active = |token: &StoredToken| token.status(now) == TokenStatus::Active;
-        let others = self.tokens.iter().enumerate().any(|(other, token)| other != index && is_active(token));
-        if others || !is_active(&self.tokens[index]) {
+        let mut others = self.tokens.iter().enumerate().filter(|(other, _)| *other != index);
+        if others.any(|(_, token)| token.is_active(now)) || !self.tokens[index].is_active(now) {
             return Ok(());
         }
         Err(Refusal::conflict("A function keeps at least one active token"))
     }
 
     fn has_free_name(&self, name: &str) -> Result<(), Refusal> {
-        if self.tokens.iter().any(|token| token.name == name && token.replaced_by.is_none()) {
+        if self.tokens.iter().any(|token| token.info.name == name && token.info.replaced_by.is_none()) {
             return Err(Refusal::conflict(format!("A token `{name}` exists already")));
         }
         Ok(())
@@ -121,15 +93,14 @@ impl State {
         page: &PageRequest,
         now: Timestamp,
     ) -> Result<wire::Page<wire::Token>, Refusal> {
-        let function = self.function(slug)?;
-        let tokens = function.tokens.iter();
-        Ok(page.cut(tokens.map(|token| (page::number_key(token.ordinal), token.to_wire(&function.slug, now)))))
+        let tokens = self.function(slug)?.tokens.iter();
+        Ok(page.cut(tokens.map(|token| (page::number_key(token.ordinal), token.to_wire(now)))))
     }
 
     /// `GET …/tokens/{id}`.
     pub(crate) fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
         let function = self.function(slug)?;
-        Ok(function.tokens[function.position(id)?].to_wire(&function.slug, now))
+        Ok(function.tokens[function.position(id)?].to_wire(now))
     }
 
     /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default`
@@ -150,7 +121,7 @@ impl State {
         function.has_free_name(request.name.as_str())?;
         let new = NewToken { name: request.name.to_string(), expires_at, ..Default::default() };
         let (info, value) = self.issue(slug, new, change.at)?;
-        let deployment = self.start_redeploy(slug, Reason::TokenCreated, change)?;
+        let deployment = self.start_redeploy(slug, "token_created", change)?;
         Ok(wire::CreatedToken { info, value, deployment })
     }
 
@@ -162,12 +133,9 @@ impl State {
         request: &wire::UpdateToken,
         change: &Change,
     ) -> Result<wire::UpdatedToken, Refusal> {
-        let disabled = match &request.status {
-            None => None,
-            Some(TokenStatus::Active) => Some(false),
-            Some(TokenStatus::Disabled) => Some(true),
-            Some(_) => return Err(Refusal::invalid("`status` is neither `active` nor `disabled`")),
-        };
+        if matches!(request.status, Some(TokenStatus::Expired | TokenStatus::Other(_))) {
+            return Err(Refusal::invalid("`status` is neither `active` nor `disabled`"));
+        }
         let new_end = match (request.expires_at, end_after(request.expires_in_seconds, change.at)?) {
             (Some(_), Some(_)) => {
                 return Err(Refusal::invalid("`expires_at` and `expires_in_seconds` exclude each other"));
@@ -175,23 +143,27 @@ impl State {
             (at, None) => at.map(|at| at.map(whole_seconds)),
             (None, after) => Some(after),
         };
-        if disabled.is_none() && new_end.is_none() {
+        if request.status.is_none() && new_end.is_none() {
             return Err(Refusal::invalid("None of `status`, `expires_at` and `expires_in_seconds` is given"));
         }
-        check_is_to_come(new_end.flatten(), change.at)?;
+        if new_end.flatten().is_some_and(|end| end <= change.at) {
+            return Err(Refusal::invalid("`expires_at` is not in the future"));
+        }
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
-        if disabled == Some(true) {
+        if request.status == Some(TokenStatus::Disabled) {
             function.keeps_an_active_token_without(index, change.at)?;
         }
         let token = &mut function.tokens[index];
-        token.disabled = disabled.unwrap_or(token.disabled);
+        if let Some(status) = &request.status {
+            token.info.status = status.clone();
+        }
         if let Some(end) = new_end {
-            token.expires_at = end;
+            token.info.expires_at = end;
             token.grace = None;
         }
-        let info = token.to_wire(&function.slug, change.at);
-        let deployment = self.start_redeploy(slug, Reason::TokenUpdated, change)?;
+        let info = token.to_wire(change.at);
+        let deployment = self.start_redeploy(slug, "token_updated", change)?;
         Ok(wire::UpdatedToken { info, deployment })
     }
 
@@ -205,20 +177,20 @@ impl State {
         let function = self.function_mut(slug)?;
         let index = function.position(id)?;
         function.keeps_an_active_token_without(index, change.at)?;
-        let gone = function.tokens.remove(index);
-        for token in function.tokens.iter_mut().filter(|token| token.replaced_by.as_ref() == Some(&gone.id)) {
-            token.replaced_by.clone_from(&gone.replaced_by);
+        let gone = function.tokens.remove(index).info;
+        for token in function.tokens.iter_mut().filter(|token| token.info.replaced_by.as_ref() == Some(&gone.id)) {
+            token.info.replaced_by.clone_from(&gone.replaced_by);
             if gone.replaced_by.is_none()
                 && let Some(grace) = token.grace.take()
             {
-                token.expires_at = grace.before;
+                token.info.expires_at = grace.before;
             }
         }
-        let deployment = self.start_redeploy(slug, Reason::TokenRevoked, change)?;
+        let deployment = self.start_redeploy(slug, "token_revoked", change)?;
         Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
     }
 
-    /// Issues a token of a fixture.
+    /// Issues a token without a request: for a fixture.
     pub(crate) fn add_token(&mut self, slug: &str, token: NewToken, at: Timestamp) -> Result<(), Refusal> {
         self.function(slug)?.has_free_name(&token.name)?;
         self.issue(slug, token, at).map(drop)
@@ -231,24 +203,23 @@ impl State {
         token: NewToken,
         at: Timestamp,
     ) -> Result<(wire::Token, IssuedValue), Refusal> {
-        let value = token.value.unwrap_or_else(|| self.values.runtime_value());
+        let value = token.value.unwrap_or_else(|| self.values.value(SANDBOX_RUNTIME_PREFIX));
         let id = self.values.id("tok");
-        let tag = self.hasher.tag(value.expose().as_bytes());
+        let tag = self.stored.hasher.tag(value.expose().as_bytes());
         let function = self.function_mut(slug)?;
-        let stored = StoredToken {
+        let info = wire::Token {
             id,
-            ordinal: function.tokens_issued,
             name: token.name,
             prefix: value.shown_prefix(),
-            tag,
-            disabled: token.disabled,
+            function: function.slug.clone(),
+            status: if token.disabled { TokenStatus::Disabled } else { TokenStatus::Active },
             created_at: whole_seconds(token.created_at.unwrap_or(at)),
             last_used_at: token.last_used_at.map(whole_seconds),
             expires_at: token.expires_at.map(whole_seconds),
             replaced_by: None,
-            grace: None,
         };
-        let info = stored.to_wire(&function.slug, at);
+        let stored = StoredToken { info, ordinal: function.tokens_issued, tag, grace: None };
+        let info = stored.to_wire(at);
         function.tokens_issued += 1;
         function.tokens.push(stored);
         Ok((info, value))
@@ -262,11 +233,4 @@ pub(super) fn end_after(seconds: Option<u64>, now: Timestamp) -> Result<Option<T
         return Err(Refusal::invalid(format!("`expires_in_seconds` is not 1 to {MAX_LIFETIME}")));
     }
     Ok(Some(later(whole_seconds(now), SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))))
-}
-
-fn check_is_to_come(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
-    if expires_at.is_some_and(|end| end <= now) {
-        return Err(Refusal::invalid("`expires_at` is not in the future"));
-    }
-    Ok(())
 }
