@@ -24,7 +24,7 @@
 //! leaves the mask.
 
 use super::detect::Detection;
-use super::streams::{FdKind, FileId};
+use super::streams::{FdKind, OpenFile};
 
 mod programs;
 
@@ -59,7 +59,7 @@ pub struct Process {
     /// Whether its environment has the variables of a CI system; nothing if that could not be read.
     pub in_job: Option<bool>,
     /// Its stdout; nothing if that is closed or could not be read.
-    pub stdout: Option<FileId>,
+    pub stdout: Option<OpenFile>,
     /// Whether it holds the stdout of the first process of the lineage open under any number.
     pub holds_our_stdout: bool,
 }
@@ -107,7 +107,7 @@ pub fn decide(lineage: &[Process]) -> Destination {
 /// that it is held. Shells make sockets too (`exec > /dev/tcp/HOST/PORT` in bash; the pipes of
 /// ksh93), and a terminal may be a person's. So both count only if the maker is known to run steps
 /// (Node.js connects its children by sockets; Buildkite's agent runs steps in a terminal).
-fn is_made_by(maker: &Process, ours: FileId) -> bool {
+fn is_made_by(maker: &Process, ours: OpenFile) -> bool {
     match ours.kind {
         FdKind::Pipe | FdKind::File => maker.holds_our_stdout,
         FdKind::Socket | FdKind::Terminal => maker.role == Role::Agent,

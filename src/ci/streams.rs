@@ -37,7 +37,7 @@ impl Streams {
     /// Looks at the streams of this process.
     #[allow(clippy::disallowed_methods, reason = "the descriptors are only looked at")]
     pub(crate) fn observe() -> Self {
-        let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
+        let (stdout, stderr) = (OpenFile::of_fd(rustix::stdio::stdout()), OpenFile::of_fd(rustix::stdio::stderr()));
         Self {
             stdout: stdout.map_or(FdKind::Closed, |file| file.kind),
             stderr: stderr.map_or(FdKind::Closed, |file| file.kind),
@@ -48,14 +48,14 @@ impl Streams {
 
 /// Which file something is, and of what kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
+pub struct OpenFile {
     pub device: u64,
     /// Of a pipe, the same at both ends.
     pub inode: u64,
     pub kind: FdKind,
 }
 
-impl FileId {
+impl OpenFile {
     /// The file behind an open descriptor; nothing if it is closed.
     fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
         let id = Self::from_stat(&rustix::fs::fstat(fd).ok()?);
@@ -114,9 +114,9 @@ mod tests {
             (file.path(), FdKind::File),
         ];
         for (path, kind) in table {
-            assert_eq!(FileId::of_path(path).map(|id| id.kind), Some(kind), "{}", path.display());
+            assert_eq!(OpenFile::of_path(path).map(|id| id.kind), Some(kind), "{}", path.display());
         }
-        assert_eq!(FileId::of_path(Path::new("/nowhere")), None);
+        assert_eq!(OpenFile::of_path(Path::new("/nowhere")), None);
     }
 
     #[test]
@@ -124,9 +124,9 @@ mod tests {
         use std::os::fd::AsFd as _;
         let (reader, writer) = std::io::pipe().unwrap();
         let (other, _writer) = std::io::pipe().unwrap();
-        let id = FileId::of_fd(reader.as_fd()).unwrap();
+        let id = OpenFile::of_fd(reader.as_fd()).unwrap();
         assert_eq!(id.kind, FdKind::Pipe);
-        assert_eq!(Some(id), FileId::of_fd(writer.as_fd()));
-        assert_ne!(Some(id), FileId::of_fd(other.as_fd()));
+        assert_eq!(Some(id), OpenFile::of_fd(writer.as_fd()));
+        assert_ne!(Some(id), OpenFile::of_fd(other.as_fd()));
     }
 }

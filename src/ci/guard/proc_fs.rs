@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Process, Role, programs};
 use crate::ci::Detection;
-use crate::ci::streams::FileId;
+use crate::ci::streams::OpenFile;
 
 /// How many ancestors are read: far more than a real tree has.
 const DEEPEST: usize = 128;
@@ -37,7 +37,7 @@ fn folder(pid: u32) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}"))
 }
 
-fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<FileId>) -> Process {
+fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<OpenFile>) -> Process {
     let stdout = stdout_of(folder);
     Process {
         pid,
@@ -48,14 +48,14 @@ fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<FileId>) ->
     }
 }
 
-fn stdout_of(folder: &Path) -> Option<FileId> {
-    FileId::of_path(&folder.join("fd/1"))
+fn stdout_of(folder: &Path) -> Option<OpenFile> {
+    OpenFile::of_path(&folder.join("fd/1"))
 }
 
 /// Whether the process has this file open under any number.
-fn holds(folder: &Path, file: FileId) -> bool {
+fn holds(folder: &Path, file: OpenFile) -> bool {
     fs::read_dir(folder.join("fd"))
-        .is_ok_and(|entries| entries.flatten().any(|entry| FileId::of_path(&entry.path()) == Some(file)))
+        .is_ok_and(|entries| entries.flatten().any(|entry| OpenFile::of_path(&entry.path()) == Some(file)))
 }
 
 /// The parent, from `/proc/PID/stat` (proc(5)): the second field after the program's name, which is
