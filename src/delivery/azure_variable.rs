@@ -70,6 +70,7 @@ impl AzureVariable {
         self.emit(&Zeroizing::new(self.command(value)))
     }
 
+    /// The line that sets the variable.
     fn command(&self, value: &str) -> String {
         format!("##vso[task.setvariable variable={};issecret=true]{value}\n", self.name)
     }

@@ -17,9 +17,8 @@ use anyhow::{Context, bail};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::kinds::file_path;
 use super::sink::{BoxFuture, Sink, ready, unusable};
-use super::target::Target;
+use super::target::{Target, file_path};
 use super::variable_name::VariableName;
 use crate::error::Error;
 use crate::files::{self, Existing, FileId, Lock, dotenv};
@@ -93,8 +92,7 @@ impl Dotenv {
             if let Lock::Busy = files::lock_within_async(&file, left).await {
                 bail!("`{}` is locked by another program", self.path.display());
             }
-            // Whoever had the lock may have replaced the file meanwhile: then this lock protects
-            // nothing.
+            // The last holder of the lock may have replaced the file: then this lock protects nothing.
             if FileId::of(&metadata).is_at(&self.path) {
                 return self.read((file, metadata)).map(Some);
             }

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use super::kinds::file_path;
 use super::sink::{BoxFuture, Sink, ready, unusable};
-use super::target::Target;
+use super::target::{Target, file_path};
 use crate::error::Error;
 use crate::files::{self, Existing, WrittenFile};
 use crate::secret::RuntimeToken;

@@ -24,16 +24,14 @@
 //! To add a sink: a file with a type that implements `sink::Sink`, and a row in `kinds::KINDS`.
 
 mod azure_variable;
-mod bash_env;
 mod command;
 mod dotenv;
+mod environment_file;
 mod file;
 mod function_secret;
-mod github_file;
 mod kinds;
 mod sink;
 mod sink_set;
-mod stdout;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -15,26 +15,51 @@ pub(crate) trait Sink {
     /// How the sink is named in `delivered_to` and in messages. It holds no secret.
     fn label(&self) -> String;
 
-    /// What the sink writes to.
     fn target(&self) -> Target;
 
-    /// Tries everything that can be tried without a value, and leaves no trace.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR`, or what the platform answered.
+    /// Tries everything that can be tried without a value, and leaves no trace. Fails with
+    /// `INPUT_ERROR` or what the platform answered.
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>>;
 
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>>;
 
-    /// Takes back what was written, if anything was.
-    ///
-    /// # Errors
-    /// Why the target may still hold the value.
+    /// Takes back what was written, if anything was. The error is why the target may still hold the
+    /// value.
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>>;
 
     /// Drops what undoing would have needed.
     fn commit(&mut self) -> anyhow::Result<()> {
         Ok(())
+    }
+}
+
+/// `stdout`: named among the sinks, but written by `output::Output`, the one writer of standard
+/// output.
+pub(super) struct Stdout;
+
+impl Stdout {
+    pub(super) const LABEL: &'static str = "stdout";
+}
+
+impl Sink for Stdout {
+    fn label(&self) -> String {
+        Self::LABEL.to_owned()
+    }
+
+    fn target(&self) -> Target {
+        Target::named(Self::LABEL, "")
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(Ok(Vec::new()))
+    }
+
+    fn write<'a>(&'a mut self, _: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        ready(Ok(()))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        ready(Ok(()))
     }
 }
 

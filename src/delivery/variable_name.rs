@@ -54,8 +54,7 @@ const RUNNER: &str = "it belongs to the runner";
 pub(super) struct VariableName(String);
 
 impl VariableName {
-    /// # Errors
-    /// The reason alone.
+    /// The error is the reason alone.
     pub(super) fn parse(name: &str) -> Result<Self, String> {
         if !is_identifier(name, |byte| byte == b'_') {
             return Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned());
@@ -71,10 +70,6 @@ impl VariableName {
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
-    }
-
-    pub(super) fn into_string(self) -> String {
-        self.0
     }
 }
 

@@ -29,6 +29,7 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
     let warnings = check(&mut sinks).unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["LOOSE_FILE_MODE"]);
     deliver(&mut sinks).unwrap();
+    assert_eq!(names(folder.path()), [".env"], "nothing lies beside it");
     assert_eq!(read(&path), format!("# mine\nA=1\nTOKEN={VALUE}\nB='x'\nOTHER={VALUE}\n"));
     assert_eq!(mode(&path), 0o640);
     assert_eq!(undo(&mut sinks), []);
@@ -37,15 +38,6 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
 
     check_and_deliver(&mut sinks);
     assert_eq!(sinks.commit(), []);
-    assert_eq!(names(folder.path()), [".env"]);
-}
-
-#[test]
-fn nothing_lies_beside_the_file_between_writing_and_committing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
-    check_and_deliver(&mut sinks([&sink(&path, "TOKEN")]));
     assert_eq!(names(folder.path()), [".env"]);
 }
 
@@ -90,7 +82,7 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
     let mut sinks = sinks([&sink(&path, "TOKEN")]);
     run(async {
         let token = token();
-        let handed_over = async { sinks.deliver(&token).await.unwrap() };
+        let delivered = async { sinks.deliver(&token).await.unwrap() };
         let other_run = async {
             tokio::task::yield_now().await;
             assert_eq!(read(&path), "A=1\n", "the lock was not waited for");
@@ -99,7 +91,7 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
             std::fs::rename(&staged, &path).unwrap();
             drop(other);
         };
-        tokio::join!(handed_over, other_run)
+        tokio::join!(delivered, other_run)
     });
     assert_eq!(read(&path), format!("A=1\nOTHER=2\nTOKEN={VALUE}\n"));
 }

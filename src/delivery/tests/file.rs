@@ -3,28 +3,11 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use super::*;
 
 #[test]
-fn the_file_holds_the_value_alone_and_is_private() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    let mut sinks = sinks([&spec("file", &path)]);
-    let delivered = check_and_deliver(&mut sinks);
-    assert_eq!(delivered, [spec("file", &path)]);
-    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
-    assert!(sinks.commit().is_empty());
-    assert_eq!(names(folder.path()), ["token"]);
-}
-
-#[test]
-fn a_check_leaves_no_trace() {
-    let folder = tempfile::tempdir().unwrap();
-    check(&mut sinks([&spec("file", &folder.path().join("token"))])).unwrap();
-    assert_eq!(names(folder.path()), [""; 0]);
-}
-
-#[test]
 fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("plain"), "").unwrap();
+    check(&mut sinks([&spec("file", &folder.path().join("token"))])).unwrap();
+    assert_eq!(names(folder.path()), ["plain"], "a check leaves no trace");
     let table = [
         (folder.path().join("missing/token"), "does not exist"),
         (folder.path().join("plain/token"), "cannot be written"),
@@ -33,32 +16,20 @@ fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
     for (path, reason) in table {
         assert_contains(&refusal(check(&mut sinks([&spec("file", &path)]))), reason);
     }
-}
-
-#[test]
-fn a_tilde_that_no_shell_expanded_is_explained() {
-    let error = check(&mut sinks(["file:~/token"])).unwrap_err();
-    assert_contains(&error.hint().unwrap(), "$HOME");
+    // No shell has expanded it.
+    assert_contains(&check(&mut sinks(["file:~/token"])).unwrap_err().hint().unwrap(), "$HOME");
 }
 
 #[test]
 fn an_existing_file_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    std::fs::write(&path, "mine").unwrap();
-    let error = check(&mut sinks([&spec("file", &path)])).unwrap_err();
-    assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
-    assert_contains(&refusal(Err(error)), "the file exists");
-    assert_eq!(read(&path), "mine");
-}
-
-#[test]
-fn a_file_that_appears_after_the_check_is_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
     let mut sinks = sinks([&spec("file", &path)]);
     check(&mut sinks).unwrap();
     std::fs::write(&path, "mine").unwrap();
+    let error = check(&mut sinks).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
+    assert_contains(&refusal(Err(error)), "the file exists");
     failure(deliver(&mut sinks));
     assert_eq!(read(&path), "mine");
     assert_eq!(names(folder.path()), ["token"]);
@@ -102,10 +73,14 @@ fn a_folder_that_vanishes_after_the_check_is_a_delivery_error() {
 fn undo_removes_what_was_written_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
-    let mut sinks = sinks([&spec("file", &path)]);
+    let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
+    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
     assert_eq!(undo(&mut sinks), []);
     assert_eq!(names(folder.path()), [""; 0]);
+    std::fs::write(&path, "mine").unwrap();
+    assert_eq!(undo(&mut sinks), [], "it is undone once");
+    std::fs::remove_file(&path).unwrap();
 
     check_and_deliver(&mut sinks);
     std::fs::remove_file(&path).unwrap();
@@ -180,12 +155,4 @@ fn an_earlier_file_outlives_a_run_that_neither_undid_nor_committed() {
     drop(sinks);
     let texts: Vec<_> = names(folder.path()).iter().map(|name| read(&folder.path().join(name))).collect();
     assert_eq!(texts, ["earlier", VALUE]);
-}
-
-#[test]
-fn force_needs_no_file_to_replace() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    check_and_deliver(&mut forced([&spec("file", &path)]));
-    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
 }

@@ -4,8 +4,8 @@
 mod azure;
 mod command;
 mod dotenv;
+mod environment_file;
 mod file;
-mod github;
 mod kinds;
 mod secrets;
 mod sink_set;
