@@ -19,16 +19,38 @@ mod buildkite;
 mod delivery_check;
 mod detect;
 pub mod guard;
-mod job_environment;
 mod mask;
 mod streams;
 mod system;
 
+use std::cell::OnceCell;
+
 pub(crate) use delivery_check::DeliveryCheck;
 pub use detect::Detection;
 pub use guard::Destination;
-pub(crate) use job_environment::JobEnvironment;
 pub use mask::Masker;
+use streams::Streams;
 
 /// Gives the value of an environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The CI job around this process, observed once a run.
+#[derive(Debug)]
+pub(crate) struct JobEnvironment {
+    pub(crate) detection: Detection,
+    pub(crate) streams: Streams,
+    destination: OnceCell<Destination>,
+}
+
+impl JobEnvironment {
+    /// Reads the environment and looks at stdout and stderr. `env` gives the value of a variable;
+    /// an empty one counts as unset.
+    pub(crate) fn observe(env: Lookup) -> Self {
+        Self { detection: Detection::from_env(env), streams: Streams::observe(), destination: OnceCell::new() }
+    }
+
+    /// Where our stdout leads. Found at the first call, since it reads the process tree.
+    pub(crate) fn destination(&self) -> Destination {
+        *self.destination.get_or_init(|| guard::observe(&self.detection))
+    }
+}

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::sink::{BoxFuture, Sink, unusable};
 use super::target::{Target, file_path};
 use super::variable_name::VariableName;
 use crate::error::Error;
@@ -58,18 +58,6 @@ impl Dotenv {
             return Err("a path and a name are expected, with `:` between them".to_owned());
         };
         Ok(Self { path: file_path(path)?, name: VariableName::parse(name)?, written: None })
-    }
-
-    fn try_check(&self) -> Result<Vec<Warning>, Error> {
-        let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
-        let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
-        match found.map_err(|cause| unusable(&self.label(), cause))? {
-            Some(found) if files::is_open_to_others(&found.metadata) => Ok(vec![Warning::new(
-                "LOOSE_FILE_MODE",
-                format!("`{}` can be opened by other users", self.path.display()),
-            )]),
-            _ => Ok(Vec::new()),
-        }
     }
 
     fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
@@ -154,7 +142,14 @@ impl Sink for Dotenv {
     }
 
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
-        ready(self.try_check())
+        Box::pin(async move {
+            let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
+            let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
+            let found = found.map_err(|cause| unusable(&self.label(), cause))?;
+            let is_loose = found.is_some_and(|found| files::is_open_to_others(&found.metadata));
+            let message = format!("`{}` can be opened by other users", self.path.display());
+            Ok(Vec::from_iter(is_loose.then(|| Warning::new("LOOSE_FILE_MODE", message))))
+        })
     }
 
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {

@@ -113,13 +113,6 @@ impl EnvironmentFile {
             None => bail!("`{}` does not exist", path.display()),
         }
     }
-
-    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
-    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let path = self.path()?.to_owned();
-        let lines = Zeroizing::new((self.format.assign)(&self.name, token.secret().expose())?);
-        files::append(&path, self.format.may_create, &lines, &mut self.appended)
-    }
 }
 
 impl Sink for EnvironmentFile {
@@ -140,8 +133,13 @@ impl Sink for EnvironmentFile {
         ready(checked.map_err(|cause| unusable(&self.label(), cause)))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
-        ready(self.try_write(token))
+        Box::pin(async move {
+            let path = self.path()?.to_owned();
+            let lines = Zeroizing::new((self.format.assign)(&self.name, token.secret().expose())?);
+            files::append(&path, self.format.may_create, &lines, &mut self.appended)
+        })
     }
 
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {

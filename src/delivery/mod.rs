@@ -4,16 +4,13 @@
 //! A token's value is shown once, so everything that could prevent its delivery is found out before
 //! it is asked for:
 //!
-//! 1. `SinkSet::parse` reads the `--to` options: known kinds, valid names, no target named twice.
-//! 2. `SinkSet::check` tries every sink as far as that is possible without a value: folders are
-//!    written to, files opened, programs looked up, functions asked for. If this fails, nothing has
-//!    changed.
-//! 3. The caller creates the token, and masks it where the CI system can.
-//! 4. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
+//! 1. `SinkSet::parse` reads the `--to` options, and `SinkSet::check` tries every sink as far as
+//!    that is possible without a value. If this fails, nothing has changed.
+//! 2. The caller creates the token, and masks it where the CI system can.
+//! 3. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
 //!    those before it are undone, and the error names those that could not be.
-//! 5. The caller waits, proves and prints. If that fails or a signal arrives, it calls
-//!    `SinkSet::undo`.
-//! 6. `SinkSet::commit` drops what undoing would have needed.
+//! 4. The caller waits, proves and prints. If that fails or a signal arrives, it calls
+//!    `SinkSet::undo`; else `SinkSet::commit` drops what undoing would have needed.
 //!
 //! Every sink remembers what it has done so far, so `SinkSet::undo` is right at any moment, also
 //! after the future of `SinkSet::deliver` was dropped before its end.

@@ -93,28 +93,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_safe_are_accepted() {
+    fn names_that_change_other_programs_are_refused_in_any_case() {
+        let named = REFUSED_NAMES.iter().map(|(name, _)| (*name).to_owned());
+        let prefixed = REFUSED_PREFIXES.iter().map(|(prefix, _)| format!("{prefix}X"));
+        for name in named.chain(prefixed).flat_map(|name| [name.to_ascii_lowercase(), name]) {
+            assert!(VariableName::parse(&name).unwrap_err().contains(&name), "{name}");
+        }
         for name in ["TOKEN", "jelou_token_2", "_T", "JELOU_FUNCTION_TOKEN", "MY_PATH", "HOMEPAGE_TOKEN", "CITY"] {
             assert!(VariableName::parse(name).is_ok(), "{name}");
         }
     }
 
     #[test]
-    fn names_that_change_other_programs_are_refused_in_any_case() {
-        let named = REFUSED_NAMES.iter().map(|(name, _)| (*name).to_owned());
-        let prefixed = REFUSED_PREFIXES.iter().map(|(prefix, _)| format!("{prefix}X"));
-        for name in named.chain(prefixed) {
-            for name in [name.clone(), name.to_ascii_lowercase()] {
-                let reason = VariableName::parse(&name).unwrap_err();
-                assert!(reason.contains(&name), "{name}: {reason}");
-            }
-        }
-    }
-
-    #[test]
     fn names_that_would_break_the_format_are_refused() {
         for name in ["", "1A", "A-B", "A B", "A=B", "A\nB", "A<<B", "ÄB", "A'B", "$(id)"] {
-            assert_eq!(VariableName::parse(name), Err("the name is not `[A-Za-z_][A-Za-z0-9_]*`".to_owned()), "{name}");
+            assert!(VariableName::parse(name).unwrap_err().contains("the name is not"), "{name}");
         }
     }
 }

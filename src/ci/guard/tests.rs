@@ -15,6 +15,7 @@ fn process(role: Role, in_job: impl Into<Option<bool>>, stdout: impl Into<Option
     Process { pid: 0, role, in_job: in_job.into(), stdout: stdout.into(), holds_our_stdout: false }
 }
 
+/// This program, or another one that has the CI's variables.
 fn jelou(stdout: OpenFile) -> Process {
     process(Role::Program, true, stdout)
 }
@@ -27,10 +28,6 @@ fn shell(stdout: OpenFile) -> Process {
 /// A shell that has not got the CI's variables, though it may export them.
 fn bare_shell(stdout: OpenFile) -> Process {
     process(Role::Shell, false, stdout)
-}
-
-fn program(stdout: OpenFile) -> Process {
-    process(Role::Program, true, stdout)
 }
 
 /// A program without the CI's variables that does not hold our stdout.
@@ -70,7 +67,7 @@ fn what_inherits_the_stdout_of_the_steps_shell_prints_into_the_log() {
         vec![
             ("plain", vec![jelou(STEP), shell(STEP), runner(), init()]),
             ("a subshell of one that exports", vec![jelou(STEP), bare_shell(STEP), bare_shell(STEP), runner(), init()]),
-            ("a step in Python", vec![jelou(STEP), program(STEP), runner(), init()]),
+            ("a step in Python", vec![jelou(STEP), jelou(STEP), runner(), init()]),
             ("a runner that another user started", vec![jelou(STEP), shell(STEP), runner(), other_user]),
             ("an agent with sockets for pipes", vec![jelou(SOCKET), shell(SOCKET), agent(false), init()]),
             ("an agent with a terminal", vec![jelou(TERMINAL), shell(TERMINAL), agent(true), init()]),
@@ -86,7 +83,7 @@ fn what_the_step_captures_is_not_the_log() {
             ("T=$(jelou)", vec![jelou(CAPTURE), shell(STEP), runner(), init()]),
             (
                 "a program that captures",
-                vec![jelou(CAPTURE), shell(CAPTURE), program(STEP), shell(STEP), runner(), init()],
+                vec![jelou(CAPTURE), shell(CAPTURE), jelou(STEP), shell(STEP), runner(), init()],
             ),
             (
                 "one that clears the environment",

@@ -40,8 +40,7 @@ fn a_program_that_cannot_be_started_has_done_nothing() {
 #[test]
 fn the_longest_token_fits() {
     let value = format!("jfn_rt_{}", "x".repeat(4089));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("input");
+    let (_folder, path) = file("input", None);
     let token = RuntimeToken::issued(Secret::new(value.clone())).unwrap();
     let mut sinks = sinks([&script(&format!("cat > {}", path.display()))]);
     run(sinks.deliver(&token)).unwrap();

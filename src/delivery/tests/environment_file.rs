@@ -21,20 +21,13 @@ fn pairs(text: &str) -> Vec<(String, String)> {
     pairs
 }
 
-fn file(content: &str) -> (tempfile::TempDir, std::path::PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file");
-    std::fs::write(&path, content).unwrap();
-    (folder, path)
-}
-
 const SINKS: [(&str, &str); 2] = [("github-env:TOKEN", "GITHUB_ENV"), ("github-output:TOKEN", "GITHUB_OUTPUT")];
 
 #[test]
 fn the_value_arrives_whatever_the_file_held_before() {
     for (sink, variable) in SINKS {
         for (before, earlier) in [("", None), ("A=1\n", Some("1")), ("A=1", Some("1")), ("A<<E\nx\nE", Some("x"))] {
-            let (_folder, path) = file(before);
+            let (_folder, path) = file("file", Some(before));
             let mut sinks = World::new([(variable, &path)]).sinks([sink]);
             let warnings: Vec<_> = check(&mut sinks).unwrap().iter().map(|warning| warning.code).collect();
             let expected: &[&str] = if sink.contains("output") { &["OUTPUT_STAYS_IN_JOB"] } else { &[] };
@@ -52,7 +45,7 @@ fn the_value_arrives_whatever_the_file_held_before() {
 fn undo_cuts_the_file_back_to_what_it_was() {
     for (sink, variable) in [SINKS[0], SINKS[1], ("bash-env:TOKEN", "BASH_ENV")] {
         for before in ["", "A=1\n", "A=1"] {
-            let (_folder, path) = file(before);
+            let (_folder, path) = file("file", Some(before));
             let mut sinks = World::new([(variable, &path)]).sinks([sink]);
             check_and_deliver(&mut sinks);
             assert_ne!(read(&path), before);
@@ -64,7 +57,7 @@ fn undo_cuts_the_file_back_to_what_it_was() {
 
 #[test]
 fn two_names_in_one_file_have_delimiters_of_their_own_and_are_both_undone() {
-    let (_folder, path) = file("A=1");
+    let (_folder, path) = file("file", Some("A=1"));
     let mut sinks = World::new([("GITHUB_ENV", &path)]).sinks(["github-env:X", "github-env:Y"]);
     check_and_deliver(&mut sinks);
     let text = read(&path);
@@ -78,7 +71,7 @@ fn two_names_in_one_file_have_delimiters_of_their_own_and_are_both_undone() {
 
 #[test]
 fn undo_names_a_file_that_others_have_changed_since() {
-    let (folder, path) = file("");
+    let (folder, path) = file("file", Some(""));
     let world = World::new([("GITHUB_ENV", &path)]);
     let mut sinks = world.sinks(["github-env:TOKEN"]);
     check_and_deliver(&mut sinks);
@@ -102,7 +95,7 @@ fn undo_names_a_file_that_others_have_changed_since() {
 
 #[test]
 fn a_file_that_is_not_there_or_is_no_file_is_refused() {
-    let (folder, path) = file("");
+    let (folder, path) = file("file", Some(""));
     let link = folder.path().join("link");
     symlink(&path, &link).unwrap();
     let missing = folder.path().join("missing");
@@ -124,7 +117,7 @@ fn a_file_that_is_not_there_or_is_no_file_is_refused() {
 #[test]
 fn bash_reads_the_exported_variable() {
     for before in ["", "export A=1\n", "export A=1"] {
-        let (_folder, path) = file(before);
+        let (_folder, path) = file("file", Some(before));
         check_and_deliver(&mut World::new([("BASH_ENV", &path)]).sinks(["bash-env:TOKEN"]));
         let script = format!(". '{}' && sh -c 'printf %s \"$TOKEN\"'", path.display());
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -134,8 +127,7 @@ fn bash_reads_the_exported_variable() {
 
 #[test]
 fn the_file_of_bash_env_is_created_private_and_removed_by_undo() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bash_env");
+    let (folder, path) = file("bash_env", None);
     let world = World::new([("BASH_ENV", &path)]);
     let mut sinks = world.sinks(["bash-env:A", "bash-env:B"]);
     check(&mut sinks).unwrap();

@@ -14,7 +14,9 @@ fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
         ("/proc/self/token".into(), "/proc/self`"),
     ];
     for (path, reason) in table {
-        assert_contains(&refusal(check(&mut sinks([&spec("file", &path)]))), reason);
+        let mut sinks = sinks([&spec("file", &path)]);
+        assert_contains(&refusal(check(&mut sinks)), reason);
+        failure(deliver(&mut sinks));
     }
     // No shell has expanded it.
     assert_contains(&check(&mut sinks(["file:~/token"])).unwrap_err().hint().unwrap(), "$HOME");
@@ -22,8 +24,7 @@ fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
 
 #[test]
 fn an_existing_file_is_refused_and_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     let mut sinks = sinks([&spec("file", &path)]);
     check(&mut sinks).unwrap();
     std::fs::write(&path, "mine").unwrap();
@@ -59,20 +60,8 @@ fn symbolic_links_and_special_files_are_refused_even_by_force() {
 }
 
 #[test]
-fn a_folder_that_vanishes_after_the_check_is_a_delivery_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let inner = folder.path().join("inner");
-    std::fs::create_dir(&inner).unwrap();
-    let mut sinks = sinks([&spec("file", &inner.join("token"))]);
-    check(&mut sinks).unwrap();
-    std::fs::remove_dir(&inner).unwrap();
-    assert_contains(&failure(deliver(&mut sinks)), "cannot be written");
-}
-
-#[test]
 fn undo_removes_what_was_written_and_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
     assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
@@ -98,9 +87,7 @@ fn undo_removes_what_was_written_and_nothing_else() {
 
 #[test]
 fn force_replaces_a_file_and_undo_brings_it_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "mine").unwrap();
+    let (folder, path) = file("token", Some("mine"));
     let before = path.metadata().unwrap();
     let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
@@ -120,8 +107,7 @@ fn force_replaces_a_file_and_undo_brings_it_back() {
 
 #[test]
 fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     for change in ["appended", "rewritten", "replaced"] {
         std::fs::write(&path, "earlier").unwrap();
         let mut sinks = forced([&spec("file", &path)]);
@@ -147,9 +133,7 @@ fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
 
 #[test]
 fn an_earlier_file_outlives_a_run_that_neither_undid_nor_committed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "earlier").unwrap();
+    let (folder, path) = file("token", Some("earlier"));
     let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
     drop(sinks);

@@ -45,8 +45,7 @@ fn standard_output_is_named_but_not_written() {
 
 #[test]
 fn undo_after_an_interrupted_delivery_takes_back_what_was_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     let mut sinks = sinks([&spec("file", &path), "command:sh -c 'cat > /dev/null; exec sleep 600'"]);
     let started = std::time::Instant::now();
     run(async {
