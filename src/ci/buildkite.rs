@@ -40,11 +40,8 @@ pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
 
 /// Has the agent mask each text, one call after another.
 ///
-/// What the agent prints is dropped: its API echoes the value.
-///
-/// # Errors
-/// `DELIVERY_ERROR` if the agent cannot be started, does not take the value, fails, or takes longer
-/// than [`TIMEOUT`].
+/// What the agent prints is dropped: its API echoes the value. If it fails, that is a
+/// `DELIVERY_ERROR`.
 pub(super) async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
     for text in texts {
         tokio::time::timeout(TIMEOUT, redact_one(agent, text))

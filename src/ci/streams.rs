@@ -79,22 +79,18 @@ impl OpenFile {
             FileType::Socket => FdKind::Socket,
             FileType::RegularFile => FdKind::File,
             FileType::CharacterDevice if device_number == DEV_NULL => FdKind::DevNull,
-            FileType::CharacterDevice if is_linux_terminal(device_number.0) => FdKind::Terminal,
+            FileType::CharacterDevice if TERMINALS.contains(&device_number.0) => FdKind::Terminal,
             _ => FdKind::Other,
         };
         Self { device: stat.st_dev as u64, inode: stat.st_ino as u64, kind }
     }
 }
 
-/// The device number of `/dev/null`: `Documentation/admin-guide/devices.txt` of Linux; macOS has 3,
-/// 2.
+/// `Documentation/admin-guide/devices.txt` of Linux; macOS has 3, 2.
 const DEV_NULL: (u32, u32) = if cfg!(target_os = "macos") { (3, 2) } else { (1, 3) };
-
-/// Whether Linux gives this major number to terminals: consoles and serial lines, `/dev/tty`,
-/// pseudo-terminals.
-fn is_linux_terminal(major: u32) -> bool {
-    cfg!(target_os = "linux") && matches!(major, 4 | 5 | 136..=143)
-}
+/// The major numbers of Linux for consoles and serial lines, `/dev/tty`, and pseudo-terminals (136
+/// to 143).
+const TERMINALS: &[u32] = if cfg!(target_os = "linux") { &[4, 5, 136, 137, 138, 139, 140, 141, 142, 143] } else { &[] };
 
 #[cfg(all(test, target_os = "linux"))]
 #[allow(clippy::unwrap_used)]

@@ -1,5 +1,5 @@
-//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (seed:
-//! “pass a token to another function”).
+//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (vendor's
+//! docs: “pass a token to another function”).
 
 use std::rc::Rc;
 

@@ -126,17 +126,18 @@ impl SinkSet {
     }
 }
 
+/// `.error.details` of a failed delivery.
+#[derive(Serialize)]
+struct Details<'a> {
+    sink: &'a str,
+    not_undone: &'a [NotUndone],
+}
+
 #[allow(clippy::disallowed_methods, reason = "the value is looked for in the text of a foreign error")]
 fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
     let mut reason = format!("{cause:#}");
     if reason.contains(token.secret().expose()) {
         "the reason repeats the value and is withheld".clone_into(&mut reason);
-    }
-    /// `.error.details`
-    #[derive(Serialize)]
-    struct Details<'a> {
-        sink: &'a str,
-        not_undone: &'a [NotUndone],
     }
     let message = format!("The new token could not be handed over to `{label}`: {reason}");
     let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&Details { sink: label, not_undone });

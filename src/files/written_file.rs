@@ -2,13 +2,12 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
-use super::private::{FileId, create, folder_of, open_existing};
+use super::private::{FileId, create, folder_of, holds_at, open_existing};
 use super::replace::{inherit, stage, sync_folder};
 
 /// What to do with a file that has the name already.
@@ -121,11 +120,12 @@ impl WrittenFile {
 
     fn restore(&self) -> anyhow::Result<()> {
         let written = self.file.metadata()?;
+        let is_unchanged = || written.len() == self.content.len() as u64 && holds_at(&self.file, 0, &self.content);
         match self.path.symlink_metadata() {
             Ok(now) if FileId::of(&now) != FileId::of(&written) => {
                 bail!("`{}` has been replaced since", self.path.display())
             }
-            Ok(_) if !self.is_unchanged(&written)? => bail!("`{}` has been changed since", self.path.display()),
+            Ok(_) if !is_unchanged() => bail!("`{}` has been changed since", self.path.display()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
@@ -139,15 +139,6 @@ impl WrittenFile {
         }
         sync_folder(folder_of(&self.path));
         Ok(())
-    }
-
-    fn is_unchanged(&self, written: &Metadata) -> io::Result<bool> {
-        if written.len() != self.content.len() as u64 {
-            return Ok(false);
-        }
-        let mut now = Zeroizing::new(vec![0; self.content.len()]);
-        self.file.read_exact_at(&mut now, 0)?;
-        Ok(now == self.content)
     }
 
     /// Removes what was there before.

@@ -14,7 +14,8 @@ const DEEPEST: usize = 128;
 /// A process and its ancestors, nearest first, as far as `/proc` shows them. Empty if there is no
 /// `/proc`, or if it shows another process namespace than ours.
 pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
-    if !shows_our_namespace() {
+    let self_link = fs::read_link("/proc/self").unwrap_or_default();
+    if self_link != Path::new(&std::process::id().to_string()) {
         return Vec::new();
     }
     let ours = stdout_of(&folder(pid));
@@ -27,10 +28,6 @@ pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
         next = parent;
     }
     lineage
-}
-
-fn shows_our_namespace() -> bool {
-    fs::read_link("/proc/self").is_ok_and(|target| target == Path::new(&std::process::id().to_string()))
 }
 
 fn folder(pid: u32) -> PathBuf {

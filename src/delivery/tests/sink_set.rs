@@ -26,14 +26,6 @@ fn a_failure_undoes_the_sinks_before_it_and_writes_none_behind_it() {
 }
 
 #[test]
-fn a_check_that_fails_has_changed_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut sinks = sinks([&spec("file", &folder.path().join("token")), "github-env:TOKEN"]);
-    refusal(check(&mut sinks));
-    assert_eq!(names(folder.path()), [""; 0]);
-}
-
-#[test]
 fn standard_output_is_named_but_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = spec("file", &folder.path().join("token"));
