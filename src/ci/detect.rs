@@ -1,7 +1,6 @@
 //! Which CI system an environment belongs to, and whether its variables agree about how to mask.
 
-use super::Lookup;
-use super::system::{CiSystem, Dialect, SYSTEMS, UNKNOWN};
+use super::system::{CiSystem, Dialect, Lookup, SYSTEMS, UNKNOWN};
 use crate::warning::Warning;
 
 /// What an environment says about the CI system around us.

@@ -30,9 +30,7 @@ pub use detect::Detection;
 pub use guard::Destination;
 pub use mask::Masker;
 use streams::Streams;
-
-/// Gives the value of an environment variable.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub use system::Lookup;
 
 /// The CI job around this process, observed once a run.
 #[derive(Debug)]

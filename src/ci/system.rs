@@ -1,6 +1,7 @@
 //! The CI systems we know: what each is called, what identifies it, and how it masks.
 
-use super::Lookup;
+/// Gives the value of an environment variable.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How a system is told to mask a value at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ const REFUSED_PREFIXES: [&str; 9] =
 
 pub(super) struct AzureVariable {
     name: String,
-    /// See [`super::SinkContext::azure_log`].
+    /// See [`super::sink::SinkContext::azure_log`].
     azure_log: bool,
     stderr: Box<dyn Write>,
     written: bool,

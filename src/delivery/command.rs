@@ -19,8 +19,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, bail};
 
-use super::SinkContext;
-use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::sink::{BoxFuture, Sink, SinkContext, ready, unusable};
 use super::target::Target;
 use crate::error::Error;
 use crate::program::{self, WITHHELD_FROM_CHILDREN};

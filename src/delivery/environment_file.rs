@@ -17,8 +17,7 @@ use anyhow::{anyhow, bail};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::SinkContext;
-use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::sink::{BoxFuture, Sink, SinkContext, ready, unusable};
 use super::target::Target;
 use super::variable_name::{VariableName, is_identifier};
 use crate::error::Error;

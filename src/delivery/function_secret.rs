@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use anyhow::bail;
 
-use super::sink::{BoxFuture, Sink};
+use super::sink::{BoxFuture, SecretStore, Sink, SinkContext};
 use super::target::Target;
-use super::{SecretStore, SinkContext};
 use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;

@@ -1,14 +1,13 @@
 //! The kinds of sink: the table that `--to` is parsed by, and that help, man page, messages and
 //! README show.
 
-use super::SinkContext;
 use super::azure_variable::AzureVariable;
 use super::command::Command;
 use super::dotenv::Dotenv;
 use super::environment_file::{BASH_ENV, EnvironmentFile, GITHUB_ENV, GITHUB_OUTPUT};
 use super::file::FileSink;
 use super::function_secret::FunctionSecret;
-use super::sink::{Sink, Stdout};
+use super::sink::{Sink, SinkContext, Stdout};
 use crate::error::Error;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 

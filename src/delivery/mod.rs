@@ -34,41 +34,7 @@ mod target;
 mod tests;
 mod variable_name;
 
-use std::rc::Rc;
-
 pub use kinds::markdown;
 pub(crate) use kinds::{help, long_help};
-pub(crate) use sink::BoxFuture;
+pub(crate) use sink::{BoxFuture, SecretStore, SinkContext};
 pub(crate) use sink_set::{NotUndone, SinkSet};
-
-use crate::api::RequestError;
-use crate::api::wire::{SecretName, Slug};
-use crate::secret::Secret;
-
-type LookUp = dyn Fn(&str) -> Option<String>;
-
-/// What sinks are constructed with.
-pub(crate) struct SinkContext {
-    /// Looks an environment variable up. Returns nothing for an empty one.
-    pub(crate) env: Rc<LookUp>,
-    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
-    /// Anywhere else, the commands that set a variable would print the value.
-    pub(crate) azure_log: bool,
-    pub(crate) secrets: Rc<dyn SecretStore>,
-}
-
-/// The secrets of functions, for `secret:SLUG/KEY`.
-pub(crate) trait SecretStore {
-    /// Whether the function has a secret of that key. Success also proves that the function exists
-    /// and that the credential may see its secrets.
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>>;
-
-    fn put<'a>(
-        &'a self,
-        slug: &'a Slug,
-        key: &'a SecretName,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), RequestError>>;
-
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>>;
-}

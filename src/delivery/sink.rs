@@ -1,11 +1,14 @@
-//! What every sink can do.
+//! What every sink can do, and what sinks are constructed with.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use super::target::Target;
+use crate::api::RequestError;
+use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
-use crate::secret::RuntimeToken;
+use crate::secret::{RuntimeToken, Secret};
 use crate::warning::Warning;
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -31,6 +34,34 @@ pub(crate) trait Sink {
     fn commit(&mut self) -> anyhow::Result<()> {
         Ok(())
     }
+}
+
+type LookUp = dyn Fn(&str) -> Option<String>;
+
+/// What sinks are constructed with.
+pub(crate) struct SinkContext {
+    /// Looks an environment variable up. Returns nothing for an empty one.
+    pub(crate) env: Rc<LookUp>,
+    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
+    /// Anywhere else, the commands that set a variable would print the value.
+    pub(crate) azure_log: bool,
+    pub(crate) secrets: Rc<dyn SecretStore>,
+}
+
+/// The secrets of functions, for `secret:SLUG/KEY`.
+pub(crate) trait SecretStore {
+    /// Whether the function has a secret of that key. Success also proves that the function exists
+    /// and that the credential may see its secrets.
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>>;
+
+    fn put<'a>(
+        &'a self,
+        slug: &'a Slug,
+        key: &'a SecretName,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), RequestError>>;
+
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>>;
 }
 
 /// `stdout`: named among the sinks, but written by `output::Output`, the one writer of standard

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::sink::{Sink, Stdout};
-use super::{SinkContext, kinds};
+use super::kinds;
+use super::sink::{Sink, SinkContext, Stdout};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;

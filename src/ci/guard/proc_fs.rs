@@ -1,15 +1,28 @@
-//! Reading a lineage from Linux's `/proc`.
+//! Reading a lineage from Linux's `/proc`. Where there is none, nothing is found.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Process, Role, programs};
-use crate::ci::Detection;
+use super::programs::{self, Role};
+use crate::ci::detect::Detection;
 use crate::ci::streams::OpenFile;
 
 /// How many ancestors are read: far more than a real tree has.
 const DEEPEST: usize = 128;
+
+/// A process, as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub pid: u32,
+    pub role: Role,
+    /// Whether its environment has the variables of a CI system; nothing if that could not be read.
+    pub in_job: Option<bool>,
+    /// Its stdout; nothing if that is closed or could not be read.
+    pub stdout: Option<OpenFile>,
+    /// Whether it holds the stdout of the first process of the lineage open under any number.
+    pub holds_our_stdout: bool,
+}
 
 /// A process and its ancestors, nearest first, as far as `/proc` shows them. Empty if there is no
 /// `/proc`, or if it shows another process namespace than ours.
