@@ -55,15 +55,6 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_the_value_cut_to_whole_groups() {
-        let forms = constant_base64_forms(&Secret::new("jfn_rt_A1b2C3d4E5f6G7h8"));
-        let expected = ["jfn_rt_A1b2C3d4E5f6G7", "n_rt_A1b2C3d4E5f6G7h8", "fn_rt_A1b2C3d4E5f6G7h"]
-            .map(|text| STANDARD.encode(text));
-        let found: Vec<_> = forms.iter().map(Secret::expose).collect();
-        assert_eq!(found, [&expected[0], &expected[2], &expected[1]]);
-    }
-
-    #[test]
     fn nothing_short_is_ever_masked() {
         for length in 0..12 {
             assert!(constant_base64_forms(&Secret::new("x".repeat(length))).is_empty(), "length {length}");

@@ -16,15 +16,11 @@ use crate::secret::Secret;
 
 const AGENT: &str = "buildkite-agent";
 /// The value is not among the arguments, where `ps` would show it.
-pub(super) const ARGUMENTS: [&str; 2] = ["redactor", "add"];
+const ARGUMENTS: [&str; 2] = ["redactor", "add"];
 /// For one call. The agent talks to a socket on the same machine, which takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the agent is found on a `PATH`.
-///
-/// # Errors
-/// `INPUT_ERROR` if no directory of `path` has such a program: a token must not be created that
-/// cannot be masked.
 pub(super) fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
     program::lookup(OsStr::new(AGENT), path).map_err(|cause| {
         Error::input(format!("`{AGENT}`, which masks values on Buildkite, cannot be run"))
@@ -35,9 +31,6 @@ pub(super) fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
 
 /// Has the agent mask a random text, since being on the `PATH` proves little: without its job API,
 /// or outside of a job, it fails.
-///
-/// # Errors
-/// `INPUT_ERROR` for whatever [`redact`] fails for.
 pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
     let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
     redact(agent, &[text]).await.map_err(|failed| {
@@ -47,11 +40,8 @@ pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
 
 /// Has the agent mask each text, one call after another.
 ///
-/// What the agent prints is dropped: its API echoes the value.
-///
-/// # Errors
-/// `DELIVERY_ERROR` if the agent cannot be started, does not take the value, fails, or takes longer
-/// than [`TIMEOUT`].
+/// What the agent prints is dropped: its API echoes the value. If it fails, that is a
+/// `DELIVERY_ERROR`.
 pub(super) async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
     for text in texts {
         tokio::time::timeout(TIMEOUT, redact_one(agent, text))
@@ -69,7 +59,7 @@ async fn redact_one(agent: &Path, text: &Secret) -> Result<(), Error> {
         command.env_remove(name);
     }
     let mut child = command.spawn().map_err(|cause| failure("could not be started").caused_by(cause))?;
-    let handed_over = match child.stdin.take() {
+    let written = match child.stdin.take() {
         Some(mut stdin) => stdin.write_all(text.expose().as_bytes()).await,
         None => Err(std::io::ErrorKind::BrokenPipe.into()),
     };
@@ -77,7 +67,7 @@ async fn redact_one(agent: &Path, text: &Secret) -> Result<(), Error> {
     if !status.success() {
         return Err(failure(&format!("ended with {status}")));
     }
-    handed_over.map_err(|cause| failure("did not take the value").caused_by(cause))
+    written.map_err(|cause| failure("did not take the value").caused_by(cause))
 }
 
 fn failure(what: &str) -> Error {

@@ -41,9 +41,6 @@ impl DeliveryCheck {
 
     /// Refuses to deliver a value to other sinks if certainly nobody reads the mask: a later step
     /// would show the value.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if the mask is not [read](Self::mask_is_read).
     pub(crate) fn mask(&self) -> Result<(), Error> {
         if self.mask_is_read() { Ok(()) } else { Err(unread()) }
     }
@@ -95,135 +92,85 @@ fn unread() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::ErrorCode;
 
-    const PIPES: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: false };
-    const MERGED: Streams = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: true };
-
-    fn captured_on_github() -> DeliveryCheck {
-        DeliveryCheck {
-            streams: PIPES,
-            destination: Destination::Elsewhere,
-            masker: Masker::WorkflowCommands,
-            stdout_is_only_sink: true,
-            print_token: false,
-        }
-    }
-
-    fn refusal(check: &DeliveryCheck) -> Option<String> {
-        let error = check.stdout().err()?;
-        assert_eq!(error.code(), ErrorCode::InputError);
-        assert!(error.hint().is_some_and(|hint| hint.contains("--to") || hint.contains("stderr")));
-        Some(error.message())
+    fn stdout_refusal(streams: Streams, destination: Destination, stdout_is_only_sink: bool) -> String {
+        let masker = Masker::WorkflowCommands;
+        let check = DeliveryCheck { streams, destination, masker, stdout_is_only_sink, print_token: false };
+        check
+            .stdout()
+            .err()
+            .map(|error| format!("{}: {}", error.message(), error.hints().join(", ")))
+            .unwrap_or_default()
     }
 
     #[test]
-    fn a_value_into_the_void_is_refused_everywhere_if_that_is_the_only_sink() {
+    fn a_refusal_says_what_would_happen_and_what_to_do() {
+        let pipes = Streams { stdout: FdKind::Pipe, stderr: FdKind::Pipe, same_file: false };
         for stdout in [FdKind::Closed, FdKind::DevNull] {
-            for masker in [Masker::Nothing, Masker::WorkflowCommands] {
-                let streams = Streams { stdout, ..PIPES };
-                let only = DeliveryCheck { streams, masker, ..captured_on_github() };
-                assert!(refusal(&only).is_some_and(|message| message.contains("lost")), "{stdout:?}");
-                assert_eq!(refusal(&DeliveryCheck { stdout_is_only_sink: false, ..only }), None, "{stdout:?}");
-            }
+            let streams = Streams { stdout, ..pipes };
+            let refusal = stdout_refusal(streams, Destination::Unknown, true);
+            assert!(refusal.contains("lost") && refusal.contains("--to"), "{refusal}");
+            assert_eq!(stdout_refusal(streams, Destination::Unknown, false), "", "another sink has the value");
         }
+        let refusal = stdout_refusal(pipes, Destination::JobLog, true);
+        assert!(refusal.contains("the job's log") && refusal.contains("--print-token"), "{refusal}");
+        let refusal = stdout_refusal(Streams { stderr: FdKind::File, ..pipes }, Destination::Unknown, true);
+        assert!(refusal.contains("could not be masked") && refusal.contains("2>/dev/null"), "{refusal}");
     }
 
     #[test]
-    fn the_jobs_log_is_refused_unless_insisted_on() {
-        for masker in [Masker::Nothing, Masker::WorkflowCommands, Masker::Redactor("agent".into())] {
-            let naked = DeliveryCheck { destination: Destination::JobLog, masker, ..captured_on_github() };
-            assert!(refusal(&naked).is_some_and(|message| message.contains("log")));
-            assert_eq!(refusal(&DeliveryCheck { print_token: true, ..naked }), None);
-        }
-        for destination in [Destination::Elsewhere, Destination::Unknown] {
-            assert_eq!(refusal(&DeliveryCheck { destination, ..captured_on_github() }), None, "{destination:?}");
-        }
-    }
-
-    #[test]
-    fn a_mask_that_nobody_reads_is_refused() {
+    fn a_value_is_printed_if_it_reaches_a_reader_outside_of_the_log_and_its_mask_the_log() {
         use Destination::{Elsewhere, JobLog, Unknown};
         use FdKind::{Closed, DevNull, File, Pipe, Socket, Terminal};
-        // stdout, stderr, same file, destination, --print-token, refused
+        // stdout, stderr, same file, destination; whether the mask is read, whether stderr is
+        // Azure's log alone, whether the value is printed, whether it is with `--print-token`
         let table = [
-            (Pipe, Pipe, false, Elsewhere, false, false),
-            (Pipe, File, false, Elsewhere, false, true),
-            (Pipe, File, false, Unknown, false, true),
-            (Pipe, Socket, false, Elsewhere, false, false),
-            (File, File, true, JobLog, true, false),
-            (Pipe, DevNull, false, Elsewhere, false, true),
-            (Pipe, Closed, false, Unknown, false, true),
-            (Pipe, DevNull, false, JobLog, true, true),
-            (Pipe, Pipe, true, Elsewhere, false, true),
-            (Pipe, Pipe, true, Unknown, false, true),
-            (Pipe, Pipe, true, Unknown, true, false),
-            (Pipe, Pipe, true, JobLog, true, false),
-            (File, File, true, Elsewhere, false, true),
-            (File, File, true, Unknown, false, false),
-            (Terminal, Terminal, true, Unknown, false, false),
+            (Pipe, Pipe, false, Elsewhere, true, true, true, true),
+            (Pipe, Pipe, false, JobLog, true, true, false, true),
+            (Pipe, Pipe, false, Unknown, true, true, true, true),
+            (Pipe, Pipe, true, Elsewhere, false, false, false, false),
+            (Pipe, Pipe, true, JobLog, true, true, false, true),
+            (Pipe, Pipe, true, Unknown, true, false, false, true),
+            (Pipe, File, false, Elsewhere, false, false, false, false),
+            (Pipe, File, false, JobLog, false, false, false, false),
+            (Pipe, File, false, Unknown, false, false, false, false),
+            (File, File, true, Elsewhere, false, false, false, false),
+            (File, File, true, JobLog, true, true, false, true),
+            (File, File, true, Unknown, true, false, true, true),
+            (Pipe, Socket, false, Elsewhere, true, true, true, true),
+            (Socket, Socket, false, JobLog, true, true, false, true),
+            (Terminal, Terminal, true, JobLog, true, true, false, true),
+            (Terminal, Terminal, true, Unknown, true, false, true, true),
+            (DevNull, Pipe, false, Unknown, true, true, false, false),
+            (DevNull, DevNull, true, Elsewhere, false, false, false, false),
+            (Pipe, DevNull, false, Elsewhere, false, false, false, false),
+            (Pipe, DevNull, false, JobLog, false, false, false, false),
+            (Pipe, Closed, false, JobLog, false, false, false, false),
+            (Pipe, Closed, false, Unknown, false, false, false, false),
         ];
-        for (stdout, stderr, same_file, destination, print_token, refused) in table {
+        for (stdout, stderr, same_file, destination, read, azure, prints, insisting) in table {
             let streams = Streams { stdout, stderr, same_file };
-            let check = DeliveryCheck { streams, destination, print_token, ..captured_on_github() };
-            assert_eq!(refusal(&check).is_some(), refused, "{check:?}");
-            for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
-                let elsewhere = DeliveryCheck { masker, ..check.clone() };
-                assert_eq!(refusal(&elsewhere), None, "no mask on stderr, nothing to read: {elsewhere:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_mask_must_be_read_whatever_the_sink() {
-        use Destination::{Elsewhere, JobLog, Unknown};
-        use FdKind::{Closed, DevNull, File, Pipe, Socket, Terminal};
-        // stdout, stderr, same file, destination, whether the mask is read, whether stderr is the
-        // log of Azure alone
-        let table = [
-            (Pipe, Pipe, false, JobLog, true, true),
-            (Pipe, Pipe, false, Unknown, true, true),
-            (Socket, Socket, false, JobLog, true, true),
-            (Terminal, Terminal, true, JobLog, true, true),
-            (DevNull, Pipe, false, Unknown, true, true),
-            (Pipe, DevNull, false, JobLog, false, false),
-            (Pipe, Closed, false, JobLog, false, false),
-            (DevNull, DevNull, true, Elsewhere, false, false),
-            (Pipe, File, false, JobLog, false, false),
-            (File, File, true, Elsewhere, false, false),
-            (File, File, true, Unknown, true, false),
-            (Pipe, Pipe, true, JobLog, true, true),
-            (Pipe, Pipe, true, Elsewhere, false, false),
-            (Pipe, Pipe, true, Unknown, true, false),
-        ];
-        for (stdout, stderr, same_file, destination, read, azure) in table {
-            let streams = Streams { stdout, stderr, same_file };
+            let check = |masker: &Masker, print_token| {
+                let masker = masker.clone();
+                DeliveryCheck { streams, destination, masker, stdout_is_only_sink: true, print_token }
+            };
             for masker in [Masker::WorkflowCommands, Masker::LoggingCommands] {
-                let check = DeliveryCheck { streams, destination, masker, ..captured_on_github() };
-                assert_eq!(check.mask_is_read(), read, "{check:?}");
-                assert_eq!(check.mask().is_ok(), read, "{check:?}");
-                assert_eq!(check.stderr_is_azure_log(), azure && check.masker == Masker::LoggingCommands, "{check:?}");
+                let plain = check(&masker, false);
+                assert_eq!(plain.mask().is_ok(), read, "{plain:?}");
+                assert_eq!(plain.stderr_is_azure_log(), azure && masker == Masker::LoggingCommands, "{plain:?}");
+                assert_eq!(plain.stdout().is_ok(), prints, "{plain:?}");
+                assert_eq!(check(&masker, true).stdout().is_ok(), insisting, "{plain:?}");
+                assert_eq!(check(&masker, true).masks_stdout_too(), destination != Elsewhere, "{plain:?}");
+                assert!(!plain.masks_stdout_too(), "{plain:?}");
             }
+            // No mask goes to stderr, so it does not matter who reads that.
             for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
-                let check = DeliveryCheck { streams, destination, masker, ..captured_on_github() };
-                assert!(check.mask_is_read() && !check.stderr_is_azure_log(), "{check:?}");
+                let plain = check(&masker, false);
+                assert!(plain.mask().is_ok() && !plain.stderr_is_azure_log(), "{plain:?}");
+                assert_eq!(plain.stdout().is_ok(), destination != JobLog && !stdout.has_no_reader(), "{plain:?}");
+                assert_eq!(check(&masker, true).stdout().is_ok(), !stdout.has_no_reader(), "{plain:?}");
+                assert!(!check(&masker, true).masks_stdout_too(), "{plain:?}");
             }
-        }
-    }
-
-    #[test]
-    fn the_mask_goes_to_stdout_too_if_the_log_is_insisted_on() {
-        let insisting = DeliveryCheck { print_token: true, streams: MERGED, ..captured_on_github() };
-        for (destination, expected) in
-            [(Destination::JobLog, true), (Destination::Unknown, true), (Destination::Elsewhere, false)]
-        {
-            assert_eq!(
-                DeliveryCheck { destination, ..insisting.clone() }.masks_stdout_too(),
-                expected,
-                "{destination:?}"
-            );
-            assert!(!DeliveryCheck { destination, print_token: false, ..insisting.clone() }.masks_stdout_too());
-            assert!(!DeliveryCheck { destination, masker: Masker::Nothing, ..insisting.clone() }.masks_stdout_too());
         }
     }
 }

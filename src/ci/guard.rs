@@ -24,12 +24,13 @@
 //! leaves the mask.
 
 use super::detect::Detection;
-use super::streams::{FdKind, FileId};
+use super::streams::{FdKind, OpenFile};
 
+pub mod proc_fs;
 mod programs;
 
-#[cfg(target_os = "linux")]
-pub mod proc_fs;
+pub use proc_fs::Process;
+use programs::Role;
 
 /// Where our stdout leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,39 +43,9 @@ pub enum Destination {
     Unknown,
 }
 
-/// Where the stdout of this process leads. Elsewhere than on Linux no process tree is read.
+/// Where the stdout of this process leads.
 pub(super) fn observe(detection: &Detection) -> Destination {
-    #[cfg(target_os = "linux")]
-    if detection.is_ci() {
-        return decide(&proc_fs::lineage(std::process::id(), detection));
-    }
-    Destination::Unknown
-}
-
-/// A process, as far as it could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
-    pub pid: u32,
-    pub role: Role,
-    /// Whether its environment has the variables of a CI system; nothing if that could not be read.
-    pub in_job: Option<bool>,
-    /// Its stdout; nothing if that is closed or could not be read.
-    pub stdout: Option<FileId>,
-    /// Whether it holds the stdout of the first process of the lineage open under any number.
-    pub holds_our_stdout: bool,
-}
-
-/// What the place of a program in the process tree means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It runs scripts.
-    Shell,
-    /// It is known to run the steps of a CI system, whatever variables it has itself.
-    Agent,
-    /// It adopts orphans or logs people in, so that nothing follows from being its child.
-    Reaper,
-    /// Anything else.
-    Program,
+    if detection.is_ci() { decide(&proc_fs::lineage(std::process::id(), detection)) } else { Destination::Unknown }
 }
 
 /// Decides from a lineage: a process, its parent, and so on as far as they could be read.
@@ -107,7 +78,7 @@ pub fn decide(lineage: &[Process]) -> Destination {
 /// that it is held. Shells make sockets too (`exec > /dev/tcp/HOST/PORT` in bash; the pipes of
 /// ksh93), and a terminal may be a person's. So both count only if the maker is known to run steps
 /// (Node.js connects its children by sockets; Buildkite's agent runs steps in a terminal).
-fn is_made_by(maker: &Process, ours: FileId) -> bool {
+fn is_made_by(maker: &Process, ours: OpenFile) -> bool {
     match ours.kind {
         FdKind::Pipe | FdKind::File => maker.holds_our_stdout,
         FdKind::Socket | FdKind::Terminal => maker.role == Role::Agent,

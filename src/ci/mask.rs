@@ -1,20 +1,18 @@
 //! Masks: telling the CI system to replace a value wherever it occurs in the log.
 //!
 //! In two steps, so that a system that cannot mask is noticed before there is a token:
-//! [`Masker::prepare`] and [`Masker::probe`] before it is created, [`Masker::mask`] afterwards. The
-//! texts in a [`Mask`] are secrets until the system has them; they leave through [`write_masks`] or
-//! [`Mask::apply`].
+//! [`Masker::prepare`] and [`Masker::probe`] before it is created, [`Masker::mask`] afterwards.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::base64_forms::constant_base64_forms;
+use super::buildkite;
 use super::detect::Detection;
 use super::system::Dialect;
-use super::{azure, buildkite, github};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{RuntimeToken, Secret};
@@ -64,84 +62,52 @@ impl Masker {
         matches!(self, Self::WorkflowCommands | Self::LoggingCommands)
     }
 
-    /// The mask of one token: of its value, and of the parts of base64 that give it away. Never of
-    /// its name, its id or its prefix, which are no secrets and occur in other text.
-    pub fn mask(&self, token: &RuntimeToken) -> Mask {
-        let value = token.secret();
-        let texts = || std::iter::once(value.clone()).chain(constant_base64_forms(value));
-        match self {
-            Self::Nothing => Mask::Nothing,
-            Self::WorkflowCommands => {
-                Mask::Lines { from_column_0: true, lines: texts().map(|text| github::mask_command(&text)).collect() }
-            }
-            Self::LoggingCommands => {
-                Mask::Lines { from_column_0: false, lines: texts().map(|text| azure::mask_command(&text)).collect() }
-            }
-            Self::Redactor(program) => Mask::Program { program: program.clone(), texts: texts().collect() },
-        }
-    }
-}
-
-/// What makes a CI system mask one token.
-#[derive(Clone, Debug)]
-pub enum Mask {
-    /// Nothing to do.
-    Nothing,
-    /// Lines to write to a stream that the system reads.
-    Lines {
-        /// Whether the system takes a command only at the beginning of a line.
-        from_column_0: bool,
-        /// The commands, without line ends.
-        lines: Vec<Secret>,
-    },
-    /// A program to run once for each text, with the text on its stdin.
-    Program {
-        /// The program; its arguments are [`buildkite::ARGUMENTS`].
-        program: PathBuf,
-        /// The texts to mask.
-        texts: Vec<Secret>,
-    },
-}
-
-impl Mask {
-    /// Makes the system mask the token: writes the lines to `stream` and flushes it, or runs the
+    /// Makes the system mask the token: writes the commands to `stream` and flushes it, or runs the
     /// program. The value may be written only after this has succeeded.
     ///
     /// # Errors
-    /// `DELIVERY_ERROR`: the token cannot be handed over safely.
-    pub(crate) async fn apply(&self, stream: &mut dyn Write) -> Result<(), Error> {
-        if let Self::Program { program, texts } = self {
-            return buildkite::redact(program, texts).await;
+    /// `DELIVERY_ERROR`: the token cannot be delivered safely.
+    pub(crate) async fn mask(&self, token: &RuntimeToken, stream: &mut dyn Write) -> Result<(), Error> {
+        if let Self::Redactor(program) = self {
+            return buildkite::redact(program, &masked_texts(token)).await;
         }
-        write_masks(self, stream).map_err(|cause| {
+        // In one piece, so that no other program writes between two lines.
+        stream.write_all(self.commands(token).as_bytes()).and_then(|()| stream.flush()).map_err(|cause| {
             Error::new(ErrorCode::DeliveryError, "The command that masks the token could not be written")
                 .caused_by(cause)
         })
     }
+
+    /// The commands that mask a token on a stream, each on a line; empty if the system takes none.
+    #[allow(clippy::disallowed_methods, reason = "the mask holds the value")]
+    pub fn commands(&self, token: &RuntimeToken) -> Zeroizing<String> {
+        let (before, command) = match self {
+            // Forgejo, Gitea and `act` match `^::add-mask::` exactly. The empty line goes first
+            // because another program may have left the stream in the middle of a line
+            // (`printf 'Creating… ' >&2`): there, the command would be text with the value in it.
+            Self::WorkflowCommands => ("\n", "::add-mask::"),
+            Self::LoggingCommands => ("", "##vso[task.setsecret]"),
+            Self::Nothing | Self::Redactor(_) => return Zeroizing::default(),
+        };
+        let texts = masked_texts(token);
+        // All of it at once: a string that grows leaves copies of the value in memory.
+        let length = texts.iter().map(|text| command.len() + text.expose().len() + 1).sum::<usize>() + before.len();
+        let mut lines = Zeroizing::new(String::with_capacity(length));
+        lines.push_str(before);
+        // Neither a token's alphabet nor base64 has anything to encode, and Forgejo and Gitea do
+        // not decode `%25`.
+        for part in texts.iter().flat_map(|text| [command, text.expose(), "\n"]) {
+            lines.push_str(part);
+        }
+        lines
+    }
 }
 
-/// Writes the lines of a mask in one piece and flushes them; a mask without lines writes nothing.
-///
-/// Where a command counts only at column 0, an empty line goes first: another program may have left
-/// the stream in the middle of a line (`printf 'Creating… ' >&2`), and then the command would be
-/// ordinary text, with the value in it.
-///
-/// # Errors
-/// Those of the stream.
-#[allow(clippy::disallowed_methods, reason = "the mask")]
-pub fn write_masks(mask: &Mask, stream: &mut dyn Write) -> io::Result<()> {
-    let Mask::Lines { from_column_0, lines } = mask else { return Ok(()) };
-    let length = lines.iter().map(|line| line.expose().len() + 1).sum::<usize>() + 1;
-    let mut text = Zeroizing::new(String::with_capacity(length));
-    if *from_column_0 {
-        text.push('\n');
-    }
-    for line in lines {
-        text.push_str(line.expose());
-        text.push('\n');
-    }
-    stream.write_all(text.as_bytes())?;
-    stream.flush()
+/// The value, and the parts of base64 that give it away. Never the name, the id or the prefix of a
+/// token, which are no secrets and occur in other text.
+fn masked_texts(token: &RuntimeToken) -> Vec<Secret> {
+    let value = token.secret();
+    std::iter::once(value.clone()).chain(constant_base64_forms(value)).collect()
 }
 
 #[cfg(test)]

@@ -8,29 +8,47 @@
 //! 3. [`streams::Streams`] and [`Destination`]: would the value reach a reader, would the mask, and is our
 //!    stdout the job's own log? ([`streams`], [`guard`]; [`delivery_check`] turns the answers into
 //!    a refusal)
-//! 4. [`Mask`]: written and flushed before the value. ([`mask`])
+//! 4. [`Masker::mask`]: written and flushed before the value. ([`mask`])
 //!
 //! A mask command that nobody interprets shows the value itself. So a mask is only ever made for a
 //! system that was positively identified, and everything that decides is a pure function of what
 //! was observed. [`JobEnvironment`] holds the observations of a run.
 
-mod azure;
 mod base64_forms;
 mod buildkite;
 mod delivery_check;
 mod detect;
-mod github;
 pub mod guard;
-mod job_environment;
 mod mask;
 mod streams;
 mod system;
 
+use std::cell::OnceCell;
+
 pub(crate) use delivery_check::DeliveryCheck;
 pub use detect::Detection;
 pub use guard::Destination;
-pub(crate) use job_environment::JobEnvironment;
-pub use mask::{Mask, Masker, write_masks};
+pub use mask::Masker;
+use streams::Streams;
+pub use system::Lookup;
 
-/// Gives the value of an environment variable.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// The CI job around this process, observed once a run.
+#[derive(Debug)]
+pub(crate) struct JobEnvironment {
+    pub(crate) detection: Detection,
+    pub(crate) streams: Streams,
+    destination: OnceCell<Destination>,
+}
+
+impl JobEnvironment {
+    /// Reads the environment and looks at stdout and stderr. `env` gives the value of a variable;
+    /// an empty one counts as unset.
+    pub(crate) fn observe(env: Lookup) -> Self {
+        Self { detection: Detection::from_env(env), streams: Streams::observe(), destination: OnceCell::new() }
+    }
+
+    /// Where our stdout leads. Found at the first call, since it reads the process tree.
+    pub(crate) fn destination(&self) -> Destination {
+        *self.destination.get_or_init(|| guard::observe(&self.detection))
+    }
+}

@@ -37,7 +37,7 @@ impl Streams {
     /// Looks at the streams of this process.
     #[allow(clippy::disallowed_methods, reason = "the descriptors are only looked at")]
     pub(crate) fn observe() -> Self {
-        let (stdout, stderr) = (FileId::of_fd(rustix::stdio::stdout()), FileId::of_fd(rustix::stdio::stderr()));
+        let (stdout, stderr) = (OpenFile::of_fd(rustix::stdio::stdout()), OpenFile::of_fd(rustix::stdio::stderr()));
         Self {
             stdout: stdout.map_or(FdKind::Closed, |file| file.kind),
             stderr: stderr.map_or(FdKind::Closed, |file| file.kind),
@@ -48,14 +48,14 @@ impl Streams {
 
 /// Which file something is, and of what kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
+pub struct OpenFile {
     pub device: u64,
     /// Of a pipe, the same at both ends.
     pub inode: u64,
     pub kind: FdKind,
 }
 
-impl FileId {
+impl OpenFile {
     /// The file behind an open descriptor; nothing if it is closed.
     fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
         let id = Self::from_stat(&rustix::fs::fstat(fd).ok()?);
@@ -79,25 +79,21 @@ impl FileId {
             FileType::Socket => FdKind::Socket,
             FileType::RegularFile => FdKind::File,
             FileType::CharacterDevice if device_number == DEV_NULL => FdKind::DevNull,
-            FileType::CharacterDevice if is_linux_terminal(device_number.0) => FdKind::Terminal,
+            FileType::CharacterDevice if TERMINALS.contains(&device_number.0) => FdKind::Terminal,
             _ => FdKind::Other,
         };
         Self { device: stat.st_dev as u64, inode: stat.st_ino as u64, kind }
     }
 }
 
-/// The device number of `/dev/null`: `Documentation/admin-guide/devices.txt` of Linux; macOS has 3,
-/// 2.
+/// `Documentation/admin-guide/devices.txt` of Linux; macOS has 3, 2.
 const DEV_NULL: (u32, u32) = if cfg!(target_os = "macos") { (3, 2) } else { (1, 3) };
-
-/// Whether Linux gives this major number to terminals: consoles and serial lines, `/dev/tty`,
-/// pseudo-terminals.
-fn is_linux_terminal(major: u32) -> bool {
-    cfg!(target_os = "linux") && matches!(major, 4 | 5 | 136..=143)
-}
+/// The major numbers of Linux for consoles and serial lines, `/dev/tty`, and pseudo-terminals (136
+/// to 143).
+const TERMINALS: &[u32] = if cfg!(target_os = "linux") { &[4, 5, 136, 137, 138, 139, 140, 141, 142, 143] } else { &[] };
 
 #[cfg(all(test, target_os = "linux"))]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::path::Path;
 
@@ -114,19 +110,8 @@ mod tests {
             (file.path(), FdKind::File),
         ];
         for (path, kind) in table {
-            assert_eq!(FileId::of_path(path).map(|id| id.kind), Some(kind), "{}", path.display());
+            assert_eq!(OpenFile::of_path(path).map(|id| id.kind), Some(kind), "{}", path.display());
         }
-        assert_eq!(FileId::of_path(Path::new("/nowhere")), None);
-    }
-
-    #[test]
-    fn both_ends_of_a_pipe_are_the_same_file() {
-        use std::os::fd::AsFd as _;
-        let (reader, writer) = std::io::pipe().unwrap();
-        let (other, _writer) = std::io::pipe().unwrap();
-        let id = FileId::of_fd(reader.as_fd()).unwrap();
-        assert_eq!(id.kind, FdKind::Pipe);
-        assert_eq!(Some(id), FileId::of_fd(writer.as_fd()));
-        assert_ne!(Some(id), FileId::of_fd(other.as_fd()));
+        assert_eq!(OpenFile::of_path(Path::new("/nowhere")), None);
     }
 }

@@ -1,137 +1,68 @@
 //! The CI systems we know: what each is called, what identifies it, and how it masks.
 
-use super::Lookup;
+/// Gives the value of an environment variable.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How a system is told to mask a value at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// `::add-mask::VALUE`: GitHub, Forgejo and Gitea Actions.
+pub(super) enum Dialect {
+    /// `::add-mask::VALUE`
     WorkflowCommand,
-    /// `##vso[task.setsecret]VALUE`: Azure Pipelines.
+    /// `##vso[task.setsecret]VALUE`
     LoggingCommand,
-    /// The program `buildkite-agent redactor add`: Buildkite.
+    /// The program `buildkite-agent redactor add`.
     Redactor,
     /// Not at all.
     Unmaskable,
 }
 
-/// A CI system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CiSystem {
-    /// Forgejo Actions; also sets the variables of Gitea and GitHub.
-    Forgejo,
-    /// Gitea Actions; also sets the variables of GitHub.
-    Gitea,
-    /// GitHub Actions, and `act`.
-    GitHub,
-    Azure,
-    Buildkite,
-    GitLab,
-    CircleCi,
-    Jenkins,
-    TeamCity,
-    Bitbucket,
-    Woodpecker,
-    Drone,
-    CodeBuild,
-    CloudBuild,
-    Travis,
-    /// Some CI: `CI` is set, and nothing else that we know.
-    Unknown,
+#[derive(Debug)]
+pub(super) struct CiSystem {
+    pub(super) name: &'static str,
+    pub(super) dialect: Dialect,
+    /// Whether an environment has the variables that identify the system.
+    pub(super) is_identified_by: fn(Lookup) -> bool,
 }
 
-impl CiSystem {
-    /// Every system with variables of its own; one that also sets another's variables comes before
-    /// it.
-    pub(super) const IDENTIFIABLE: [Self; 15] = [
-        Self::Forgejo,
-        Self::Gitea,
-        Self::GitHub,
-        Self::Azure,
-        Self::Buildkite,
-        Self::GitLab,
-        Self::CircleCi,
-        Self::Jenkins,
-        Self::TeamCity,
-        Self::Bitbucket,
-        Self::Woodpecker,
-        Self::Drone,
-        Self::CodeBuild,
-        Self::CloudBuild,
-        Self::Travis,
-    ];
+/// Every system with variables of its own; one that also sets another's variables comes before it.
+///
+/// A system that masks must say `true`: a mask command in a log that nobody interprets is a leak.
+pub(super) static SYSTEMS: [CiSystem; 15] = [
+    system("Forgejo Actions", Dialect::WorkflowCommand, |env| says(env, "FORGEJO_ACTIONS", "true")),
+    system("Gitea Actions", Dialect::WorkflowCommand, |env| says(env, "GITEA_ACTIONS", "true")),
+    system("GitHub Actions", Dialect::WorkflowCommand, |env| says(env, "GITHUB_ACTIONS", "true")),
+    system("Azure Pipelines", Dialect::LoggingCommand, |env| says(env, "TF_BUILD", "true")),
+    system("Buildkite", Dialect::Redactor, |env| says(env, "BUILDKITE", "true")),
+    system("GitLab CI", Dialect::Unmaskable, |env| is_set(env, "GITLAB_CI")),
+    system("CircleCI", Dialect::Unmaskable, |env| is_set(env, "CIRCLECI")),
+    system("Jenkins", Dialect::Unmaskable, |env| is_set(env, "JENKINS_URL") && is_set(env, "BUILD_ID")),
+    system("TeamCity", Dialect::Unmaskable, |env| is_set(env, "TEAMCITY_VERSION")),
+    system("Bitbucket Pipelines", Dialect::Unmaskable, |env| {
+        is_set(env, "BITBUCKET_BUILD_NUMBER") || is_set(env, "BITBUCKET_COMMIT")
+    }),
+    system("Woodpecker", Dialect::Unmaskable, |env| {
+        says(env, "CI", "woodpecker") || says(env, "CI_SYSTEM_NAME", "woodpecker")
+    }),
+    system("Drone", Dialect::Unmaskable, |env| is_set(env, "DRONE")),
+    system("AWS CodeBuild", Dialect::Unmaskable, |env| {
+        is_set(env, "CODEBUILD_BUILD_ARN") || is_set(env, "CODEBUILD_BUILD_ID")
+    }),
+    system("Google Cloud Build", Dialect::Unmaskable, |env| is_set(env, "BUILDER_OUTPUT")),
+    system("Travis CI", Dialect::Unmaskable, |env| is_set(env, "TRAVIS")),
+];
 
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Forgejo => "Forgejo Actions",
-            Self::Gitea => "Gitea Actions",
-            Self::GitHub => "GitHub Actions",
-            Self::Azure => "Azure Pipelines",
-            Self::Buildkite => "Buildkite",
-            Self::GitLab => "GitLab CI",
-            Self::CircleCi => "CircleCI",
-            Self::Jenkins => "Jenkins",
-            Self::TeamCity => "TeamCity",
-            Self::Bitbucket => "Bitbucket Pipelines",
-            Self::Woodpecker => "Woodpecker",
-            Self::Drone => "Drone",
-            Self::CodeBuild => "AWS CodeBuild",
-            Self::CloudBuild => "Google Cloud Build",
-            Self::Travis => "Travis CI",
-            Self::Unknown => "this CI system",
-        }
-    }
+/// Some CI: `CI` is set, and nothing else that we know.
+pub(super) static UNKNOWN: CiSystem = system("this CI system", Dialect::Unmaskable, |env| is_set(env, "CI"));
 
-    pub(super) const fn dialect(self) -> Dialect {
-        match self {
-            Self::Forgejo | Self::Gitea | Self::GitHub => Dialect::WorkflowCommand,
-            Self::Azure => Dialect::LoggingCommand,
-            Self::Buildkite => Dialect::Redactor,
-            Self::GitLab
-            | Self::CircleCi
-            | Self::Jenkins
-            | Self::TeamCity
-            | Self::Bitbucket
-            | Self::Woodpecker
-            | Self::Drone
-            | Self::CodeBuild
-            | Self::CloudBuild
-            | Self::Travis
-            | Self::Unknown => Dialect::Unmaskable,
-        }
-    }
+const fn system(name: &'static str, dialect: Dialect, is_identified_by: fn(Lookup) -> bool) -> CiSystem {
+    CiSystem { name, dialect, is_identified_by }
+}
 
-    /// Whether an environment has the variables that identify this system.
-    ///
-    /// A system that masks must say `true`: a mask command in a log that nobody interprets is a
-    /// leak.
-    pub(super) fn is_identified_by(self, env: Lookup) -> bool {
-        let says_true = |name| env(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let is_set = |name| env(name).is_some_and(|value| counts_as_set(&value));
-        match self {
-            Self::Forgejo => says_true("FORGEJO_ACTIONS"),
-            Self::Gitea => says_true("GITEA_ACTIONS"),
-            Self::GitHub => says_true("GITHUB_ACTIONS"),
-            Self::Azure => says_true("TF_BUILD"),
-            Self::Buildkite => says_true("BUILDKITE"),
-            Self::GitLab => is_set("GITLAB_CI"),
-            Self::CircleCi => is_set("CIRCLECI"),
-            Self::Jenkins => is_set("JENKINS_URL") && is_set("BUILD_ID"),
-            Self::TeamCity => is_set("TEAMCITY_VERSION"),
-            Self::Bitbucket => is_set("BITBUCKET_BUILD_NUMBER") || is_set("BITBUCKET_COMMIT"),
-            Self::Woodpecker => ["CI", "CI_SYSTEM_NAME"]
-                .into_iter()
-                .any(|name| env(name).is_some_and(|value| value.eq_ignore_ascii_case("woodpecker"))),
-            Self::Drone => is_set("DRONE"),
-            Self::CodeBuild => is_set("CODEBUILD_BUILD_ARN") || is_set("CODEBUILD_BUILD_ID"),
-            Self::CloudBuild => is_set("BUILDER_OUTPUT"),
-            Self::Travis => is_set("TRAVIS"),
-            Self::Unknown => is_set("CI"),
-        }
-    }
+fn says(env: Lookup, name: &str, expected: &str) -> bool {
+    env(name).is_some_and(|value| value.eq_ignore_ascii_case(expected))
 }
 
 /// Empty, `false` and `0` count as unset (`gitlab-ci-local` sets `GITLAB_CI=false`).
-fn counts_as_set(value: &str) -> bool {
-    !value.is_empty() && value != "0" && !value.eq_ignore_ascii_case("false")
+fn is_set(env: Lookup, name: &str) -> bool {
+    env(name).is_some_and(|value| !value.is_empty() && value != "0" && !value.eq_ignore_ascii_case("false"))
 }

@@ -26,7 +26,7 @@ const REFUSED_PREFIXES: [&str; 9] =
 
 pub(super) struct AzureVariable {
     name: String,
-    /// See [`super::SinkContext::azure_log`].
+    /// See [`super::sink::SinkContext::azure_log`].
     azure_log: bool,
     stderr: Box<dyn Write>,
     written: bool,
@@ -50,26 +50,7 @@ impl AzureVariable {
         Ok(Self { name: name.to_owned(), azure_log, stderr, written: false })
     }
 
-    fn try_check(&self) -> Result<Vec<Warning>, Error> {
-        if self.azure_log {
-            return Ok(Vec::new());
-        }
-        let cause = anyhow!(
-            "standard error is not known to reach the log of Azure Pipelines, and elsewhere it would print the value"
-        );
-        Err(unusable(&self.label(), cause)
-            .with_hint("run it as a step of Azure Pipelines, with standard error not redirected"))
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
-    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let value = token.secret().expose();
-        let mask = Zeroizing::new(format!("##vso[task.setsecret]{value}\n"));
-        self.emit(&mask)?;
-        self.written = true;
-        self.emit(&Zeroizing::new(self.command(value)))
-    }
-
+    /// The line that sets the variable.
     fn command(&self, value: &str) -> String {
         format!("##vso[task.setvariable variable={};issecret=true]{value}\n", self.name)
     }
@@ -91,11 +72,25 @@ impl Sink for AzureVariable {
     }
 
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
-        ready(self.try_check())
+        if self.azure_log {
+            return ready(Ok(Vec::new()));
+        }
+        let cause = anyhow!(
+            "standard error is not known to reach the log of Azure Pipelines, and elsewhere it would print the value"
+        );
+        ready(Err(unusable(&self.label(), cause)
+            .with_hint("run it as a step of Azure Pipelines, with standard error not redirected")))
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
-        ready(self.try_write(token))
+        Box::pin(async move {
+            let value = token.secret().expose();
+            let mask = Zeroizing::new(format!("##vso[task.setsecret]{value}\n"));
+            self.emit(&mask)?;
+            self.written = true;
+            self.emit(&Zeroizing::new(self.command(value)))
+        })
     }
 
     /// Sets the variable to nothing: a job cannot remove one.

@@ -12,16 +12,14 @@
 //! program that leaves the reading to a child and ends before the child has read looks the same.)
 
 use std::ffi::OsStr;
-use std::io::{PipeReader, Write};
+use std::io::Write;
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, bail};
 
-use super::SinkContext;
-use super::sink::{BoxFuture, Sink, ready, unusable};
+use super::sink::{BoxFuture, Sink, SinkContext, ready, unusable};
 use super::target::Target;
 use crate::error::Error;
 use crate::program::{self, WITHHELD_FROM_CHILDREN};
@@ -50,17 +48,26 @@ impl Command {
         program::lookup(OsStr::new(&self.program), self.search_path.as_deref().map(OsStr::new))
     }
 
-    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value, and what it prints is no result of ours")]
     async fn run(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         let path = self.find()?;
         let (reader, mut writer) = std::io::pipe().context("no pipe could be made")?;
         writer.write_all(token.secret().expose().as_bytes()).context("the pipe cannot be written")?;
         drop(writer);
-        let mut child = {
-            // Dropped after the start: it holds copies of descriptors.
-            let mut command = tokio::process::Command::from(self.build(&path, &reader)?);
-            command.kill_on_drop(true).spawn().context("it could not be started")?
-        };
+        let our_stderr = std::io::stderr().as_fd().try_clone_to_owned();
+        let mut command = tokio::process::Command::new(path);
+        command
+            .arg0(&self.program)
+            .args(&self.arguments)
+            .stdin(reader.try_clone().context("no pipe could be made")?)
+            .stdout(our_stderr.map_or_else(|_| Stdio::null(), Stdio::from))
+            .kill_on_drop(true);
+        for variable in WITHHELD_FROM_CHILDREN {
+            command.env_remove(variable);
+        }
+        let mut child = command.spawn().context("it could not be started")?;
+        // It holds copies of descriptors.
+        drop(command);
         self.started = true;
         let status = child.wait().await.context("it could not be waited for")?;
         if !status.success() {
@@ -71,21 +78,6 @@ impl Command {
             bail!("it ended well, but left {unread} bytes of its input unread");
         }
         Ok(())
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "what the command prints is no result of ours")]
-    pub(super) fn build(&self, path: &Path, input: &PipeReader) -> anyhow::Result<std::process::Command> {
-        let our_stderr = std::io::stderr().as_fd().try_clone_to_owned();
-        let mut command = std::process::Command::new(path);
-        command
-            .arg0(&self.program)
-            .args(&self.arguments)
-            .stdin(input.try_clone().context("no pipe could be made")?)
-            .stdout(our_stderr.map_or_else(|_| Stdio::null(), Stdio::from));
-        for variable in WITHHELD_FROM_CHILDREN {
-            command.env_remove(variable);
-        }
-        Ok(command)
     }
 }
 

@@ -17,9 +17,8 @@ use anyhow::{Context, bail};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::kinds::file_path;
-use super::sink::{BoxFuture, Sink, ready, unusable};
-use super::target::Target;
+use super::sink::{BoxFuture, Sink, unusable};
+use super::target::{Target, file_path};
 use super::variable_name::VariableName;
 use crate::error::Error;
 use crate::files::{self, Existing, FileId, Lock, dotenv};
@@ -61,18 +60,6 @@ impl Dotenv {
         Ok(Self { path: file_path(path)?, name: VariableName::parse(name)?, written: None })
     }
 
-    fn try_check(&self) -> Result<Vec<Warning>, Error> {
-        let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
-        let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
-        match found.map_err(|cause| unusable(&self.label(), cause))? {
-            Some(found) if files::is_open_to_others(&found.metadata) => Ok(vec![Warning::new(
-                "LOOSE_FILE_MODE",
-                format!("`{}` can be opened by other users", self.path.display()),
-            )]),
-            _ => Ok(Vec::new()),
-        }
-    }
-
     fn open(&self) -> anyhow::Result<Option<(File, Metadata)>> {
         files::open_existing(&self.path, OpenOptions::new().read(true))
     }
@@ -93,8 +80,7 @@ impl Dotenv {
             if let Lock::Busy = files::lock_within_async(&file, left).await {
                 bail!("`{}` is locked by another program", self.path.display());
             }
-            // Whoever had the lock may have replaced the file meanwhile: then this lock protects
-            // nothing.
+            // The last holder of the lock may have replaced the file: then this lock protects nothing.
             if FileId::of(&metadata).is_at(&self.path) {
                 return self.read((file, metadata)).map(Some);
             }
@@ -156,7 +142,14 @@ impl Sink for Dotenv {
     }
 
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
-        ready(self.try_check())
+        Box::pin(async move {
+            let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
+            let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
+            let found = found.map_err(|cause| unusable(&self.label(), cause))?;
+            let is_loose = found.is_some_and(|found| files::is_open_to_others(&found.metadata));
+            let message = format!("`{}` can be opened by other users", self.path.display());
+            Ok(Vec::from_iter(is_loose.then(|| Warning::new("LOOSE_FILE_MODE", message))))
+        })
     }
 
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {

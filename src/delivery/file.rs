@@ -8,9 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use super::kinds::file_path;
 use super::sink::{BoxFuture, Sink, ready, unusable};
-use super::target::Target;
+use super::target::{Target, file_path};
 use crate::error::Error;
 use crate::files::{self, Existing, WrittenFile};
 use crate::secret::RuntimeToken;
@@ -26,29 +25,6 @@ impl FileSink {
     pub(super) fn parse(path: &str, force: bool) -> Result<Self, String> {
         Ok(Self { path: file_path(path)?, force, written: None })
     }
-
-    fn try_check(&self) -> Result<Vec<Warning>, Error> {
-        let existing = files::existing(&self.path).map_err(|cause| unusable(&self.label(), cause))?;
-        if existing.is_some() && !self.force {
-            return Err(unusable(&self.label(), anyhow!("the file exists")).with_hint("`--force` replaces it"));
-        }
-        files::check_folder(&self.path).map_err(|cause| {
-            let error = unusable(&self.label(), cause);
-            if self.path.starts_with("~") {
-                return error.with_hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead");
-            }
-            error
-        })?;
-        Ok(Vec::new())
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
-    fn try_write(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let replaces = self.force && files::existing(&self.path)?.is_some();
-        let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
-        self.written = Some(files::write_file(&self.path, token.secret().expose().as_bytes(), existing)?);
-        Ok(())
-    }
 }
 
 impl Sink for FileSink {
@@ -61,11 +37,28 @@ impl Sink for FileSink {
     }
 
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
-        ready(self.try_check())
+        Box::pin(async move {
+            let refuse = |cause| unusable(&self.label(), cause);
+            if files::existing(&self.path).map_err(refuse)?.is_some() && !self.force {
+                return Err(refuse(anyhow!("the file exists")).with_hint("`--force` replaces it"));
+            }
+            match files::check_folder(&self.path).map_err(refuse) {
+                Err(error) if self.path.starts_with("~") => {
+                    Err(error.with_hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead"))
+                }
+                checked => checked.map(|()| Vec::new()),
+            }
+        })
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
-        ready(self.try_write(token))
+        Box::pin(async move {
+            let replaces = self.force && files::existing(&self.path)?.is_some();
+            let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
+            self.written = Some(files::write_file(&self.path, token.secret().expose().as_bytes(), existing)?);
+            Ok(())
+        })
     }
 
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {

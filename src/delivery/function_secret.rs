@@ -1,13 +1,12 @@
-//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (seed:
-//! “pass a token to another function”).
+//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (vendor's
+//! docs: “pass a token to another function”).
 
 use std::rc::Rc;
 
 use anyhow::bail;
 
-use super::sink::{BoxFuture, Sink};
+use super::sink::{BoxFuture, SecretStore, Sink, SinkContext};
 use super::target::Target;
-use super::{SecretStore, SinkContext};
 use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;

@@ -1,18 +1,13 @@
 //! The kinds of sink: the table that `--to` is parsed by, and that help, man page, messages and
 //! README show.
 
-use std::path::{Path, PathBuf};
-
-use super::SinkContext;
 use super::azure_variable::AzureVariable;
-use super::bash_env::BashEnv;
 use super::command::Command;
 use super::dotenv::Dotenv;
+use super::environment_file::{BASH_ENV, EnvironmentFile, GITHUB_ENV, GITHUB_OUTPUT};
 use super::file::FileSink;
 use super::function_secret::FunctionSecret;
-use super::github_file::{GithubFile, GithubFileKind};
-use super::sink::Sink;
-use super::stdout::Stdout;
+use super::sink::{Sink, SinkContext, Stdout};
 use crate::error::Error;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
 
@@ -42,12 +37,12 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         form: "github-env:NAME",
         does: "sets a variable for the next steps of a GitHub Actions job (`$GITHUB_ENV`)",
-        parse: |rest, _, context| boxed(GithubFile::parse(GithubFileKind::Env, rest, context)),
+        parse: |rest, _, context| boxed(EnvironmentFile::parse(&GITHUB_ENV, rest, context)),
     },
     Kind {
         form: "github-output:NAME",
         does: "sets an output of a GitHub Actions step (`$GITHUB_OUTPUT`); a masked value does not reach other jobs",
-        parse: |rest, _, context| boxed(GithubFile::parse(GithubFileKind::Output, rest, context)),
+        parse: |rest, _, context| boxed(EnvironmentFile::parse(&GITHUB_OUTPUT, rest, context)),
     },
     Kind {
         form: "dotenv:PATH:NAME",
@@ -57,7 +52,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         form: "bash-env:NAME",
         does: "exports a variable to the next steps of a CircleCI job (`$BASH_ENV`)",
-        parse: |rest, _, context| boxed(BashEnv::parse(rest, context)),
+        parse: |rest, _, context| boxed(EnvironmentFile::parse(&BASH_ENV, rest, context)),
     },
     Kind {
         form: "azure-var:NAME",
@@ -109,18 +104,6 @@ pub(super) fn parse(spec: &str, force: bool, context: &SinkContext) -> Result<Bo
 /// A token where a sink belongs is a mistake that the error must not repeat.
 fn without_secrets(spec: &str) -> &str {
     if [RUNTIME_PREFIX, MANAGEMENT_PREFIX].iter().any(|prefix| spec.contains(prefix)) { "…" } else { spec }
-}
-
-/// Takes a path that can name a file.
-pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
-    let path = Path::new(text);
-    if text.is_empty() {
-        return Err("the path is empty".to_owned());
-    }
-    if text.ends_with('/') || path.file_name().is_none() {
-        return Err("the path names a folder".to_owned());
-    }
-    Ok(path.to_owned())
 }
 
 fn forms(quote: &str) -> String {

@@ -4,16 +4,13 @@
 //! A token's value is shown once, so everything that could prevent its delivery is found out before
 //! it is asked for:
 //!
-//! 1. `SinkSet::parse` reads the `--to` options: known kinds, valid names, no target named twice.
-//! 2. `SinkSet::check` tries every sink as far as that is possible without a value: folders are
-//!    written to, files opened, programs looked up, functions asked for. If this fails, nothing has
-//!    changed.
-//! 3. The caller creates the token, and masks it where the CI system can.
-//! 4. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
+//! 1. `SinkSet::parse` reads the `--to` options, and `SinkSet::check` tries every sink as far as
+//!    that is possible without a value. If this fails, nothing has changed.
+//! 2. The caller creates the token, and masks it where the CI system can.
+//! 3. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
 //!    those before it are undone, and the error names those that could not be.
-//! 5. The caller waits, proves and prints. If that fails or a signal arrives, it calls
-//!    `SinkSet::undo`.
-//! 6. `SinkSet::commit` drops what undoing would have needed.
+//! 4. The caller waits, proves and prints. If that fails or a signal arrives, it calls
+//!    `SinkSet::undo`; else `SinkSet::commit` drops what undoing would have needed.
 //!
 //! Every sink remembers what it has done so far, so `SinkSet::undo` is right at any moment, also
 //! after the future of `SinkSet::deliver` was dropped before its end.
@@ -24,56 +21,20 @@
 //! To add a sink: a file with a type that implements `sink::Sink`, and a row in `kinds::KINDS`.
 
 mod azure_variable;
-mod bash_env;
 mod command;
 mod dotenv;
+mod environment_file;
 mod file;
 mod function_secret;
-mod github_file;
 mod kinds;
 mod sink;
 mod sink_set;
-mod stdout;
 mod target;
 #[cfg(test)]
 mod tests;
 mod variable_name;
 
-use std::rc::Rc;
-
 pub use kinds::markdown;
 pub(crate) use kinds::{help, long_help};
-pub(crate) use sink::BoxFuture;
+pub(crate) use sink::{BoxFuture, SecretStore, SinkContext};
 pub(crate) use sink_set::{NotUndone, SinkSet};
-
-use crate::api::RequestError;
-use crate::api::wire::{SecretName, Slug};
-use crate::secret::Secret;
-
-type LookUp = dyn Fn(&str) -> Option<String>;
-
-/// What sinks are constructed with.
-pub(crate) struct SinkContext {
-    /// Looks an environment variable up. Returns nothing for an empty one.
-    pub(crate) env: Rc<LookUp>,
-    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
-    /// Anywhere else, the commands that set a variable would print the value.
-    pub(crate) azure_log: bool,
-    pub(crate) secrets: Rc<dyn SecretStore>,
-}
-
-/// The secrets of functions, for `secret:SLUG/KEY`.
-pub(crate) trait SecretStore {
-    /// Whether the function has a secret of that key. Success also proves that the function exists
-    /// and that the credential may see its secrets.
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>>;
-
-    fn put<'a>(
-        &'a self,
-        slug: &'a Slug,
-        key: &'a SecretName,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), RequestError>>;
-
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>>;
-}

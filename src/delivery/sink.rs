@@ -1,11 +1,14 @@
-//! What every sink can do.
+//! What every sink can do, and what sinks are constructed with.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use super::target::Target;
+use crate::api::RequestError;
+use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
-use crate::secret::RuntimeToken;
+use crate::secret::{RuntimeToken, Secret};
 use crate::warning::Warning;
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -15,26 +18,79 @@ pub(crate) trait Sink {
     /// How the sink is named in `delivered_to` and in messages. It holds no secret.
     fn label(&self) -> String;
 
-    /// What the sink writes to.
     fn target(&self) -> Target;
 
-    /// Tries everything that can be tried without a value, and leaves no trace.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR`, or what the platform answered.
+    /// Tries everything that can be tried without a value, and leaves no trace. Fails with
+    /// `INPUT_ERROR` or what the platform answered.
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>>;
 
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>>;
 
-    /// Takes back what was written, if anything was.
-    ///
-    /// # Errors
-    /// Why the target may still hold the value.
+    /// Takes back what was written, if anything was. The error is why the target may still hold the
+    /// value.
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>>;
 
     /// Drops what undoing would have needed.
     fn commit(&mut self) -> anyhow::Result<()> {
         Ok(())
+    }
+}
+
+type LookUp = dyn Fn(&str) -> Option<String>;
+
+/// What sinks are constructed with.
+pub(crate) struct SinkContext {
+    /// Looks an environment variable up. Returns nothing for an empty one.
+    pub(crate) env: Rc<LookUp>,
+    /// Whether standard error certainly reaches the log of Azure Pipelines and nothing else.
+    /// Anywhere else, the commands that set a variable would print the value.
+    pub(crate) azure_log: bool,
+    pub(crate) secrets: Rc<dyn SecretStore>,
+}
+
+/// The secrets of functions, for `secret:SLUG/KEY`.
+pub(crate) trait SecretStore {
+    /// Whether the function has a secret of that key. Success also proves that the function exists
+    /// and that the credential may see its secrets.
+    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>>;
+
+    fn put<'a>(
+        &'a self,
+        slug: &'a Slug,
+        key: &'a SecretName,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), RequestError>>;
+
+    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>>;
+}
+
+/// `stdout`: named among the sinks, but written by `output::Output`, the one writer of standard
+/// output.
+pub(super) struct Stdout;
+
+impl Stdout {
+    pub(super) const LABEL: &'static str = "stdout";
+}
+
+impl Sink for Stdout {
+    fn label(&self) -> String {
+        Self::LABEL.to_owned()
+    }
+
+    fn target(&self) -> Target {
+        Target::named(Self::LABEL, "")
+    }
+
+    fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
+        ready(Ok(Vec::new()))
+    }
+
+    fn write<'a>(&'a mut self, _: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>> {
+        ready(Ok(()))
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
+        ready(Ok(()))
     }
 }
 

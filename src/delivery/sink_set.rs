@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::sink::Sink;
-use super::{SinkContext, kinds, stdout};
+use super::kinds;
+use super::sink::{Sink, SinkContext, Stdout};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
@@ -23,27 +23,11 @@ pub struct NotUndone {
     pub reason: String,
 }
 
-/// `.error.details` of a failed delivery.
-#[derive(Serialize)]
-struct FailedDelivery<'a> {
-    sink: &'a str,
-    not_undone: &'a [NotUndone],
-}
-
-impl std::fmt::Debug for SinkSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.labels()).finish()
-    }
-}
-
 impl SinkSet {
     /// Reads the `--to` options; none means `stdout`. `force` lets `file:` replace an existing
-    /// file.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if one is not known or not valid, or if two of them have the same target.
+    /// file. Two of one target are refused.
     pub(crate) fn parse(specs: &[String], force: bool, context: &SinkContext) -> Result<Self, Error> {
-        let none = [stdout::LABEL.to_owned()];
+        let none = [Stdout::LABEL.to_owned()];
         let specs = if specs.is_empty() { &none } else { specs };
         let mut set = Self::none();
         for spec in specs {
@@ -52,7 +36,6 @@ impl SinkSet {
         Ok(set)
     }
 
-    /// No sink at all.
     pub(crate) fn none() -> Self {
         Self { sinks: Vec::new() }
     }
@@ -74,12 +57,12 @@ impl SinkSet {
 
     /// Whether the value is to be printed, which the caller does.
     pub(crate) fn has_stdout(&self) -> bool {
-        self.labels().iter().any(|label| label == stdout::LABEL)
+        self.labels().iter().any(|label| label == Stdout::LABEL)
     }
 
     /// Whether there is any sink but standard output.
     pub(crate) fn has_others(&self) -> bool {
-        self.labels().iter().any(|label| label != stdout::LABEL)
+        self.labels().iter().any(|label| label != Stdout::LABEL)
     }
 
     /// What `delivered_to` says once every sink, standard output included, is written.
@@ -87,11 +70,8 @@ impl SinkSet {
         self.sinks.iter().map(|sink| sink.label()).collect()
     }
 
-    /// Tries every sink as far as that is possible without a value. Leaves no trace.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` for the first sink that would fail, or what the platform answered about a
-    /// function's secret.
+    /// Tries every sink as far as that is possible without a value. Leaves no trace. Fails like the
+    /// first sink that would fail.
     pub(crate) async fn check(&mut self) -> Result<Vec<Warning>, Error> {
         let mut warnings: Vec<Warning> = Vec::new();
         for sink in &mut self.sinks {
@@ -146,14 +126,21 @@ impl SinkSet {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
+/// `.error.details` of a failed delivery.
+#[derive(Serialize)]
+struct Details<'a> {
+    sink: &'a str,
+    not_undone: &'a [NotUndone],
+}
+
+#[allow(clippy::disallowed_methods, reason = "the value is looked for in the text of a foreign error")]
 fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
     let mut reason = format!("{cause:#}");
     if reason.contains(token.secret().expose()) {
         "the reason repeats the value and is withheld".clone_into(&mut reason);
     }
     let message = format!("The new token could not be handed over to `{label}`: {reason}");
-    let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&FailedDelivery { sink: label, not_undone });
+    let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&Details { sink: label, not_undone });
     if not_undone.is_empty() {
         return error;
     }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{FileId, folder_of};
 
-/// What a sink writes to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// A file, whatever its name.
@@ -17,6 +16,18 @@ pub(crate) enum Target {
     },
     /// A name in a store that is not a file of this machine.
     Named { store: &'static str, name: String },
+}
+
+/// Takes a path that can name a file. The error is the reason alone.
+pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
+    let path = Path::new(text);
+    if text.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    if text.ends_with('/') || path.file_name().is_none() {
+        return Err("the path names a folder".to_owned());
+    }
+    Ok(path.to_owned())
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -33,12 +33,11 @@ impl From<Result<(), TryLockError>> for Lock {
     }
 }
 
-/// Locks a file for this process alone, without waiting.
 pub(crate) fn try_lock(file: &File) -> Lock {
     file.try_lock().into()
 }
 
-/// Locks a file together with others that lock it so, without waiting.
+/// Leaves room for others that lock the file so.
 pub(crate) fn try_lock_shared(file: &File) -> Lock {
     file.try_lock_shared().into()
 }

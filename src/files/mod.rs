@@ -1,14 +1,5 @@
 //! Files that may hold a secret: each operation on them once.
 //!
-//! | file | operation |
-//! | --- | --- |
-//! | `private.rs` | open or create a file that only its owner may read, and its folder |
-//! | `replace.rs` | replace a file at once: readers see the old content or the new |
-//! | `written_file.rs` | write a whole file so that the earlier one can be brought back |
-//! | `append.rs` | append to a file so that the addition can be cut off again |
-//! | `lock.rs` | keep other processes away |
-//! | `dotenv.rs` | read and edit dotenv files |
-//!
 //! A file that is written and then tightened with `chmod` can be opened by others in between. So
 //! the call that creates a file gives it its mode, and the mode is set once more because the umask
 //! may have removed bits. An existing file is judged by the open descriptor, so that the file that

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -112,6 +112,12 @@ fn check_owner(path: &Path, owner: u32, own: u32) -> anyhow::Result<()> {
 /// Whether the mode lets the group or everybody do anything.
 pub(crate) fn is_open_to_others(metadata: &Metadata) -> bool {
     metadata.mode() & 0o077 != 0
+}
+
+/// Whether a file has these bytes at an offset.
+pub(super) fn holds_at(file: &File, offset: u64, bytes: &[u8]) -> bool {
+    let mut found = Zeroizing::new(vec![0; bytes.len()]);
+    file.read_exact_at(&mut found, offset).is_ok() && found.as_slice() == bytes
 }
 
 /// Reads a UTF-8 file without its byte order mark.

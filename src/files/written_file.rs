@@ -2,13 +2,12 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
-use super::private::{FileId, create, folder_of, open_existing};
+use super::private::{FileId, create, folder_of, holds_at, open_existing};
 use super::replace::{inherit, stage, sync_folder};
 
 /// What to do with a file that has the name already.
@@ -121,11 +120,12 @@ impl WrittenFile {
 
     fn restore(&self) -> anyhow::Result<()> {
         let written = self.file.metadata()?;
+        let is_unchanged = || written.len() == self.content.len() as u64 && holds_at(&self.file, 0, &self.content);
         match self.path.symlink_metadata() {
             Ok(now) if FileId::of(&now) != FileId::of(&written) => {
                 bail!("`{}` has been replaced since", self.path.display())
             }
-            Ok(_) if !self.is_unchanged(&written)? => bail!("`{}` has been changed since", self.path.display()),
+            Ok(_) if !is_unchanged() => bail!("`{}` has been changed since", self.path.display()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
@@ -141,15 +141,6 @@ impl WrittenFile {
         Ok(())
     }
 
-    fn is_unchanged(&self, written: &Metadata) -> io::Result<bool> {
-        if written.len() != self.content.len() as u64 {
-            return Ok(false);
-        }
-        let mut now = Zeroizing::new(vec![0; self.content.len()]);
-        self.file.read_exact_at(&mut now, 0)?;
-        Ok(now == self.content)
-    }
-
     /// Removes what was there before.
     pub(crate) fn commit(self) -> anyhow::Result<()> {
         match self.earlier {
@@ -162,4 +153,56 @@ impl WrittenFile {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests;
+mod tests {
+    use std::cell::RefCell;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn where_there_are_no_hard_links_a_copy_is_kept_and_the_file_keeps_its_name() {
+        for refusal in [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported, io::ErrorKind::TooManyLinks] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("file");
+            std::fs::write(&path, "mine").unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+            let aside = keep_aside(&path, |_, _| Err(refusal.into())).unwrap().unwrap();
+            for name in [&path, &aside] {
+                assert_eq!(
+                    (
+                        std::fs::read_to_string(name).unwrap().as_str(),
+                        name.metadata().unwrap().permissions().mode() & 0o777
+                    ),
+                    ("mine", 0o640),
+                    "{refusal:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_name_that_is_taken_is_tried_again_under_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "mine").unwrap();
+        let tried = RefCell::new(Vec::new());
+        let aside = keep_aside(&path, |from, to| {
+            tried.borrow_mut().push(to.to_owned());
+            if tried.borrow().len() < 3 {
+                Err(io::ErrorKind::AlreadyExists.into())
+            } else {
+                std::fs::hard_link(from, to)
+            }
+        });
+        assert_eq!(tried.into_inner()[2], aside.unwrap().unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[test]
+    fn no_file_is_nothing_to_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(keep_aside(&folder.path().join("file"), |from, to| std::fs::hard_link(from, to)).unwrap(), None);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+}

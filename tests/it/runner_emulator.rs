@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jelou::ci::{Mask, Masker, write_masks};
+use jelou::ci::Masker;
 use jelou::secret::{RuntimeToken, Secret};
 
 use crate::support::readable::longest_part;
@@ -28,10 +28,7 @@ fn shown(dialect: Dialect, commands: &str, line: &str) -> String {
 
 /// The mask lines that `jelou` writes for a token.
 fn our_masks(masker: &Masker) -> String {
-    let mask: Mask = masker.mask(&RuntimeToken::issued(Secret::new(TOKEN)).unwrap());
-    let mut lines = Vec::new();
-    write_masks(&mask, &mut lines).unwrap();
-    String::from_utf8(lines).unwrap()
+    masker.commands(&RuntimeToken::issued(Secret::new(TOKEN)).unwrap()).to_string()
 }
 
 #[test]

@@ -1,20 +1,34 @@
-//! Reading a lineage from Linux's `/proc`.
+//! Reading a lineage from Linux's `/proc`. Where there is none, nothing is found.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Process, Role, programs};
-use crate::ci::Detection;
-use crate::ci::streams::FileId;
+use super::programs::{self, Role};
+use crate::ci::detect::Detection;
+use crate::ci::streams::OpenFile;
 
 /// How many ancestors are read: far more than a real tree has.
 const DEEPEST: usize = 128;
 
+/// A process, as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub pid: u32,
+    pub role: Role,
+    /// Whether its environment has the variables of a CI system; nothing if that could not be read.
+    pub in_job: Option<bool>,
+    /// Its stdout; nothing if that is closed or could not be read.
+    pub stdout: Option<OpenFile>,
+    /// Whether it holds the stdout of the first process of the lineage open under any number.
+    pub holds_our_stdout: bool,
+}
+
 /// A process and its ancestors, nearest first, as far as `/proc` shows them. Empty if there is no
 /// `/proc`, or if it shows another process namespace than ours.
 pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
-    if !shows_our_namespace() {
+    let self_link = fs::read_link("/proc/self").unwrap_or_default();
+    if self_link != Path::new(&std::process::id().to_string()) {
         return Vec::new();
     }
     let ours = stdout_of(&folder(pid));
@@ -29,15 +43,11 @@ pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
     lineage
 }
 
-fn shows_our_namespace() -> bool {
-    fs::read_link("/proc/self").is_ok_and(|target| target == Path::new(&std::process::id().to_string()))
-}
-
 fn folder(pid: u32) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}"))
 }
 
-fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<FileId>) -> Process {
+fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<OpenFile>) -> Process {
     let stdout = stdout_of(folder);
     Process {
         pid,
@@ -48,14 +58,14 @@ fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<FileId>) ->
     }
 }
 
-fn stdout_of(folder: &Path) -> Option<FileId> {
-    FileId::of_path(&folder.join("fd/1"))
+fn stdout_of(folder: &Path) -> Option<OpenFile> {
+    OpenFile::of_path(&folder.join("fd/1"))
 }
 
 /// Whether the process has this file open under any number.
-fn holds(folder: &Path, file: FileId) -> bool {
+fn holds(folder: &Path, file: OpenFile) -> bool {
     fs::read_dir(folder.join("fd"))
-        .is_ok_and(|entries| entries.flatten().any(|entry| FileId::of_path(&entry.path()) == Some(file)))
+        .is_ok_and(|entries| entries.flatten().any(|entry| OpenFile::of_path(&entry.path()) == Some(file)))
 }
 
 /// The parent, from `/proc/PID/stat` (proc(5)): the second field after the program's name, which is

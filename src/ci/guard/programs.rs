@@ -1,6 +1,17 @@
 //! Programs whose place in a process tree means something.
 
-use super::Role;
+/// What the place of a program in the process tree means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It runs scripts.
+    Shell,
+    /// It is known to run the steps of a CI system, whatever variables it has itself.
+    Agent,
+    /// It adopts orphans or logs people in, so that nothing follows from being its child.
+    Reaper,
+    /// Anything else.
+    Program,
+}
 
 const SHELLS: [&str; 18] = [
     "ash", "bash", "busybox", "csh", "dash", "elvish", "fish", "ksh", "lksh", "mksh", "nu", "oksh", "osh", "rbash",

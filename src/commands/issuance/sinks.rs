@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::api::{ControlPlane, RequestError};
-use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Mask, Masker, write_masks};
+use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Masker};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
 use crate::delivery::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
@@ -174,7 +174,7 @@ impl Sinks {
     /// `DELIVERY_ERROR` if it cannot be told.
     #[allow(clippy::disallowed_methods, reason = "a mask is flushed before anything else is written")]
     pub(super) async fn mask(&self, token: &RuntimeToken) -> Result<(), Error> {
-        self.masker.mask(token).apply(&mut io::stderr()).await
+        self.masker.mask(token, &mut io::stderr()).await
     }
 
     /// Writes the value to every sink but stdout. Returns what `delivered_to` says.
@@ -196,11 +196,7 @@ impl Sinks {
         if !self.prints {
             return None;
         }
-        let mask = if self.masks_stdout_too { self.masker.mask(token) } else { Mask::Nothing };
-        let mut text = Vec::new();
-        // Writing to memory cannot fail.
-        let _ = write_masks(&mask, &mut text);
-        let masks = Zeroizing::new(String::from_utf8(text).unwrap_or_default());
+        let masks = if self.masks_stdout_too { self.masker.commands(token) } else { Zeroizing::default() };
         Some(PrintedToken { value: token.clone(), masks })
     }
 

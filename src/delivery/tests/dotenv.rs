@@ -9,8 +9,7 @@ fn sink(path: &Path, name: &str) -> String {
 
 #[test]
 fn a_new_file_is_private_and_removed_by_undo() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a:b.env");
+    let (folder, path) = file("a:b.env", None);
     let mut sinks = sinks([&sink(&path, "TOKEN")]);
     assert_eq!(check_and_deliver(&mut sinks), [sink(&path, "TOKEN")]);
     assert_eq!((read(&path), mode(&path)), (format!("TOKEN={VALUE}\n"), 0o600));
@@ -20,8 +19,7 @@ fn a_new_file_is_private_and_removed_by_undo() {
 
 #[test]
 fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
+    let (folder, path) = file(".env", None);
     let before = "# mine\nA=1\nTOKEN=old\nB='x'";
     std::fs::write(&path, before).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
@@ -29,6 +27,7 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
     let warnings = check(&mut sinks).unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["LOOSE_FILE_MODE"]);
     deliver(&mut sinks).unwrap();
+    assert_eq!(names(folder.path()), [".env"], "nothing lies beside it");
     assert_eq!(read(&path), format!("# mine\nA=1\nTOKEN={VALUE}\nB='x'\nOTHER={VALUE}\n"));
     assert_eq!(mode(&path), 0o640);
     assert_eq!(undo(&mut sinks), []);
@@ -37,15 +36,6 @@ fn an_existing_file_keeps_its_mode_and_everything_else_and_comes_back_on_undo() 
 
     check_and_deliver(&mut sinks);
     assert_eq!(sinks.commit(), []);
-    assert_eq!(names(folder.path()), [".env"]);
-}
-
-#[test]
-fn nothing_lies_beside_the_file_between_writing_and_committing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
-    check_and_deliver(&mut sinks([&sink(&path, "TOKEN")]));
     assert_eq!(names(folder.path()), [".env"]);
 }
 
@@ -62,11 +52,7 @@ fn what_others_changed_since_stays_on_undo() {
     ];
     for (before, changed, after) in table {
         for replaced in [false, true] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join(".env");
-            if let Some(before) = before {
-                std::fs::write(&path, before).unwrap();
-            }
+            let (folder, path) = file(".env", before);
             let mut sinks = sinks([&sink(&path, "TOKEN")]);
             check_and_deliver(&mut sinks);
             let written_to = if replaced { folder.path().join("new") } else { path.clone() };
@@ -82,15 +68,13 @@ fn what_others_changed_since_stays_on_undo() {
 
 #[test]
 fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
+    let (folder, path) = file(".env", Some("A=1\n"));
     let other = std::fs::File::open(&path).unwrap();
     other.lock().unwrap();
     let mut sinks = sinks([&sink(&path, "TOKEN")]);
     run(async {
         let token = token();
-        let handed_over = async { sinks.deliver(&token).await.unwrap() };
+        let delivered = async { sinks.deliver(&token).await.unwrap() };
         let other_run = async {
             tokio::task::yield_now().await;
             assert_eq!(read(&path), "A=1\n", "the lock was not waited for");
@@ -99,7 +83,7 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
             std::fs::rename(&staged, &path).unwrap();
             drop(other);
         };
-        tokio::join!(handed_over, other_run)
+        tokio::join!(delivered, other_run)
     });
     assert_eq!(read(&path), format!("A=1\nOTHER=2\nTOKEN={VALUE}\n"));
 }
@@ -107,11 +91,7 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
 #[test]
 fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
     for before in [None, Some("A=1\n")] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".env");
-        if let Some(before) = before {
-            std::fs::write(&path, before).unwrap();
-        }
+        let (folder, path) = file(".env", before);
         std::thread::scope(|scope| {
             for number in 0..8 {
                 let sink = sink(&path, &format!("TOKEN_{number}"));
@@ -127,9 +107,7 @@ fn many_runs_at_once_lose_no_variable_whether_the_file_exists_or_not() {
 
 #[test]
 fn a_file_that_another_program_keeps_locked_is_given_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
+    let (_folder, path) = file(".env", Some("A=1\n"));
     let other = std::fs::File::open(&path).unwrap();
     other.lock().unwrap();
     let sink = Dotenv::parse(&format!("{}:TOKEN", path.display())).unwrap();
@@ -143,9 +121,7 @@ fn a_file_of_somebody_else_stays_theirs() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(".env");
-    std::fs::write(&path, "A=1\n").unwrap();
+    let (_folder, path) = file(".env", Some("A=1\n"));
     std::os::unix::fs::chown(&path, Some(12345), Some(54321)).unwrap();
     check_and_deliver(&mut sinks([&sink(&path, "TOKEN")]));
     let metadata = path.metadata().unwrap();

@@ -3,62 +3,34 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use super::*;
 
 #[test]
-fn the_file_holds_the_value_alone_and_is_private() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    let mut sinks = sinks([&spec("file", &path)]);
-    let delivered = check_and_deliver(&mut sinks);
-    assert_eq!(delivered, [spec("file", &path)]);
-    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
-    assert!(sinks.commit().is_empty());
-    assert_eq!(names(folder.path()), ["token"]);
-}
-
-#[test]
-fn a_check_leaves_no_trace() {
-    let folder = tempfile::tempdir().unwrap();
-    check(&mut sinks([&spec("file", &folder.path().join("token"))])).unwrap();
-    assert_eq!(names(folder.path()), [""; 0]);
-}
-
-#[test]
 fn a_folder_that_cannot_take_a_file_is_found_before_the_token_exists() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("plain"), "").unwrap();
+    check(&mut sinks([&spec("file", &folder.path().join("token"))])).unwrap();
+    assert_eq!(names(folder.path()), ["plain"], "a check leaves no trace");
     let table = [
         (folder.path().join("missing/token"), "does not exist"),
         (folder.path().join("plain/token"), "cannot be written"),
         ("/proc/self/token".into(), "/proc/self`"),
     ];
     for (path, reason) in table {
-        assert_contains(&refusal(check(&mut sinks([&spec("file", &path)]))), reason);
+        let mut sinks = sinks([&spec("file", &path)]);
+        assert_contains(&refusal(check(&mut sinks)), reason);
+        failure(deliver(&mut sinks));
     }
-}
-
-#[test]
-fn a_tilde_that_no_shell_expanded_is_explained() {
-    let error = check(&mut sinks(["file:~/token"])).unwrap_err();
-    assert_contains(&error.hint().unwrap(), "$HOME");
+    // No shell has expanded it.
+    assert_contains(&check(&mut sinks(["file:~/token"])).unwrap_err().hint().unwrap(), "$HOME");
 }
 
 #[test]
 fn an_existing_file_is_refused_and_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "mine").unwrap();
-    let error = check(&mut sinks([&spec("file", &path)])).unwrap_err();
-    assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
-    assert_contains(&refusal(Err(error)), "the file exists");
-    assert_eq!(read(&path), "mine");
-}
-
-#[test]
-fn a_file_that_appears_after_the_check_is_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     let mut sinks = sinks([&spec("file", &path)]);
     check(&mut sinks).unwrap();
     std::fs::write(&path, "mine").unwrap();
+    let error = check(&mut sinks).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("`--force` replaces it"));
+    assert_contains(&refusal(Err(error)), "the file exists");
     failure(deliver(&mut sinks));
     assert_eq!(read(&path), "mine");
     assert_eq!(names(folder.path()), ["token"]);
@@ -88,24 +60,16 @@ fn symbolic_links_and_special_files_are_refused_even_by_force() {
 }
 
 #[test]
-fn a_folder_that_vanishes_after_the_check_is_a_delivery_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let inner = folder.path().join("inner");
-    std::fs::create_dir(&inner).unwrap();
-    let mut sinks = sinks([&spec("file", &inner.join("token"))]);
-    check(&mut sinks).unwrap();
-    std::fs::remove_dir(&inner).unwrap();
-    assert_contains(&failure(deliver(&mut sinks)), "cannot be written");
-}
-
-#[test]
 fn undo_removes_what_was_written_and_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    let mut sinks = sinks([&spec("file", &path)]);
+    let (folder, path) = file("token", None);
+    let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
+    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
     assert_eq!(undo(&mut sinks), []);
     assert_eq!(names(folder.path()), [""; 0]);
+    std::fs::write(&path, "mine").unwrap();
+    assert_eq!(undo(&mut sinks), [], "it is undone once");
+    std::fs::remove_file(&path).unwrap();
 
     check_and_deliver(&mut sinks);
     std::fs::remove_file(&path).unwrap();
@@ -123,9 +87,7 @@ fn undo_removes_what_was_written_and_nothing_else() {
 
 #[test]
 fn force_replaces_a_file_and_undo_brings_it_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "mine").unwrap();
+    let (folder, path) = file("token", Some("mine"));
     let before = path.metadata().unwrap();
     let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
@@ -145,8 +107,7 @@ fn force_replaces_a_file_and_undo_brings_it_back() {
 
 #[test]
 fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
+    let (folder, path) = file("token", None);
     for change in ["appended", "rewritten", "replaced"] {
         std::fs::write(&path, "earlier").unwrap();
         let mut sinks = forced([&spec("file", &path)]);
@@ -172,20 +133,10 @@ fn a_file_that_was_changed_since_is_kept_and_the_earlier_one_is_named() {
 
 #[test]
 fn an_earlier_file_outlives_a_run_that_neither_undid_nor_committed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "earlier").unwrap();
+    let (folder, path) = file("token", Some("earlier"));
     let mut sinks = forced([&spec("file", &path)]);
     check_and_deliver(&mut sinks);
     drop(sinks);
     let texts: Vec<_> = names(folder.path()).iter().map(|name| read(&folder.path().join(name))).collect();
     assert_eq!(texts, ["earlier", VALUE]);
-}
-
-#[test]
-fn force_needs_no_file_to_replace() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("token");
-    check_and_deliver(&mut forced([&spec("file", &path)]));
-    assert_eq!((read(&path).as_str(), mode(&path)), (VALUE, 0o600));
 }

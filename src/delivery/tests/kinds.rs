@@ -22,17 +22,11 @@ fn every_kind_is_read_and_labelled() {
     for (spec, label) in table {
         assert_eq!(sinks([spec]).labels(), [label]);
     }
+    assert_eq!(sinks([]).labels(), ["stdout"], "nothing given means standard output");
     for kind in KINDS {
         let kind = kind.form.split(':').next().unwrap();
         assert!(table.iter().any(|(spec, _)| spec.split(':').next() == Some(kind)), "{kind} is not in the table");
     }
-}
-
-#[test]
-fn nothing_given_means_standard_output() {
-    let sinks = sinks([]);
-    assert!(sinks.has_stdout() && !sinks.has_others());
-    assert_eq!(sinks.labels(), ["stdout"]);
 }
 
 #[test]
@@ -69,87 +63,75 @@ fn what_is_not_valid_is_refused_with_the_reason() {
         ("command:a 'b", "a quote is not closed"),
     ];
     for (spec, reason) in table {
-        let error = SinkSet::parse(&[spec.to_owned()], false, &World::new([]).context()).unwrap_err();
+        let error = parse_error(spec);
         assert_eq!(error.code(), ErrorCode::InputError);
         assert_contains(&error.message(), reason);
         assert!(error.hint().is_some(), "{spec} has no hint");
     }
+    for kind in KINDS {
+        assert_contains(&parse_error("nowhere:x").hint().unwrap(), kind.form);
+    }
 }
 
-#[test]
-fn an_unknown_sink_lists_the_known_ones() {
-    let error = SinkSet::parse(&["nowhere:x".to_owned()], false, &World::new([]).context()).unwrap_err();
-    for kind in KINDS {
-        assert_contains(&error.hint().unwrap(), kind.form);
-    }
+/// The message and everything else of the error for one `--to` option.
+fn parse_error(spec: &str) -> Error {
+    SinkSet::parse(&[spec.to_owned()], false, &World::new([]).context()).err().unwrap()
 }
 
 #[test]
 fn a_token_or_a_command_line_in_the_wrong_place_is_not_repeated() {
-    for spec in [VALUE.to_owned(), format!("file:/a/{VALUE}/"), format!("command:a '{VALUE}")] {
-        without_value(&SinkSet::parse(&[spec], false, &World::new([]).context()).unwrap_err());
+    for spec in [VALUE, &format!("file:/a/{VALUE}/"), &format!("command:a '{VALUE}")] {
+        without_value(&parse_error(spec));
     }
-    let error =
-        SinkSet::parse(&["command:curl -H 'key: hunter2".to_owned()], false, &World::new([]).context()).unwrap_err();
-    assert!(!format!("{error:?}").contains("hunter2"));
+    assert!(!format!("{:?}", parse_error("command:curl -H 'key: hunter2")).contains("hunter2"));
 }
 
 #[test]
 fn two_sinks_with_one_target_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().display();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("file"), "").unwrap();
+    std::fs::hard_link(at("file"), at("hard")).unwrap();
+    symlink(at("file"), at("soft")).unwrap();
+    symlink(folder.path(), at("inner")).unwrap();
+    let world = World::new([("GITHUB_ENV", &at("file")), ("GITHUB_OUTPUT", &at("hard")), ("BASH_ENV", &at("soft"))]);
+    // `@` stands for the folder.
     let table = [
-        (["stdout".to_owned(), "stdout".to_owned()], false),
-        ([format!("file:{path}/a"), format!("file:{path}/./a")], false),
-        ([format!("file:{path}/a"), format!("file:{path}/b")], true),
-        ([format!("file:{path}/a"), format!("dotenv:{path}/a:T")], false),
-        ([format!("dotenv:{path}/a:T"), format!("dotenv:{path}/a:T")], false),
-        ([format!("dotenv:{path}/a:T"), format!("dotenv:{path}/a:U")], true),
-        (["github-env:T".to_owned(), "github-env:T".to_owned()], false),
-        (["github-env:T".to_owned(), "github-env:t".to_owned()], true),
-        (["github-env:T".to_owned(), "github-output:T".to_owned()], true),
-        (["azure-var:T".to_owned(), "azure-var:t".to_owned()], false),
-        (["secret:a/T".to_owned(), "secret:a/T".to_owned()], false),
-        (["secret:a/T".to_owned(), "secret:b/T".to_owned()], true),
-        (["command:tee a".to_owned(), "command:tee  a".to_owned()], false),
-        (["command:tee a".to_owned(), "command:tee b".to_owned()], true),
-    ];
-    for (specs, accepted) in table {
-        let parsed = SinkSet::parse(&specs, false, &World::new([]).context());
-        assert_eq!(parsed.is_ok(), accepted, "{specs:?}");
-        if let Err(error) = parsed {
-            assert_contains(&error.message(), "have the same target");
-        }
-    }
-}
-
-#[test]
-fn two_names_of_one_file_are_one_target() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file");
-    std::fs::write(&path, "").unwrap();
-    let (hard, soft, inner) = (folder.path().join("hard"), folder.path().join("soft"), folder.path().join("inner"));
-    std::fs::hard_link(&path, &hard).unwrap();
-    symlink(&path, &soft).unwrap();
-    symlink(folder.path(), &inner).unwrap();
-    let world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &hard), ("BASH_ENV", &soft)]);
-    let at = |form: &str, path: &Path| form.replace("PATH", path.to_str().unwrap());
-    let table = [
-        ("github-env:T".to_owned(), at("file:PATH", &path), false),
-        ("github-env:T".to_owned(), at("file:PATH", &hard), false),
-        ("github-env:T".to_owned(), at("file:PATH", &inner.join("file")), false),
-        ("github-env:T".to_owned(), at("dotenv:PATH:U", &soft), false),
-        ("github-env:T".to_owned(), "github-env:U".to_owned(), true),
-        ("github-env:T".to_owned(), "github-output:U".to_owned(), false),
-        ("github-env:T".to_owned(), "bash-env:U".to_owned(), false),
-        (at("dotenv:PATH:T", &path), at("dotenv:PATH:T", &hard), false),
-        (at("dotenv:PATH:T", &path), at("dotenv:PATH:U", &soft), true),
-        (at("file:PATH", &folder.path().join("new")), at("file:PATH", &inner.join("new")), false),
-        (at("file:PATH", &folder.path().join("new")), "github-env:T".to_owned(), true),
+        ("stdout", "stdout", false),
+        ("file:@/a", "file:@/./a", false),
+        ("file:@/a", "file:@/b", true),
+        ("file:@/a", "file:@/inner/a", false),
+        ("file:@/a", "dotenv:@/a:T", false),
+        ("dotenv:@/a:T", "dotenv:@/a:T", false),
+        ("dotenv:@/a:T", "dotenv:@/a:U", true),
+        ("dotenv:@/file:T", "dotenv:@/hard:T", false),
+        ("dotenv:@/file:T", "dotenv:@/soft:U", true),
+        ("github-env:T", "github-env:T", false),
+        ("github-env:T", "github-env:t", true),
+        ("github-env:T", "github-output:U", false),
+        ("github-env:T", "bash-env:U", false),
+        ("github-env:T", "file:@/file", false),
+        ("github-env:T", "file:@/hard", false),
+        ("github-env:T", "file:@/inner/file", false),
+        ("github-env:T", "file:@/a", true),
+        ("github-env:T", "dotenv:@/soft:U", false),
+        ("azure-var:T", "azure-var:t", false),
+        ("secret:a/T", "secret:a/T", false),
+        ("secret:a/T", "secret:b/T", true),
+        ("command:tee a", "command:tee  a", false),
+        ("command:tee a", "command:tee b", true),
     ];
     for (one, two, accepted) in table {
-        for specs in [[one.clone(), two.clone()], [two, one]] {
-            assert_eq!(SinkSet::parse(&specs, true, &world.context()).is_ok(), accepted, "{specs:?}");
+        for specs in [[one, two], [two, one]] {
+            let specs = specs.map(|spec| spec.replace('@', folder.path().to_str().unwrap()));
+            let error = SinkSet::parse(&specs, true, &world.context()).err();
+            assert_eq!(error.is_none(), accepted, "{specs:?}");
+            assert!(error.is_none_or(|error| error.message().contains("have the same target")), "{specs:?}");
         }
     }
+    // Where the variables are not set, the names alone tell.
+    assert!(
+        SinkSet::parse(&["github-env:T", "github-output:T"].map(str::to_owned), false, &World::new([]).context())
+            .is_ok()
+    );
 }

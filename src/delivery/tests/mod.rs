@@ -4,8 +4,8 @@
 mod azure;
 mod command;
 mod dotenv;
+mod environment_file;
 mod file;
-mod github;
 mod kinds;
 mod secrets;
 mod sink_set;
@@ -13,7 +13,7 @@ mod sink_set;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::azure_variable::AzureVariable;
@@ -149,6 +149,16 @@ fn forced<const N: usize>(specs: [&str; N]) -> SinkSet {
 
 fn spec(kind: &str, path: &Path) -> String {
     format!("{kind}:{}", path.display())
+}
+
+/// A path in a new folder, with a file there if it has a content.
+fn file(name: &str, content: Option<&str>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    if let Some(content) = content {
+        std::fs::write(&path, content).unwrap();
+    }
+    (folder, path)
 }
 
 fn read(path: &Path) -> String {

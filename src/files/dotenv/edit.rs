@@ -13,31 +13,24 @@ pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
     let (mark, body) = split_mark(text);
     let mut edited = Zeroizing::new(String::with_capacity(text.len() + name.len() + value.len() + 16));
     edited.push_str(mark);
-    let (mut replaced, mut assignments, mut exports) = (false, 0, 0);
+    let mut replaced = false;
     for entry in entries(body) {
-        let Some(found) = &entry.assignment else {
-            edited.push_str(entry.text);
-            continue;
-        };
-        assignments += 1;
-        exports += usize::from(found.is_exported);
-        if found.name != name {
-            edited.push_str(entry.text);
-        } else if !replaced {
-            for part in [&entry.text[..found.value.start], value, &entry.text[found.value.end..]] {
-                edited.push_str(part);
+        match &entry.assignment {
+            Some(found) if found.name == name && replaced => {}
+            Some(found) if found.name == name => {
+                edited.extend([&entry.text[..found.value.start], value, &entry.text[found.value.end..]]);
+                replaced = true;
             }
-            replaced = true;
+            _ => edited.push_str(entry.text),
         }
     }
     if !replaced {
         if !body.is_empty() && !edited.ends_with('\n') {
             edited.push_str(newline);
         }
-        let export = if assignments > 0 && exports == assignments { "export " } else { "" };
-        for part in [export, name, "=", value, newline] {
-            edited.push_str(part);
-        }
+        let mut others = entries(body).filter_map(|entry| entry.assignment).peekable();
+        let is_exported = others.peek().is_some() && others.all(|other| other.is_exported);
+        edited.extend([if is_exported { "export " } else { "" }, name, "=", value, newline]);
     }
     edited
 }

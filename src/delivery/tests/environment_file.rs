@@ -1,5 +1,3 @@
-//! The files of GitHub Actions and of `CircleCI`, which are appended to.
-
 use std::os::unix::fs::symlink;
 
 use super::*;
@@ -23,22 +21,18 @@ fn pairs(text: &str) -> Vec<(String, String)> {
     pairs
 }
 
-fn file(content: &str) -> (tempfile::TempDir, std::path::PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file");
-    std::fs::write(&path, content).unwrap();
-    (folder, path)
-}
-
 const SINKS: [(&str, &str); 2] = [("github-env:TOKEN", "GITHUB_ENV"), ("github-output:TOKEN", "GITHUB_OUTPUT")];
 
 #[test]
 fn the_value_arrives_whatever_the_file_held_before() {
     for (sink, variable) in SINKS {
         for (before, earlier) in [("", None), ("A=1\n", Some("1")), ("A=1", Some("1")), ("A<<E\nx\nE", Some("x"))] {
-            let (_folder, path) = file(before);
-            let delivered = check_and_deliver(&mut World::new([(variable, &path)]).sinks([sink]));
-            assert_eq!(delivered, [sink]);
+            let (_folder, path) = file("file", Some(before));
+            let mut sinks = World::new([(variable, &path)]).sinks([sink]);
+            let warnings: Vec<_> = check(&mut sinks).unwrap().iter().map(|warning| warning.code).collect();
+            let expected: &[&str] = if sink.contains("output") { &["OUTPUT_STAYS_IN_JOB"] } else { &[] };
+            assert_eq!(warnings, expected);
+            assert_eq!(deliver(&mut sinks).unwrap(), [sink]);
             let mut expected: Vec<_> = earlier.map(|value| ("A".to_owned(), value.to_owned())).into_iter().collect();
             expected.push(("TOKEN".to_owned(), VALUE.to_owned()));
             assert_eq!(pairs(&read(&path)), expected, "{sink} after {before:?}");
@@ -48,25 +42,11 @@ fn the_value_arrives_whatever_the_file_held_before() {
 }
 
 #[test]
-fn the_delimiter_is_random_and_long() {
-    let (_folder, path) = file("");
-    check_and_deliver(&mut World::new([("GITHUB_ENV", &path)]).sinks(["github-env:A", "github-env:B"]));
-    let text = read(&path);
-    let delimiters: Vec<_> = text.lines().filter_map(|line| line.split_once("<<ghadelimiter_")).collect();
-    assert_eq!(delimiters.len(), 2);
-    assert_ne!(delimiters[0].1, delimiters[1].1);
-    for (_, delimiter) in delimiters {
-        assert!(delimiter.len() == 32 && delimiter.bytes().all(|byte| byte.is_ascii_hexdigit()), "{delimiter}");
-    }
-}
-
-#[test]
 fn undo_cuts_the_file_back_to_what_it_was() {
     for (sink, variable) in [SINKS[0], SINKS[1], ("bash-env:TOKEN", "BASH_ENV")] {
         for before in ["", "A=1\n", "A=1"] {
-            let (_folder, path) = file(before);
-            let world = World::new([(variable, &path)]);
-            let mut sinks = world.sinks([sink]);
+            let (_folder, path) = file("file", Some(before));
+            let mut sinks = World::new([(variable, &path)]).sinks([sink]);
             check_and_deliver(&mut sinks);
             assert_ne!(read(&path), before);
             assert_eq!(undo(&mut sinks), []);
@@ -76,19 +56,22 @@ fn undo_cuts_the_file_back_to_what_it_was() {
 }
 
 #[test]
-fn two_names_in_one_file_are_both_undone() {
-    let (_folder, path) = file("A=1");
-    let world = World::new([("GITHUB_ENV", &path)]);
-    let mut sinks = world.sinks(["github-env:X", "github-env:Y"]);
+fn two_names_in_one_file_have_delimiters_of_their_own_and_are_both_undone() {
+    let (_folder, path) = file("file", Some("A=1"));
+    let mut sinks = World::new([("GITHUB_ENV", &path)]).sinks(["github-env:X", "github-env:Y"]);
     check_and_deliver(&mut sinks);
-    assert_eq!(pairs(&read(&path)).len(), 3);
+    let text = read(&path);
+    let delimiters: Vec<_> = text.lines().filter_map(|line| Some(line.split_once("<<ghadelimiter_")?.1)).collect();
+    assert!(delimiters.len() == 2 && delimiters[0] != delimiters[1], "{text}");
+    assert!(delimiters.iter().all(|delimiter| delimiter.len() == 32), "{text}");
+    assert_eq!(pairs(&text).len(), 3);
     assert_eq!(undo(&mut sinks), []);
     assert_eq!(read(&path), "A=1");
 }
 
 #[test]
 fn undo_names_a_file_that_others_have_changed_since() {
-    let (folder, path) = file("");
+    let (folder, path) = file("file", Some(""));
     let world = World::new([("GITHUB_ENV", &path)]);
     let mut sinks = world.sinks(["github-env:TOKEN"]);
     check_and_deliver(&mut sinks);
@@ -112,7 +95,7 @@ fn undo_names_a_file_that_others_have_changed_since() {
 
 #[test]
 fn a_file_that_is_not_there_or_is_no_file_is_refused() {
-    let (folder, path) = file("");
+    let (folder, path) = file("file", Some(""));
     let link = folder.path().join("link");
     symlink(&path, &link).unwrap();
     let missing = folder.path().join("missing");
@@ -132,22 +115,10 @@ fn a_file_that_is_not_there_or_is_no_file_is_refused() {
 }
 
 #[test]
-fn only_an_output_warns_that_it_stays_in_the_job() {
-    let (_folder, path) = file("");
-    let world = World::new([("GITHUB_ENV", &path), ("GITHUB_OUTPUT", &path)]);
-    assert_eq!(check(&mut world.sinks(["github-env:TOKEN"])).unwrap(), []);
-    let warnings = check(&mut world.sinks(["github-output:A", "github-output:B"])).unwrap();
-    assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["OUTPUT_STAYS_IN_JOB"]);
-}
-
-#[test]
 fn bash_reads_the_exported_variable() {
     for before in ["", "export A=1\n", "export A=1"] {
-        let (_folder, path) = file(before);
-        assert_eq!(
-            check_and_deliver(&mut World::new([("BASH_ENV", &path)]).sinks(["bash-env:TOKEN"])),
-            ["bash-env:TOKEN"]
-        );
+        let (_folder, path) = file("file", Some(before));
+        check_and_deliver(&mut World::new([("BASH_ENV", &path)]).sinks(["bash-env:TOKEN"]));
         let script = format!(". '{}' && sh -c 'printf %s \"$TOKEN\"'", path.display());
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), VALUE);
@@ -156,8 +127,7 @@ fn bash_reads_the_exported_variable() {
 
 #[test]
 fn the_file_of_bash_env_is_created_private_and_removed_by_undo() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bash_env");
+    let (folder, path) = file("bash_env", None);
     let world = World::new([("BASH_ENV", &path)]);
     let mut sinks = world.sinks(["bash-env:A", "bash-env:B"]);
     check(&mut sinks).unwrap();
@@ -174,6 +144,6 @@ fn bash_env_needs_its_variable_and_a_folder() {
     assert_contains(&refusal(check(&mut sinks(["bash-env:TOKEN"]))), "`BASH_ENV` is not set");
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing/bash_env");
-    let world = World::new([("BASH_ENV", &missing)]);
-    assert_contains(&refusal(check(&mut world.sinks(["bash-env:TOKEN"]))), "does not exist");
+    let mut sinks = World::new([("BASH_ENV", &missing)]).sinks(["bash-env:TOKEN"]);
+    assert_contains(&refusal(check(&mut sinks)), "does not exist");
 }
