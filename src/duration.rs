@@ -10,9 +10,6 @@ const MAX: Duration = Duration::from_secs(100 * 366 * 86_400);
 
 /// Reads whole numbers with units from weeks to milliseconds, without signs, spaces or fractions. A
 /// day has 24 hours; months and years have no fixed length and are refused.
-///
-/// # Errors
-/// A sentence that names what was expected.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let expected = || format!("`{text}` is not a duration such as `90s`, `10m`, `2h` or `30d`");
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -36,16 +33,9 @@ mod tests {
 
     #[test]
     fn reads_what_people_type() {
-        for (text, seconds) in [
-            ("0s", 0),
-            ("90s", 90),
-            ("10m", 600),
-            ("2h", 7_200),
-            ("1h30m", 5_400),
-            ("30d", 30 * 86_400),
-            ("1w", 7 * 86_400),
-            ("1w2d", 9 * 86_400),
-        ] {
+        for (text, seconds) in
+            [("0s", 0), ("90s", 90), ("10m", 600), ("1h30m", 5_400), ("30d", 30 * 86_400), ("1w2d", 9 * 86_400)]
+        {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
@@ -53,24 +43,11 @@ mod tests {
 
     #[test]
     fn names_what_it_cannot_read() {
-        for text in [
-            "",
-            "s",
-            "10",
-            "-1s",
-            "1.5h",
-            "10 m",
-            "1y",
-            "1mo",
-            "1h30",
-            "30m1h",
-            "1hx",
-            "1h ago",
-            "1d1y",
-            "99999999999999999999d",
-            "9999999999d",
-            "40000d",
-        ] {
+        for text in
+            ["", "s", "10", "-1s", "1.5h", "10 m", "1y", "1mo", "1h30", "30m1h", "1hx", "1h ago", "1d1y", "40000d"]
+                .into_iter()
+                .chain(["99999999999999999999d", "9999999999d"])
+        {
             let said = parse(text).expect_err(text);
             assert!(said.contains(&format!("`{text}`")), "{said}");
         }

@@ -10,6 +10,7 @@ use crate::exit::ErrorCode;
 /// `message` and `hint` may quote text from the server: they are cleaned when they are printed, never before, so that
 /// there is a single place that does it. Neither may ever hold a secret.
 #[derive(Debug)]
+#[must_use]
 pub struct Error {
     code: ErrorCode,
     /// Boxed, so that a `Result` that succeeds stays small.
@@ -29,7 +30,7 @@ struct Parts {
 }
 
 impl Error {
-    /// An error with `code` and one sentence, without a trailing period, that says what was wrong.
+    /// `message` is one sentence, without a trailing period, that says what was wrong.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, parts: Box::new(Parts { message: message.into(), ..Parts::default() }) }
     }
@@ -45,57 +46,46 @@ impl Error {
     }
 
     /// Adds a next step, printed on a line of its own behind `hint:`. Earlier hints stay.
-    #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.parts.hints.push(hint.into());
         self
     }
 
     /// Drops the hints so far, for a caller that knows better what to do.
-    #[must_use]
     pub fn without_hints(mut self) -> Self {
         self.parts.hints.clear();
         self
     }
 
-    /// Adds the status of the HTTP answer that this error reports.
-    #[must_use]
     pub fn with_http_status(mut self, status: u16) -> Self {
         self.parts.http_status = Some(status);
         self
     }
 
-    /// Takes over the status and the request id of another error that led to this one.
-    #[must_use]
+    /// Takes the HTTP status and the request id of the error that led to this one.
     pub fn answered_like(mut self, other: &Self) -> Self {
         self.parts.http_status = other.parts.http_status;
         self.parts.request_id.clone_from(&other.parts.request_id);
         self
     }
 
-    /// Adds the server's `X-Request-Id`.
-    #[must_use]
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.parts.request_id = id;
         self
     }
 
-    /// Adds `.error.details`.
-    #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
         self.parts.details = Some(details);
         self
     }
 
-    /// Overrides what the code says about trying again.
-    #[must_use]
+    /// Overrides what the code says.
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.parts.retryable = Some(retryable);
         self
     }
 
     /// Adds the fields of a struct to `.error.details`.
-    #[must_use]
     pub fn with_fields(mut self, fields: &impl Serialize) -> Self {
         // A struct of plain fields can be a JSON value; one that cannot would add nothing.
         if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
@@ -108,7 +98,6 @@ impl Error {
     }
 
     /// Continues the message. What caused the error stands in the text from then on.
-    #[must_use]
     pub fn with_more(mut self, text: &str) -> Self {
         self.parts.message = self.message() + text;
         self.parts.source = None;
@@ -116,32 +105,27 @@ impl Error {
     }
 
     /// Puts a hint before those there are.
-    #[must_use]
     pub fn with_first_hint(mut self, hint: impl Into<String>) -> Self {
         self.parts.hints.insert(0, hint.into());
         self
     }
 
-    /// Says that a new token is left behind, so that this error must reach somebody.
-    #[must_use]
+    /// A new token is left behind, so that this error must reach somebody.
     pub fn with_token_left(mut self) -> Self {
         self.parts.leaves_token = true;
         self
     }
 
-    /// Whether a new token is left behind.
     pub fn leaves_token(&self) -> bool {
         self.parts.leaves_token
     }
 
     /// Adds the cause, whose chain is appended to the message when it is printed.
-    #[must_use]
     pub fn caused_by(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.parts.source = Some(cause.into());
         self
     }
 
-    /// The stable code.
     pub fn code(&self) -> ErrorCode {
         self.code
     }
@@ -154,7 +138,6 @@ impl Error {
         }
     }
 
-    /// The next steps, in the order they were added.
     pub fn hints(&self) -> &[String] {
         &self.parts.hints
     }
@@ -164,27 +147,22 @@ impl Error {
         (!self.parts.hints.is_empty()).then(|| self.parts.hints.join("; "))
     }
 
-    /// The status of the HTTP answer behind this error.
     pub fn http_status(&self) -> Option<u16> {
         self.parts.http_status
     }
 
-    /// The server's id of the request that failed.
     pub fn request_id(&self) -> Option<&str> {
         self.parts.request_id.as_deref()
     }
 
-    /// `.error.details`.
     pub fn details(&self) -> Option<&Value> {
         self.parts.details.as_ref()
     }
 
-    /// Whether the same command again may succeed and cannot double anything.
     pub fn retryable(&self) -> bool {
         self.parts.retryable.unwrap_or_else(|| self.code.retryable())
     }
 
-    /// The exit status of a process that ends with this error.
     pub fn exit_status(&self) -> u8 {
         self.code.exit_status()
     }

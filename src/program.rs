@@ -15,30 +15,25 @@ pub(crate) const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
 /// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of
 /// `path`.
-///
-/// # Errors
-/// `INPUT_ERROR` if it is not found, or if what is found cannot be executed.
 pub(crate) fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
     let shown = name.to_string_lossy();
-    let refused = || Error::input(format!("`{shown}` is not an executable file"));
     if name.is_empty() {
         return Err(Error::input("The command to run is empty"));
     }
-    if Path::new(name).components().count() > 1 || shown.contains('/') {
-        return match Path::new(name) {
-            file if is_executable(file) => Ok(file.to_owned()),
-            file if file.exists() => Err(refused()),
-            _ => Err(Error::input(format!("`{shown}` was not found"))),
-        };
-    }
-    let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
-    let candidates: Vec<PathBuf> = std::env::split_paths(folders)
-        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) })
-        .collect();
+    let (candidates, place) = if shown.contains('/') {
+        (vec![PathBuf::from(name)], "")
+    } else {
+        let folders = path.filter(|path| !path.is_empty()).unwrap_or(OsStr::new(DEFAULT_PATH));
+        // An empty folder is the working one (POSIX, “Environment Variables”).
+        let folders = std::env::split_paths(folders).map(|folder| Path::new(".").join(folder).join(name));
+        (folders.collect(), " in any folder of `PATH`")
+    };
     match candidates.iter().find(|file| is_executable(file)) {
         Some(file) => Ok(file.clone()),
-        None if candidates.iter().any(|file| file.exists()) => Err(refused()),
-        None => Err(Error::input(format!("`{shown}` was not found in any folder of `PATH`"))),
+        None if candidates.iter().any(|file| file.exists()) => {
+            Err(Error::input(format!("`{shown}` is not an executable file")))
+        }
+        None => Err(Error::input(format!("`{shown}` was not found{place}"))),
     }
 }
 

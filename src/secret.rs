@@ -2,8 +2,8 @@
 //!
 //! A value leaves through [`Secret::expose`] alone: to the authentication header, the mask of a CI
 //! system, and a sink. It is also read where its form is checked and where a profile is stored;
-//! `clippy.toml` refuses other callers. The two kinds of token are two types, so that sending one to the wrong
-//! plane does not compile.
+//! `clippy.toml` refuses every other use. The two kinds of token are two types, so that sending one
+//! to the wrong plane does not compile.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -32,6 +32,10 @@ impl Secret {
         self.0.expose_secret().is_empty()
     }
 
+    fn begins(&self, prefix: &str) -> bool {
+        self.0.expose_secret().starts_with(prefix)
+    }
+
     /// The text itself, for what must send, mask, deliver or check it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -50,9 +54,8 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes.
-///
-/// The alphabet holds nothing that a shell, JSON, a URL or a mask command would have to escape.
+/// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes. The alphabet
+/// holds nothing that a shell, JSON, a URL or a mask command would have to escape.
 pub(crate) fn is_token_shaped(text: &str) -> bool {
     TOKEN_LENGTH.contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
@@ -68,34 +71,26 @@ impl RuntimeToken {
     /// # Errors
     /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value
     /// is not repeated.
-    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub fn issued(value: Secret) -> Result<Self, Error> {
-        if value.expose().starts_with(MANAGEMENT_PREFIX) {
-            return Err(Error::new(
-                ErrorCode::ApiError,
-                "The server issued a management token where a runtime token belongs",
-            ));
-        }
-        if is_token_shaped(value.expose()) {
+        let problem = if value.begins(MANAGEMENT_PREFIX) {
+            "The server issued a management token where a runtime token belongs"
+        } else if is_token_shaped(value.0.expose_secret()) {
             return Ok(Self(value));
-        }
-        Err(Error::new(ErrorCode::ApiError, "The server issued a token that is not one line of `[A-Za-z0-9_.-]`"))
+        } else {
+            "The server issued a token that is not one line of `[A-Za-z0-9_.-]`"
+        };
+        Err(Error::new(ErrorCode::ApiError, problem))
     }
 
-    /// Takes a value that the user gave as a credential for the gateway; surrounding white space is
-    /// cut off.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if it is empty, not token-shaped, or a management token. The value is not
-    /// repeated.
+    /// Takes a value that the user gave as a credential for the gateway: as [`given`], but not a
+    /// management token.
     pub(crate) fn given(text: &str, origin: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        check_given(text, origin)?;
-        if text.starts_with(MANAGEMENT_PREFIX) {
+        let value = given(text, origin)?;
+        if value.begins(MANAGEMENT_PREFIX) {
             return Err(Error::input(format!("{origin} holds a management token (`jfn_pat_…`), not a runtime token"))
                 .with_hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
         }
-        Ok(Self(Secret::new(text)))
+        Ok(Self(value))
     }
 
     pub(crate) fn secret(&self) -> &Secret {
@@ -103,9 +98,8 @@ impl RuntimeToken {
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
-    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub(crate) fn is_sandbox(&self) -> bool {
-        self.0.expose().starts_with(SANDBOX_RUNTIME_PREFIX)
+        self.0.begins(SANDBOX_RUNTIME_PREFIX)
     }
 }
 
@@ -114,20 +108,15 @@ impl RuntimeToken {
 pub struct ManagementToken(Secret);
 
 impl ManagementToken {
-    /// Takes a value that the user gave as a credential for the control plane; surrounding white
-    /// space is cut off.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if it is empty, not token-shaped, or a runtime token. The value is not
-    /// repeated.
+    /// Takes a value that the user gave as a credential for the control plane: as [`given`], but
+    /// not a runtime token.
     pub(crate) fn given(text: &str, origin: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        check_given(text, origin)?;
-        if text.starts_with(RUNTIME_PREFIX) {
+        let value = given(text, origin)?;
+        if value.begins(RUNTIME_PREFIX) {
             return Err(Error::input(format!("{origin} holds a runtime token (`jfn_rt_…`), not a management token"))
                 .with_hint("the control plane takes a management token (`jfn_pat_…`)"));
         }
-        Ok(Self(Secret::new(text)))
+        Ok(Self(value))
     }
 
     pub(crate) fn secret(&self) -> &Secret {
@@ -135,20 +124,19 @@ impl ManagementToken {
     }
 
     /// Whether the sandbox issued it, so that it may go to loopback only.
-    #[allow(clippy::disallowed_methods, reason = "the kind of a token is read from its prefix")]
     pub(crate) fn is_sandbox(&self) -> bool {
-        self.0.expose().starts_with(SANDBOX_MANAGEMENT_PREFIX)
+        self.0.begins(SANDBOX_MANAGEMENT_PREFIX)
     }
 }
 
-fn check_given(text: &str, origin: &str) -> Result<(), Error> {
-    if text.is_empty() {
-        return Err(Error::input(format!("{origin} holds no token")));
-    }
-    if !is_token_shaped(text) {
-        return Err(Error::input(format!(
+/// Cuts off surrounding white space; `INPUT_ERROR`, without the value, if the rest is not
+/// [token-shaped](is_token_shaped).
+fn given(text: &str, origin: &str) -> Result<Secret, Error> {
+    match text.trim() {
+        "" => Err(Error::input(format!("{origin} holds no token"))),
+        text if is_token_shaped(text) => Ok(Secret::new(text)),
+        _ => Err(Error::input(format!(
             "{origin} does not hold a token: one line of 8 to 4096 of `[A-Za-z0-9_.-]` is expected"
-        )));
+        ))),
     }
-    Ok(())
 }

@@ -51,7 +51,6 @@ impl ApiUrl {
 pub struct GatewayUrl(String);
 
 impl GatewayUrl {
-    /// `origin` says in errors where the text came from.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         parse(&text.replace(SLUG, "slug"), origin)?;
         Ok(Self(text.trim_end_matches('/').to_owned()))
@@ -83,11 +82,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Checks that a credential may be sent to a URL.
-///
-/// # Errors
-/// `INPUT_ERROR` for plain HTTP off loopback (unless allowed), and for a token of the sandbox off
-/// loopback.
+/// Checks that a credential may be sent to a URL: to this machine always, elsewhere no token of the
+/// sandbox, and over plain HTTP none unless that is allowed.
 pub(crate) fn check_destination(url: &Url, allow_http: bool, is_sandbox_token: bool) -> Result<(), Error> {
     let shown = url.origin().ascii_serialization();
     if is_loopback(url) {
@@ -132,28 +128,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_is_no_base_url() {
-        for text in [
-            "",
-            "app.jelou.ai",
-            "ftp://a",
-            "https://user@a",
-            "https://user:hunter2@a",
-            "https://:hunter2@a",
-            "https://a?b=c",
-            "https://a#b",
-            "https://",
-            "http://[::1",
-            "file:///etc",
-        ] {
-            let error = ApiUrl::parse(text, "`--api-url`").expect_err(text);
-            assert_eq!(error.exit_status(), 2, "{text}");
-            assert!(!error.message().contains("hunter2"), "{error}");
-            assert!(error.message().contains("--api-url"), "{error}");
-        }
-    }
-
-    #[test]
     fn joins_below_a_path() {
         for (base, joined) in [("https://a", "https://a/v1/me"), ("https://a/x/", "https://a/x/v1/me")] {
             let url = ApiUrl::parse(base, "it").expect(base);
@@ -190,21 +164,6 @@ mod tests {
         ] {
             let gateway = GatewayUrl::parse(template, "it").expect(template);
             assert_eq!(gateway.function(&"my-fn".parse().expect("a slug")).expect(template).as_str(), url);
-        }
-    }
-
-    #[test]
-    fn keeps_tokens_off_the_open_network() {
-        let url = |text: &str| Url::parse(text).expect("a URL of this test");
-        for (target, allow_http, sandbox, allowed) in [
-            ("https://app.jelou.ai", false, false, true),
-            ("http://app.jelou.ai", false, false, false),
-            ("http://app.jelou.ai", true, false, true),
-            ("https://app.jelou.ai", true, true, false),
-            ("http://127.0.0.1:1", false, true, true),
-            ("http://localhost:1", false, false, true),
-        ] {
-            assert_eq!(check_destination(&url(target), allow_http, sandbox).is_ok(), allowed, "{target}");
         }
     }
 }

@@ -31,8 +31,6 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// # Errors
-    /// `INPUT_ERROR` if the gateway's URL and the slug make no URL, or one that no token may go to.
     pub(crate) fn new(
         gateway: &GatewayUrl,
         slug: &Slug,
@@ -46,9 +44,6 @@ impl Gateway {
 
     /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is
     /// answered by the platform's MCP endpoint. Never a POST, never `/`: those may run it.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if the token must not go there, `NETWORK_ERROR` if no response came.
     pub(crate) async fn probe(&self, token: &RuntimeToken) -> Result<Verdict, RequestError> {
         check_destination(&self.base, self.allow_http, token.is_sandbox())?;
         self.probe_with(token.secret()).await

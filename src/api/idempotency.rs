@@ -1,5 +1,7 @@
 //! The key that makes a POST repeatable: the server applies it once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// An idempotency key: 1 to 255 visible ASCII characters without `"` and `\`, so that it can stand
@@ -7,10 +9,29 @@ use crate::error::Error;
 ///
 /// A key that the user gave may be in use by another run of the same command, so a token that was
 /// asked for with it is never revoked by an undo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Recorded")]
 pub struct IdempotencyKey {
+    #[serde(rename = "idempotency_key")]
     text: String,
+    #[serde(rename = "key_is_given")]
     is_given: bool,
+}
+
+/// A key as an entry of the recovery log has it.
+#[derive(Deserialize)]
+struct Recorded {
+    idempotency_key: String,
+    #[serde(default)]
+    key_is_given: bool,
+}
+
+impl TryFrom<Recorded> for IdempotencyKey {
+    type Error = Error;
+
+    fn try_from(recorded: Recorded) -> Result<Self, Error> {
+        Ok(Self { is_given: recorded.key_is_given, ..Self::given(&recorded.idempotency_key)? })
+    }
 }
 
 impl IdempotencyKey {
@@ -20,14 +41,9 @@ impl IdempotencyKey {
 
     /// A key that the user chose.
     pub(crate) fn given(text: &str) -> Result<Self, Error> {
-        Ok(Self { is_given: true, ..Self::recorded(text)? })
-    }
-
-    /// A random key that was read back from the recovery log.
-    pub(crate) fn recorded(text: &str) -> Result<Self, Error> {
         let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         if (1..=255).contains(&text.len()) && text.bytes().all(fits) {
-            return Ok(Self { text: text.to_owned(), is_given: false });
+            return Ok(Self { text: text.to_owned(), is_given: true });
         }
         Err(Error::input("`--idempotency-key` takes 1 to 255 visible ASCII characters without quotes and backslashes"))
     }

@@ -5,6 +5,7 @@
 //! endpoint that needs a credential cannot be called without one, nor with one of the other plane.
 
 pub(crate) mod address;
+mod client;
 pub(crate) mod control;
 mod gateway;
 mod idempotency;

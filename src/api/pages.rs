@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use super::control::{ControlPlane, Reply};
+use super::client::Client;
 use super::request_error::RequestError;
+use super::response::Reply;
 use super::routes::Route;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -16,8 +17,8 @@ const MAX_PAGES: usize = 10_000;
 
 /// Reads a list page by page.
 pub struct Pages<'c, T> {
-    control: &'c ControlPlane,
-    route: Route<'static>,
+    client: &'c Client,
+    route: Route<'c>,
     next: Next,
     /// Every cursor that was followed.
     seen: HashSet<String>,
@@ -31,8 +32,8 @@ enum Next {
 }
 
 impl<'c, T: DeserializeOwned> Pages<'c, T> {
-    pub(super) fn new(control: &'c ControlPlane, route: Route<'static>) -> Self {
-        Self { control, route, next: Next::First, seen: HashSet::new(), items: PhantomData }
+    pub(super) fn new(client: &'c Client, route: Route<'c>) -> Self {
+        Self { client, route, next: Next::First, seen: HashSet::new(), items: PhantomData }
     }
 
     /// The next page; nothing after the last one.
@@ -49,7 +50,7 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
         if let Some(cursor) = &cursor {
             self.refuse_endless(cursor)?;
         }
-        let page = self.control.page::<T>(&self.route, cursor.as_deref()).await?;
+        let page = self.client.page::<T>(&self.route, cursor.as_deref()).await?;
         // A `next_cursor` of null, absent or empty ends the list.
         self.next = page.value.next_cursor.filter(|cursor| !cursor.is_empty()).map_or(Next::Ended, Next::At);
         Ok(Some(Reply { value: page.value.items, request_id: page.request_id }))
@@ -66,13 +67,13 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
     }
 
     fn refuse_endless(&mut self, cursor: &str) -> Result<(), Error> {
-        if !self.seen.insert(cursor.to_owned()) {
-            let message = "The server's list never ends: a page names an earlier one as the next";
-            return Err(Error::new(ErrorCode::ApiError, message));
-        }
-        if self.seen.len() >= MAX_PAGES {
-            return Err(Error::new(ErrorCode::ApiError, format!("The server's list has more than {MAX_PAGES} pages")));
-        }
-        Ok(())
+        let problem = if !self.seen.insert(cursor.to_owned()) {
+            "The server's list never ends: a page names an earlier one as the next".to_owned()
+        } else if self.seen.len() >= MAX_PAGES {
+            format!("The server's list has more than {MAX_PAGES} pages")
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorCode::ApiError, problem))
     }
 }

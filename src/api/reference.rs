@@ -21,9 +21,7 @@ pub enum TokenReference {
 }
 
 impl TokenReference {
-    /// # Errors
-    /// `INPUT_ERROR` for a text that can be none of these, and for a whole value, which is not
-    /// repeated.
+    /// A whole value is refused and not repeated.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         if text.starts_with("tok_") {
             let refuse = || Error::input(format!("`{text}` is not a token's id: {}", Id::RULE));
@@ -48,7 +46,6 @@ impl TokenReference {
             .with_hint("`jelou tokens list` shows them"))
     }
 
-    /// What was typed.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Id(id) => id.as_str(),
@@ -64,10 +61,7 @@ impl TokenReference {
         }
     }
 
-    /// The token of the function that this refers to.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` if there is none; `INPUT_ERROR` that lists both if there are two.
+    /// The token of the function that this refers to. An error lists both if there are two.
     pub(crate) fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
         let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
         self.one_of(&fitting, slug)

@@ -40,12 +40,9 @@ impl Policy {
     }
 }
 
-/// What decides whether a request may be sent twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RequestKind {
-    pub(super) method: Method,
-    /// Whether it carries an idempotency key.
-    pub(super) has_key: bool,
+/// Whether a request may be sent twice.
+pub(super) fn is_repeatable(method: Method, has_key: bool) -> bool {
+    method != Method::Post || has_key
 }
 
 /// What came back.
@@ -66,37 +63,28 @@ pub(super) enum AttemptResult {
     },
 }
 
-/// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Stop,
-    /// Pause, then send the same request again.
-    Retry(Duration),
-}
-
-/// Decides after an attempt. `retries` counts those already made, `spent` is the time since the
+/// The pause before the same request is sent again, or nothing to stop. `retries` counts those already made, `spent` is the time since the
 /// first attempt, `jitter` is in `0.0..1.0`.
 pub(super) fn decide(
     policy: &Policy,
-    kind: RequestKind,
+    repeatable: bool,
     result: AttemptResult,
     retries: u32,
     spent: Duration,
     jitter: f64,
-) -> Decision {
-    if retries >= policy.max_retries || !is_worth_repeating(kind, result) {
-        return Decision::Stop;
+) -> Option<Duration> {
+    if retries >= policy.max_retries || !is_worth_repeating(repeatable, result) {
+        return None;
     }
     let requested = match result {
         AttemptResult::Response { retry_after, .. } => retry_after,
         AttemptResult::Lost { .. } => None,
     };
     let pause = requested.unwrap_or_else(|| backoff(policy, retries, jitter));
-    if spent.saturating_add(pause) > policy.budget { Decision::Stop } else { Decision::Retry(pause) }
+    (spent.saturating_add(pause) <= policy.budget).then_some(pause)
 }
 
-fn is_worth_repeating(kind: RequestKind, result: AttemptResult) -> bool {
-    let repeatable = kind.method != Method::Post || kind.has_key;
+fn is_worth_repeating(repeatable: bool, result: AttemptResult) -> bool {
     match result {
         AttemptResult::Lost { sent } => repeatable || !sent,
         AttemptResult::Response { status: 429 | 500..=599, .. } => repeatable,
@@ -130,88 +118,67 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    const POLICY: Policy = Policy {
-        max_retries: 3,
-        base: Duration::from_millis(200),
-        cap: Duration::from_secs(10),
-        budget: Duration::from_secs(60),
-    };
+    const POLICY: Policy = Policy::with_retries(3);
 
-    fn answered(status: u16) -> AttemptResult {
-        AttemptResult::Response { status, retry_after: None, in_progress: false }
-    }
-
-    fn again(method: Method, has_key: bool, result: AttemptResult) -> bool {
-        decide(&POLICY, RequestKind { method, has_key }, result, 0, Duration::ZERO, 0.5) != Decision::Stop
+    fn answered(status: u16, retry_after: Option<u64>, in_progress: bool) -> AttemptResult {
+        AttemptResult::Response { status, retry_after: retry_after.map(Duration::from_secs), in_progress }
     }
 
     #[test]
     fn repeats_by_method_and_result() {
-        let lost = AttemptResult::Lost { sent: true };
-        let unsent = AttemptResult::Lost { sent: false };
-        let in_progress = AttemptResult::Response { status: 409, retry_after: None, in_progress: true };
-        let conflict_later =
-            AttemptResult::Response { status: 409, retry_after: Some(Duration::ZERO), in_progress: false };
-        // result, idempotent method, POST with its key, POST without
-        let table = [
-            (answered(200), false, false, false),
-            (answered(302), false, false, false),
-            (answered(400), false, false, false),
-            (answered(401), false, false, false),
-            (answered(404), false, false, false),
-            (answered(409), false, false, false),
-            (in_progress, true, true, false),
-            (conflict_later, true, true, false),
-            (answered(422), false, false, false),
-            (answered(429), true, true, false),
-            (answered(500), true, true, false),
-            (answered(502), true, true, false),
-            (answered(503), true, true, false),
-            (answered(504), true, true, false),
-            (lost, true, true, false),
-            (unsent, true, true, true),
-        ];
-        for (result, idempotent, keyed_post, bare_post) in table {
-            for method in [Method::Get, Method::Put, Method::Patch, Method::Delete] {
-                assert_eq!(again(method, false, result), idempotent, "{method:?} {result:?}");
+        let failed = [429, 500, 502, 503, 504].map(|status| answered(status, None, false));
+        let final_answers = [200, 302, 400, 401, 404, 409, 422].map(|status| answered(status, None, false));
+        let still_running = [answered(409, None, true), answered(409, Some(0), false)];
+        let (lost, unsent) = (AttemptResult::Lost { sent: true }, AttemptResult::Lost { sent: false });
+        // results, whether they repeat a repeatable request, whether a POST without a key
+        for (results, repeatable, bare_post) in [
+            (&final_answers[..], false, false),
+            (&failed, true, false),
+            (&still_running, true, false),
+            (&[lost], true, false),
+            (&[unsent], true, true),
+        ] {
+            for &result in results {
+                let again = |repeatable| decide(&POLICY, repeatable, result, 0, Duration::ZERO, 0.5).is_some();
+                assert_eq!((again(true), again(false)), (repeatable, bare_post), "{result:?}");
             }
-            assert_eq!(again(Method::Post, true, result), keyed_post, "keyed POST {result:?}");
-            assert_eq!(again(Method::Post, false, result), bare_post, "bare POST {result:?}");
         }
+        for method in [Method::Get, Method::Put, Method::Patch, Method::Delete, Method::Post] {
+            assert_eq!(is_repeatable(method, false), method != Method::Post, "{method:?}");
+        }
+        assert!(is_repeatable(Method::Post, true));
     }
 
     #[test]
     fn pauses_as_the_server_says_or_with_full_jitter() {
-        let kind = RequestKind { method: Method::Get, has_key: false };
-        let told =
-            AttemptResult::Response { status: 429, retry_after: Some(Duration::from_secs(7)), in_progress: false };
-        assert_eq!(decide(&POLICY, kind, told, 0, Duration::ZERO, 0.9), Decision::Retry(Duration::from_secs(7)));
+        let told = answered(429, Some(7), false);
+        assert_eq!(decide(&POLICY, true, told, 0, Duration::ZERO, 0.9), Some(Duration::from_secs(7)));
         for (retries, jitter, ms) in [(0, 0.0, 0), (0, 1.0, 200), (1, 1.0, 400), (2, 0.5, 400), (2, 1.0, 800)] {
-            let expected = Decision::Retry(Duration::from_millis(ms));
-            assert_eq!(decide(&POLICY, kind, answered(500), retries, Duration::ZERO, jitter), expected);
+            let expected = Some(Duration::from_millis(ms));
+            assert_eq!(decide(&POLICY, true, answered(500, None, false), retries, Duration::ZERO, jitter), expected);
         }
         assert_eq!(backoff(&POLICY, 30, 1.0), POLICY.cap);
     }
 
     #[test]
     fn ends_with_the_number_and_with_the_budget() {
-        let kind = RequestKind { method: Method::Get, has_key: false };
-        assert_eq!(decide(&POLICY, kind, answered(500), 3, Duration::ZERO, 0.0), Decision::Stop);
-        let told = |seconds| AttemptResult::Response {
-            status: 503,
-            retry_after: Some(Duration::from_secs(seconds)),
-            in_progress: false,
-        };
-        assert_eq!(decide(&POLICY, kind, told(61), 0, Duration::ZERO, 0.0), Decision::Stop);
-        assert_eq!(decide(&POLICY, kind, told(5), 0, Duration::from_secs(56), 0.0), Decision::Stop);
-        assert_ne!(decide(&POLICY, kind, told(5), 0, Duration::from_secs(55), 0.0), Decision::Stop);
-        assert_eq!(decide(&POLICY, kind, told(u64::MAX), 0, Duration::from_secs(1), 0.0), Decision::Stop);
+        for (retry_after, retries, spent, stops) in [
+            (None, 3, 0, true),
+            (Some(61), 0, 0, true),
+            (Some(5), 0, 56, true),
+            (Some(5), 0, 55, false),
+            (Some(u64::MAX), 0, 1, true),
+        ] {
+            let result = answered(503, retry_after, false);
+            let decision = decide(&POLICY, true, result, retries, Duration::from_secs(spent), 0.0);
+            assert_eq!(decision.is_none(), stops, "{retry_after:?} {retries} {spent}");
+        }
     }
 
     #[test]
     fn reads_every_form_of_retry_after() {
-        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:07 GMT").expect("a date of this test");
-        let table = [
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:07 GMT").expect("a date");
+        for (value, seconds) in [
             ("0", Some(0)),
             (" 120 ", Some(120)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
@@ -222,8 +189,7 @@ mod tests {
             ("1.5", None),
             ("soon", None),
             ("", None),
-        ];
-        for (value, seconds) in table {
+        ] {
             assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value:?}");
         }
         assert_eq!(retry_after("99999999999999999999999", now), Some(Duration::MAX));

@@ -21,10 +21,6 @@ pub struct Trust {
     pub(crate) system_bundle: Option<PathBuf>,
 }
 
-/// The configuration of a client. Without HTTPS no root is read.
-///
-/// # Errors
-/// `INPUT_ERROR` if the file of certificates cannot be read or holds none.
 pub(super) fn configuration(https: bool, trust: &Trust) -> Result<ClientConfig, Error> {
     let roots = if https { roots(trust)? } else { RootCertStore::empty() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());

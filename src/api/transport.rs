@@ -20,8 +20,8 @@ use url::{Host, Url};
 use super::idempotency::IdempotencyKey;
 use super::lost::Lost;
 use super::request_error::RequestError;
-use super::response::Response;
-use super::retry::{AttemptResult, Decision, Policy, RequestKind, decide, retry_after};
+use super::response::{MAX_RESPONSE_BYTES, Response};
+use super::retry::{AttemptResult, Policy, decide, is_repeatable, retry_after};
 use super::routes::Method;
 use super::tls::{self, Trust};
 use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
@@ -29,9 +29,6 @@ use crate::duration;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// The largest body that is read. A page of 1000 tokens has less than 1 MiB, the largest artifact
-/// 1.4 MiB.
-pub(super) const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 /// A host that does not answer is found out before `--request-timeout`, which is 30 s by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"));
@@ -95,9 +92,6 @@ pub struct Transport {
 
 impl Transport {
     /// A transport to the origin of a URL.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if the certificates cannot be read.
     pub(crate) fn new(base: &Url, options: &Options) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::configuration(base.scheme() == "https", &options.trust)?)
@@ -124,13 +118,11 @@ impl Transport {
         now.checked_add(SignedDuration::from_secs(self.skew.get())).unwrap_or(now)
     }
 
-    /// Sends a request until there is a response to take, whatever its status.
-    ///
-    /// # Errors
-    /// `NETWORK_ERROR` if no complete response came.
+    /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if no
+    /// complete one came.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, RequestError> {
         let policy = &self.options.policy;
-        let kind = RequestKind { method: request.method, has_key: request.key.is_some() };
+        let repeatable = is_repeatable(request.method, request.key.is_some());
         let started = Instant::now();
         let mut after_lost_attempt = false;
         let mut retries = 0;
@@ -145,13 +137,10 @@ impl Transport {
                 },
                 Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
-            let pause = match decide(policy, kind, result, retries, started.elapsed(), fastrand::f64()) {
-                Decision::Retry(pause) => pause,
-                Decision::Stop => {
-                    return attempt
-                        .map(|response| Response { after_lost_attempt, ..response })
-                        .map_err(|lost| lost.into_error(after_lost_attempt));
-                }
+            let Some(pause) = decide(policy, repeatable, result, retries, started.elapsed(), fastrand::f64()) else {
+                return attempt
+                    .map(|response| Response { after_lost_attempt, ..response })
+                    .map_err(|lost| lost.into_error(after_lost_attempt));
             };
             if let Some(on_retry) = &self.options.on_retry {
                 let why = match &attempt {

@@ -18,7 +18,7 @@ const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: fa
 
 /// A run against a sandbox, whose state is in `folder`.
 fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
-    let env = Env::of([
+    let env = Env::from_iter([
         ("JELOU_TOKEN", sandbox.pat()),
         ("JELOU_API_URL", &sandbox.api_url()),
         ("JELOU_CONFIG_DIR", folder.to_str().unwrap()),

@@ -3,7 +3,7 @@
 //! A new variable is a line of `variables!`; README and man page are generated from it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// A variable that `jelou` reads, for the man page and the README.
@@ -46,15 +46,6 @@ variables! {
     GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
 }
 
-/// The variables in Markdown, as the README shows them.
-pub fn markdown() -> String {
-    let mut text = String::from("| variable | meaning |\n| --- | --- |\n");
-    for variable in ALL {
-        text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
-    }
-    text
-}
-
 /// The environment of a process: an empty value counts as unset.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
@@ -64,30 +55,26 @@ pub struct Env {
 impl Env {
     #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub(crate) fn of_process() -> Self {
-        Self { values: std::env::vars_os().collect() }
+        std::env::vars_os().collect()
     }
 
-    #[cfg(test)]
-    pub(crate) fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self { values: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    fn value(&self, name: &str) -> Option<&OsStr> {
+        self.values.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
     /// A value, or nothing if it is unset, empty or not UTF-8.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.values.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
+        self.value(name).and_then(OsStr::to_str)
     }
 
     /// The first variable of the table that is not UTF-8: it must not be taken for unset.
     pub(super) fn unreadable(&self) -> Option<&'static str> {
-        let unreadable = |variable: &&Variable| {
-            self.values.get(std::ffi::OsStr::new(variable.name)).is_some_and(|value| value.to_str().is_none())
-        };
-        ALL.iter().find(unreadable).map(|variable| variable.name)
+        ALL.iter().map(|variable| variable.name).find(|name| self.value(name).is_some_and(|it| it.to_str().is_none()))
     }
 
     /// A value as a path, or nothing if it is unset or empty.
     pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
-        self.values.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+        self.value(name).map(PathBuf::from)
     }
 
     /// The names of the variables that begin with a prefix.

@@ -26,9 +26,6 @@ pub struct Project {
 
 impl Project {
     /// Reads the `jelou.json` of a folder; nothing if there is none. A byte order mark is skipped.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` that names the file and what is wrong with it.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(FILE);
         if path.exists() && !path.is_file() {
@@ -43,8 +40,7 @@ impl Project {
         }
     }
 
-    /// Reads the `jelou.json` of a folder or of the nearest parent that has one; returns that
-    /// folder too.
+    /// As [`Project::read`], of the folder or of the nearest parent that has one.
     pub fn nearest(folder: &Path) -> Result<Option<(PathBuf, Self)>, Error> {
         for folder in folder.ancestors() {
             if let Some(project) = Self::read(folder)? {
@@ -69,36 +65,5 @@ impl Project {
         let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());
         let slug = Slug::parse(&slug).ok_or_else(|| wrong(format!("`{slug}` is not a slug: {}", Slug::RULE)))?;
         Ok(Self { slug, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_and_reports_unknown_keys() {
-        let project =
-            Project::parse(r#"{"slug":"my-fn","api_url":"https://evil","runtime":"deno"}"#, Path::new("jelou.json"));
-        let project = project.expect("a valid file");
-        assert_eq!(project.slug, "my-fn");
-        assert_eq!(project.entrypoint, "index.ts");
-        assert_eq!(project.unknown_keys, ["api_url", "runtime"]);
-    }
-
-    #[test]
-    fn names_what_is_wrong() {
-        for (text, said) in [
-            ("", "not a JSON object"),
-            ("[]", "not a JSON object"),
-            ("{}", "`slug` is missing"),
-            (r#"{"slug":1}"#, "`slug` is not a text"),
-            (r#"{"slug":"../../me"}"#, "not a slug"),
-            (r#"{"slug":"a","entrypoint":{}}"#, "`entrypoint` is not a text"),
-        ] {
-            let error = Project::parse(text, Path::new("/x/jelou.json")).expect_err(text);
-            assert!(error.message().contains(said) && error.message().contains("/x/jelou.json"), "{error}");
-            assert_eq!(error.exit_status(), 2);
-        }
     }
 }

@@ -27,7 +27,6 @@ use uuid::Uuid;
 
 use crate::api::IdempotencyKey;
 use crate::api::wire::{CreateToken, Id, RotateToken, Slug};
-use crate::error::Error;
 use crate::files::{self, FileId, Lock};
 use crate::strict_json;
 use crate::warning::Warning;
@@ -49,7 +48,7 @@ pub struct RecoveryEntry {
     /// The name of the token.
     pub name: String,
     /// The key of the request: with it the platform gives the same answer again.
-    #[serde(flatten, with = "StoredKey")]
+    #[serde(flatten)]
     pub key: IdempotencyKey,
     /// With the key, only the same body can be sent again.
     #[serde(flatten)]
@@ -72,27 +71,6 @@ pub enum Request {
         replaces: Id,
         body: RotateToken,
     },
-}
-
-/// An idempotency key as two fields of an entry's file.
-#[derive(Serialize, Deserialize)]
-struct StoredKey {
-    idempotency_key: String,
-    #[serde(default)]
-    key_is_given: bool,
-}
-
-impl StoredKey {
-    fn serialize<S: serde::Serializer>(key: &IdempotencyKey, serializer: S) -> Result<S::Ok, S::Error> {
-        let stored = Self { idempotency_key: key.as_str().to_owned(), key_is_given: key.is_given() };
-        Serialize::serialize(&stored, serializer)
-    }
-
-    fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IdempotencyKey, D::Error> {
-        let Self { idempotency_key, key_is_given } = Deserialize::deserialize(deserializer)?;
-        let parse = if key_is_given { IdempotencyKey::given } else { IdempotencyKey::recorded };
-        parse(&idempotency_key).map_err(|error: Error| serde::de::Error::custom(error.message()))
-    }
 }
 
 /// An entry on disk, locked while this lives. If it is dropped without [`EntryHandle::remove`], the
@@ -142,13 +120,10 @@ fn try_write(log: &Path, entry: &RecoveryEntry, lock: impl FnOnce(&File) -> Lock
 pub(crate) fn list(state_folder: &Path) -> Listed {
     let mut listed = Listed::default();
     let log = state_folder.join(FOLDER_NAME);
-    let files = match entry_files(&log) {
-        Ok(files) => files,
-        Err(error) => {
-            listed.warnings.push(unreadable(&log, &error.into()));
-            return listed;
-        }
-    };
+    let files = entry_files(&log).unwrap_or_else(|error| {
+        listed.warnings.push(unreadable(&log, &error.into()));
+        Vec::new()
+    });
     for (path, id) in files {
         match open(&path, id, |file| files::lock_within(file, LOCK_TIMEOUT)) {
             Ok(Some(found)) => listed.entries.push(found),
@@ -190,10 +165,8 @@ fn entry_id(path: &Path) -> Option<Uuid> {
     Uuid::parse_str(path.file_stem()?.to_str()?).ok()
 }
 
-/// Reads and locks an entry; nothing comes back if its run is alive or has just removed it.
-///
-/// # Errors
-/// What cannot be read, and what cannot be locked: its run may be alive.
+/// Reads and locks an entry; nothing comes back if its run is alive or has just removed it. An entry
+/// that cannot be locked is an error: its run may be alive.
 fn open(
     path: &Path,
     id: Uuid,

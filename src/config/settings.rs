@@ -46,9 +46,7 @@ pub struct Flags {
 /// What flags and environment say. Nothing has been read from a file yet.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The control plane, if one was named.
     pub(crate) api_url: Option<ApiUrl>,
-    /// The gateway, if one was named.
     pub(crate) gateway_url: Option<GatewayUrl>,
     /// Whether tokens may cross plain HTTP off this machine.
     pub(crate) allow_http: bool,
@@ -85,10 +83,7 @@ pub struct Identity {
 }
 
 impl Settings {
-    /// Resolves flags and environment.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` that names the flag or the variable that is wrong.
+    /// Resolves flags and environment; an error names the flag or the variable that is wrong.
     pub(crate) fn resolve(flags: &Flags, environment: &Env) -> Result<Self, Error> {
         if let Some(name) = environment.unreadable() {
             return Err(Error::input(format!("`{name}` is not UTF-8")));
@@ -104,9 +99,11 @@ impl Settings {
         if flags.request_timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(Error::input("`--request-timeout` must be longer than 0s"));
         }
+        let api_url = named(("--api-url", &flags.api_url), env::JELOU_API_URL, environment);
+        let gateway_url = named(("--gateway-url", &flags.gateway_url), env::JELOU_GATEWAY_URL, environment);
         Ok(Self {
-            api_url: named_api_url(flags, environment)?,
-            gateway_url: named_gateway_url(flags, environment)?,
+            api_url: api_url.map(|(text, origin)| ApiUrl::parse(text, &origin)).transpose()?,
+            gateway_url: gateway_url.map(|(text, origin)| GatewayUrl::parse(text, &origin)).transpose()?,
             allow_http: flags.allow_http,
             ca_cert: flags.ca_cert.clone().or_else(|| environment.path(env::JELOU_CA_CERT)),
             timeout: flags.timeout.unwrap_or(DEFAULT_TIMEOUT),
@@ -142,9 +139,7 @@ impl Settings {
     /// `JELOU_TOKEN` is used.
     ///
     /// # Errors
-    /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if the profile does not exist, the
-    /// stored credential was checked against another origin, or the credential must not go to the
-    /// control plane.
+    /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if it must not go to the control plane.
     #[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
     pub(crate) fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
         let identity = match &self.credential {
@@ -158,8 +153,11 @@ impl Settings {
             CredentialSource::Profile(name) => self.stored_identity(name, &load()?)?,
             CredentialSource::ActiveProfile => {
                 let credentials = load()?;
-                let name = credentials.active.clone().ok_or_else(missing_auth)?;
-                self.stored_identity(&name, &credentials)?
+                let name = credentials.active.as_ref().ok_or_else(|| {
+                    Error::new(ErrorCode::MissingAuth, "There is no credential for the control plane")
+                        .with_hint("set `JELOU_TOKEN`, or run `jelou login`")
+                })?;
+                self.stored_identity(name, &credentials)?
             }
         };
         check_destination(identity.api_url.url(), self.allow_http, identity.token.is_sandbox())?;
@@ -189,25 +187,14 @@ impl Settings {
     }
 }
 
-fn missing_auth() -> Error {
-    Error::new(ErrorCode::MissingAuth, "There is no credential for the control plane")
-        .with_hint("set `JELOU_TOKEN`, or run `jelou login`")
-}
-
-fn named_api_url(flags: &Flags, environment: &Env) -> Result<Option<ApiUrl>, Error> {
-    if let Some(text) = &flags.api_url {
-        return ApiUrl::parse(text, "`--api-url`").map(Some);
-    }
-    let Some(text) = environment.text(env::JELOU_API_URL) else { return Ok(None) };
-    ApiUrl::parse(text, "`JELOU_API_URL`").map(Some)
-}
-
-fn named_gateway_url(flags: &Flags, environment: &Env) -> Result<Option<GatewayUrl>, Error> {
-    if let Some(text) = &flags.gateway_url {
-        return GatewayUrl::parse(text, "`--gateway-url`").map(Some);
-    }
-    let Some(text) = environment.text(env::JELOU_GATEWAY_URL) else { return Ok(None) };
-    GatewayUrl::parse(text, "`JELOU_GATEWAY_URL`").map(Some)
+/// The value of a flag, else of a variable, and which of them it was, for errors.
+fn named<'t>(
+    (option, value): (&str, &'t Option<String>),
+    variable: &str,
+    environment: &'t Env,
+) -> Option<(&'t str, String)> {
+    let flag = value.as_deref().map(|text| (text, format!("`{option}`")));
+    flag.or_else(|| Some((environment.text(variable)?, format!("`{variable}`"))))
 }
 
 fn credential_source(flags: &Flags, environment: &Env) -> CredentialSource {

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::raw_server::{self, RawServer};
@@ -38,6 +38,16 @@ fn a_login_is_verified_and_stored_with_mode_0600() {
     assert_eq!(std::fs::metadata(file(&cli)).unwrap().mode() & 0o777, 0o600);
     assert_eq!(std::fs::metadata(cli.folder().join("config")).unwrap().mode() & 0o777, 0o700);
     assert_eq!(cli.sent(false), ["GET /v1/me"]);
+    let mut content = stored(&cli);
+    let profile = content["profiles"]["default"].as_object_mut().unwrap();
+    assert!(profile.remove("created_at").unwrap().as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+    let keys: Vec<&String> = profile.keys().collect();
+    assert_eq!(keys, ["token", "api_url", "gateway_url", "user"]);
+    assert_eq!(
+        (&profile["token"], &profile["api_url"]),
+        (&json!(cli.sandbox.pat()), &json!(format!("{}/", cli.sandbox.api_url())))
+    );
+    assert_eq!((&content["version"], &content["active"]), (&json!(1), &json!("default")));
     assert_eq!(cli.jelou(&["whoami", "--json"]).ended(0).json()["data"]["profile"], "default");
     cli.jelou(&["tokens", "list", "my-function"]).ended(0);
     let left: Vec<_> =
@@ -133,24 +143,55 @@ fn a_stored_credential_is_sent_to_its_origin_only() {
 }
 
 #[test]
-fn a_corrupt_credentials_file_is_an_error_and_is_not_changed() {
-    for content in [
-        "{",
-        "",
-        "[]",
-        "{\"version\":99}",
-        "{\"version\":1,\"profiles\":{\"a\":{\"token\":\"hunter2\"}}}",
-        "\u{0}\u{1}",
-    ] {
+fn a_corrupt_credentials_file_is_named_and_never_overwritten() {
+    const TOKEN: &str = "jfn_pat_A1b2C3d4E5f6";
+    let profile = |name: &str, token: &str| {
+        let profile = json!({"token": token, "api_url": "https://a", "created_at": "2026-04-05T09:00:00Z"});
+        json!({"version": 1, "profiles": {name: profile}}).to_string()
+    };
+    let whole = profile("a", TOKEN);
+    let table = [
+        (String::new(), "line 1, column 0"),
+        ("{".to_owned(), "line 1"),
+        ("{}".to_owned(), "line 1"),
+        ("[]".to_owned(), "line 1"),
+        ("\u{0}\u{1}".to_owned(), "line 1"),
+        (whole[..whole.len() - 40].to_owned(), "line 1"),
+        (format!("\"{TOKEN}\""), "line 1"),
+        (json!({"version": TOKEN}).to_string(), "line 1"),
+        (json!({"version": 1, "profiles": {"a": TOKEN}}).to_string(), "line 1"),
+        (json!({"version": 1, "profiles": {"a": {"token": TOKEN}}}).to_string(), "line 1"),
+        (profile("a b", TOKEN), "a profile's name"),
+        (profile("a", &TOKEN.replace("jfn_pat_", "jfn_rt_")), "profile `a` holds a runtime token"),
+        (profile("a", ""), "profile `a` holds no token"),
+        (profile("a", "two words"), "profile `a` does not hold a token"),
+        (json!({"version": 2}).to_string(), "a newer `jelou`"),
+        ("x".repeat(5 << 20), "too large"),
+    ];
+    for (content, reason) in table {
         let cli = logged_out();
-        cli.write("config/credentials.json", content);
+        cli.write("config/credentials.json", &content);
         std::fs::set_permissions(file(&cli), PermissionsExt::from_mode(0o600)).unwrap();
         for ran in [cli.jelou(&["whoami"]), cli.jelou(&["auth", "list"]), cli.jelou(&["logout"]), login(&cli, &[])] {
-            let ran = ran.ended(2);
-            assert!(ran.stderr.contains("credentials.json") && !ran.stderr.contains("hunter2"), "{content:?} {ran:?}");
+            let said = ran.ended(2).stderr;
+            assert!(said.contains("credentials.json") && said.contains(reason), "{reason}: {said}");
+            assert!(said.contains("hint: ") && !said.contains("A1b2C3d4E5f6") && !said.contains("two words"), "{said}");
         }
-        assert_eq!(std::fs::read_to_string(file(&cli)).unwrap(), content);
+        assert!(std::fs::read_to_string(file(&cli)).unwrap() == content, "overwritten");
     }
+}
+
+#[test]
+fn fields_of_a_newer_version_survive_a_login() {
+    let cli = logged_out();
+    let other = json!({"token": "jfn_pat_A1b2C3d4E5f6", "api_url": "https://a", "gateway_url": null, "user": null,
+        "created_at": "2026-04-05T09:00:00Z", "region": {"x": 1}});
+    let content = json!({"version": 1, "theme": "dark", "profiles": {"a": other}});
+    cli.write("config/credentials.json", content.to_string());
+    login(&cli, &[]).ended(0);
+    let stored = stored(&cli);
+    assert_eq!((&stored["theme"], &stored["profiles"]["a"]), (&json!("dark"), &other));
+    assert_eq!(stored["profiles"]["default"]["token"], cli.sandbox.pat());
 }
 
 #[test]

@@ -23,7 +23,10 @@ fn a_malformed_api_url_is_refused_without_repeating_its_password() {
         "https://",
         "https://user:hunter2@app.jelou.ai",
         "https://hunter2@app.jelou.ai",
+        "https://:hunter2@app.jelou.ai",
         "https://app.jelou.ai?hunter2",
+        "https://app.jelou.ai#hunter2",
+        "http://[::1",
         "file:///etc/passwd",
     ] {
         let mut cli = Cli::new();

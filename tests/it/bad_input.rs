@@ -25,8 +25,9 @@ fn a_malformed_token_name_is_refused_before_any_request() {
         let argument = format!("--name={name}");
         refused_before_any_request(&cli, &["tokens", "create", "my-function", &argument]);
     }
-    let longest = "x".repeat(64);
-    cli.jelou(&["tokens", "create", "my-function", "--name", &longest]).ended(0);
+    for name in ["pr-1.2_x", &"x".repeat(64)] {
+        cli.jelou(&["tokens", "create", "my-function", "--name", name]).ended(0);
+    }
 }
 
 #[test]
@@ -100,6 +101,13 @@ fn an_ambiguous_reference_lists_both_tokens_and_revokes_none() {
 #[test]
 fn a_token_value_as_a_reference_is_refused_and_not_repeated() {
     let cli = Cli::new();
+    for value in ["jfn_rt_abcdefghijkl", "jfn_pat_abcdefghijklmnop", "jfn_rt_sbx_0123456789abcdef"] {
+        let ran = refused_before_any_request(&cli, &["tokens", "revoke", "my-function", value, "-y"]);
+        assert!(!ran.stderr.contains(value), "{ran:?}");
+    }
+    for reference in ["", "a b", "../x", "tok_../x", "é"] {
+        let _ = refused_before_any_request(&cli, &["tokens", "revoke", "my-function", reference, "-y"]);
+    }
     let value = cli.sandbox.default_token("my-function").expect("a token");
     for verb in ["revoke", "rotate", "regenerate", "disable", "enable"] {
         let mut arguments = vec!["tokens", verb, "my-function", &value, "--json"];

@@ -123,8 +123,10 @@ fn a_symlink_that_leaves_the_folder_is_refused() {
 #[test]
 fn an_invalid_jelou_json_is_refused() {
     for (content, what) in [
+        ("", "jelou.json"),
         ("{", "jelou.json"),
         ("[]", "jelou.json"),
+        (r#"{"slug":"fresh","entrypoint":{}}"#, "`entrypoint` is not a text"),
         ("{}", "slug"),
         (r#"{"slug":"../../me"}"#, "slug"),
         (r#"{"slug":5}"#, "jelou.json"),

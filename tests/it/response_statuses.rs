@@ -30,7 +30,9 @@ fn a_delete_answered_with_204_is_done() {
         &["secrets", "delete", "my-function", "A", "-y"],
         &["functions", "delete", "my-function", "-y"],
     ] {
-        cli.jelou(arguments).ended(0);
+        let ran = cli.jelou(&[arguments, &["--json"]].concat()).ended(0);
+        let warnings = ran.json()["warnings"].to_string();
+        assert_eq!(warnings.contains("lost or had no body"), arguments[0] == "tokens", "{warnings}");
     }
 }
 

@@ -1,9 +1,10 @@
-//! Times in JSON have whole seconds, whatever the sandbox's clock says.
+//! Times in JSON have whole seconds, whatever the sandbox's clock says or the platform sends.
 
-use jelou::sandbox::{Fixture, Sandbox, SandboxClock};
+use jelou::sandbox::{Fault, Fixture, Sandbox, SandboxClock};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::support::cli::Cli;
 use crate::support::http::Request;
 use crate::support::sandbox::{TOKENS, TestSandbox};
 
@@ -58,4 +59,21 @@ fn no_time_has_a_fraction() {
     for time in seen {
         assert_eq!(time.len(), "2026-04-05T09:00:00Z".len(), "{time}");
     }
+}
+
+/// `jq`'s `fromdate` reads no fraction.
+#[test]
+fn a_fraction_that_the_platform_sends_is_cut_off() {
+    let cli = Cli::new();
+    let token = json!({"id": "tok_1", "name": "ci", "prefix": "jfn_rt_abc1", "function": "my-function",
+        "status": "active", "created_at": "2026-04-05T09:00:00.999Z", "last_used_at": "2026-04-05T11:00:01.5+02:00",
+        "expires_at": "2027-01-01T00:00:00.000001Z", "replaced_by": null});
+    let whole = ["2026-04-05T09:00:00Z", "2026-04-05T09:00:01Z", "2027-01-01T00:00:00Z"];
+    cli.sandbox.inject(Fault::patch(json!({"items": [token]})).path(TOKENS).method("GET"));
+    assert_eq!(times(&cli.jelou(&["tokens", "list", "my-function", "--json"]).ended(0).json()["data"]), whole);
+    let (created, used, expires) = (&token["created_at"], &token["last_used_at"], &token["expires_at"]);
+    let patch = json!({"created_at": created, "last_used_at": used, "expires_at": expires});
+    cli.sandbox.inject(Fault::patch(patch).path(TOKENS).method("POST"));
+    let create = ["tokens", "create", "my-function", "--name", "ci", "--json"];
+    assert_eq!(times(&cli.jelou(&create).ended(0).json()["data"]), whole);
 }

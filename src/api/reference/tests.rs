@@ -22,18 +22,6 @@ fn reads_ids_names_and_prefixes() {
 }
 
 #[test]
-fn refuses_whole_values_without_repeating_them() {
-    for text in ["jfn_rt_abcdefghijkl", "jfn_pat_abcdefghijklmnop", "jfn_rt_sbx_0123456789abcdef"] {
-        let error = TokenReference::parse(text).expect_err(text);
-        assert_eq!(error.exit_status(), 2);
-        assert!(!error.message().contains(text) && !error.hint().unwrap_or_default().contains(text));
-    }
-    for text in ["", "a b", "../x", "tok_../x", "é"] {
-        assert_eq!(TokenReference::parse(text).expect_err(text).exit_status(), 2);
-    }
-}
-
-#[test]
 fn finds_one_or_lists_both() {
     let tokens = [
         token("tok_1", "ci", "jfn_rt_abc1", Some("tok_2")),

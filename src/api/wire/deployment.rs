@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
+use super::times::whole_seconds;
 use super::{Id, Slug, Token};
 
 /// What one deploy may hold (docs, Deploy and Limits).
@@ -50,10 +51,11 @@ pub struct Deployment {
     #[serde(default)]
     pub reason: Option<String>,
     /// When it was started.
+    #[serde(deserialize_with = "whole_seconds")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When it became live.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub live_at: Option<Timestamp>,
     /// Why it failed.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
+use super::times::whole_seconds;
 use super::{Id, Slug};
 
 open_enum! {
@@ -40,10 +41,11 @@ pub struct Function {
     /// Whether it answers.
     pub status: FunctionStatus,
     /// When it was made.
+    #[serde(deserialize_with = "whole_seconds")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When it last changed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub updated_at: Option<Timestamp>,
     /// The deployment that serves it.

@@ -12,7 +12,7 @@ mod function;
 pub mod names;
 mod open_enum;
 mod secret;
-
+mod times;
 mod token;
 
 pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};

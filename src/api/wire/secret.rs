@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::times::whole_seconds;
 use super::{Deployment, SecretName};
 
 /// A secret as it is listed: its key alone.
@@ -14,6 +15,7 @@ pub struct SecretKey {
     /// `^[A-Z][A-Z0-9_]*$`.
     pub key: SecretName,
     /// When it was last set.
+    #[serde(deserialize_with = "whole_seconds")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub updated_at: Timestamp,
 }

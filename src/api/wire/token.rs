@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
+use super::times::whole_seconds;
 use super::{Deployment, Id, Slug, TokenName, present};
 
 open_enum! {
@@ -33,14 +34,15 @@ pub struct Token {
     /// Whether the gateway accepts it.
     pub status: TokenStatus,
     /// When it was made.
+    #[serde(deserialize_with = "whole_seconds")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When the gateway last accepted it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub last_used_at: Option<Timestamp>,
     /// When it stops being accepted by itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
     /// The id of the token that a rotation put in its place.
@@ -156,7 +158,7 @@ pub struct Replaces {
     /// Its id.
     pub id: Id,
     /// When it stops being accepted by itself, or null if it stays until it is deleted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
 }

@@ -52,9 +52,9 @@ pub struct Credentials {
 }
 
 /// A stored management token and where it may go.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    pub token: ManagementToken,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Profile<T = ManagementToken> {
+    pub token: T,
     /// The API that the token was checked against. It is sent to this origin and to no other.
     pub api_url: String,
     /// The gateway that belongs to that API, where it is not the default one.
@@ -63,6 +63,7 @@ pub struct Profile {
     pub user: Option<User>,
     pub created_at: Timestamp,
     /// Fields of a newer version, kept as they are.
+    #[serde(flatten)]
     other: Map<String, Value>,
 }
 
@@ -80,6 +81,13 @@ impl Profile {
     }
 }
 
+impl<T> Profile<T> {
+    fn with_token<U>(self, token: U) -> Profile<U> {
+        let Self { token: _, api_url, gateway_url, user, created_at, other } = self;
+        Profile { token, api_url, gateway_url, user, created_at, other }
+    }
+}
+
 /// What [`load`] found.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -94,11 +102,7 @@ pub fn is_profile_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// Reads the credentials in the config folder `folder`.
-///
-/// # Errors
-/// `INPUT_ERROR` if the file is a symbolic link, belongs to another user, cannot be read, or does
-/// not parse. No part of its content is repeated.
+/// Reads the credentials in a config folder. Errors repeat no part of the file's content.
 pub fn load(folder: &Path) -> Result<Loaded, Error> {
     let path = folder.join(FILE_NAME);
     let opened = files::open_own(&path, OpenOptions::new().read(true)).map_err(|cause| {
@@ -129,10 +133,6 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
 
 /// Reads the credentials, lets `change` change them, and writes them back, while no other process
 /// does the same. If `change` fails, nothing is written.
-///
-/// # Errors
-/// What [`load`] and `change` return; `INPUT_ERROR` if the folder or the file cannot be written, or
-/// if another process keeps the lock for 5 seconds.
 pub fn update<T>(folder: &Path, change: impl FnOnce(&mut Credentials) -> Result<T, Error>) -> Result<T, Error> {
     update_within(folder, LOCK_TIMEOUT, change)
 }
