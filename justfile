@@ -19,7 +19,7 @@ lint:
 
 # Man pages, schemas, the README's tables, the command line and the screens; review the difference.
 regenerate:
-    JELOU_REGENERATE=1 cargo test --test it -- generated screens exit_codes
+    JELOU_REGENERATE=1 cargo test --test it -- generated screens exit_codes sandbox_openapi
 
 # Compare with curl, jq and Python, in one run.
 bench:

@@ -38,5 +38,5 @@ fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(
     complete(builder).bind().map_err(|cause| Error::input("The sandbox cannot be started").caused_by(cause))
 }
 
-/// Long enough that waiting is seen, short enough that nobody minds.
+/// Long enough that a script which forgets `--wait` fails, short enough not to slow tests down.
 const DEFAULT_REDEPLOY_DELAY: std::time::Duration = std::time::Duration::from_millis(200);

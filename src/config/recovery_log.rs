@@ -192,5 +192,8 @@ fn open(
 }
 
 fn unreadable(path: &Path, cause: &anyhow::Error) -> Warning {
-    Warning::new("UNREADABLE_INTENT", format!("`{}` cannot be read and is left alone: {cause:#}", path.display()))
+    Warning::new(
+        "UNREADABLE_RECOVERY_ENTRY",
+        format!("`{}` cannot be read and is left alone: {cause:#}", path.display()),
+    )
 }

@@ -22,7 +22,7 @@ use crate::strict_json;
 pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Marks the answer to a request whose key was used before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A request that passed every check.
 #[derive(Debug)]

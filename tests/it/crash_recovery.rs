@@ -281,7 +281,7 @@ fn unreadable_entries_are_kept_with_a_warning() {
     let ran = cli.jelou(&[&RECOVER[..], &["--revoke", "-y"]].concat()).ended(0);
     let warnings = ran.json()["warnings"].as_array().unwrap().clone();
     assert_eq!(warnings.len(), 5, "{warnings:?}");
-    assert!(warnings.iter().all(|warning| warning["code"] == "UNREADABLE_INTENT"), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning["code"] == "UNREADABLE_RECOVERY_ENTRY"), "{warnings:?}");
     assert_eq!(cli.token_names("my-function"), ["default"]);
     assert_eq!(intents(&cli).len(), 5);
 }

@@ -17,6 +17,7 @@ mod confirmation;
 mod crash_recovery;
 mod deploying;
 mod environment;
+mod exec;
 mod exit_codes;
 mod expiry;
 mod functions;

@@ -154,7 +154,7 @@ fn delayed_request_without_its_client(sandbox: &TestSandbox) {
     drop(connection);
     sandbox.clock().advance(Duration::from_secs(30));
     until("the token", || names(sandbox).into_iter().find(|name| name == "ci"));
-    assert_eq!(again().expect(201).header("idempotency-replayed"), Some("true"));
+    assert_eq!(again().expect(201).header("idempotent-replayed"), Some("true"));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_redeploy_fault_waits_for_a_request_that_starts_a_redeploy() {
     sandbox.send(&post("more")).refused(401);
     sandbox.ask(post("ci")).refused(409);
     sandbox.ask(Request::delete(&format!("{TOKENS}/tok_absent"))).refused(404);
-    assert_eq!(sandbox.ask(post("ci").key("k")).expect(201).header("idempotency-replayed"), Some("true"));
+    assert_eq!(sandbox.ask(post("ci").key("k")).expect(201).header("idempotent-replayed"), Some("true"));
     assert!(sandbox.requests().iter().all(|entry| entry.faults.is_empty()), "{:?}", sandbox.requests());
     sandbox.create("more");
     assert_eq!(sandbox.requests().last().unwrap().faults, ["redeploy-fails", "lag"]);

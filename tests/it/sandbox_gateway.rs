@@ -148,7 +148,7 @@ fn only_the_cron_route_of_the_control_plane_is_a_cron_trigger() {
 
     sandbox.ask(control.clone()).expect(202);
     assert_eq!((sandbox.invocations("my-function"), sandbox.invocations("other-function")), (1, 0));
-    assert_eq!(sandbox.ask(control).expect(202).header("idempotency-replayed"), Some("true"));
+    assert_eq!(sandbox.ask(control).expect(202).header("idempotent-replayed"), Some("true"));
     assert_eq!(sandbox.invocations("my-function"), 1, "the same request again");
 }
 

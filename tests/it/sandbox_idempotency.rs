@@ -19,7 +19,7 @@ fn a_lost_answer_is_replayed_with_the_same_value() {
     let lost = post("ci", "k").bearer(sandbox.pat()).try_send(sandbox.port());
     assert!(lost.is_err());
     let replayed = sandbox.ask(post("ci", "k")).expect(201);
-    assert_eq!(replayed.header("idempotency-replayed"), Some("true"));
+    assert_eq!(replayed.header("idempotent-replayed"), Some("true"));
     assert!(sandbox.accepts(value(&replayed.json())));
     assert_eq!(sandbox.tokens("my-function").len(), 2);
     assert_eq!(sandbox.ask(post("ci", "k")).expect(201).body, replayed.body);

@@ -12,11 +12,11 @@ use crate::support::sandbox::TestSandbox;
 fn the_committed_description_is_the_one_that_is_made() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/openapi.json");
     let made = format!("{:#}\n", openapi::document());
-    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+    if std::env::var_os("JELOU_REGENERATE").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(committed, made, "run the tests once with UPDATE_SCHEMAS=1");
+    assert_eq!(committed, made, "run the tests once with JELOU_REGENERATE=1");
 }
 
 #[test]
