@@ -119,7 +119,7 @@ impl SinkSet {
         for sink in &mut self.sinks {
             if let Err(cause) = sink.commit() {
                 let message = format!("`{}` is written, but not cleaned up: {cause:#}", sink.label());
-                warnings.push(Warning::new("SINK_NOT_SETTLED", message));
+                warnings.push(Warning::new("SINK_NOT_CLEANED", message));
             }
         }
         warnings
@@ -139,7 +139,7 @@ fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_u
     if reason.contains(token.secret().expose()) {
         "the reason repeats the value and is withheld".clone_into(&mut reason);
     }
-    let message = format!("The new token could not be handed over to `{label}`: {reason}");
+    let message = format!("The new token could not be delivered to `{label}`: {reason}");
     let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&Details { sink: label, not_undone });
     if not_undone.is_empty() {
         return error;

@@ -19,7 +19,7 @@ fn a_failure_undoes_the_sinks_before_it_and_writes_none_behind_it() {
     let detail = error.details().unwrap();
     assert_eq!(detail["sink"], "command:sh");
     assert_eq!(detail["not_undone"].as_array().unwrap().len(), 1);
-    assert_contains(&failure(Err(error)), "could not be handed over to `command:sh`");
+    assert_contains(&failure(Err(error)), "could not be delivered to `command:sh`");
     assert_eq!(names(folder.path()), ["env"]);
     assert_eq!(read(&env), "A=1");
     assert!(world.secrets.stored.borrow().is_empty());
