@@ -7,8 +7,8 @@ use crate::exit::ErrorCode;
 
 /// Why a command failed.
 ///
-/// `message` and `hint` may quote text from the server: they are cleaned when they are printed, never before, so that
-/// there is a single place that does it. Neither may ever hold a secret.
+/// `message` and `hint` may quote text from the server: they are cleaned when they are printed and
+/// not before, so that one place does it. Neither may ever hold a secret.
 #[derive(Debug)]
 #[must_use]
 pub struct Error {
@@ -57,8 +57,10 @@ impl Error {
         self
     }
 
-    pub fn with_http_status(mut self, status: u16) -> Self {
+    /// Adds the HTTP status and the header `X-Request-Id` of the response that this error reports.
+    pub fn answered_with(mut self, status: u16, request_id: Option<String>) -> Self {
         self.parts.http_status = Some(status);
+        self.parts.request_id = request_id;
         self
     }
 
@@ -69,13 +71,8 @@ impl Error {
         self
     }
 
-    pub fn with_request_id(mut self, id: Option<String>) -> Self {
-        self.parts.request_id = id;
-        self
-    }
-
-    pub fn with_details(mut self, details: Value) -> Self {
-        self.parts.details = Some(details);
+    pub fn with_details(mut self, details: Option<Value>) -> Self {
+        self.parts.details = details;
         self
     }
 

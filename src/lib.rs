@@ -1,9 +1,8 @@
-//! `jelou`: runtime tokens of serverless functions, handed to pipelines without losing or leaking
-//! one.
+//! `jelou`: runtime tokens of serverless functions, for pipelines, without losing or leaking one.
 //!
-//! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`, `ci` → `secret`,
-//! `files`, `program`, `duration`, `strict_json`, `error`, `exit`. `sandbox` knows of `api` the wire types and the routes
-//! alone. A test keeps this true.
+//! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`,
+//! `ci` → `secret`, `files`, `program`, `duration`, `strict_json`, `error`, `exit`. `sandbox` knows
+//! of `api` the wire types and the routes alone. A test keeps this true.
 //!
 //! It is a library for the binary, the tests and the benchmark; its API is not stable.
 #![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]
@@ -27,7 +26,8 @@ pub mod secret;
 mod strict_json;
 mod warning;
 
-/// The types of a new token's journey, for the examples in `commands/issuance` that must not compile.
+/// The types of a new token's journey, for the examples in `commands/issuance` that must not
+/// compile.
 #[doc(hidden)]
 pub mod issuance {
     pub use crate::commands::issuance::custody::{Custody, Obtained};

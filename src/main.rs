@@ -9,8 +9,8 @@ fn main() -> ExitCode {
     match app::run(&std::env::args_os().collect::<Vec<_>>()) {
         Ended::Status(status) => ExitCode::from(status),
         Ended::Signal(number) => {
-            // The kernel lets no signal with its default action end PID 1 (kill(2)): there the status
-            // alone tells of it.
+            // The kernel lets no signal with its default action end PID 1 (kill(2)): there the
+            // status alone tells of it.
             if std::process::id() != 1 {
                 let _ = signal_hook::low_level::emulate_default_handler(number);
             }

@@ -54,8 +54,8 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes. The alphabet
-/// holds nothing that a shell, JSON, a URL or a mask command would have to escape.
+/// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes. The
+/// alphabet holds nothing that a shell, JSON, a URL or a mask command would have to escape.
 pub(crate) fn is_token_shaped(text: &str) -> bool {
     TOKEN_LENGTH.contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
@@ -66,11 +66,7 @@ pub(crate) fn is_token_shaped(text: &str) -> bool {
 pub struct RuntimeToken(Secret);
 
 impl RuntimeToken {
-    /// Takes a value that the platform issued.
-    ///
-    /// # Errors
-    /// `API_ERROR` if it is not [token-shaped](is_token_shaped), or a management token. The value
-    /// is not repeated.
+    /// Takes a value that the platform issued. An error does not repeat it.
     pub fn issued(value: Secret) -> Result<Self, Error> {
         let problem = if value.begins(MANAGEMENT_PREFIX) {
             "The server issued a management token where a runtime token belongs"

@@ -9,7 +9,7 @@ use url::Url;
 use super::address::ApiUrl;
 use super::idempotency::IdempotencyKey;
 use super::request_error::RequestError;
-use super::response::{Reply, Response};
+use super::response::{ReplyResult, Response};
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{MAX_PAGE, Page};
@@ -25,7 +25,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<Reply<T>, RequestError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> ReplyResult<T> {
         self.send(Method::Get, &route).await?.reply()
     }
 
@@ -34,7 +34,7 @@ impl Client {
         &self,
         route: &Route<'_>,
         cursor: Option<&str>,
-    ) -> Result<Reply<Page<T>>, RequestError> {
+    ) -> ReplyResult<Page<T>> {
         let mut url = self.base.join(&route.path());
         url.query_pairs_mut().append_pair("limit", &MAX_PAGE.to_string());
         if let Some(cursor) = cursor {
@@ -50,7 +50,7 @@ impl Client {
         route: Route<'_>,
         body: &impl Serialize,
         key: Option<&IdempotencyKey>,
-    ) -> Result<Reply<T>, RequestError> {
+    ) -> ReplyResult<T> {
         let body = serde_json::to_vec(body);
         let body = body.map_err(|cause| Error::unknown("The request could not be written", cause))?;
         self.exchange(method, self.base.join(&route.path()), Some(body.into()), key).await?.reply()
@@ -61,7 +61,7 @@ impl Client {
         &self,
         route: Route<'_>,
         says_it_is_gone: impl FnOnce(&T) -> bool,
-    ) -> Result<Reply<Option<T>>, RequestError> {
+    ) -> ReplyResult<Option<T>> {
         let response = self.send(Method::Delete, &route).await?;
         if response.is_deleted_without_body() {
             return Ok(response.with(None));

@@ -11,7 +11,7 @@ use super::client::Client;
 use super::idempotency::IdempotencyKey;
 use super::pages::Pages;
 use super::request_error::RequestError;
-use super::response::Reply;
+use super::response::ReplyResult;
 use super::routes::{Method, Route};
 use super::transport::Transport;
 use super::wire::{
@@ -20,8 +20,8 @@ use super::wire::{
 };
 use crate::secret::{ManagementToken, Secret};
 
-/// Proof that the caller has registered how to undo a request that issues a token. A verb gets one from the ledger or
-/// from the recovery log, so that it cannot send such a request without.
+/// Proof that the caller has registered how to undo a request that issues a token. A verb gets one
+/// from the ledger or from the recovery log, so that it cannot send such a request without.
 pub(crate) trait UndoIsRegistered {}
 
 /// A client of the control plane.
@@ -38,28 +38,24 @@ impl ControlPlane {
         self.0.transport.server_time()
     }
 
-    pub(crate) async fn me(&self) -> Result<Reply<Me>, RequestError> {
+    pub(crate) async fn me(&self) -> ReplyResult<Me> {
         self.0.get(Route::Me).await
     }
 
-    pub(crate) async fn functions(&self) -> Result<Reply<Vec<Function>>, RequestError> {
+    pub(crate) async fn functions(&self) -> ReplyResult<Vec<Function>> {
         Pages::new(&self.0, Route::Functions).all().await
     }
 
-    pub(crate) async fn function(&self, slug: &Slug) -> Result<Reply<Function>, RequestError> {
+    pub(crate) async fn function(&self, slug: &Slug) -> ReplyResult<Function> {
         self.0.get(Route::Function(slug.into())).await
     }
 
-    pub(crate) async fn create_function(
-        &self,
-        body: &CreateFunction,
-        key: &IdempotencyKey,
-    ) -> Result<Reply<Function>, RequestError> {
+    pub(crate) async fn create_function(&self, body: &CreateFunction, key: &IdempotencyKey) -> ReplyResult<Function> {
         self.0.write(Method::Post, Route::Functions, body, Some(key)).await
     }
 
     /// False if an earlier attempt of this request deleted it.
-    pub(crate) async fn delete_function(&self, slug: &Slug) -> Result<Reply<bool>, RequestError> {
+    pub(crate) async fn delete_function(&self, slug: &Slug) -> ReplyResult<bool> {
         let response = self.0.send(Method::Delete, &Route::Function(slug.into())).await?;
         if response.is_deleted_without_body() {
             return Ok(response.with(response.status == 204));
@@ -67,7 +63,7 @@ impl ControlPlane {
         response.parse::<Function>().map(|_| response.with(true))
     }
 
-    pub(crate) async fn tokens(&self, slug: &Slug) -> Result<Reply<Vec<Token>>, RequestError> {
+    pub(crate) async fn tokens(&self, slug: &Slug) -> ReplyResult<Vec<Token>> {
         self.token_pages(slug).all().await
     }
 
@@ -75,7 +71,7 @@ impl ControlPlane {
         Pages::new(&self.0, Route::Tokens(slug.into()))
     }
 
-    pub(crate) async fn token(&self, slug: &Slug, id: &Id) -> Result<Reply<Token>, RequestError> {
+    pub(crate) async fn token(&self, slug: &Slug, id: &Id) -> ReplyResult<Token> {
         self.0.get(Route::Token(slug.into(), id.into())).await
     }
 
@@ -87,7 +83,7 @@ impl ControlPlane {
         body: &CreateToken,
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
-    ) -> Result<Reply<T>, RequestError> {
+    ) -> ReplyResult<T> {
         self.0.write(Method::Post, Route::Tokens(slug.into()), body, Some(key)).await
     }
 
@@ -99,22 +95,17 @@ impl ControlPlane {
         body: &RotateToken,
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
-    ) -> Result<Reply<T>, RequestError> {
+    ) -> ReplyResult<T> {
         self.0.write(Method::Post, Route::RotateToken(slug.into(), id.into()), body, Some(key)).await
     }
 
-    pub(crate) async fn update_token(
-        &self,
-        slug: &Slug,
-        id: &Id,
-        body: &UpdateToken,
-    ) -> Result<Reply<UpdatedToken>, RequestError> {
+    pub(crate) async fn update_token(&self, slug: &Slug, id: &Id, body: &UpdateToken) -> ReplyResult<UpdatedToken> {
         self.0.write(Method::Patch, Route::Token(slug.into(), id.into()), body, None).await
     }
 
     /// Nothing if the response has no body to say more: it was 204, or an earlier attempt of this
     /// request had already revoked the token.
-    pub(crate) async fn revoke_token(&self, slug: &Slug, id: &Id) -> Result<Reply<Option<RevokedToken>>, RequestError> {
+    pub(crate) async fn revoke_token(&self, slug: &Slug, id: &Id) -> ReplyResult<Option<RevokedToken>> {
         let is_gone = |revoked: &RevokedToken| revoked.revoked && revoked.id == *id;
         self.0.delete(Route::Token(slug.into(), id.into()), is_gone).await
     }
@@ -125,11 +116,11 @@ impl ControlPlane {
         body: &Deploy,
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
-    ) -> Result<Reply<Deployed<Secret>>, RequestError> {
+    ) -> ReplyResult<Deployed<Secret>> {
         self.0.write(Method::Post, Route::Deployments(slug.into()), body, Some(key)).await
     }
 
-    pub(crate) async fn deployments(&self, slug: &Slug) -> Result<Reply<Vec<Deployment>>, RequestError> {
+    pub(crate) async fn deployments(&self, slug: &Slug) -> ReplyResult<Vec<Deployment>> {
         Pages::new(&self.0, Route::Deployments(slug.into())).all().await
     }
 
@@ -143,26 +134,18 @@ impl ControlPlane {
         Ok((response.parse()?, response.retry_after))
     }
 
-    pub(crate) async fn secrets(&self, slug: &Slug) -> Result<Reply<Vec<SecretKey>>, RequestError> {
+    pub(crate) async fn secrets(&self, slug: &Slug) -> ReplyResult<Vec<SecretKey>> {
         Pages::new(&self.0, Route::Secrets(slug.into())).all().await
     }
 
     #[allow(clippy::disallowed_methods, reason = "the value is the request")]
-    pub(crate) async fn put_secrets(
-        &self,
-        slug: &Slug,
-        secrets: &[(SecretName, Secret)],
-    ) -> Result<Reply<SecretsPut>, RequestError> {
+    pub(crate) async fn put_secrets(&self, slug: &Slug, secrets: &[(SecretName, Secret)]) -> ReplyResult<SecretsPut> {
         let secrets = secrets.iter().map(|(key, value)| (key.clone(), value.expose())).collect();
         self.0.write(Method::Put, Route::Secrets(slug.into()), &PutSecrets { secrets }, None).await
     }
 
     /// Nothing under the same conditions as [`ControlPlane::revoke_token`].
-    pub(crate) async fn delete_secret(
-        &self,
-        slug: &Slug,
-        key: &SecretName,
-    ) -> Result<Reply<Option<SecretDeleted>>, RequestError> {
+    pub(crate) async fn delete_secret(&self, slug: &Slug, key: &SecretName) -> ReplyResult<Option<SecretDeleted>> {
         let is_gone = |deleted: &SecretDeleted| deleted.deleted && deleted.key == *key;
         self.0.delete(Route::Secret(slug.into(), key.into()), is_gone).await
     }

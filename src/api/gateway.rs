@@ -59,10 +59,8 @@ impl Gateway {
         url.set_path(&format!("{}/mcp", self.base.path().trim_end_matches('/')));
         let credential = Some((HeaderName::from_static(TOKEN_HEADER), value));
         let agent = Some(PROBE_AGENT);
-        let response = self
-            .transport
-            .send(&Request { method: Method::Get, url, credential, agent, body: None, key: None })
-            .await?;
+        let request = Request { method: Method::Get, url, credential, agent, body: None, key: None };
+        let response = self.transport.send(&request).await?;
         Ok(match response.status {
             401 if response.error_body().error == "Unauthorized" => Verdict::Refused,
             429 | 502..=504 => Verdict::Unclear,

@@ -30,7 +30,7 @@ impl TryFrom<Recorded> for IdempotencyKey {
     type Error = Error;
 
     fn try_from(recorded: Recorded) -> Result<Self, Error> {
-        Ok(Self { is_given: recorded.key_is_given, ..Self::given(&recorded.idempotency_key)? })
+        Ok(Self { is_given: recorded.key_is_given, ..recorded.idempotency_key.parse()? })
     }
 }
 
@@ -39,18 +39,8 @@ impl IdempotencyKey {
         Self { text: uuid::Uuid::new_v4().to_string(), is_given: false }
     }
 
-    /// A key that the user chose.
-    pub(crate) fn given(text: &str) -> Result<Self, Error> {
-        let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-        if (1..=255).contains(&text.len()) && text.bytes().all(fits) {
-            return Ok(Self { text: text.to_owned(), is_given: true });
-        }
-        Err(Error::input("`--idempotency-key` takes 1 to 255 visible ASCII characters without quotes and backslashes"))
-    }
-
     /// The key of a further request of the same command. It depends on this key alone, so running
     /// the command again repeats that request too.
-    #[must_use]
     pub(crate) fn derived(&self, step: &str) -> Self {
         let kept: String = self.text.chars().take(255 - step.len() - 1).collect();
         Self { text: format!("{kept}.{step}"), is_given: self.is_given }
@@ -70,11 +60,15 @@ impl IdempotencyKey {
     }
 }
 
-/// `--idempotency-key`.
+/// Parses a key that the user chose.
 impl std::str::FromStr for IdempotencyKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::given(text)
+        let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+        if (1..=255).contains(&text.len()) && text.bytes().all(fits) {
+            return Ok(Self { text: text.to_owned(), is_given: true });
+        }
+        Err(Error::input("`--idempotency-key` takes 1 to 255 visible ASCII characters without quotes and backslashes"))
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::request_error::RequestError;
-use super::response::Reply;
+use super::response::{Reply, ReplyResult};
 use super::routes::Route;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -19,21 +19,17 @@ const MAX_PAGES: usize = 10_000;
 pub struct Pages<'c, T> {
     client: &'c Client,
     route: Route<'c>,
-    next: Next,
+    /// Of the next page; none for the first.
+    cursor: Option<String>,
+    has_ended: bool,
     /// Every cursor that was followed.
     seen: HashSet<String>,
     items: PhantomData<T>,
 }
 
-enum Next {
-    First,
-    At(String),
-    Ended,
-}
-
 impl<'c, T: DeserializeOwned> Pages<'c, T> {
     pub(super) fn new(client: &'c Client, route: Route<'c>) -> Self {
-        Self { client, route, next: Next::First, seen: HashSet::new(), items: PhantomData }
+        Self { client, route, cursor: None, has_ended: false, seen: HashSet::new(), items: PhantomData }
     }
 
     /// The next page; nothing after the last one.
@@ -42,22 +38,19 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
     /// Those of the request, and `API_ERROR` if the list never ends: a page names an earlier one as
     /// the next, or there are more than [`MAX_PAGES`].
     pub(crate) async fn next(&mut self) -> Result<Option<Reply<Vec<T>>>, RequestError> {
-        let cursor = match &self.next {
-            Next::First => None,
-            Next::At(cursor) => Some(cursor.clone()),
-            Next::Ended => return Ok(None),
-        };
-        if let Some(cursor) = &cursor {
-            self.refuse_endless(cursor)?;
+        if self.has_ended {
+            return Ok(None);
         }
-        let page = self.client.page::<T>(&self.route, cursor.as_deref()).await?;
+        self.refuse_endless()?;
+        let page = self.client.page::<T>(&self.route, self.cursor.as_deref()).await?;
         // A `next_cursor` of null, absent or empty ends the list.
-        self.next = page.value.next_cursor.filter(|cursor| !cursor.is_empty()).map_or(Next::Ended, Next::At);
+        self.cursor = page.value.next_cursor.filter(|cursor| !cursor.is_empty());
+        self.has_ended = self.cursor.is_none();
         Ok(Some(Reply { value: page.value.items, request_id: page.request_id }))
     }
 
     /// All items that are left, with the id of the last request.
-    pub(super) async fn all(mut self) -> Result<Reply<Vec<T>>, RequestError> {
+    pub(super) async fn all(mut self) -> ReplyResult<Vec<T>> {
         let mut all = Reply { value: Vec::new(), request_id: None };
         while let Some(page) = self.next().await? {
             all.value.extend(page.value);
@@ -66,8 +59,8 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
         Ok(all)
     }
 
-    fn refuse_endless(&mut self, cursor: &str) -> Result<(), Error> {
-        let problem = if !self.seen.insert(cursor.to_owned()) {
+    fn refuse_endless(&mut self) -> Result<(), Error> {
+        let problem = if self.cursor.clone().is_some_and(|cursor| !self.seen.insert(cursor)) {
             "The server's list never ends: a page names an earlier one as the next".to_owned()
         } else if self.seen.len() >= MAX_PAGES {
             format!("The server's list has more than {MAX_PAGES} pages")

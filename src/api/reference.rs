@@ -31,10 +31,9 @@ impl TokenReference {
             if let Some(rest) = text.strip_prefix(type_prefix) {
                 let rest = rest.trim_end_matches('.').trim_end_matches('…');
                 if rest.len() >= WHOLE_VALUE {
-                    return Err(Error::input("A token is named by its id, name or prefix, not by its value")
-                        .with_hint(
-                            "`jelou tokens list` shows them; a value that was typed here may be in a history now",
-                        ));
+                    let hint = "`jelou tokens list` shows them; a value that was typed here may be in a history now";
+                    let problem = "A token is named by its id, name or prefix, not by its value";
+                    return Err(Error::input(problem).with_hint(hint));
                 }
                 return Ok(Self::Prefix(format!("{type_prefix}{rest}")));
             }
@@ -53,24 +52,24 @@ impl TokenReference {
         }
     }
 
-    fn fits(&self, token: &Token) -> bool {
-        match self {
+    fn fitting<'t>(&self, tokens: &'t [Token]) -> Vec<&'t Token> {
+        let fits = |token: &&Token| match self {
             Self::Id(id) => token.id == *id,
             Self::Name(name) => token.name == *name || token.id.as_str() == name,
             Self::Prefix(prefix) => token.prefix.trim_end_matches('.') == prefix,
-        }
+        };
+        tokens.iter().filter(fits).collect()
     }
 
     /// The token of the function that this refers to. An error lists both if there are two.
     pub(crate) fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
-        let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
-        self.one_of(&fitting, slug)
+        self.one_of(&self.fitting(tokens), slug)
     }
 
     /// As [`TokenReference::find`], but prefers a token that no other replaces: during a rotation
     /// both have the same name.
     pub(crate) fn find_current<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
-        let fitting: Vec<&Token> = tokens.iter().filter(|token| self.fits(token)).collect();
+        let fitting = self.fitting(tokens);
         let current: Vec<&Token> = fitting.iter().copied().filter(|token| token.replaced_by.is_none()).collect();
         self.one_of(if current.is_empty() { &fitting } else { &current }, slug)
     }

@@ -28,10 +28,6 @@ impl RequestError {
         self.error.code()
     }
 
-    pub(crate) fn error(&self) -> &Error {
-        &self.error
-    }
-
     pub(crate) fn into_error(self) -> Error {
         self.error
     }

@@ -24,6 +24,8 @@ pub struct Reply<T> {
     pub(crate) request_id: Option<String>,
 }
 
+pub(super) type ReplyResult<T> = Result<Reply<T>, RequestError>;
+
 /// A complete response.
 #[derive(Debug)]
 pub struct Response {
@@ -87,7 +89,7 @@ impl Response {
     }
 
     /// The body of a success, as [`Response::parse`].
-    pub(super) fn reply<T: DeserializeOwned>(&self) -> Result<Reply<T>, RequestError> {
+    pub(super) fn reply<T: DeserializeOwned>(&self) -> ReplyResult<T> {
         self.parse().map(|value| self.with(value))
     }
 
@@ -101,10 +103,9 @@ impl Response {
             let message = format!("The server answered with a redirect ({}); none is followed", self.status);
             return RequestError::new(self.not_the_api(message), self.may_have_been_applied(), self.after_lost_attempt);
         }
+        let log_in = "check `JELOU_TOKEN`, or run `jelou login`";
         let (code, fallback, hint) = match self.status {
-            401 => {
-                (ErrorCode::AuthError, "The credential was refused", Some("check `JELOU_TOKEN`, or run `jelou login`"))
-            }
+            401 => (ErrorCode::AuthError, "The credential was refused", Some(log_in)),
             403 => (ErrorCode::Forbidden, "The credential does not allow this", None),
             404 => (ErrorCode::NotFound, "It does not exist", None),
             400 | 413 | 422 => (ErrorCode::ValidationError, "The server refused the input", None),
@@ -118,15 +119,10 @@ impl Response {
             "" => format!("{fallback} ({})", self.status),
             said => said.chars().take(MAX_MESSAGE_CHARS).collect::<String>().trim_end_matches('.').to_owned(),
         };
-        let mut error = Error::new(code, message)
-            .with_http_status(self.status)
-            .with_request_id(self.request_id.clone().or(body.request_id));
-        if let Some(hint) = hint {
-            error = error.with_hint(hint);
-        }
-        if let Some(details) = body.details {
-            error = error.with_details(details);
-        }
+        let error = Error::new(code, message)
+            .answered_with(self.status, self.request_id.clone().or(body.request_id))
+            .with_details(body.details);
+        let error = hint.into_iter().fold(error, Error::with_hint);
         RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt)
     }
 
@@ -137,8 +133,7 @@ impl Response {
 
     fn not_the_api(&self, message: impl Into<String>) -> Error {
         Error::new(ErrorCode::ApiError, message)
-            .with_http_status(self.status)
-            .with_request_id(self.request_id.clone())
+            .answered_with(self.status, self.request_id.clone())
             .with_hint("check that `--api-url` names the control plane, not a proxy or a web page")
     }
 }

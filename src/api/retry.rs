@@ -63,8 +63,8 @@ pub(super) enum AttemptResult {
     },
 }
 
-/// The pause before the same request is sent again, or nothing to stop. `retries` counts those already made, `spent` is the time since the
-/// first attempt, `jitter` is in `0.0..1.0`.
+/// The pause before the same request is sent again, or nothing to stop. `retries` counts those
+/// already made, `spent` is the time since the first attempt, `jitter` is in `0.0..1.0`.
 pub(super) fn decide(
     policy: &Policy,
     repeatable: bool,

@@ -118,8 +118,8 @@ impl Transport {
         now.checked_add(SignedDuration::from_secs(self.skew.get())).unwrap_or(now)
     }
 
-    /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if no
-    /// complete one came.
+    /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if
+    /// no complete one came.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, RequestError> {
         let policy = &self.options.policy;
         let repeatable = is_repeatable(request.method, request.key.is_some());
@@ -127,7 +127,9 @@ impl Transport {
         let mut after_lost_attempt = false;
         let mut retries = 0;
         loop {
-            self.wait_until_allowed().await;
+            while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
+                tokio::time::sleep_until(moment).await;
+            }
             let attempt = self.attempt(request).await;
             let result = match &attempt {
                 Ok(response) => AttemptResult::Response {
@@ -157,12 +159,6 @@ impl Transport {
             }
             tokio::time::sleep_until(resume).await;
             retries += 1;
-        }
-    }
-
-    async fn wait_until_allowed(&self) {
-        while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
-            tokio::time::sleep_until(moment).await;
         }
     }
 
@@ -206,12 +202,10 @@ impl Transport {
             too_large = body.len() + chunk.len() > MAX_RESPONSE_BYTES;
             body.extend_from_slice(&chunk);
         }
-        let mut body = body.freeze();
-        if status >= 300
-            && let Some((_, secret)) = &request.credential
-        {
-            body = without(&body, secret);
-        }
+        let body = match &request.credential {
+            Some((_, secret)) if status >= 300 => without(body.freeze(), secret),
+            _ => body.freeze(),
+        };
         Ok(Response {
             status,
             request_id,
@@ -256,9 +250,9 @@ impl Transport {
 
 /// A body without the credential that was sent: a server may quote it in its refusal.
 #[allow(clippy::disallowed_methods, reason = "the credential is removed from what the server sent")]
-fn without(body: &Bytes, secret: &Secret) -> Bytes {
-    match std::str::from_utf8(body) {
+fn without(body: Bytes, secret: &Secret) -> Bytes {
+    match std::str::from_utf8(&body) {
         Ok(text) if text.contains(secret.expose()) => Bytes::from(text.replace(secret.expose(), "[redacted]")),
-        _ => body.clone(),
+        _ => body,
     }
 }

@@ -72,9 +72,9 @@ impl Context {
     /// `INPUT_ERROR` if the file cannot be used.
     pub(crate) fn credentials(&self) -> Result<Credentials, Error> {
         let Some(folder) = self.config_folder() else { return Ok(Credentials::default()) };
-        let loaded = credentials::load(&folder)?;
-        loaded.warnings.into_iter().for_each(|warning| self.warn(warning));
-        Ok(loaded.credentials)
+        let (credentials, warning) = credentials::load(&folder)?;
+        warning.into_iter().for_each(|warning| self.warn(warning));
+        Ok(credentials)
     }
 
     /// Where the stored profiles are: `JELOU_CONFIG_DIR`, or the system's folder for settings.

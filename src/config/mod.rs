@@ -7,4 +7,4 @@ pub mod recovery_log;
 pub mod settings;
 
 pub use env::Env;
-pub use settings::{Flags, Origin, Settings};
+pub use settings::{Flags, Settings};

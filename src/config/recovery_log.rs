@@ -165,8 +165,8 @@ fn entry_id(path: &Path) -> Option<Uuid> {
     Uuid::parse_str(path.file_stem()?.to_str()?).ok()
 }
 
-/// Reads and locks an entry; nothing comes back if its run is alive or has just removed it. An entry
-/// that cannot be locked is an error: its run may be alive.
+/// Reads and locks an entry; nothing comes back if its run is alive or has just removed it. An
+/// entry that cannot be locked is an error: its run may be alive.
 fn open(
     path: &Path,
     id: Uuid,

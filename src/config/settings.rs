@@ -16,19 +16,12 @@ use crate::secret::{ManagementToken, Secret};
 
 /// A redeploy takes seconds; two minutes leave room for a slow one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+/// No request of the platform takes longer than a few seconds.
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// They cost at most 1.4 s of pauses (see `Policy::with_retries`).
 const DEFAULT_RETRIES: u32 = 3;
 /// The retries end with their budget of a minute anyway; a larger number is a slip of the keyboard.
 const MAX_RETRIES: u32 = 20;
-
-/// Where the credential came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The environment variable of this name.
-    Environment(&'static str),
-    /// The stored profile of this name.
-    Profile(String),
-}
 
 /// The flags that are settings, as they were typed.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +69,8 @@ pub enum CredentialSource {
 #[derive(Clone, Debug)]
 pub struct Identity {
     pub(crate) token: ManagementToken,
-    pub(crate) origin: Origin,
+    /// The stored profile that it comes from; nothing if it is `JELOU_TOKEN`.
+    pub(crate) profile: Option<String>,
     pub(crate) api_url: ApiUrl,
     /// Nothing if the control plane is another than the default and no gateway was named.
     pub(crate) gateway_url: Option<GatewayUrl>,
@@ -126,20 +120,17 @@ impl Settings {
         if let Some(url) = &self.gateway_url {
             return Ok(Some(url.clone()));
         }
-        if let Some(text) = profile.and_then(|profile| profile.gateway_url.as_deref()) {
-            return GatewayUrl::parse(text, "The profile's gateway URL").map(Some);
-        }
-        if api_url.is_default() {
-            return GatewayUrl::parse(DEFAULT_GATEWAY_URL, "The default").map(Some);
-        }
-        Ok(None)
+        let of_profile = profile.and_then(|profile| profile.gateway_url.as_deref());
+        let of_profile = of_profile.map(|text| (text, "The profile's gateway URL"));
+        let default = api_url.is_default().then_some((DEFAULT_GATEWAY_URL, "The default"));
+        of_profile.or(default).map(|(text, origin)| GatewayUrl::parse(text, origin)).transpose()
     }
 
     /// The credential of this run. `load` reads the stored profiles; it is not called if
     /// `JELOU_TOKEN` is used.
     ///
     /// # Errors
-    /// `MISSING_AUTH` if there is no credential; `INPUT_ERROR` if it must not go to the control plane.
+    /// `MISSING_AUTH` if there is none; `INPUT_ERROR` if it must not go to the control plane.
     #[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
     pub(crate) fn identity(&self, load: impl FnOnce() -> Result<Credentials, Error>) -> Result<Identity, Error> {
         let identity = match &self.credential {
@@ -147,8 +138,7 @@ impl Settings {
                 let token = ManagementToken::given(text.expose(), "`JELOU_TOKEN`")?;
                 let api_url = self.api_url_or_default()?;
                 let gateway_url = self.gateway_for(&api_url, None)?;
-                let origin = Origin::Environment(env::JELOU_TOKEN);
-                Identity { token, origin, api_url, gateway_url }
+                Identity { token, profile: None, api_url, gateway_url }
             }
             CredentialSource::Profile(name) => self.stored_identity(name, &load()?)?,
             CredentialSource::ActiveProfile => {
@@ -183,7 +173,7 @@ impl Settings {
             None => bound,
         };
         let gateway_url = self.gateway_for(&api_url, Some(profile))?;
-        Ok(Identity { token: profile.token.clone(), origin: Origin::Profile(name.to_owned()), api_url, gateway_url })
+        Ok(Identity { token: profile.token.clone(), profile: Some(name.to_owned()), api_url, gateway_url })
     }
 }
 
@@ -198,14 +188,10 @@ fn named<'t>(
 }
 
 fn credential_source(flags: &Flags, environment: &Env) -> CredentialSource {
-    if let Some(name) = &flags.profile {
-        return CredentialSource::Profile(name.clone());
+    match (&flags.profile, environment.text(env::JELOU_TOKEN), environment.text(env::JELOU_PROFILE)) {
+        (Some(name), _, _) => CredentialSource::Profile(name.clone()),
+        (None, Some(text), _) => CredentialSource::Environment(Secret::new(text)),
+        (None, None, Some(name)) => CredentialSource::Profile(name.to_owned()),
+        (None, None, None) => CredentialSource::ActiveProfile,
     }
-    if let Some(text) = environment.text(env::JELOU_TOKEN) {
-        return CredentialSource::Environment(Secret::new(text));
-    }
-    if let Some(name) = environment.text(env::JELOU_PROFILE) {
-        return CredentialSource::Profile(name.to_owned());
-    }
-    CredentialSource::ActiveProfile
 }

@@ -64,7 +64,19 @@ fn a_login_that_is_refused_stores_nothing() {
         assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
     }
     cli.jelou(&["login"]).ended(2);
+    for name in ["", "a b", "a/b", "ä", "a\n", &"x".repeat(65)] {
+        login(&cli, &["--profile", name]).ended(2);
+    }
     assert!(!file(&cli).exists());
+    for name in ["a", "A.b_c-9", &"x".repeat(64)] {
+        login(&cli, &["--profile", name]).ended(0);
+    }
+    let mut cli = logged_out();
+    let folder = cli.write("plain", "").join("jelou");
+    cli.set("JELOU_CONFIG_DIR", folder.to_str().unwrap());
+    assert_eq!(cli.jelou(&["auth", "list", "--json"]).ended(0).json()["data"], json!([]), "no folder");
+    let ran = login(&cli, &[]).ended(2);
+    assert!(ran.stderr.contains("cannot be created") && ran.stderr.contains("JELOU_CONFIG_DIR"), "{ran:?}");
 }
 
 #[test]

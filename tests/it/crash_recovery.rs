@@ -261,6 +261,8 @@ fn without_a_writable_state_folder_tokens_can_be_created() {
     let not_a_folder = cli.folder().join("a-file").display().to_string();
     cli.set("HOME", &not_a_folder).set("XDG_STATE_HOME", &not_a_folder);
     cli.jelou(&[&CREATE[..], &["--quiet"]].concat()).ended(0);
+    let ran = cli.jelou(&RECOVER).ended(5);
+    assert!(!ran.stdout.contains("UNREADABLE_INTENT"), "{ran:?}");
     cli.unset("HOME").unset("XDG_STATE_HOME");
     cli.jelou(&["tokens", "rotate", "my-function", "ci", "--quiet"]).ended(0);
 }

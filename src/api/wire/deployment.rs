@@ -5,22 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::times::whole_seconds;
-use super::{Id, Slug, Token};
-
-/// What one deploy may hold (docs, Deploy and Limits).
-pub mod limits {
-    /// The most files.
-    pub const MAX_FILES: usize = 20;
-    /// The largest file, in bytes.
-    pub const MAX_FILE_BYTES: usize = 256 * 1024;
-    /// All files together, in bytes.
-    pub const MAX_TOTAL_BYTES: usize = 1024 * 1024;
-    /// The file endings that are uploaded.
-    pub const EXTENSIONS: [&str; 5] = ["ts", "js", "json", "md", "txt"];
-    /// The file that is started unless another is named.
-    pub const DEFAULT_ENTRYPOINT: &str = "index.ts";
-}
+use super::times::{whole_seconds, whole_seconds_or_null};
+use super::{Id, Slug};
 
 open_enum! {
     /// How far a deployment is.
@@ -55,7 +41,7 @@ pub struct Deployment {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When it became live.
-    #[serde(default, deserialize_with = "whole_seconds")]
+    #[serde(default, deserialize_with = "whole_seconds_or_null")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub live_at: Option<Timestamp>,
     /// Why it failed.
@@ -76,47 +62,4 @@ pub struct FileSize {
     pub path: String,
     /// Its size in bytes.
     pub size: u64,
-}
-
-/// A file with its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FileContent {
-    /// Its path, `/` between the parts.
-    pub path: String,
-    /// Its bytes in base64.
-    pub content: String,
-}
-
-/// `POST /functions/{slug}/deployments`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Deploy {
-    /// The file that is started.
-    pub entrypoint: String,
-    /// Every file, at most [`limits::MAX_FILES`].
-    pub files: Vec<FileContent>,
-}
-
-/// The answer to [`Deploy`].
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Deployed<V> {
-    /// The deployment.
-    #[serde(flatten)]
-    pub deployment: Deployment,
-    /// Where the function will answer.
-    #[serde(default)]
-    pub url: Option<String>,
-    /// The value of the `default` token on the first deploy, else null.
-    pub token: Option<V>,
-    /// The `default` token on the first deploy, else null.
-    #[serde(default)]
-    pub token_info: Option<Token>,
-}
-
-/// The answer to `GET …/deployments/{id}/artifact`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Artifact {
-    /// Every file, as it was uploaded.
-    pub files: Vec<FileContent>,
 }

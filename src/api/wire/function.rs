@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::times::whole_seconds;
+use super::times::{whole_seconds, whole_seconds_or_null};
 use super::{Id, Slug};
 
 open_enum! {
@@ -45,7 +45,7 @@ pub struct Function {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When it last changed.
-    #[serde(default, deserialize_with = "whole_seconds")]
+    #[serde(default, deserialize_with = "whole_seconds_or_null")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub updated_at: Option<Timestamp>,
     /// The deployment that serves it.

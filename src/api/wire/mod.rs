@@ -6,16 +6,18 @@
 //! a secret value are generic over it: the client reads it as a [`crate::secret::Secret`], which
 //! cannot be written; only the sandbox has a type that can.
 
+mod deploy;
 mod deployment;
 mod error;
 mod function;
-pub mod names;
+mod names;
 mod open_enum;
 mod secret;
 mod times;
 mod token;
 
-pub use deployment::{Artifact, Deploy, Deployed, Deployment, DeploymentStatus, FileContent, FileSize, limits};
+pub use deploy::{Artifact, Deploy, Deployed, FileContent, limits};
+pub use deployment::{Deployment, DeploymentStatus, FileSize};
 pub use error::ErrorBody;
 pub use function::{CreateFunction, CronTriggered, Function, FunctionStatus, Me};
 pub use names::{Id, SecretName, Slug, TokenName};
@@ -30,7 +32,8 @@ use serde::{Deserialize, Serialize};
 
 /// The largest page a list may be asked for.
 pub const MAX_PAGE: usize = 1000;
-/// Carries the runtime token to the gateway (docs, Authentication Tokens: “not `Authorization: Bearer`”).
+/// Carries the runtime token to the gateway (docs, Authentication Tokens: “not `Authorization:
+/// Bearer`”).
 pub const TOKEN_HEADER: &str = "x-jelou-token";
 /// Carries the key under which a POST can be sent again (IETF draft `idempotency-key-header`: a
 /// quoted string).

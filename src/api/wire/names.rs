@@ -12,7 +12,10 @@ use crate::error::Error;
 /// check it. `RULE` is the form in words, for error messages; `refuse` makes the error for what a
 /// person typed.
 macro_rules! parsed_text {
-    ($(#[$meta:meta])* $name:ident: $rule:literal, $(pattern: $pattern:literal,)? is: $is:expr, refuse: $refuse:expr $(,)?) => {
+    (
+        $(#[$meta:meta])*
+        $name:ident: $rule:literal, $(pattern: $pattern:literal,)? is: $is:expr, refuse: $refuse:expr $(,)?
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
@@ -59,15 +62,9 @@ macro_rules! parsed_text {
             }
         }
 
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.0 == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.0 == *other
+        impl<T: AsRef<str> + ?Sized> PartialEq<T> for $name {
+            fn eq(&self, other: &T) -> bool {
+                self.0 == other.as_ref()
             }
         }
 

@@ -4,27 +4,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
-/// A time, or one that may be absent.
-pub(super) trait WholeSeconds {
-    fn rounded_down(self) -> Self;
+pub(super) fn whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    Timestamp::deserialize(deserializer).map(rounded_down)
 }
 
-impl WholeSeconds for Timestamp {
-    fn rounded_down(self) -> Self {
-        Self::from_second(self.as_second()).unwrap_or(self)
-    }
+pub(super) fn whole_seconds_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(rounded_down))
 }
 
-impl WholeSeconds for Option<Timestamp> {
-    fn rounded_down(self) -> Self {
-        self.map(Timestamp::rounded_down)
-    }
-}
-
-pub(super) fn whole_seconds<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: Deserialize<'de> + WholeSeconds,
-    D: Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(T::rounded_down)
+fn rounded_down(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

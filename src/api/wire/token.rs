@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::times::whole_seconds;
+use super::times::{whole_seconds, whole_seconds_or_null};
 use super::{Deployment, Id, Slug, TokenName, present};
 
 open_enum! {
@@ -38,11 +38,11 @@ pub struct Token {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
     /// When the gateway last accepted it.
-    #[serde(default, deserialize_with = "whole_seconds")]
+    #[serde(default, deserialize_with = "whole_seconds_or_null")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub last_used_at: Option<Timestamp>,
     /// When it stops being accepted by itself.
-    #[serde(default, deserialize_with = "whole_seconds")]
+    #[serde(default, deserialize_with = "whole_seconds_or_null")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
     /// The id of the token that a rotation put in its place.
@@ -158,7 +158,7 @@ pub struct Replaces {
     /// Its id.
     pub id: Id,
     /// When it stops being accepted by itself, or null if it stays until it is deleted.
-    #[serde(default, deserialize_with = "whole_seconds")]
+    #[serde(default, deserialize_with = "whole_seconds_or_null")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<Timestamp>,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::api::wire::Id;
 use crate::commands::Context;
-use crate::config::settings::Origin;
+use crate::config::env::JELOU_TOKEN;
 use crate::error::Error;
 use crate::output::{Line, Outcome};
 
@@ -34,10 +34,8 @@ pub(crate) struct Whoami {
 pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
     let reply = cx.control()?.me().await?;
     let (me, identity) = (reply.value, cx.identity()?);
-    let (source, profile) = match &identity.origin {
-        Origin::Profile(name) => (format!("profile {name}"), Some(name.clone())),
-        Origin::Environment(name) => (format!("`{name}`"), None),
-    };
+    let profile = identity.profile.clone();
+    let source = profile.as_ref().map_or_else(|| format!("`{JELOU_TOKEN}`"), |name| format!("profile {name}"));
     let lines = [
         Line::Field("Name   ", me.name.clone()),
         Line::Field("ID     ", me.id.to_string()),

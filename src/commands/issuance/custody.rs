@@ -14,7 +14,6 @@ use crate::api::RequestError;
 use crate::api::wire::Token;
 use crate::commands::Context;
 use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
-use crate::config::settings::Origin;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
@@ -238,10 +237,7 @@ fn record(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryE
         key: request.key.clone(),
         request: request.to_record(),
         api_origin: identity.map(|identity| identity.api_url.origin()).unwrap_or_default(),
-        profile: identity.and_then(|identity| match &identity.origin {
-            Origin::Profile(name) => Some(name.clone()),
-            Origin::Environment(_) => None,
-        }),
+        profile: identity.and_then(|identity| identity.profile.clone()),
         started_at: started,
     }
 }

@@ -31,8 +31,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let completion = token.print(|token| token.outcome(done, Some(replaces))).await?;
     match control.revoke_token(&args.slug, &old.id).await {
         Err(error) if error.code() != ErrorCode::NotFound => {
-            let message =
-                format!("The old token {} has expired but is still listed: {}", old.id, error.error().message());
+            let message = format!("The old token {} has expired but is still listed: {}", old.id, error);
             cx.output.warn(&Warning::new("OLD_TOKEN_LISTED", message));
         }
         _ => {}

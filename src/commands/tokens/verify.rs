@@ -46,7 +46,7 @@ pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
         Verdict::Accepted => {}
         Verdict::Refused => {
             return Err(Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
-                .with_http_status(401)
+                .answered_with(401, None)
                 .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")));
         }
         Verdict::Unclear => {

@@ -34,8 +34,6 @@ use crate::warning::Warning;
 const FILE_NAME: &str = "credentials.json";
 /// The file beside it that writers lock.
 const LOCK_NAME: &str = "credentials.lock";
-const MAX_PROFILE_NAME: usize = 64;
-
 /// How long [`update`] waits for another writer, who needs milliseconds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// A profile takes less than 5 KiB, so this is room for 800. A wrong file must not fill the memory.
@@ -88,22 +86,14 @@ impl<T> Profile<T> {
     }
 }
 
-/// What [`load`] found.
-#[derive(Debug, Default)]
-pub struct Loaded {
-    /// Empty if there is no file.
-    pub credentials: Credentials,
-    pub warnings: Vec<Warning>,
-}
-
 /// Whether a text may be a profile's name: 1 to 64 of `[A-Za-z0-9._-]`.
 pub fn is_profile_name(text: &str) -> bool {
-    (1..=MAX_PROFILE_NAME).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-/// Reads the credentials in a config folder. Errors repeat no part of the file's content.
-pub fn load(folder: &Path) -> Result<Loaded, Error> {
+/// Reads the credentials in a config folder; none if there is no file. A warning says that other
+/// users can open it. Errors repeat no part of the file's content.
+pub fn load(folder: &Path) -> Result<(Credentials, Option<Warning>), Error> {
     let path = folder.join(FILE_NAME);
     let opened = files::open_own(&path, OpenOptions::new().read(true)).map_err(|cause| {
         Error::input("The stored credentials are not used")
@@ -111,16 +101,14 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
             .with_hint("`JELOU_CONFIG_DIR` names another folder; `JELOU_TOKEN` needs none")
     })?;
     let Some((file, metadata)) = opened else {
-        return Ok(Loaded::default());
+        return Ok(Default::default());
     };
-    let mut warnings = Vec::new();
-    if files::is_open_to_others(&metadata) {
+    let warning = files::is_open_to_others(&metadata).then(|| {
         let mode = metadata.mode() & 0o777;
-        warnings.push(Warning::new(
-            "LOOSE_CREDENTIALS_MODE",
-            format!("`{0}` can be opened by other users (mode {mode:04o}); `chmod 600 {0}` closes it", path.display()),
-        ));
-    }
+        let problem = format!("`{}` can be opened by other users (mode {mode:04o})", path.display());
+        Warning::new("LOOSE_CREDENTIALS_MODE", format!("{problem}; `chmod 600 {}` closes it", path.display()))
+    });
+    // Room for all of it, so that no copy stays behind in memory when the buffer grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len().min(MAX_FILE)).unwrap_or(0) + 1));
     file.take(MAX_FILE + 1)
         .read_to_end(&mut bytes)
@@ -128,7 +116,7 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(document::corrupt(&path, "it is too large"));
     }
-    Ok(Loaded { credentials: document::parse(&path, &bytes)?, warnings })
+    Ok((document::parse(&path, &bytes)?, warning))
 }
 
 /// Reads the credentials, lets `change` change them, and writes them back, while no other process
@@ -148,7 +136,7 @@ fn update_within<T>(
             .with_hint("`JELOU_CONFIG_DIR` names another one; `JELOU_TOKEN` needs none")
     })?;
     let _lock = lock(folder, timeout)?;
-    let mut credentials = load(folder)?.credentials;
+    let (mut credentials, _) = load(folder)?;
     let outcome = change(&mut credentials)?;
     if let Some(name) = credentials.profiles.keys().find(|name| !is_profile_name(name)) {
         return Err(Error::input(format!("`{name}` is not a profile name: 1 to 64 of `[A-Za-z0-9._-]` are expected")));

@@ -23,7 +23,7 @@ fn entry(minute: u32) -> RecoveryEntry {
 #[test]
 fn the_format_is_pinned() {
     let created = RecoveryEntry {
-        key: IdempotencyKey::given("mine").unwrap(),
+        key: "mine".parse().unwrap(),
         request: Request::Create(CreateToken { name: "ci".parse().unwrap(), expires_in_seconds: None }),
         profile: Some("work".to_owned()),
         ..entry(0)
@@ -61,6 +61,8 @@ fn what_a_run_left_behind_is_listed_oldest_first_and_can_be_removed() {
     let listed = list(folder.path());
     assert_eq!(listed.warnings, []);
     assert_eq!(listed.entries.iter().map(|(entry, _)| entry).collect::<Vec<_>>(), [&early, &late]);
+    // Somebody else may have removed an entry.
+    std::fs::remove_file(&listed.entries[0].1.path).unwrap();
     for (_, handle) in listed.entries {
         handle.remove().unwrap();
     }
@@ -73,16 +75,11 @@ fn without_locks(_: &File) -> Lock {
 }
 
 #[test]
-fn where_files_cannot_be_locked_there_is_no_log() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(try_write(folder.path(), &entry(0), without_locks).is_err());
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
-}
-
-#[test]
-fn an_entry_that_cannot_be_locked_may_be_of_a_run_that_is_alive() {
+fn where_files_cannot_be_locked_nothing_is_written_and_no_entry_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let entry = entry(0);
+    assert!(try_write(folder.path(), &entry, without_locks).is_err());
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     let path = write(folder.path(), &entry).unwrap().path;
     assert!(open(&path, entry.id, without_locks).is_err());
 }
@@ -119,14 +116,6 @@ fn an_entry_that_is_being_counted_is_listed_all_the_same() {
 }
 
 #[test]
-fn removing_twice_is_no_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let handle = write(folder.path(), &entry(0)).unwrap();
-    std::fs::remove_file(&handle.path).unwrap();
-    handle.remove().unwrap();
-}
-
-#[test]
 fn files_that_are_no_entries_are_reported_or_ignored_and_stay() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join(FOLDER_NAME);
@@ -141,15 +130,4 @@ fn files_that_are_no_entries_are_reported_or_ignored_and_stay() {
     assert_eq!(listed.warnings.len(), 1);
     assert!(listed.warnings[0].message.contains(&named(".json").display().to_string()));
     assert_eq!(log.read_dir().unwrap().count(), 4);
-}
-
-#[test]
-fn where_nothing_can_be_written_there_is_no_log() {
-    let folder = tempfile::tempdir().unwrap();
-    let plain = folder.path().join("plain");
-    std::fs::write(&plain, "").unwrap();
-    assert!(write(&plain, &entry(0)).is_none());
-    assert!(list(&folder.path().join("missing")).entries.is_empty());
-    let listed = list(&plain);
-    assert!(listed.entries.is_empty() && listed.warnings.is_empty());
 }
