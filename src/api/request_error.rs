@@ -32,6 +32,12 @@ impl RequestError {
         self.error
     }
 
+    /// Whether a repeat of the same request is pointless: what it would change is taken already, or
+    /// what it is about is gone.
+    pub(crate) fn is_refused_for_good(&self) -> bool {
+        !self.may_have_been_applied && matches!(self.code(), ErrorCode::Conflict | ErrorCode::NotFound)
+    }
+
     /// Whether the same request may succeed later.
     pub(crate) fn is_retryable(&self) -> bool {
         self.error.retryable()

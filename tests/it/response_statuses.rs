@@ -1,5 +1,7 @@
 //! Responses whose status or form decides what is known: applied, not applied, or unknown.
 
+use std::time::Duration;
+
 use jelou::sandbox::Fault;
 use serde_json::json;
 
@@ -19,6 +21,37 @@ fn a_create_answered_with_an_unclear_status_has_an_unknown_outcome() {
         assert_eq!(document["error"]["details"]["outcome"], "unknown", "{status}: {document}");
         assert_eq!(cli.jelou(&create).ended(0).json()["data"]["name"], "ci", "{status}");
     }
+}
+
+/// The undo asks again, and a 409 tells the state: the token of that name is somebody else's.
+#[test]
+fn a_name_that_is_taken_is_no_token_of_a_request_with_an_unclear_answer() {
+    for status in [304, 408, 499] {
+        let cli = Cli::new();
+        cli.sandbox.clock().advance(Duration::from_secs(3600));
+        cli.sandbox.inject(Fault::status(status).method("POST").path(TOKENS));
+        let ran = cli.jelou(&["tokens", "create", "my-function", "--name", "default", "--json"]).ended(9);
+        assert!(!ran.stdout.contains("tok_") && !ran.stdout.contains("revoke"), "{status}: {ran:?}");
+        assert_eq!(ran.json()["error"]["details"].get("left"), None, "{status}: {ran:?}");
+        cli.jelou(&["tokens", "recover"]).ended(5);
+        assert_eq!(cli.token_names("my-function"), ["default"]);
+    }
+}
+
+/// On a platform that ignores keys the same 409 may be about the token that this run made: it is
+/// named, and a person decides.
+#[test]
+fn a_token_created_since_the_command_began_is_named_and_not_revoked() {
+    let cli = Cli::new();
+    cli.sandbox.clock().advance(Duration::from_secs(3600));
+    cli.sandbox.inject(Fault::key_ignored().method("POST").always());
+    cli.sandbox.inject(Fault::patch(json!({ "name": "another" })).method("POST").times(1));
+    let ran = cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--json"]).ended(9);
+    let id = cli.sandbox.tokens("my-function")[1].id.to_string();
+    let error = &ran.json()["error"];
+    assert_eq!((&error["details"]["left"]["id"], &error["details"]["revoked"]), (&json!(id), &json!(false)), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains(&id), "{error}");
+    assert_eq!(cli.token_names("my-function"), ["default", "ci"]);
 }
 
 #[test]

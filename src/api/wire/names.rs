@@ -134,9 +134,11 @@ parsed_text! {
         text.starts_with(|c: char| c.is_ascii_uppercase())
             && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     },
-    // Without a key the text is the secret's value, so the message does not repeat it.
-    refuse: |_| {
-        Error::input(format!("A secret's key is not {}", SecretName::RULE)).with_hint("secrets are given as KEY=VALUE")
+    refuse: |text| {
+        // `KEY=VALUE` where only a key belongs: the message does not repeat the value.
+        let what = if text.contains('=') { "KEY=VALUE".to_owned() } else { format!("`{text}`") };
+        Error::input(format!("{what} is not the key of a secret: {}", SecretName::RULE))
+            .with_hint("for example `DATABASE_URL`")
     },
 }
 

@@ -24,9 +24,11 @@ pub struct Custody<'a> {
     request: IssueRequest,
     sinks: Rc<Sinks>,
     registered: Registered,
-    /// When the command that asks first began, by our clock.
+    /// When this request was first asked, by our clock.
     started: Timestamp,
     /// Whether an earlier run has asked already.
+    was_asked_before: bool,
+    /// Whether this run is `jelou tokens recover`, which keeps the record if it fails.
     is_recovery: bool,
 }
 
@@ -58,11 +60,15 @@ impl<'a> Custody<'a> {
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
     pub fn open(cx: &'a Context, request: IssueRequest, sinks: &Rc<Sinks>) -> Result<Self, Error> {
-        let started = Timestamp::now();
+        let began = Timestamp::now();
+        let mut started = began;
         let mut records = Vec::new();
         if let Some(folder) = cx.state_folder() {
             if request.key.is_given() {
-                records = records_of_the_same(cx, &request, &folder);
+                for (earlier, handle) in records_of_the_same(cx, &request, &folder) {
+                    started = started.min(earlier.started_at);
+                    records.push(handle);
+                }
             }
             records.extend(recovery_log::write(&folder, &record(cx, &request, started)));
         }
@@ -85,7 +91,7 @@ impl<'a> Custody<'a> {
         if let Some(old) = shortened {
             cx.ledger.note_shortened(old);
         }
-        Ok(custody)
+        Ok(Self { was_asked_before: started < began, ..custody })
     }
 
     /// Takes over a request that an earlier run has sent, whose record goes once the token is
@@ -105,7 +111,7 @@ impl<'a> Custody<'a> {
             hint: "run it again, or revoke the token with `jelou tokens recover --revoke`".to_owned(),
         });
         let custody = Self::register(cx, request, sinks, vec![record], on_failure, started)?;
-        Ok(Self { is_recovery: true, ..custody })
+        Ok(Self { was_asked_before: true, is_recovery: true, ..custody })
     }
 
     fn register(
@@ -118,9 +124,10 @@ impl<'a> Custody<'a> {
     ) -> Result<Self, Error> {
         cx.interrupts.receive()?;
         let (name, key) = (request.name().to_owned(), request.key.clone());
-        let entry = Entry { name, key, id: None, on_failure, records, sinks: None, shortened: None };
+        let entry = Entry { name, key, started, id: None, on_failure, records, sinks: None, shortened: None };
         let registered = cx.ledger.open(entry);
-        Ok(Self { cx, request, sinks: Rc::clone(sinks), registered, started, is_recovery: false })
+        let sinks = Rc::clone(sinks);
+        Ok(Self { cx, request, sinks, registered, started, was_asked_before: false, is_recovery: false })
     }
 
     /// Sends the request.
@@ -167,14 +174,16 @@ impl<'a> Custody<'a> {
 
     /// What a failed request means for the token.
     async fn explain(self, error: RequestError) -> Obtained<'a> {
-        if self.is_recovery && !error.may_have_been_applied && !says_that_nothing_is_there(&error) {
+        if self.is_recovery && !error.may_have_been_applied && !error.is_refused_for_good() {
             self.cx.ledger.leave_to_recovery();
             return Obtained::Unknown(error.into_error());
         }
         if !error.may_have_been_applied {
+            if error.code() == ErrorCode::Conflict {
+                return self.conflict(error).await;
+            }
             self.close();
-            let conflict = error.code() == ErrorCode::Conflict;
-            return Obtained::Nothing(if conflict { self.conflict(error).await } else { error.into_error() });
+            return Obtained::Nothing(error.into_error());
         }
         let is_repeated = self.is_recovery || self.request.key.is_given();
         if error.code() == ErrorCode::ApiError && !is_repeated {
@@ -193,39 +202,43 @@ impl<'a> Custody<'a> {
     /// A 409. If a token of that name was created since this command began, it may be ours, made by
     /// a first attempt whose answer was lost on a platform that ignores keys. It is named, never
     /// revoked.
-    async fn conflict(&self, error: RequestError) -> Error {
-        // One second for a platform whose times are whole seconds.
-        let began = self.started.as_second() + self.request.clock_skew() - 1;
-        let found = if error.after_lost_attempt { self.request.find_made_since(began).await } else { None };
+    async fn conflict(self, error: RequestError) -> Obtained<'a> {
+        let may_be_ours = error.after_lost_attempt || self.was_asked_before;
+        let found = if may_be_ours { self.request.find_what_it_made(self.started).await } else { None };
         let error = error.into_error().without_hints();
-        let Some(token) = found else { return error.with_hint(self.request.how_to_resolve_conflict()) };
+        let Some(token) = found else {
+            self.close();
+            return Obtained::Nothing(error.with_hint(self.request.how_to_resolve_conflict()));
+        };
+        if self.is_recovery {
+            self.cx.ledger.leave_to_recovery();
+        } else {
+            self.close();
+        }
         let what = match self.request.kind {
             Kind::Create(_) => {
                 format!("give it a new value with `jelou tokens rotate {} {}`", self.request.slug, token.id)
             }
             Kind::Rotate { .. } => self.request.how_to_revoke(Some(&token.id)),
         };
-        error.with_fields(&Orphan::of(&token)).with_hint(format!(
+        Obtained::Nothing(error.with_fields(&Orphan::of(&token)).with_hint(format!(
             "the token {} was created since this command began, maybe by its first attempt; if so, {what}",
             token.id
-        ))
+        )))
     }
 }
 
-/// Whether the answer to a request that was sent again means that it was never carried out, and
-/// never will be.
-pub(crate) fn says_that_nothing_is_there(error: &RequestError) -> bool {
-    matches!(error.code(), ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::ValidationError)
-}
-
 /// What earlier runs with the same key left in the recovery log: it is this run's from now on.
-fn records_of_the_same(cx: &Context, request: &IssueRequest, folder: &Path) -> Vec<EntryHandle> {
+fn records_of_the_same(
+    cx: &Context,
+    request: &IssueRequest,
+    folder: &Path,
+) -> impl Iterator<Item = (RecoveryEntry, EntryHandle)> {
     let this = record(cx, request, Timestamp::now());
-    let same = |other: &RecoveryEntry| {
+    let same = move |other: &RecoveryEntry| {
         other.key == this.key && other.function == this.function && other.api_origin == this.api_origin
     };
-    let listed = recovery_log::list(folder).entries.into_iter();
-    listed.filter(|(entry, _)| same(entry)).map(|(_, handle)| handle).collect()
+    recovery_log::list(folder).entries.into_iter().filter(move |(entry, _)| same(entry))
 }
 
 fn record(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryEntry {

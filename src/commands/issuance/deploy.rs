@@ -6,6 +6,8 @@
 
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
 use super::sinks::Sinks;
@@ -111,6 +113,7 @@ impl<'a> DeployCustody<'a> {
         self.cx.ledger.open(Entry {
             name: DEFAULT_NAME.to_owned(),
             key: self.request.key.clone(),
+            started: Timestamp::now(),
             id: info.map(|info| info.id.clone()),
             on_failure,
             records: Vec::new(),

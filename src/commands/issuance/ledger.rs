@@ -12,13 +12,14 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::request::{IssueRequest, OldToken};
 use super::sinks::Sinks;
 use super::undo_report::{LeftBehind, TokenFate, UndoReport};
 use crate::api::wire::Id;
-use crate::api::{IdempotencyKey, UndoIsRegistered};
+use crate::api::{IdempotencyKey, RequestError, UndoIsRegistered};
 use crate::config::recovery_log::EntryHandle;
-use crate::error::Error;
 
 /// How long undoing may take after a signal.
 pub(crate) const UNDO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ pub(crate) struct Ledger {
 pub(super) struct Entry {
     pub(super) name: String,
     pub(super) key: IdempotencyKey,
+    /// When it was first asked for, by our clock.
+    pub(super) started: Timestamp,
     /// Once it is known.
     pub(super) id: Option<Id>,
     pub(super) on_failure: OnFailure,
@@ -59,7 +62,7 @@ pub(super) enum OnFailure {
     Retain(Retained),
 }
 
-/// Why a token is deliberately not revoked, and what a person can do.
+/// Why a token is not revoked, and what a person can do.
 #[derive(Clone)]
 pub(super) struct Retained {
     /// What it does instead of vanishing: `stays, for …`.
@@ -133,8 +136,8 @@ impl Ledger {
     /// Undoes what is open. The entry stays until that is done, so that [`Ledger::cut_short`] can
     /// say what is left.
     pub(crate) async fn undo_all(&self) -> UndoReport {
-        let (on_failure, id, sinks, shortened) = match &*self.entry.borrow() {
-            Some(entry) => (entry.on_failure.clone(), entry.id.clone(), entry.sinks.clone(), entry.shortened.clone()),
+        let (on_failure, sinks, shortened) = match &*self.entry.borrow() {
+            Some(entry) => (entry.on_failure.clone(), entry.sinks.clone(), entry.shortened.clone()),
             None => return UndoReport { token: TokenFate::Nothing, not_undone: Vec::new() },
         };
         let mut sinks = pin!(async {
@@ -145,31 +148,31 @@ impl Ledger {
         });
         let request = match on_failure {
             OnFailure::Revoke(request) => request,
-            OnFailure::Retain(_) => {
+            OnFailure::Retain(retained) => {
                 let not_undone = sinks.await;
                 if let Some(old) = shortened {
                     // It may be the only token that somebody holds. A failure leaves it as the
                     // request left it.
                     drop(old.restore().await);
                 }
-                let token = self.left(String::new());
+                let token = self.left(retained);
                 self.leave_to_recovery();
                 return UndoReport { token, not_undone };
             }
         };
-        let revoking = self.revoke(&request, id, shortened);
+        let revoking = self.revoke(&request, shortened);
         let (not_undone, revoked) = match tokio::time::timeout(SINKS_ALONE, sinks.as_mut()).await {
             Ok(not_undone) => (not_undone, revoking.await),
             Err(_) => futures_util::future::join(sinks, revoking).await,
         };
         let token = match revoked {
-            Ok(()) => {
+            Ok(token) => {
                 // A record that stays is found to be about nothing by `jelou tokens recover`.
                 drop(self.commit());
-                TokenFate::Revoked
+                token
             }
-            Err(error) => {
-                let token = self.left(format!("could not be revoked: {}", error.message()));
+            Err(retained) => {
+                let token = self.left(retained);
                 self.leave_to_recovery();
                 token
             }
@@ -179,35 +182,67 @@ impl Ledger {
 
     /// What is left if undoing is ended before it is done.
     pub(crate) fn cut_short(&self) -> UndoReport {
-        let token = self.left("may still exist, for cleaning up was cut short".to_owned());
+        let retained = self.entry.borrow().as_ref().map(|entry| match &entry.on_failure {
+            OnFailure::Retain(retained) => retained.clone(),
+            OnFailure::Revoke(request) => Retained {
+                reason: "may still exist, for cleaning up was cut short".to_owned(),
+                hint: request.how_to_revoke(entry.id.as_ref()),
+            },
+        });
+        let token = retained.map_or(TokenFate::Nothing, |retained| self.left(retained));
         UndoReport { token, not_undone: Vec::new() }
     }
 
-    async fn revoke(&self, request: &IssueRequest, id: Option<Id>, shortened: Option<OldToken>) -> Result<(), Error> {
-        let id = match id {
-            Some(id) => id,
-            None => request.identify(&Registered(())).await?,
+    /// Finds the token if its id is not known, and revokes it. An older token gets back its end
+    /// first: the new one goes only once the old one stays.
+    async fn revoke(&self, request: &IssueRequest, shortened: Option<OldToken>) -> Result<TokenFate, Retained> {
+        let (known, started) = match &*self.entry.borrow() {
+            Some(entry) => (entry.id.clone(), entry.started),
+            None => return Ok(TokenFate::Nothing),
         };
-        self.update(|entry| entry.id = Some(id.clone()));
-        if let Some(old) = shortened {
-            // The old token would end by itself; the new one goes only once it does not.
-            old.restore().await.map_err(|error| {
-                let error = error.into_error();
-                let what = format!("the older token {} could not be given back its end", old.id);
-                Error::new(error.code(), format!("{what}: {}", error.message()))
-            })?;
+        let found = match known {
+            Some(id) => Ok(id),
+            None => request.identify(&Registered(())).await,
+        };
+        if let Ok(id) = &found {
+            self.update(|entry| entry.id = Some(id.clone()));
         }
-        Ok(request.revoke(&id).await?)
+        if let Some(old) = shortened
+            && let Err(error) = old.restore().await
+        {
+            let why = format!("the older token {} could not be given back its end: {error}", old.id);
+            let hint = format!(
+                "the older token {} may have ended: keep the new one until another is active, {}",
+                old.id,
+                request.how_to_look()
+            );
+            return Err(Retained { reason: format!("could not be revoked: {why}"), hint });
+        }
+        let could_not = |error: &RequestError, id: Option<&Id>| Retained {
+            reason: format!("could not be revoked: {error}"),
+            hint: request.how_to_revoke(id),
+        };
+        let id = match found {
+            Ok(id) => id,
+            Err(error) if error.is_refused_for_good() => {
+                let Some(token) = request.find_what_it_made(started).await else { return Ok(TokenFate::Nothing) };
+                self.update(|entry| entry.id = Some(token.id.clone()));
+                return Err(Retained {
+                    reason: "was created since this command began, maybe by it, and is not revoked".to_owned(),
+                    hint: format!("if nothing else made it, {}", request.how_to_revoke(Some(&token.id))),
+                });
+            }
+            Err(error) => return Err(could_not(&error, None)),
+        };
+        request.revoke(&id).await.map_err(|error| could_not(&error, Some(&id)))?;
+        Ok(TokenFate::Revoked)
     }
 
-    /// What is said of a token that stays; `reason` is why, unless it was to stay anyway.
-    fn left(&self, reason: String) -> TokenFate {
+    /// What is said of a token that stays.
+    fn left(&self, retained: Retained) -> TokenFate {
         let entry = self.entry.borrow();
         let Some(entry) = &*entry else { return TokenFate::Nothing };
-        let (reason, hint) = match &entry.on_failure {
-            OnFailure::Retain(retained) => (retained.reason.clone(), retained.hint.clone()),
-            OnFailure::Revoke(request) => (reason, request.how_to_revoke(entry.id.as_ref())),
-        };
+        let Retained { reason, hint } = retained;
         let (id, name, key) = (entry.id.clone(), entry.name.clone(), entry.key.clone());
         TokenFate::Left(LeftBehind { id, name, key, reason, hint })
     }

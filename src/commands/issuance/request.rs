@@ -19,6 +19,10 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
 
+/// How far the time of a token and that of its request may lie apart: retries, a redeploy, and
+/// clocks that disagree.
+pub(crate) const SAME_REQUEST: Duration = Duration::from_secs(600);
+
 /// A request that issues a token of one function.
 #[derive(Clone)]
 pub struct IssueRequest {
@@ -26,8 +30,8 @@ pub struct IssueRequest {
     pub(crate) slug: Slug,
     pub(crate) key: IdempotencyKey,
     pub(crate) kind: Kind,
-    /// The command line that asks the same again with the key, up to the key; nothing if there is
-    /// none.
+    /// The command line that asks the same again with the key, up to the key. A request of the
+    /// recovery log has none: `jelou tokens recover` asks again.
     pub(crate) again: Option<String>,
 }
 
@@ -210,39 +214,42 @@ impl IssueRequest {
     }
 
     /// How many seconds the platform's clock is ahead of ours, as far as its answers have told.
-    pub(crate) fn clock_skew(&self) -> i64 {
+    fn clock_skew(&self) -> i64 {
         self.control.server_time().as_second() - Timestamp::now().as_second()
     }
 
-    /// A token that this request may have made since `began` (seconds of the platform's clock), on
-    /// a platform that ignores keys.
-    pub(crate) async fn find_made_since(&self, began: i64) -> Option<Token> {
+    /// A token that this request may have made if it was first sent at `started` (by our clock), on a
+    /// platform that ignores keys.
+    pub(crate) async fn find_what_it_made(&self, started: Timestamp) -> Option<Token> {
+        // One second for a platform whose times are whole seconds.
+        let began = started.as_second() + self.clock_skew() - 1;
         let token = match &self.kind {
             Kind::Create(body) => {
                 let listed = self.control.tokens(&self.slug).await.ok()?.value;
-                listed.into_iter().find(|token| body.name == *token.name && made_since(token, began))?
+                listed.into_iter().find(|token| body.name == *token.name && was_made_then(token, began))?
             }
             Kind::Rotate { old, .. } => {
                 let successor = self.control.token(&self.slug, &old.id).await.ok()?.value.replaced_by?;
                 self.control.token(&self.slug, &successor).await.ok()?.value
             }
         };
-        made_since(&token, began).then_some(token)
+        was_made_then(&token, began).then_some(token)
     }
 
     /// The error of a request whose outcome nobody knows. With its key it can be sent again, which
     /// is safe for the user's own command only if the user chose the key.
     pub(crate) fn outcome_unknown(&self, error: RequestError) -> Error {
         let key = self.key.as_str();
-        let look = format!("look for `{}` with `jelou tokens list {}`", self.name(), self.slug);
+        let look = self.how_to_look();
         let hint = match &self.again {
             _ if self.key.is_given() => {
                 "run the same command again: the key makes sure that there is one token".to_owned()
             }
             Some(again) => format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}"),
-            None => format!("the new token may exist: {look}"),
+            None => format!("the new token may exist: run `jelou tokens recover` again, or {look}"),
         };
-        let retryable = error.is_retryable() && self.key.is_given();
+        let is_asked_with_this_key = self.key.is_given() || self.again.is_none();
+        let retryable = error.is_retryable() && is_asked_with_this_key;
         let error = error.into_error().without_hints().with_hint(hint);
         error.with_fields(&Unseen::of(self.name(), &self.key)).with_retryable(retryable)
     }
@@ -262,8 +269,12 @@ impl IssueRequest {
     pub(crate) fn how_to_revoke(&self, id: Option<&Id>) -> String {
         match id {
             Some(id) => format!("revoke it with `jelou tokens revoke {} {id} -y`", self.slug),
-            None => format!("look for `{}` with `jelou tokens list {}`, then revoke it", self.name(), self.slug),
+            None => format!("{}, then revoke it", self.how_to_look()),
         }
+    }
+
+    pub(super) fn how_to_look(&self) -> String {
+        format!("look for `{}` with `jelou tokens list {}`", self.name(), self.slug)
     }
 }
 
@@ -272,8 +283,10 @@ fn about_another(what: &str) -> RequestError {
     RequestError::maybe_applied(Error::new(ErrorCode::ApiError, message))
 }
 
-fn made_since(token: &Token, began: i64) -> bool {
-    token.created_at.as_second() >= began
+/// Whether a request that was first sent in this second of the platform's clock may have made it.
+fn was_made_then(token: &Token, began: i64) -> bool {
+    let last = began.saturating_add_unsigned(SAME_REQUEST.as_secs());
+    (began..=last).contains(&token.created_at.as_second())
 }
 
 /// A duration as the wire has it: a part of a second is rounded up, so that it is never zero.

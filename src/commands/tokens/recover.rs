@@ -11,8 +11,7 @@ use jiff::Timestamp;
 use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::issuance::custody::says_that_nothing_is_there;
-use crate::commands::issuance::request::Orphan;
+use crate::commands::issuance::request::{Orphan, SAME_REQUEST};
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
 use crate::commands::{Completion, Context};
@@ -27,9 +26,6 @@ const FORGOTTEN: Wording =
     Wording { one: "Forgotten; the token may still exist", each: "Forgot token", verb: "forgotten" };
 /// How long the platform remembers a key (24 h), less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
-/// How far the time of a token and that of its request may lie apart: a redeploy, retries and
-/// clocks that disagree.
-const SAME_REQUEST: Duration = Duration::from_secs(600);
 
 type Left = (RecoveryEntry, EntryHandle);
 
@@ -184,9 +180,7 @@ async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: Entry
             }
             Err(error) => Item::failed(&text, Some(id.as_str()), name, error.into_error()),
         },
-        Some(Err(error)) if error.may_have_been_applied || !says_that_nothing_is_there(&error) => {
-            Item::failed(&text, None, name, error.into_error())
-        }
+        Some(Err(error)) if !error.is_refused_for_good() => Item::failed(&text, None, name, error.into_error()),
         Some(Err(_)) | None => match forgotten(control, entry, handle).await {
             Ok(error) if error.code() == ErrorCode::NotFound => Item::done(&text, None, name, "missing"),
             Ok(error) | Err(error) => Item::failed(&text, None, name, error),
