@@ -87,7 +87,7 @@ impl Item {
             status: self.status,
             error: self.error.as_ref().map(|error| ItemError {
                 code: error.code().as_str(),
-                message: sanitise::scrub(&error.message()).into_owned(),
+                message: sanitise::scrub(&error.message()),
                 retryable: error.retryable(),
                 http_status: error.http_status(),
             }),
