@@ -3,15 +3,13 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Args as _, ValueEnum as _, value_parser};
+use clap::{Args as _, ColorChoice, value_parser};
 
 use super::usage::usage_error;
-use crate::cli::global::Color;
 use crate::cli::{Cli, Command, Global, command_of, tokens};
 use crate::config::Flags;
 use crate::error::Error;
 use crate::exit;
-use crate::output::presentation::ColorChoice;
 use crate::output::{Output, PresentationFlags, WriteError};
 
 /// The flags of presentation of a command line that cannot be parsed, so that the error is shown as
@@ -35,16 +33,11 @@ pub(super) fn early_flags(line: &[OsString]) -> PresentationFlags {
         flags.agent |= matches.get_flag("agent");
         flags.quiet |= matches.get_flag("quiet");
         flags.jq = flags.jq.or_else(|| text("jq").map(str::to_owned));
-        if let Some(color) =
-            text("color").and_then(|text| Color::from_str(text, false).ok()).filter(|color| *color != Color::Auto)
-        {
-            flags.color = color_choice(color);
-        }
+        flags.color = text("color").and_then(|text| text.parse().ok()).and_then(color_choice).or(flags.color);
     }
     flags
 }
 
-/// The flags of presentation.
 pub(super) fn presentation_flags(global: &Global) -> PresentationFlags {
     PresentationFlags {
         json: global.json,
@@ -58,18 +51,11 @@ pub(super) fn presentation_flags(global: &Global) -> PresentationFlags {
     }
 }
 
-fn color_choice(color: Color) -> ColorChoice {
-    match color {
-        Color::Auto => ColorChoice::Auto,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
-    }
+fn color_choice(choice: ColorChoice) -> Option<bool> {
+    (choice != ColorChoice::Auto).then_some(choice == ColorChoice::Always)
 }
 
 /// Refuses flags of one command that contradict those that every command takes.
-///
-/// # Errors
-/// `INPUT_ERROR` that names them.
 pub(super) fn check(cli: &Cli) -> Result<(), Error> {
     let global = &cli.global;
     let another_format = global.json || global.agent || global.quiet || global.jq.is_some();
@@ -82,7 +68,6 @@ pub(super) fn check(cli: &Cli) -> Result<(), Error> {
     }
 }
 
-/// The flags of the settings.
 pub(super) fn settings_flags(global: &Global) -> Flags {
     Flags {
         profile: global.profile.clone(),
@@ -99,9 +84,7 @@ pub(super) fn settings_flags(global: &Global) -> Flags {
 /// Ends a run whose command line asked for help or was not understood.
 pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let text = error.render();
-        let shown = if output.presentation.color_stdout { text.ansi().to_string() } else { text.to_string() };
-        return match Output::stream(&shown) {
+        return match Output::stream(&error.render().to_string()) {
             Ok(()) | Err(WriteError::NoReader) => exit::DONE,
             Err(lost) => {
                 let error = lost.into_error();
@@ -142,6 +125,6 @@ mod tests {
             assert!(early_flags(&words(line)).json, "{line}");
         }
         assert!(early_flags(&words("jelou -vq x")).quiet);
-        assert_eq!(early_flags(&words("jelou --color never x")).color, ColorChoice::Never);
+        assert_eq!(early_flags(&words("jelou --color never x")).color, Some(false));
     }
 }

@@ -3,6 +3,9 @@
 
 use std::sync::OnceLock;
 
+use crate::error::Error;
+use crate::exit::ErrorCode;
+
 /// `file:line` of the first panic: later ones may follow from it.
 static LOCATION: OnceLock<String> = OnceLock::new();
 
@@ -15,7 +18,9 @@ pub(super) fn record_instead_of_printing() {
     }));
 }
 
-/// `file:line` of the first panic of this process.
-pub(super) fn location() -> Option<&'static str> {
-    LOCATION.get().map(String::as_str)
+/// The error for a panic.
+pub(super) fn bug() -> Error {
+    let location = LOCATION.get().map(|location| format!(" ({location})")).unwrap_or_default();
+    Error::new(ErrorCode::UnknownError, format!("This is a bug in `jelou`{location}"))
+        .with_hint("please report what you ran")
 }

@@ -3,15 +3,16 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::supervise::supervise;
 use super::*;
 use crate::api::IdempotencyKey;
 use crate::api::wire::Token;
 use crate::cli::tokens::Delivery;
+use crate::commands::Completion;
 use crate::commands::issuance::held::Unmasked;
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
 use crate::config::Flags;
-use crate::output::PresentationFlags;
 use crate::sandbox::{Fault, Sandbox};
 
 const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: false };

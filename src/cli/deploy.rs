@@ -18,7 +18,6 @@ pub struct Args {
     /// The same as `-y`
     #[arg(long)]
     pub(crate) no_confirm: bool,
-    /// Where the default token of a first deploy goes.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
     /// Makes the command repeatable

@@ -24,7 +24,7 @@ pub enum Command {
     Faults(Faults),
     /// Show what a running sandbox was asked, credentials by kind.
     #[command(after_help = "Example:\n  jelou sandbox journal --json | jq '.data.violations'")]
-    Journal(Running),
+    Journal,
     /// Move the clock of a running sandbox.
     #[command(after_help = "Example:\n  jelou sandbox advance 24h")]
     Advance(Advance),
@@ -61,24 +61,18 @@ pub struct Start {
     /// Keep the state in a file
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// How the platform behaves.
     #[command(flatten)]
     pub(crate) platform: Platform,
 }
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// How the platform behaves.
     #[command(flatten)]
     pub(crate) platform: Platform,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
 }
-
-/// A running sandbox.
-#[derive(Debug, Args)]
-pub struct Running {}
 
 #[derive(Debug, Args)]
 pub struct Faults {

@@ -60,7 +60,6 @@ pub enum Command {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum IfExists {
     #[default]
     Fail,
@@ -93,7 +92,6 @@ pub struct Create {
     /// Wait until the redeploy is live and the gateway accepts the token
     #[arg(long)]
     pub(crate) wait: bool,
-    /// Where the value goes.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
     /// Makes the command repeatable: the same key gives the same token
@@ -119,7 +117,6 @@ pub struct Filters {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the help of the flag says it")]
 pub enum Sort {
     Name,
     Created,
@@ -130,7 +127,6 @@ pub enum Sort {
 pub struct List {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub(crate) slug: Option<Slug>,
-    /// What selects tokens.
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// The order: by name, the oldest first, or the longest unused first [default: the server's]
@@ -175,7 +171,6 @@ pub struct Rotate {
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) grace: Option<Duration>,
-    /// Where the value goes.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
     /// Makes the command repeatable
@@ -193,7 +188,6 @@ pub struct Regenerate {
     /// Wait until the gateway accepts the new value
     #[arg(long)]
     pub(crate) wait: bool,
-    /// Where the value goes.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
     /// Makes the command repeatable
@@ -226,7 +220,6 @@ pub struct Verify {
 pub struct Prune {
     /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
     pub(crate) slug: Option<Slug>,
-    /// What selects tokens.
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// Select every token
@@ -266,7 +259,6 @@ pub struct Recover {
     /// Which one, if there are several: the beginning of the id that the error names
     #[arg(value_name = "INTENT")]
     pub(crate) intent: Option<String>,
-    /// Where the value goes.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
 }

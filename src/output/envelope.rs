@@ -1,20 +1,20 @@
 //! The envelope of every JSON output: the same keys always, null where empty.
 //!
-//! On failure `data` is `false`, on purpose: `jq -r .data.token` then prints nothing and exits 5, so that
-//! `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`; `null` would print
-//! `null` and go on. Failures where something did happen keep their data.
+//! On failure `data` is `false`, on purpose: `jq -r .data.token` then prints nothing and exits 5,
+//! so that `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`;
+//! `null` would print `null` and go on. Failures where something did happen keep their data.
 //!
-//! A document is rendered in three parts, so that a long list in `data` is never copied: what stands before the
-//! data, the data, and what stands behind it.
+//! A document is rendered in three parts, so that a long list in `data` is never copied: what
+//! stands before the data, the data, and what stands behind it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::json::{Layout, ToJson, to_json};
-use super::outcome::{Breadcrumb, Outcome};
-use super::sanitise;
+use super::json::{Layout, to_json};
+use super::outcome::Breadcrumb;
+use super::sanitise::scrub;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::warning::Warning;
@@ -22,30 +22,13 @@ use crate::warning::Warning;
 /// The version of the envelope. Keys are only ever added.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// A rendered envelope. The data may hold the value of a new token.
-pub(super) struct Document {
-    head: String,
-    data: Zeroizing<String>,
-    tail: String,
-}
-
-/// The keys before `data`.
-#[derive(Serialize)]
-struct Head<'a> {
-    /// Whether it worked.
-    ok: bool,
-    /// The command, without flags and arguments.
-    command: &'a str,
-}
-
 /// The keys behind `data`.
 #[derive(Serialize)]
-struct Tail<'a> {
-    /// Only on failure.
+pub(super) struct Tail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorView>,
     warnings: Vec<Warning>,
-    breadcrumbs: Vec<BreadcrumbView<'a>>,
+    breadcrumbs: &'a [Breadcrumb],
     meta: Meta,
 }
 
@@ -70,16 +53,6 @@ pub(crate) struct ErrorView {
     details: Option<Value>,
 }
 
-/// A command that may come next. It never holds a secret.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Breadcrumb", deny_unknown_fields)]
-pub(crate) struct BreadcrumbView<'a> {
-    /// The command line.
-    command: &'a str,
-    /// What it would do.
-    description: &'a str,
-}
-
 /// The document's own facts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -90,101 +63,68 @@ pub(crate) struct Meta {
     request_id: Option<String>,
 }
 
-impl Document {
-    /// The envelope of a result, which may be a failure that kept its data.
-    ///
-    /// # Errors
-    /// `UNKNOWN_ERROR` if something in it cannot be written as JSON.
-    pub(super) fn of(
-        command: &str,
-        outcome: &mut Outcome,
+/// Renders the envelope of a command, without flags and arguments, around its data, which may hold
+/// the value of a new token. Gives the parts, each for one write.
+pub(super) fn render(
+    command: &str,
+    data: Zeroizing<String>,
+    tail: &Tail<'_>,
+    layout: Layout,
+) -> Result<Vec<Zeroizing<String>>, Error> {
+    /// A pipe takes this much at once (pipe(7)): a reader that reads once gets a whole small
+    /// document.
+    const ONE_WRITE: usize = 64 * 1024;
+    #[derive(Serialize)]
+    struct Head<'a> {
+        ok: bool,
+        command: &'a str,
+    }
+    let mut head = to_json(&Head { ok: tail.error.is_none(), command }, layout)?;
+    // Both are objects of their own: the first loses its end, the second its beginning.
+    head.truncate(head.trim_end_matches('}').trim_end().len());
+    head.push_str(match layout {
+        Layout::OneLine => r#","data":"#,
+        Layout::Indented => ",\n  \"data\": ",
+    });
+    let mut tail = to_json(tail, layout)?;
+    tail.replace_range(..1, ",");
+    tail.push('\n');
+    if data.len() < ONE_WRITE {
+        return Ok(vec![Zeroizing::new([head.as_str(), &data, &tail].concat())]);
+    }
+    Ok(vec![Zeroizing::new(head), data, Zeroizing::new(tail)])
+}
+
+impl<'a> Tail<'a> {
+    /// Errors, warnings and request ids may quote the server, so secrets are removed from them.
+    pub(super) fn new(
+        error: Option<&Error>,
         warnings: &[Warning],
-        layout: Layout,
-    ) -> Result<Self, Error> {
-        let tail = Tail {
-            error: outcome.failure.as_ref().map(error_view),
-            warnings: scrubbed_warnings(warnings),
-            breadcrumbs: breadcrumbs(&outcome.breadcrumbs),
-            meta: meta(outcome.request_id.as_deref()),
-        };
-        Self::compose(&Head { ok: outcome.failure.is_none(), command }, outcome.data.data(layout)?, &tail, layout)
-    }
-
-    /// The envelope of a failure.
-    ///
-    /// # Errors
-    /// As [`Document::of`].
-    pub(super) fn failure(command: &str, error: &Error, warnings: &[Warning], layout: Layout) -> Result<Self, Error> {
-        let tail = Tail {
-            error: Some(error_view(error)),
-            warnings: scrubbed_warnings(warnings),
-            breadcrumbs: Vec::new(),
-            meta: meta(error.request_id()),
-        };
-        Self::compose(&Head { ok: false, command }, false.data(layout)?, &tail, layout)
-    }
-
-    fn compose(head: &Head<'_>, data: Zeroizing<String>, tail: &Tail<'_>, layout: Layout) -> Result<Self, Error> {
-        let mut head = to_json(head, layout)?;
-        // Both are objects of their own: the first loses its end, the second its beginning.
-        head.truncate(head.trim_end_matches('}').trim_end().len());
-        head.push_str(match layout {
-            Layout::OneLine => r#","data":"#,
-            Layout::Indented => ",\n  \"data\": ",
-        });
-        let mut tail = to_json(tail, layout)?;
-        tail.replace_range(..1, ",");
-        tail.push('\n');
-        Ok(Self { head, data, tail })
-    }
-
-    /// The parts, each for one write.
-    pub(super) fn into_parts(self) -> Vec<Zeroizing<String>> {
-        // A pipe takes this much at once (pipe(7)): a reader that reads once gets a whole small document.
-        const ONE_WRITE: usize = 64 * 1024;
-        if self.data.len() < ONE_WRITE {
-            return vec![self.text()];
+        breadcrumbs: &'a [Breadcrumb],
+        request_id: Option<&str>,
+    ) -> Self {
+        Self {
+            error: error.map(|error| ErrorView {
+                code: error.code().as_str(),
+                message: scrub(&error.message()),
+                hint: error.hint().map(|hint| scrub(&hint)),
+                retryable: error.retryable(),
+                exit_code: error.exit_status(),
+                http_status: error.http_status(),
+                details: error.details().cloned().map(scrubbed),
+            }),
+            warnings: warnings.iter().map(|warning| Warning::new(warning.code, scrub(&warning.message))).collect(),
+            breadcrumbs,
+            meta: Meta { schema_version: SCHEMA_VERSION, request_id: request_id.map(scrub) },
         }
-        vec![Zeroizing::new(self.head), self.data, Zeroizing::new(self.tail)]
-    }
-
-    /// The whole text.
-    pub(super) fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new([self.head.as_str(), &self.data, &self.tail].concat())
     }
 }
 
-fn breadcrumbs(suggestions: &[Breadcrumb]) -> Vec<BreadcrumbView<'_>> {
-    suggestions.iter().map(|next| BreadcrumbView { command: &next.command, description: next.description }).collect()
-}
-
-fn error_view(error: &Error) -> ErrorView {
-    ErrorView {
-        code: error.code().as_str(),
-        message: sanitise::scrub(&error.message()).into_owned(),
-        hint: error.hint().map(|hint| sanitise::scrub(&hint).into_owned()),
-        retryable: error.retryable(),
-        exit_code: error.exit_status(),
-        http_status: error.http_status(),
-        details: error.details().cloned().map(scrubbed),
-    }
-}
-
-/// Details come from the server as they are, so a secret in any of their texts is removed.
 fn scrubbed(details: Value) -> Value {
     match details {
-        Value::String(text) => Value::String(sanitise::scrub(&text).into_owned()),
+        Value::String(text) => Value::String(scrub(&text)),
         Value::Array(items) => items.into_iter().map(scrubbed).collect(),
         Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
         other => other,
     }
-}
-
-/// Warnings may quote the server.
-fn scrubbed_warnings(warnings: &[Warning]) -> Vec<Warning> {
-    warnings.iter().map(|warning| Warning::new(warning.code, sanitise::scrub(&warning.message))).collect()
-}
-
-fn meta(request_id: Option<&str>) -> Meta {
-    Meta { schema_version: SCHEMA_VERSION, request_id: request_id.map(|id| sanitise::scrub(id).into_owned()) }
 }

@@ -1,20 +1,11 @@
-//! Human output: the marks and the layout of the seeds.
+//! Human output: the marks and the layout of the docs.
 
 use zeroize::Zeroizing;
 
 use super::outcome::Line;
-use super::sanitise;
+use super::sanitise::{self, clean};
 use crate::error::Error;
 use crate::secret::RuntimeToken;
-
-/// How lines are drawn on one stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// `✓ ▸ ⚠` or their stand-ins.
-    pub unicode: bool,
-    /// Colours.
-    pub color: bool,
-}
 
 const GREEN: &str = "\u{1b}[32m";
 const YELLOW: &str = "\u{1b}[33m";
@@ -22,28 +13,24 @@ const RED: &str = "\u{1b}[31m";
 const DIM: &str = "\u{1b}[2m";
 const RESET: &str = "\u{1b}[0m";
 
+/// How lines are drawn on one stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// `✓ ▸ ⚠` or their stand-ins.
+    pub(super) unicode: bool,
+    pub(super) color: bool,
+}
+
 impl Style {
-    fn mark(self, unicode: &'static str, ascii: &'static str, color: &'static str) -> String {
+    fn mark(self, unicode: &str, ascii: &str, color: &str) -> String {
         self.paint(if self.unicode { unicode } else { ascii }, color)
     }
 
-    fn paint(self, text: &str, color: &'static str) -> String {
+    fn paint(self, text: &str, color: &str) -> String {
         if self.color { format!("{color}{text}{RESET}") } else { text.to_owned() }
     }
 
-    fn done(self) -> String {
-        self.mark("✓", "+", GREEN)
-    }
-
-    fn field(self) -> String {
-        self.mark("▸", ">", DIM)
-    }
-
-    fn note(self) -> String {
-        self.mark("⚠", "!", YELLOW)
-    }
-
-    /// Replaces the one character of our own sentences that is not ASCII.
+    /// Replaces the two characters of our own sentences that are not ASCII.
     fn spell(self, text: &str) -> String {
         if self.unicode { text.to_owned() } else { text.replace('—', "-").replace('…', "...") }
     }
@@ -51,73 +38,57 @@ impl Style {
 
 /// Draws lines. Everything in them is cleaned here; the value of a new token is put in as it is.
 #[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
-pub fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+    let (done, field) = (style.mark("✓", "+", GREEN), style.mark("▸", ">", DIM));
+    let note = style.mark("⚠", "!", YELLOW);
+    let sentence = |text: &str| style.spell(&clean(text));
     let mut text = Zeroizing::new(String::new());
     for line in lines {
         match line {
-            Line::Done(sentence) => push(&mut text, &style.done(), &style.spell(&sanitise::clean(sentence))),
-            Line::Field(label, value) => {
-                push(&mut text, &style.field(), &format!("{label} {}", sanitise::clean(value)));
-            }
+            Line::Done(words) => text.push_str(&format!("{done} {}\n", sentence(words))),
+            Line::Field(label, value) => text.push_str(&format!("{field} {label} {}\n", clean(value))),
             Line::Token => {
                 if let Some(token) = token {
-                    push(&mut text, &style.field(), "Token    ");
-                    text.pop();
+                    text.push_str(&format!("{field} Token    "));
                     text.push_str(token.secret().expose());
                     text.push('\n');
                 }
             }
-            Line::Note(sentence) => push(&mut text, &style.note(), &style.spell(&sanitise::clean(sentence))),
-            Line::NoteContinued(sentence) => push(&mut text, " ", &style.spell(sentence)),
+            Line::Note(words) => text.push_str(&format!("{note} {}\n", sentence(words))),
+            Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.spell(words))),
             Line::Table(table) => {
-                let mut clean = table.clone();
-                for cell in clean.rows.iter_mut().flatten() {
-                    *cell = sanitise::clean(cell);
-                }
-                for (index, row) in clean.lines().iter().enumerate() {
-                    let row = if index == 0 { style.paint(row, DIM) } else { row.clone() };
-                    push(&mut text, &style.field(), &row);
+                for (index, row) in table.lines().into_iter().enumerate() {
+                    let row = if index == 0 { style.paint(&row, DIM) } else { row };
+                    text.push_str(&format!("{field} {row}\n"));
                 }
             }
-            Line::Own(words) => {
-                text.push_str(words);
-                text.push('\n');
-            }
-            Line::Text(words) => {
-                text.push_str(&sanitise::line_safe(&style.spell(&sanitise::clean(words))));
-                text.push('\n');
-            }
+            Line::Own(words) => text.push_str(&format!("{words}\n")),
+            Line::Text(words) => text.push_str(&format!("{}\n", sanitise::line_safe(&sentence(words)))),
         }
     }
     text
 }
 
-/// A failure, as stderr shows it: what was wrong, its code and exit status, and the next step on a line of its own.
-pub fn failure(error: &Error, style: Style) -> String {
-    let message = style.spell(&sanitise::message(&error.message()));
-    let (code, status) = (error.code().as_str(), error.exit_status());
-    format!("{} {message} ({code}, exit {status})\n{}", style.paint("error:", RED), hint(error, style))
+/// A failure, as stderr shows it: what was wrong, its code and exit status, and the next steps.
+pub(super) fn failure(error: &Error, style: Style) -> String {
+    problem("error:", error, &format!(" ({}, exit {})", error.code().as_str(), error.exit_status()), style)
 }
 
 /// What became of a run that a signal ends.
-pub fn interruption(error: &Error, style: Style) -> String {
+pub(super) fn interruption(error: &Error, style: Style) -> String {
+    problem("interrupted:", error, "", style)
+}
+
+fn problem(kind: &str, error: &Error, end: &str, style: Style) -> String {
     let message = style.spell(&sanitise::message(&error.message()));
-    format!("{} {message}\n{}", style.paint("interrupted:", RED), hint(error, style))
+    let mut text = format!("{} {message}{end}\n", style.paint(kind, RED));
+    for hint in error.hints() {
+        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&clean(hint))));
+    }
+    text
 }
 
-fn hint(error: &Error, style: Style) -> String {
-    let line = |hint: &String| format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&sanitise::clean(hint)));
-    error.hints().iter().map(line).collect()
-}
-
-/// A remark, as stderr shows it.
-pub fn warning(message: &str, style: Style) -> String {
-    format!("{} {}\n", style.paint("warning:", YELLOW), style.spell(&sanitise::clean(message)))
-}
-
-fn push(text: &mut String, mark: &str, line: &str) {
-    text.push_str(mark);
-    text.push(' ');
-    text.push_str(line);
-    text.push('\n');
+/// A warning, as stderr shows it.
+pub(super) fn warning(message: &str, style: Style) -> String {
+    format!("{} {}\n", style.paint("warning:", YELLOW), style.spell(&clean(message)))
 }

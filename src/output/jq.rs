@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 
 /// A compiled expression.
-pub struct Filter(jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>);
+pub(crate) struct Filter(jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>);
 
 impl std::fmt::Debug for Filter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -18,10 +18,7 @@ impl std::fmt::Debug for Filter {
 
 impl Filter {
     /// Compiles an expression, before any request is sent.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` if it is not jq.
-    pub fn compile(expression: &str) -> Result<Self, Error> {
+    pub(super) fn compile(expression: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::input(format!("`--jq` is not a jq expression: `{expression}`"))
                 .with_hint("for example `--jq .data.token`, or `--jq '.data[].id'`")
@@ -39,7 +36,7 @@ impl Filter {
     ///
     /// # Errors
     /// `UNKNOWN_ERROR` if it fails on this document, gives null, or gives nothing.
-    pub fn apply(&self, document: &str) -> Result<String, Error> {
+    pub(super) fn apply(&self, document: &str) -> Result<String, Error> {
         let failed = |what: String| {
             Error::new(ErrorCode::UnknownError, format!("The `--jq` expression {what}"))
                 .with_hint("`--json` shows the whole document")

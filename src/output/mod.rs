@@ -1,13 +1,12 @@
 //! What is printed, and the contract of the two streams.
 //!
-//! - stdout carries the result and nothing else: a table, the block of a new token, one raw value, or one JSON document
-//!   and one line feed. [`Output`] is its only writer.
-//! - stderr carries everything else: progress, warnings, prompts, masks, and one human line per failure.
-//! - Human output is the default, on a terminal or not; JSON comes only on request. The format never changes an exit
-//!   status.
-//! - No banner, no update check, no telemetry, ever.
+//! - stdout carries the result alone: a table, the block of a new token, one raw value, or one JSON
+//!   document and one line feed. [`Output`] is its only writer.
+//! - stderr carries progress, warnings, prompts, masks, and one human line per failure.
+//! - JSON comes only on request, on a terminal or not. The format never changes an exit status.
+//! - No banner, no update check, no telemetry.
 //!
-//! Text that came from a server is cleaned here, when it is printed ([`sanitise`]), so that there is one place for it.
+//! Text that came from a server is cleaned here, when it is printed ([`sanitise`]).
 
 pub(crate) mod envelope;
 pub(crate) mod human;

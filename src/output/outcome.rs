@@ -1,12 +1,17 @@
 //! What a command gives back: one value that every format renders.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::json::ToJson;
 use super::table::Table;
 use crate::error::Error;
 
 /// A command that may come next. It never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Breadcrumb {
+    /// The command line.
     pub(crate) command: String,
     /// What it would do.
     pub(crate) description: &'static str,
@@ -33,12 +38,12 @@ pub(crate) enum Line {
 }
 
 /// What a command did to the platform or to this machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) enum Effect {
     /// It only read. Nobody needs to know that its output was lost.
-    #[default]
     Read,
-    /// It changed something, so that losing its output is an error, which names what was made, if that has an id.
+    /// It changed something, so that losing its output is an error, which names what was made, if
+    /// that has an id.
     Changed { id: Option<String> },
 }
 
@@ -76,14 +81,12 @@ impl Outcome {
         Self { effect: Effect::Changed { id: None }, ..Self::read(data) }
     }
 
-    /// Adds a piece of human output.
     #[must_use]
     pub(crate) fn line(mut self, line: Line) -> Self {
         self.human.push(line);
         self
     }
 
-    /// Sets what `--quiet` prints.
     #[must_use]
     pub(crate) fn quiet(mut self, lines: Vec<String>) -> Self {
         self.quiet = lines;
@@ -97,7 +100,6 @@ impl Outcome {
         self
     }
 
-    /// Names the request that decided.
     #[must_use]
     pub(crate) fn request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;

@@ -6,42 +6,40 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A spinner or a bar, or nothing where nobody looks.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Shows nothing.
-    pub fn hidden() -> Self {
+    pub(crate) fn hidden() -> Self {
         Self(ProgressBar::hidden())
     }
 
     /// Says what is waited for.
-    pub fn spinner(message: String) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-            bar.set_style(style.tick_chars("|/-\\ "));
-        }
-        bar.set_message(message);
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
+    pub(crate) fn spinner(message: String) -> Self {
+        let progress = Self::shown(None, message, "{spinner} {msg} ({elapsed})");
+        // Eight turns a second: it moves, and a slow connection shows it.
+        progress.0.enable_steady_tick(Duration::from_millis(120));
+        progress
     }
 
     /// Counts to a number.
-    pub fn bar(total: u64, message: String) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len}") {
-            bar.set_style(style.progress_chars("=> "));
+    pub(crate) fn bar(total: u64, message: String) -> Self {
+        Self::shown(Some(total), message, "{msg} [{wide_bar}] {pos}/{len}")
+    }
+
+    fn shown(total: Option<u64>, message: String, template: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_message(message);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.tick_chars("|/-\\ ").progress_chars("=> "));
         }
-        bar.set_message(message);
         Self(bar)
     }
 
     /// One more is done.
-    pub fn step(&self) {
+    pub(crate) fn step(&self) {
         self.0.inc(1);
     }
 
-    /// Says something else.
-    pub fn say(&self, message: String) {
+    pub(crate) fn say(&self, message: String) {
         self.0.set_message(message);
     }
 }

@@ -1,31 +1,27 @@
-//! Tables for people: columns two spaces apart, every line begun with `▸`, as the seeds show them.
+//! Tables for people: columns three spaces apart, as the docs show them.
 
 use tabled::builder::Builder;
-use tabled::settings::object::{Columns, Rows, Segment};
+use tabled::settings::object::Segment;
 use tabled::settings::{Padding, Style};
 
-/// A table: a header and rows of as many cells.
+use super::sanitise::clean;
+
+/// A header and rows of as many cells.
 #[derive(Clone, Debug, Default)]
-pub struct Table {
-    /// The names of the columns.
-    pub header: Vec<&'static str>,
-    /// The cells.
-    pub rows: Vec<Vec<String>>,
+pub(crate) struct Table {
+    pub(crate) header: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Lays the table out, without the marks in front. Cells have been cleaned by the caller.
-    pub fn lines(&self) -> Vec<String> {
+    /// The lines, without the marks before them. Cells are cleaned here.
+    pub(super) fn lines(&self) -> Vec<String> {
         let mut builder = Builder::default();
         builder.push_record(self.header.iter().copied());
-        for row in &self.rows {
-            builder.push_record(row.iter().map(String::as_str));
-        }
+        self.rows.iter().for_each(|row| builder.push_record(row.iter().map(|cell| clean(cell))));
         let mut table = builder.build();
         table.with(Style::empty());
         table.modify(Segment::all(), Padding::new(0, 3, 0, 0));
-        table.modify(Columns::last(), Padding::zero());
-        table.modify(Rows::first(), Padding::new(0, 3, 0, 0));
         table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
     }
 }

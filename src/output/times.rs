@@ -1,4 +1,4 @@
-//! Times for people: relative on a terminal, absolute as in the docs elsewhere (`4/7/2026, 10:30:00 AM`).
+//! Times for people: relative on a terminal, else as in the docs (`4/7/2026, 10:30:00 AM`).
 
 use std::cell::OnceCell;
 
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn absolute_is_as_the_seeds_show_it() {
+    fn absolute_is_as_the_docs_show_it() {
         for (time, shown) in [
             ("2026-04-07T10:30:00Z", "4/7/2026, 10:30:00 AM"),
             ("2026-04-01T14:00:00Z", "4/1/2026, 2:00:00 PM"),

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::envelope::Document;
-use super::human::{self, Style};
-use super::json::Layout;
+use super::envelope::{self, Tail};
+use super::human;
+use super::json::ToJson;
 use super::outcome::Outcome;
 use super::presentation::{Format, Presentation};
 use super::sanitise;
@@ -24,14 +24,17 @@ pub(crate) enum WriteError {
     NoReader,
     /// The system refused the bytes (disk full).
     Refused(io::Error),
-    /// There was nothing to write: the `--jq` expression failed.
+    /// There was nothing to write: the `--jq` expression failed, or dropped the new value.
     Unrendered(Error),
-    /// The output would not have held the value that it was to hand over.
-    WithoutValue,
+}
+
+impl From<Error> for WriteError {
+    fn from(unrendered: Error) -> Self {
+        Self::Unrendered(unrendered)
+    }
 }
 
 impl WriteError {
-    /// The error of a run whose result is lost, where that is one.
     pub(crate) fn into_error(self) -> Error {
         match self {
             Self::NoReader => {
@@ -39,20 +42,19 @@ impl WriteError {
             }
             Self::Refused(cause) => Error::unknown("The result could not be written to stdout", cause),
             Self::Unrendered(error) => error,
-            Self::WithoutValue => Error::new(ErrorCode::UnknownError, "The output does not hold the value"),
         }
     }
 }
 
-/// A new token whose value stdout hands over.
+/// A new token that stdout delivers.
 pub(crate) struct PrintedToken {
     pub(crate) value: RuntimeToken,
     /// Mask commands that must reach the same stream before the value.
     pub(crate) masks: Zeroizing<String>,
 }
 
-/// The value as it stands in `.data.token`: the only form of a token that can be serialised. It is made from a token
-/// that is being printed, so that no other place can write one.
+/// The value as it stands in `.data.token`: the only form of a token that can be serialised. It is
+/// made from a token that is being printed, so that no other place can write one.
 #[derive(JsonSchema)]
 #[schemars(transparent)]
 pub(crate) struct ShownValue(#[schemars(with = "String")] RuntimeToken);
@@ -81,15 +83,8 @@ impl Output {
         Self { presentation }
     }
 
-    /// How JSON is laid out on stdout.
-    pub(crate) fn layout(&self) -> Layout {
-        if self.presentation.indent { Layout::Indented } else { Layout::OneLine }
-    }
-
     /// Writes a result to stdout. A signal can end the waiting for a stdout that takes nothing.
-    ///
-    /// # Errors
-    /// Why stdout did not get it; then nothing may count as delivered.
+    /// After an error nothing counts as delivered.
     #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
     pub(crate) async fn result(
         &self,
@@ -102,7 +97,7 @@ impl Output {
         if let Some(printed) = printed {
             let value = printed.value.secret().expose();
             if !parts.iter().any(|part| part.contains(value)) {
-                return Err(WriteError::WithoutValue);
+                return Err(Error::new(ErrorCode::UnknownError, "The output does not hold the value").into());
             }
             // Flushed by a write of its own before the value.
             if !printed.masks.is_empty() {
@@ -112,7 +107,7 @@ impl Output {
         let (done, written) = tokio::sync::oneshot::channel();
         let write = move || {
             // Nobody waits for it any more if a signal has ended the run.
-            let _ = done.send(parts.iter().try_for_each(|part| write_stdout(part)));
+            let _ = done.send(parts.iter().try_for_each(|part| Self::stream(part)));
         };
         std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
         written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
@@ -128,7 +123,7 @@ impl Output {
     ) -> Result<Vec<Zeroizing<String>>, WriteError> {
         let token = printed.map(|printed| &printed.value);
         match self.presentation.format {
-            Format::Human => Ok(vec![human::render(&outcome.human, self.stdout_style(), token)]),
+            Format::Human => Ok(vec![human::render(&outcome.human, self.presentation.stdout, token)]),
             Format::Quiet => {
                 let mut text = Zeroizing::new(String::new());
                 if let Some(token) = token {
@@ -141,17 +136,15 @@ impl Output {
                 }
                 Ok(vec![text])
             }
-            Format::Json => {
-                let document = self.document(command, outcome, warnings)?;
-                Ok(document.into_parts())
-            }
+            Format::Json => self.envelope(command, outcome, warnings),
             Format::Jq => {
-                let document = self.document(command, outcome, warnings)?.text();
-                let Some(filter) = &self.presentation.filter else { return Ok(vec![document]) };
+                let parts = self.envelope(command, outcome, warnings)?;
+                let Some(filter) = &self.presentation.filter else { return Ok(parts) };
+                let document: Zeroizing<String> = Zeroizing::new(parts.iter().map(|part| part.as_str()).collect());
                 let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
                     // What it failed on may be a part of the value.
                     let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
-                    WriteError::Unrendered(if token.is_some() { withheld } else { error })
+                    if token.is_some() { withheld } else { error }
                 })?;
                 let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
                 Ok(vec![if is_obeyed { cleaned(&text, token) } else { text }])
@@ -159,77 +152,82 @@ impl Output {
         }
     }
 
-    fn document(&self, command: &str, outcome: &mut Outcome, warnings: &[Warning]) -> Result<Document, WriteError> {
-        Document::of(command, outcome, warnings, self.layout()).map_err(WriteError::Unrendered)
+    fn envelope(
+        &self,
+        command: &str,
+        outcome: &mut Outcome,
+        warnings: &[Warning],
+    ) -> Result<Vec<Zeroizing<String>>, WriteError> {
+        let data = outcome.data.data(self.presentation.layout)?;
+        let request_id = outcome.request_id.as_deref();
+        let tail = Tail::new(outcome.failure.as_ref(), warnings, &outcome.breadcrumbs, request_id);
+        Ok(envelope::render(command, data, &tail, self.presentation.layout)?)
     }
 
     /// Writes a failure: the envelope to stdout where JSON was asked for, one human line to stderr.
-    ///
-    /// # Errors
-    /// Why stdout did not get the envelope.
     pub(crate) fn failure(&self, command: &str, error: &Error, warnings: &[Warning]) -> Result<(), WriteError> {
         self.explain(error);
         if self.presentation.format != Format::Json {
             return Ok(());
         }
-        let document = Document::failure(command, error, warnings, self.layout()).map_err(WriteError::Unrendered)?;
-        write_stdout(&document.text())
+        let layout = self.presentation.layout;
+        let tail = Tail::new(Some(error), warnings, &[], error.request_id());
+        envelope::render(command, false.data(layout)?, &tail, layout)?.iter().try_for_each(|part| Self::stream(part))
     }
 
     /// Says on stderr why a run fails; not under `--agent`.
     pub(crate) fn explain(&self, error: &Error) {
         if !self.presentation.agent {
-            write_stderr(&human::failure(error, self.stderr_style()));
+            self.insist(error);
         }
     }
 
-    /// Says on stderr why a run fails, under `--agent` too: where nothing else can name what is left behind.
+    /// Says on stderr why a run fails, under `--agent` too: where nothing else can name what is
+    /// left behind.
     pub(crate) fn insist(&self, error: &Error) {
-        write_stderr(&human::failure(error, self.stderr_style()));
+        write_stderr(&human::failure(error, self.presentation.stderr));
     }
 
-    /// Says on stderr, under `--agent` too, what became of a run that a signal ends: by the signal, so without a status.
+    /// Says on stderr, under `--agent` too, what became of a run that a signal ends: by the signal,
+    /// so without a status.
     pub(crate) fn interrupted(&self, error: &Error) {
-        write_stderr(&human::interruption(error, self.stderr_style()));
+        write_stderr(&human::interruption(error, self.presentation.stderr));
     }
 
-    /// Says a remark on stderr; not under `--agent`.
+    /// Says a warning on stderr; not under `--agent`.
     pub(crate) fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {
-            write_stderr(&human::warning(&warning.message, self.stderr_style()));
+            write_stderr(&human::warning(&warning.message, self.presentation.stderr));
         }
     }
 
-    /// Says something in passing on stderr; not under `--agent`.
+    /// Writes a line about what happens to stderr; not under `--agent`.
     pub(crate) fn say(&self, text: &str) {
         if !self.presentation.agent {
             write_stderr(&format!("{}\n", sanitise::clean(text)));
         }
     }
 
-    /// Writes a line of a stream to stdout.
-    ///
-    /// # Errors
-    /// Why stdout did not get it.
+    /// Writes past the standard library's handle, which takes a stdout that cannot be written to
+    /// (`1<file`) for one that took everything.
+    #[allow(clippy::disallowed_methods, reason = "the one writer")]
     pub(crate) fn stream(text: &str) -> Result<(), WriteError> {
-        write_stdout(text)
+        let written = rustix::io::dup(rustix::stdio::stdout())
+            .map_err(io::Error::from)
+            .and_then(|stdout| std::fs::File::from(stdout).write_all(text.as_bytes()));
+        written.map_err(|cause| match cause.kind() {
+            io::ErrorKind::BrokenPipe => WriteError::NoReader,
+            _ => WriteError::Refused(cause),
+        })
     }
 
-    /// Whether progress is worth showing: somebody looks at stderr and the output is for people.
+    /// Whether a person looks at stderr.
     pub(crate) fn shows_progress(&self) -> bool {
         self.presentation.terminals.stderr && !self.presentation.agent && !self.presentation.ci
     }
-
-    fn stdout_style(&self) -> Style {
-        Style { unicode: self.presentation.unicode, color: self.presentation.color_stdout }
-    }
-
-    fn stderr_style(&self) -> Style {
-        Style { unicode: self.presentation.unicode, color: self.presentation.color_stderr }
-    }
 }
 
-/// Lines that a terminal or a log may obey, cleaned around the value that is to be handed over.
+/// Lines that a terminal or a log may obey, cleaned around the new value.
 #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
 fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
     let Some(token) = token else { return Zeroizing::new(sanitise::clean_lines(text)) };
@@ -242,17 +240,4 @@ fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
 #[allow(clippy::disallowed_methods, reason = "the one writer")]
 fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
-}
-
-/// Writes past the standard library's handle, which takes a stdout that cannot be written to (`1<file`) for one that took
-/// everything.
-#[allow(clippy::disallowed_methods, reason = "the one writer")]
-fn write_stdout(text: &str) -> Result<(), WriteError> {
-    let written = rustix::io::dup(rustix::stdio::stdout())
-        .map_err(io::Error::from)
-        .and_then(|stdout| std::fs::File::from(stdout).write_all(text.as_bytes()));
-    written.map_err(|cause| match cause.kind() {
-        io::ErrorKind::BrokenPipe => WriteError::NoReader,
-        _ => WriteError::Refused(cause),
-    })
 }

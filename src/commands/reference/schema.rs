@@ -8,6 +8,7 @@ use crate::cli;
 use crate::cli::reference::Schema;
 use crate::commands::Context;
 use crate::error::Error;
+use crate::output::json::to_json;
 use crate::output::{Line, Outcome};
 
 /// Prints the schema of a command, of the commands of a group by name, or of all.
@@ -15,9 +16,7 @@ pub(crate) fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
     let words: Vec<String> =
         args.command.iter().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect();
     let schema = find(&words)?;
-    let indented = cx.output.presentation.indent;
-    let text = if indented { serde_json::to_string_pretty(&schema) } else { serde_json::to_string(&schema) };
-    let text = text.map_err(|cause| Error::unknown("The schema cannot be written", cause))?;
+    let text = to_json(&schema, cx.output.presentation.layout)?;
     Ok(Outcome::read(schema).quiet(vec![text.clone()]).line(Line::Own(text)))
 }
 

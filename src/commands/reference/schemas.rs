@@ -13,7 +13,8 @@ use crate::commands::bulk::Item;
 use crate::commands::issuance::IssuedToken;
 use crate::commands::{account, deploy, functions, sandbox, tokens};
 use crate::exit::ErrorCode;
-use crate::output::envelope::{BreadcrumbView, ErrorView, Meta, SCHEMA_VERSION};
+use crate::output::envelope::{ErrorView, Meta, SCHEMA_VERSION};
+use crate::output::outcome::Breadcrumb;
 use crate::sandbox::admin_api;
 use crate::warning::Warning;
 
@@ -111,7 +112,7 @@ fn compose(name: &str, data: &Data) -> Value {
         command: if is_known { json!({ "const": name }) } else { json!({ "type": "string" }) },
         error: of_type::<ErrorView>(&mut generator),
         warnings: of_type::<Vec<Warning>>(&mut generator),
-        breadcrumbs: of_type::<Vec<BreadcrumbView<'static>>>(&mut generator),
+        breadcrumbs: of_type::<Vec<Breadcrumb>>(&mut generator),
         meta: of_type::<Meta>(&mut generator),
         variants: Vec::new(),
     };

@@ -1,7 +1,8 @@
 //! A line typed at the terminal without being shown.
 //!
-//! The keys are read one by one, Ctrl-C among them, so that the terminal is itself again before anything ends us: a program
-//! that a signal ends while it has turned the echo off leaves a terminal that shows nothing any more.
+//! The keys are read one by one, Ctrl-C among them, so that the terminal's modes are put back
+//! before the process ends: a program that a signal ends while the echo is off leaves a terminal
+//! that shows nothing any more.
 
 use std::io::{self, Read};
 
@@ -27,7 +28,7 @@ impl Drop for Modes {
 ///
 /// # Errors
 /// Those of the terminal; `Interrupted` after Ctrl-C, unless its signal ends the process.
-pub fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<String> {
+pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<String> {
     let before = Modes(tcgetattr(rustix::stdio::stdin())?);
     let mut hidden = before.0.clone();
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);

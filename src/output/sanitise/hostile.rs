@@ -1,6 +1,5 @@
-//! What is hostile: characters that do something or hide something, and what logs take for commands.
-
-use std::borrow::Cow;
+//! What is hostile: characters that do something or hide something, and what logs take for
+//! commands.
 
 /// Commands that begin with a doubled `#`, by what follows it, in lower case.
 pub(in crate::output) const AFTER_HASHES: [&str; 3] = ["[", "vso[", "teamcity["];
@@ -13,9 +12,10 @@ pub(in crate::output) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1, line and paragraph
-/// separators, and whatever Unicode says is to be ignored where it cannot be shown (`Default_Ignorable_Code_Point`: soft
-/// hyphen, zero-width, bidirectional, fillers, variation selectors, tags).
+/// Whether a character does something to a terminal or a reader instead of being read: C0, DEL, C1,
+/// line and paragraph separators, and whatever Unicode says is to be ignored where it cannot be
+/// shown (`Default_Ignorable_Code_Point`: soft hyphen, zero-width, bidirectional, fillers,
+/// variation selectors, tags).
 pub(in crate::output) fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}'
@@ -46,32 +46,27 @@ pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool 
     })
 }
 
-/// Puts a backslash into everything that a log takes for a command wherever it stands: between the two `#`, before the
-/// colon. Visible on purpose: what compares text as cultures do ignores invisible characters.
-pub(in crate::output) fn break_commands(line: &str) -> Cow<'_, str> {
-    if !line.contains("##") && !line.contains(':') {
-        return Cow::Borrowed(line);
-    }
-    let mut broken = String::with_capacity(line.len() + 8);
+/// Puts a backslash into everything that a log takes for a command wherever it stands: between the
+/// two `#`, before the colon. Visible on purpose: some programs ignore invisible characters when
+/// they compare text.
+pub(in crate::output) fn break_commands(line: &str) -> String {
+    let mut broken = String::with_capacity(line.len());
     for (at, c) in line.char_indices() {
-        let rest = &line[at..];
         if c == ':' && ends_with_any(&line[..=at], &WITH_COLON) {
             broken.push('\\');
         }
         broken.push(c);
-        if rest.strip_prefix("##").is_some_and(|after| begins_with_any(after, &AFTER_HASHES)) {
+        if line[at..].strip_prefix("##").is_some_and(|after| begins_with_any(after, &AFTER_HASHES)) {
             broken.push('\\');
         }
     }
-    Cow::Owned(broken)
+    broken
 }
 
 fn ends_with_any(text: &str, patterns: &[&str]) -> bool {
-    let bytes = text.as_bytes();
+    let text = text.as_bytes();
     patterns.iter().any(|pattern| {
-        bytes
-            .len()
-            .checked_sub(pattern.len())
-            .is_some_and(|start| bytes[start..].eq_ignore_ascii_case(pattern.as_bytes()))
+        let start = text.len().checked_sub(pattern.len());
+        start.is_some_and(|start| text[start..].eq_ignore_ascii_case(pattern.as_bytes()))
     })
 }

@@ -1,0 +1,147 @@
+//! How a run ends. After an error, a signal or a panic, a token that was asked for and not
+//! delivered is undone first. A signal ends the process by that same signal, after cleaning up, so
+//! that a shell stops its loops.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use tokio::time::Instant;
+
+use super::panics::bug;
+use crate::commands::issuance::ledger::{UNDO_TIMEOUT, UNDO_TIMEOUT_WITHOUT_SIGNAL};
+use crate::commands::issuance::undo_report::UndoReport;
+use crate::commands::{Completion, Context};
+use crate::error::Error;
+use crate::exit::{self, ErrorCode};
+use crate::output::{Effect, Outcome, WriteError};
+use crate::warning::Warning;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With an exit status.
+    Status(u8),
+    /// By a signal, which the caller raises again.
+    Signal(i32),
+}
+
+/// Runs a command until it ends by itself or by a signal, then undoes what the ledger holds.
+pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Completion, Error>>) -> Ended {
+    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+    let result = tokio::select! {
+        biased;
+        signal = cx.interrupts.next() => {
+            drop(work);
+            return interrupted(cx, signal).await;
+        }
+        result = &mut work => result,
+    };
+    drop(work);
+    match result.unwrap_or_else(|_| Err(bug())) {
+        Err(error) if cx.ledger.is_open() => {
+            let (report, signal) = undo(cx, None).await;
+            let status = fail(cx, &report.explain(error));
+            signal.map_or(Ended::Status(status), Ended::Signal)
+        }
+        Err(error) => Ended::Status(fail(cx, &error)),
+        Ok(Completion::ChildStatus(status)) => after_child(cx, status).await,
+        Ok(Completion::Printed { failure }) => Ended::Status(after_printing(cx, failure.as_ref())),
+        Ok(Completion::Print(outcome)) => tokio::select! {
+            status = print(cx, outcome) => Ended::Status(status),
+            signal = cx.interrupts.next() => Ended::Signal(signal),
+        },
+    }
+}
+
+/// Cleans up after a signal.
+async fn interrupted(cx: &Context, signal: i32) -> Ended {
+    if cx.ledger.is_open() {
+        let why = Error::new(ErrorCode::DeliveryError, "The new token was not delivered");
+        let (report, _) = undo(cx, Some(signal)).await;
+        cx.output.interrupted(&report.explain(why));
+    }
+    if let Some(message) = cx.ledger.interruption() {
+        cx.output.warn(&Warning::new("INTERRUPTED", message));
+    }
+    Ended::Signal(signal)
+}
+
+/// Revokes the token of a child that has ended. The child's status is passed on; only a success
+/// turns into a failure if the token could not be revoked.
+async fn after_child(cx: &Context, status: u8) -> Ended {
+    let (report, signal) = undo(cx, None).await;
+    let mut failure = None;
+    if report.left_behind() {
+        let error = report.explain(Error::new(ErrorCode::PartialFailure, "The command has ended"));
+        cx.output.insist(&error);
+        failure = Some(error);
+    }
+    match (signal, failure) {
+        (Some(signal), _) => Ended::Signal(signal),
+        (None, Some(error)) if status == exit::DONE => Ended::Status(error.exit_status()),
+        _ => Ended::Status(status),
+    }
+}
+
+/// Undoes what the ledger holds. After a signal that may take [`UNDO_TIMEOUT`]; a second signal
+/// ends it at once. Returns the signal that came, too.
+async fn undo(cx: &Context, mut signal: Option<i32>) -> (UndoReport, Option<i32>) {
+    let mut undoing = Box::pin(cx.ledger.undo_all());
+    let timeout = if signal.is_some() { UNDO_TIMEOUT } else { UNDO_TIMEOUT_WITHOUT_SIGNAL };
+    let mut deadline = Instant::now() + timeout;
+    loop {
+        tokio::select! {
+            report = &mut undoing => return (report, signal),
+            () = tokio::time::sleep_until(deadline) => return (cx.ledger.cut_short(), signal),
+            came = cx.interrupts.next() => {
+                if signal.is_some() {
+                    return (cx.ledger.cut_short(), signal);
+                }
+                signal = Some(came);
+                deadline = Instant::now() + UNDO_TIMEOUT;
+            }
+        }
+    }
+}
+
+/// Prints a result. Losing it is an error, unless the command only read and nobody reads any more.
+async fn print(cx: &Context, mut outcome: Outcome) -> u8 {
+    match cx.output.result(&cx.command, &mut outcome, &cx.warnings(), None).await {
+        Ok(()) => {}
+        Err(WriteError::NoReader) if outcome.effect == Effect::Read && outcome.failure.is_none() => return exit::DONE,
+        Err(lost) => return fail(cx, &unreported(lost.into_error(), &outcome.effect)),
+    }
+    if let Some(error) = &outcome.failure {
+        cx.output.explain(error);
+    }
+    outcome.failure.map_or(exit::DONE, |error| error.exit_status())
+}
+
+/// Says what failed after stdout had its result.
+fn after_printing(cx: &Context, failure: Option<&Error>) -> u8 {
+    match failure {
+        // What was printed before does not name what is left behind.
+        Some(error) if error.code() == ErrorCode::PartialFailure => cx.output.insist(error),
+        Some(error) => cx.output.explain(error),
+        None => {}
+    }
+    failure.map_or(exit::DONE, Error::exit_status)
+}
+
+/// The error of a change whose output is lost names what was made.
+fn unreported(lost: Error, effect: &Effect) -> Error {
+    match effect {
+        Effect::Changed { id: Some(id) } => {
+            Error::new(lost.code(), format!("{}; the change was made: {id}", lost.message()))
+        }
+        _ => lost,
+    }
+}
+
+fn fail(cx: &Context, error: &Error) -> u8 {
+    let lost = cx.output.failure(&cx.command, error, &cx.warnings()).is_err();
+    if lost && error.leaves_token() && cx.output.presentation.agent {
+        cx.output.insist(error);
+    }
+    error.exit_status()
+}
