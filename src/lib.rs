@@ -30,6 +30,7 @@ mod warning;
 /// compile.
 #[doc(hidden)]
 pub mod issuance {
+    pub use crate::api::UndoIsRegistered;
     pub use crate::commands::issuance::custody::{Custody, Obtained};
     pub use crate::commands::issuance::held::{Delivered, DeliveredToken, Undelivered, Unmasked};
     pub use crate::commands::issuance::live::Until;

@@ -22,7 +22,7 @@ use crate::secret::{ManagementToken, Secret};
 
 /// Proof that the caller has registered how to undo a request that issues a token. A verb gets one
 /// from the ledger or from the recovery log, so that it cannot send such a request without.
-pub(crate) trait UndoIsRegistered {}
+pub trait UndoIsRegistered {}
 
 /// A client of the control plane.
 #[derive(Clone)]

@@ -21,7 +21,8 @@ pub(crate) mod transport;
 pub mod wire;
 
 pub(crate) use address::ApiUrl;
-pub(crate) use control::{ControlPlane, UndoIsRegistered};
+pub(crate) use control::ControlPlane;
+pub use control::UndoIsRegistered;
 pub(crate) use gateway::{Gateway, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use reference::TokenReference;

@@ -45,6 +45,12 @@ pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Co
         }
         Err(error) => Ended::Status(fail(cx, &error)),
         Ok(Completion::ChildStatus(status)) => after_child(cx, status).await,
+        // A verb that dropped its token: what it says is not believed.
+        Ok(_) if cx.ledger.is_open() => {
+            let (report, signal) = undo(cx, None).await;
+            let status = fail(cx, &report.explain(bug()));
+            signal.map_or(Ended::Status(status), Ended::Signal)
+        }
         Ok(Completion::Printed { failure }) => Ended::Status(after_printing(cx, failure.as_ref())),
         Ok(Completion::Print(outcome)) => tokio::select! {
             status = print(cx, outcome) => Ended::Status(status),

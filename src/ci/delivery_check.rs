@@ -30,11 +30,11 @@ impl DeliveryCheck {
             return Err(Error::input(
                 "The token would be lost: stdout is closed or `/dev/null`, and there is no other sink",
             )
-            .with_hint("capture it with `TOKEN=$(…)`, or hand it over with `--to`"));
+            .with_hint("capture it with `TOKEN=$(…)`, or deliver it with `--to`"));
         }
         if self.destination == Destination::JobLog && !self.print_token {
             return Err(Error::input("The token would be printed into the job's log")
-                .with_hint("capture it with `TOKEN=$(…)`, hand it over with `--to`, or insist with `--print-token`"));
+                .with_hint("capture it with `TOKEN=$(…)`, deliver it with `--to`, or insist with `--print-token`"));
         }
         if self.mask_is_read() && !self.mask_may_be_captured() { Ok(()) } else { Err(unread()) }
     }

@@ -5,9 +5,9 @@
 //! 1. [`Detection`]: is this a CI, which one, and do its variables agree? ([`detect`])
 //! 2. [`Masker`]: can it mask, and with what? A program that masks is tried before a token is
 //!    created. ([`mask`])
-//! 3. [`streams::Streams`] and [`Destination`]: would the value reach a reader, would the mask, and is our
-//!    stdout the job's own log? ([`streams`], [`guard`]; [`delivery_check`] turns the answers into
-//!    a refusal)
+//! 3. [`streams::Streams`] and [`Destination`]: would the value reach a reader, would the mask, and
+//!    is our stdout the job's own log? ([`streams`], [`guard`]; [`delivery_check`] turns the
+//!    answers into a refusal)
 //! 4. [`Masker::mask`]: written and flushed before the value. ([`mask`])
 //!
 //! A mask command that nobody interprets shows the value itself. So a mask is only ever made for a

@@ -20,7 +20,7 @@ use crate::exit;
 
 pub(crate) use global::Global;
 
-/// Runtime tokens of Jelou functions, handed to pipelines without losing or leaking one.
+/// Runtime tokens of Jelou functions, delivered to pipelines without losing or leaking one.
 #[derive(Debug, Parser)]
 #[command(
     name = "jelou",
@@ -79,8 +79,8 @@ pub enum Command {
 }
 
 /// The first paragraph of the manual.
-pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou hands it over exactly once, or revokes it again. \
-    stdout carries the result and nothing else, every failure has its own exit status, and nothing is ever asked where \
+pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou delivers it exactly once, or revokes it again. \
+    stdout carries the result and nothing else, the exit status says what kind of failure it was, and nothing is ever asked where \
     nobody answers.";
 
 pub fn tree() -> clap::Command {

@@ -54,7 +54,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  jelou tokens exec my-fn -- ./e2e.sh\n  \
         jelou tokens exec my-fn --name e2e -- npm test")]
     Exec(Exec),
-    /// Hand over or revoke the token that a killed run left behind.
+    /// Deliver or revoke the token that a killed run left behind.
     #[command(after_help = "Examples:\n  jelou tokens recover\n  jelou tokens recover --revoke -y")]
     Recover(Recover),
 }
@@ -250,15 +250,15 @@ pub struct Exec {
 
 #[derive(Debug, Args)]
 pub struct Recover {
-    /// Revoke what was left behind instead of handing it over
+    /// Revoke what was left behind instead of delivering it
     #[arg(long)]
     pub(crate) revoke: bool,
     /// Drop the entry and ask nobody; the token may still exist
     #[arg(long, conflicts_with = "revoke")]
     pub(crate) forget: bool,
     /// Which one, if there are several: the beginning of the id that the error names
-    #[arg(value_name = "INTENT")]
-    pub(crate) intent: Option<String>,
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entry: Option<String>,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
 }

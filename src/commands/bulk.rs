@@ -1,4 +1,5 @@
-//! Bulk verbs: the same action for many items, a few at a time over one connection pool, each item reported in input order.
+//! Bulk verbs: the same action for many items, a few at a time over one
+//! connection pool, each item reported in input order.
 
 use futures_util::StreamExt;
 use schemars::JsonSchema;

@@ -1,6 +1,6 @@
-//! What commands mean: a file for a verb or a few alike, with the type of `.data`. A command takes the context
-//! and its arguments and returns a [`Completion`] or an [`crate::error::Error`]; it neither reads
-//! the environment nor ends the process.
+//! What commands mean: a file for a verb or a few alike, with the type of `.data`. A command takes
+//! the context and its arguments and returns a [`Completion`] or an [`crate::error::Error`]; it
+//! neither reads the environment nor ends the process.
 
 pub(crate) mod account;
 mod bulk;

@@ -80,7 +80,8 @@ impl Dotenv {
             if let Lock::Busy = files::lock_within_async(&file, left).await {
                 bail!("`{}` is locked by another program", self.path.display());
             }
-            // The last holder of the lock may have replaced the file: then this lock protects nothing.
+            // The last holder of the lock may have replaced the file: then this lock protects
+            // nothing.
             if FileId::of(&metadata).is_at(&self.path) {
                 return self.read((file, metadata)).map(Some);
             }

@@ -1,8 +1,8 @@
 //! `github-env:NAME`, `github-output:NAME` and `bash-env:NAME`: a variable at the end of the file
 //! that an environment variable names.
 //!
-//! The first two are the files of GitHub, Forgejo and Gitea Actions and of nektos/act. Their form is
-//! the heredoc with a random delimiter, in one write (actions/toolkit `file-command.ts`; a fixed
+//! The first two are the files of GitHub, Forgejo and Gitea Actions and of nektos/act. Their form
+//! is the heredoc with a random delimiter, in one write (actions/toolkit `file-command.ts`; a fixed
 //! delimiter was CVE-2022-35954). Both reach only the later steps of the same job: a variable ends
 //! with the job, and the runner drops an output that holds a masked value where jobs exchange
 //! outputs (actions/runner `JobExtension.cs`).

@@ -1,5 +1,5 @@
-//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between (vendor's
-//! docs: “pass a token to another function”).
+//! `secret:SLUG/KEY`: the value as a secret of another function, without any shell between
+//! (vendor's docs: “pass a token to another function”).
 
 use std::rc::Rc;
 
@@ -65,13 +65,17 @@ impl Sink for FunctionSecret {
 
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
         Box::pin(async move {
-            if !std::mem::take(&mut self.attempted) {
+            if !self.attempted {
                 return Ok(());
             }
             if self.existed {
+                self.attempted = false;
                 bail!("the secret had a value before, which the platform does not show");
             }
-            match self.secrets.delete(&self.slug, &self.key).await {
+            // A signal may end this wait: then it is still to be undone.
+            let deleted = self.secrets.delete(&self.slug, &self.key).await;
+            self.attempted = false;
+            match deleted {
                 Err(error) if error.code() != ErrorCode::NotFound => Err(error.into()),
                 _ => Ok(()),
             }

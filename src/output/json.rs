@@ -1,10 +1,14 @@
 //! JSON on stdout: hostile characters and the `#` of CI commands as `\uXXXX`, so that the document
 //! means the same and neither a terminal nor a log obeys it.
 //!
-//! A list is rendered item by item ([`JsonList`]), page by page, while its pages arrive, so that no
-//! tree of values is built.
+//! The serialiser escapes while it writes, so no tree of values is built. A list is rendered item
+//! by item ([`JsonList`]), page by page, while its pages arrive.
+
+use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use zeroize::Zeroizing;
 
 use super::sanitise::hostile;
@@ -26,56 +30,45 @@ const DATA_DEPTH: usize = 1;
 /// # Errors
 /// `UNKNOWN_ERROR` if the value cannot be written as JSON, as a map whose keys are not strings.
 pub(crate) fn to_json(value: &impl Serialize, layout: Layout) -> Result<String, Error> {
-    let json = match layout {
-        Layout::OneLine => serde_json::to_string(value),
-        Layout::Indented => serde_json::to_string_pretty(value),
+    let mut json = Vec::new();
+    write_at(&mut json, value, layout, 0)?;
+    text(json)
+}
+
+fn text(json: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(json).map_err(|cause| Error::unknown("The result cannot be written as JSON", cause.utf8_error()))
+}
+
+/// Writes a value that stands `depth` levels deep in a document.
+fn write_at(json: &mut Vec<u8>, value: &impl Serialize, layout: Layout, depth: usize) -> Result<(), Error> {
+    let written = match layout {
+        Layout::OneLine => value.serialize(&mut Serializer::with_formatter(json, Escaping(CompactFormatter))),
+        Layout::Indented => {
+            let mut formatter = PrettyFormatter::new();
+            for _ in 0..depth {
+                // Only the depth that the formatter counts is wanted here.
+                let _ = formatter.begin_object(&mut io::sink());
+            }
+            value.serialize(&mut Serializer::with_formatter(json, Escaping(formatter)))
+        }
     };
-    json.map(escaped).map_err(|cause| Error::unknown("The result cannot be written as JSON", cause))
-}
-
-/// A document with `\uXXXX` for what is hostile. It can only stand inside of strings: the rest of a
-/// document is ASCII. `serde_json` has escaped the characters before the space there, so a line
-/// feed is one of the layout.
-fn escaped(json: String) -> String {
-    let is_obeyed = |at: usize, c: char| match c {
-        '#' => is_in_command(&json, at),
-        c => c >= ' ' && hostile::is_hostile(c),
-    };
-    let mut text = String::new();
-    let mut copied = 0;
-    for (at, c) in json.char_indices().filter(|&(at, c)| is_obeyed(at, c)) {
-        text.push_str(&json[copied..at]);
-        c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
-        copied = at + c.len_utf8();
-    }
-    if copied == 0 {
-        return json;
-    }
-    text.push_str(&json[copied..]);
-    text
-}
-
-/// Whether the `#` at this place is one of two or more that begin a command.
-fn is_in_command(json: &str, at: usize) -> bool {
-    let after = json[at..].trim_start_matches('#');
-    let is_doubled = json[at..].starts_with("##") || json[..at].ends_with('#');
-    is_doubled && hostile::begins_with_any(after, &hostile::AFTER_HASHES)
-}
-
-/// Moves the lines after the first `depth` levels to the right.
-fn indented(json: String, depth: usize) -> String {
-    if json.contains('\n') { json.replace('\n', &format!("\n{}", "  ".repeat(depth))) } else { json }
+    written.map_err(|cause| Error::unknown("The result cannot be written as JSON", cause))
 }
 
 /// Anything that can be `.data`.
 pub(crate) trait ToJson {
     /// Renders it as it stands in the envelope, once.
+    ///
+    /// # Errors
+    /// As [`to_json`].
     fn data(&mut self, layout: Layout) -> Result<Zeroizing<String>, Error>;
 }
 
 impl<T: Serialize> ToJson for T {
     fn data(&mut self, layout: Layout) -> Result<Zeroizing<String>, Error> {
-        Ok(Zeroizing::new(indented(to_json(self, layout)?, DATA_DEPTH)))
+        let mut json = Vec::new();
+        write_at(&mut json, self, layout, DATA_DEPTH)?;
+        text(json).map(Zeroizing::new)
     }
 }
 
@@ -83,33 +76,42 @@ impl<T: Serialize> ToJson for T {
 #[derive(Debug)]
 pub(crate) struct JsonList {
     layout: Layout,
-    json: String,
+    json: Vec<u8>,
 }
 
 impl JsonList {
     pub(crate) fn new(layout: Layout) -> Self {
-        Self { layout, json: String::new() }
+        Self { layout, json: Vec::new() }
     }
 
     /// Renders one more item.
+    ///
+    /// # Errors
+    /// As [`to_json`].
     pub(crate) fn push(&mut self, item: &impl Serialize) -> Result<(), Error> {
-        let mut item = to_json(item, self.layout)?;
-        if self.layout == Layout::Indented {
-            item.insert(0, '\n');
-        }
-        self.json.push(if self.json.is_empty() { '[' } else { ',' });
-        self.json.push_str(&indented(item, DATA_DEPTH + 1));
-        Ok(())
+        self.json.push(if self.json.is_empty() { b'[' } else { b',' });
+        self.break_line(DATA_DEPTH + 1);
+        write_at(&mut self.json, item, self.layout, DATA_DEPTH + 1)
     }
 
     /// Ends the array.
-    pub(crate) fn finish(mut self) -> RenderedList {
+    ///
+    /// # Errors
+    /// As [`to_json`].
+    pub(crate) fn finish(mut self) -> Result<RenderedList, Error> {
         if self.json.is_empty() {
-            return RenderedList::default();
+            return Ok(RenderedList::default());
         }
-        let end = if self.layout == Layout::Indented { "\n]" } else { "]" };
-        self.json.push_str(&indented(end.to_owned(), DATA_DEPTH));
-        RenderedList(self.json)
+        self.break_line(DATA_DEPTH);
+        self.json.push(b']');
+        text(self.json).map(RenderedList)
+    }
+
+    fn break_line(&mut self, depth: usize) {
+        if self.layout == Layout::Indented {
+            self.json.push(b'\n');
+            self.json.extend(std::iter::repeat_n(b' ', 2 * depth));
+        }
     }
 }
 
@@ -129,6 +131,72 @@ impl ToJson for RenderedList {
     }
 }
 
+/// A formatter that lays out JSON as the one inside does and escapes more.
+struct Escaping<F>(F);
+
+impl<F: Formatter> Formatter for Escaping<F> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (at, c) in fragment.char_indices() {
+            if hostile::is_hostile(c) || c == '#' && is_in_command(fragment, at) {
+                writer.write_all(&fragment.as_bytes()[written..at])?;
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+                written = at + c.len_utf8();
+            }
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn end_object_key<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_key(writer)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+/// Whether the `#` at this place is one of two or more that begin a command.
+fn is_in_command(fragment: &str, at: usize) -> bool {
+    let after = fragment[at..].trim_start_matches('#');
+    let is_doubled = fragment[at..].starts_with("##") || fragment[..at].ends_with('#');
+    is_doubled && hostile::begins_with_any(after, &hostile::AFTER_HASHES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +211,7 @@ mod tests {
             for layout in [Layout::OneLine, Layout::Indented] {
                 let mut list = JsonList::new(layout);
                 items.iter().for_each(|item| list.push(item).expect("an item of this test"));
-                let rendered = list.finish().0;
+                let rendered = list.finish().expect("UTF-8").0;
                 let whole = to_json(&Envelope { data: items }, layout).expect("a document of this test");
                 assert!(whole.contains(&rendered), "{rendered} is not in {whole}");
             }

@@ -29,8 +29,8 @@ fn deletes(cli: &Cli) -> Vec<String> {
 #[test]
 fn five_hundred_are_revoked_at_the_pace_of_the_server() {
     let names: Vec<Value> = (0..500).map(|number| json!({"name": format!("pr-{number}")})).collect();
-    let seed = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
-    let cli = Cli::with(|builder| builder.fixture(Fixture::parse(&seed).expect("a seed")).rate_limit(50));
+    let fixture = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
+    let cli = Cli::with(|builder| builder.fixture(Fixture::parse(&fixture).expect("a fixture")).rate_limit(50));
     let ids: Vec<String> = cli
         .sandbox
         .tokens("my-function")

@@ -1,6 +1,8 @@
 //! After `SIGKILL` an entry in the recovery log remains: later commands warn of it, and `tokens
 //! recover` resolves it.
 
+mod refusals;
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -178,7 +180,8 @@ fn of_several_entries_one_must_be_named() {
     assert_eq!(cli.token_names("my-function").len(), 2, "the one that was fetched stays");
 }
 
-/// A token of an earlier run is kept, with its entry, if it cannot be delivered: another run may have delivered it.
+/// A token of an earlier run is kept, with its entry, if it cannot be delivered: another run may
+/// have delivered it.
 #[test]
 fn recovering_into_a_broken_sink_keeps_the_token_and_its_entry() {
     let cli = Cli::new();
@@ -218,49 +221,6 @@ fn an_entry_whose_token_is_gone_is_removed() {
         cli.jelou(&[&RECOVER[..], more].concat()).ended(status);
         assert_eq!(intents(&cli), Vec::<PathBuf>::new());
     }
-}
-
-/// Such an answer does not tell that the token is gone.
-#[test]
-fn an_entry_stays_when_the_platform_refuses_to_give_the_token() {
-    for status in [400, 413, 422] {
-        let cli = Cli::new();
-        kill_while_waiting(&cli, &create_and_wait());
-        cli.sandbox.inject(Fault::status(status).method("POST").times(2));
-        cli.jelou(&RECOVER).ended(6);
-        assert_eq!(intents(&cli).len(), 1, "{status}");
-        cli.jelou(&[&RECOVER[..], &["--revoke", "-y"]].concat()).ended(6);
-        assert_eq!(intents(&cli).len(), 1, "{status}");
-        cli.jelou(&RECOVER).ended(0);
-        assert_eq!(intents(&cli), Vec::<PathBuf>::new());
-    }
-}
-
-/// On a platform that ignores keys the name is taken, by the token that was left behind: it is
-/// named, and the entry stays until somebody has looked.
-#[test]
-fn the_token_that_takes_its_own_name_is_named() {
-    let cli = Cli::new();
-    kill_while_waiting(&cli, &create_and_wait());
-    cli.sandbox.inject(Fault::key_ignored().method("POST"));
-    let failed = cli.jelou(&RECOVER).ended(7).json();
-    let left = cli.sandbox.tokens("my-function")[1].id.to_string();
-    assert_eq!(failed["error"]["details"]["orphan"]["id"], left);
-    assert_eq!(intents(&cli).len(), 1);
-    cli.jelou(&[&RECOVER[..], &["--revoke", "-y"]].concat()).ended(0);
-    assert_eq!(cli.token_names("my-function"), ["default"]);
-}
-
-/// An outcome that nobody knows can be asked again with the recorded key, and safely.
-#[test]
-fn recovering_from_a_broken_platform_can_be_tried_again() {
-    let cli = Cli::new();
-    kill_while_waiting(&cli, &create_and_wait());
-    cli.sandbox.inject(Fault::status(500).method("POST").times(1));
-    let failed = cli.jelou(&[&RECOVER[..], &["--retries", "0"]].concat()).ended(9).json();
-    assert_eq!(failed["error"]["retryable"], true, "{failed}");
-    assert!(failed["error"]["hint"].as_str().unwrap().contains("`jelou tokens recover` again"), "{failed}");
-    cli.jelou(&RECOVER).ended(0);
 }
 
 /// Makes the entries an hour older.

@@ -1,4 +1,5 @@
-//! Under a key that the user gave, another run may hold the same value: an undo names the token and revokes nothing.
+//! Under a key that the user gave, another run may hold the same value: an undo names the token and
+//! revokes nothing.
 
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ fn a_created_token_that_cannot_be_delivered_is_named_and_stays() {
 fn a_repeat_whose_sink_fails_leaves_what_the_first_run_delivered() {
     let cli = Cli::new();
     let create = ["tokens", "create", "my-function", "--name", "ci"];
-    let first = cli.jelou(&[&create[..], &KEY].concat()).ended(0).json();
+    let first = cli.jelou(&[&create[..], &KEY, &["--wait"]].concat()).ended(0).json();
     let failed = cli.jelou(&[&create[..], &BROKEN_SINK, &KEY].concat()).ended(13).json();
     assert_left(&failed, &cli, "ci");
     assert_eq!(failed["error"]["details"]["left"]["id"], first["data"]["id"]);

@@ -140,8 +140,8 @@ fn text_from_the_server_starts_no_workflow_command() {
     }
 }
 
-/// The answer that brings a new token is hostile: its mask is written before any of its text. A name or a slug that was
-/// not asked for makes the answer an error.
+/// The answer that brings a new token is hostile: its mask is written before any of its text. A
+/// name or a slug that was not asked for makes the answer an error.
 #[test]
 fn hostile_text_beside_a_new_value_disables_no_mask() {
     for text in HOSTILE {
@@ -187,7 +187,8 @@ fn a_malformed_token_id_is_never_used_in_a_request() {
     }
 }
 
-/// An answer about another function is not believed: no request goes there, and what the answer names is not revoked.
+/// An answer about another function is not believed: no request goes there, and what the answer
+/// names is not revoked.
 #[test]
 fn an_answer_about_another_function_is_not_believed() {
     let cli = Cli::new();

@@ -45,7 +45,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("app", &["ci", "cli", "commands", "config", "error", "exit", "output", "warning"]),
-    ("lib", &["commands", "error", "output"]),
+    ("lib", &["api", "commands", "error", "output"]),
     ("main", &[]),
 ];
 

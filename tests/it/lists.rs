@@ -9,19 +9,19 @@ const LIST: &[&str] = &["tokens", "list", "my-function"];
 
 /// Tokens of every status, with times long ago.
 fn seeded(builder: Builder) -> Builder {
-    let seed = json!({"functions": [{"slug": "my-function", "tokens": [
+    let fixture = json!({"functions": [{"slug": "my-function", "tokens": [
         {"name": "pr-1", "created_at": "2020-01-01T00:00:00Z"},
         {"name": "pr-2", "created_at": "2021-01-01T00:00:00Z", "last_used_at": "2022-01-01T00:00:00Z"},
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "gone", "created_at": "2018-01-01T00:00:00Z", "expires_at": "2018-02-01T00:00:00Z"},
     ]}, {"slug": "empty", "deployed": false}]});
-    builder.fixture(Fixture::parse(&seed.to_string()).expect("a seed"))
+    builder.fixture(Fixture::parse(&fixture.to_string()).expect("a fixture"))
 }
 
 fn many(count: usize) -> Cli {
     let names: Vec<Value> = (0..count).map(|number| json!({"name": format!("t-{number:05}")})).collect();
-    let seed = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
-    Cli::with(|builder| builder.fixture(Fixture::parse(&seed).expect("a seed")))
+    let fixture = json!({"functions": [{"slug": "my-function", "tokens": names}]}).to_string();
+    Cli::with(|builder| builder.fixture(Fixture::parse(&fixture).expect("a fixture")))
 }
 
 #[test]

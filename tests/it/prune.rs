@@ -8,13 +8,13 @@ use crate::support::cli::Cli;
 const PRUNE: &[&str] = &["tokens", "prune", "my-function"];
 
 fn seeded(builder: Builder) -> Builder {
-    let seed = json!({"functions": [{"slug": "my-function", "tokens": [
+    let fixture = json!({"functions": [{"slug": "my-function", "tokens": [
         {"name": "pr-1", "created_at": "2020-01-01T00:00:00Z"},
         {"name": "pr-2", "created_at": "2021-01-01T00:00:00Z"},
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "other", "created_at": "2021-01-01T00:00:00Z"},
     ]}]});
-    builder.fixture(Fixture::parse(&seed.to_string()).expect("a seed"))
+    builder.fixture(Fixture::parse(&fixture.to_string()).expect("a fixture"))
 }
 
 fn left(cli: &Cli) -> String {

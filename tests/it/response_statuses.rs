@@ -54,6 +54,26 @@ fn a_token_created_since_the_command_began_is_named_and_not_revoked() {
     assert_eq!(cli.token_names("my-function"), ["default", "ci"]);
 }
 
+/// Neither the answer nor its repeat is about the token that was asked for.
+#[test]
+fn a_rotation_of_another_token_is_neither_delivered_nor_revoked() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::patch(json!({ "replaces": { "id": "tok_other" } })).method("POST").always());
+    let ran = cli.jelou(&["tokens", "rotate", "my-function", "default", "--json"]).ended(9);
+    assert_eq!(ran.json()["error"]["details"]["revoked"], false, "{ran:?}");
+    assert!(!cli.sent(true).iter().any(|line| line.starts_with("DELETE")), "nothing is revoked");
+}
+
+/// The token would be of use to nobody: the undo asks which it was, and revokes it.
+#[test]
+fn exec_revokes_the_token_whose_answer_was_lost() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::reset_after().method("POST").times(1));
+    let ran = cli.jelou(&["tokens", "exec", "my-function", "--retries", "0", "--json", "--", "true"]).ended(10);
+    assert_eq!(ran.json()["error"]["retryable"], false, "{ran:?}");
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+}
+
 #[test]
 fn a_delete_answered_with_204_is_done() {
     let cli = Cli::new();

@@ -33,14 +33,14 @@ fn pending() -> Cli {
 
 /// Every change is live at once; `my-function` has tokens of every kind and `empty` none.
 fn with_tokens() -> Cli {
-    let seed = json!({"functions": [{"slug": "my-function", "tokens": [
+    let fixture = json!({"functions": [{"slug": "my-function", "tokens": [
         {"name": "pr-1", "created_at": "2020-01-01T00:00:00Z"},
         {"name": "pr-2", "created_at": "2021-01-01T00:00:00Z", "last_used_at": "2022-01-01T12:30:00Z"},
         {"name": "off", "created_at": "2019-01-01T00:00:00Z", "disabled": true},
         {"name": "gone", "created_at": "2018-01-01T00:00:00Z", "expires_at": "2018-02-01T00:00:00Z"},
     ]}, {"slug": "empty", "deployed": false}]});
-    let seed = Fixture::parse(&seed.to_string()).unwrap();
-    Cli::with(|builder| builder.fixture(seed).clock(SandboxClock::manual()).redeploy_delay(Duration::ZERO))
+    let fixture = Fixture::parse(&fixture.to_string()).unwrap();
+    Cli::with(|builder| builder.fixture(fixture).clock(SandboxClock::manual()).redeploy_delay(Duration::ZERO))
 }
 
 /// A file that no test names is never compared.

@@ -60,6 +60,9 @@ pub struct Identified {
     pub name: Option<String>,
     #[serde(default)]
     pub function: Option<String>,
+    /// Of a rotation.
+    #[serde(default)]
+    pub replaces: Option<Replaces>,
 }
 
 /// `POST /functions/{slug}/tokens`.

@@ -1,4 +1,5 @@
-//! `jelou functions info`: the URLs, and what Brain Studio takes (docs: URL, header name, header value).
+//! `jelou functions info`: the URLs, and what Brain Studio takes (docs: URL,
+//! header name, header value).
 
 use std::collections::BTreeMap;
 

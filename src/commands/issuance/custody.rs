@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
-use super::request::{IssueRequest, Issued, Kind, Orphan};
+use super::request::{Again, IssueRequest, Issued, Kind, Orphan};
 use super::sinks::Sinks;
 use crate::api::RequestError;
 use crate::api::wire::Token;
@@ -24,10 +24,8 @@ pub struct Custody<'a> {
     request: IssueRequest,
     sinks: Rc<Sinks>,
     registered: Registered,
-    /// When this request was first asked, by our clock.
-    started: Timestamp,
-    /// Whether an earlier run has asked already.
-    was_asked_before: bool,
+    /// When this run and earlier ones began to ask, by our clock; the recovery log tells of those.
+    asked: Vec<Timestamp>,
     /// Whether this run is `jelou tokens recover`, which keeps the record if it fails.
     is_recovery: bool,
 }
@@ -60,17 +58,18 @@ impl<'a> Custody<'a> {
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses to deliver signals.
     pub fn open(cx: &'a Context, request: IssueRequest, sinks: &Rc<Sinks>) -> Result<Self, Error> {
-        let began = Timestamp::now();
-        let mut started = began;
-        let mut records = Vec::new();
+        cx.interrupts.receive()?;
+        let started = Timestamp::now();
+        let mut asked = vec![started];
+        let (mut record, mut earlier_records) = (None, Vec::new());
         if let Some(folder) = cx.state_folder() {
             if request.key.is_given() {
                 for (earlier, handle) in records_of_the_same(cx, &request, &folder) {
-                    started = started.min(earlier.started_at);
-                    records.push(handle);
+                    asked.push(earlier.started_at);
+                    earlier_records.push(handle);
                 }
             }
-            records.extend(recovery_log::write(&folder, &record(cx, &request, started)));
+            record = recovery_log::write(&folder, &record_of(cx, &request, started));
         }
         let on_failure = if request.key.is_given() {
             // The same key may have given the same token to another run, which may have delivered
@@ -87,11 +86,11 @@ impl<'a> Custody<'a> {
             Kind::Rotate { old, body } => body.grace_seconds.map(|_| (**old).clone()),
             Kind::Create(_) => None,
         };
-        let custody = Self::register(cx, request, sinks, records, on_failure, started)?;
+        let custody = Self::register(cx, request, sinks, (record, earlier_records), on_failure, started);
         if let Some(old) = shortened {
             cx.ledger.note_shortened(old);
         }
-        Ok(Self { was_asked_before: started < began, ..custody })
+        Ok(Self { asked, ..custody })
     }
 
     /// Takes over a request that an earlier run has sent, whose record goes once the token is
@@ -106,28 +105,37 @@ impl<'a> Custody<'a> {
         record: EntryHandle,
         started: Timestamp,
     ) -> Result<Self, Error> {
+        cx.interrupts.receive()?;
         let on_failure = OnFailure::Retain(Retained {
             reason: "stays, with its entry for `jelou tokens recover`".to_owned(),
             hint: "run it again, or revoke the token with `jelou tokens recover --revoke`".to_owned(),
         });
-        let custody = Self::register(cx, request, sinks, vec![record], on_failure, started)?;
-        Ok(Self { was_asked_before: true, is_recovery: true, ..custody })
+        let custody = Self::register(cx, request, sinks, (None, vec![record]), on_failure, started);
+        Ok(Self { is_recovery: true, ..custody })
     }
 
     fn register(
         cx: &'a Context,
         request: IssueRequest,
         sinks: &Rc<Sinks>,
-        records: Vec<EntryHandle>,
+        (record, earlier_records): (Option<EntryHandle>, Vec<EntryHandle>),
         on_failure: OnFailure,
         started: Timestamp,
-    ) -> Result<Self, Error> {
-        cx.interrupts.receive()?;
+    ) -> Self {
         let (name, key) = (request.name().to_owned(), request.key.clone());
-        let entry = Entry { name, key, started, id: None, on_failure, records, sinks: None, shortened: None };
-        let registered = cx.ledger.open(entry);
+        let registered = cx.ledger.open(Entry {
+            name,
+            key,
+            started,
+            id: None,
+            on_failure,
+            record,
+            earlier_records,
+            sinks: None,
+            shortened: None,
+        });
         let sinks = Rc::clone(sinks);
-        Ok(Self { cx, request, sinks, registered, started, was_asked_before: false, is_recovery: false })
+        Self { cx, request, sinks, registered, asked: vec![started], is_recovery: false }
     }
 
     /// Sends the request.
@@ -174,8 +182,8 @@ impl<'a> Custody<'a> {
 
     /// What a failed request means for the token.
     async fn explain(self, error: RequestError) -> Obtained<'a> {
-        if self.is_recovery && !error.may_have_been_applied && !error.is_refused_for_good() {
-            self.cx.ledger.leave_to_recovery();
+        if self.was_asked_before() && !error.may_have_been_applied && !error.is_refused_for_good() {
+            self.cx.ledger.leave_earlier_to_recovery();
             return Obtained::Unknown(error.into_error());
         }
         if !error.may_have_been_applied {
@@ -186,11 +194,17 @@ impl<'a> Custody<'a> {
             return Obtained::Nothing(error.into_error());
         }
         let is_repeated = self.is_recovery || self.request.key.is_given();
-        if error.code() == ErrorCode::ApiError && !is_repeated {
+        let is_of_use_later = self.request.again != Again::Never;
+        if !is_of_use_later || (error.code() == ErrorCode::ApiError && !is_repeated) {
             return Obtained::Unusable(error.into_error());
         }
         self.cx.ledger.leave_to_recovery();
         Obtained::Unknown(self.request.outcome_unknown(error))
+    }
+
+    /// Whether an earlier run has asked already.
+    fn was_asked_before(&self) -> bool {
+        self.is_recovery || self.asked.len() > 1
     }
 
     /// Nothing is to be undone. A record that stays is found to be about nothing by
@@ -203,8 +217,8 @@ impl<'a> Custody<'a> {
     /// a first attempt whose answer was lost on a platform that ignores keys. It is named, never
     /// revoked.
     async fn conflict(self, error: RequestError) -> Obtained<'a> {
-        let may_be_ours = error.after_lost_attempt || self.was_asked_before;
-        let found = if may_be_ours { self.request.find_what_it_made(self.started).await } else { None };
+        let may_be_ours = error.after_lost_attempt || self.was_asked_before();
+        let found = if may_be_ours { self.request.find_what_it_made(&self.asked).await } else { None };
         let error = error.into_error().without_hints();
         let Some(token) = found else {
             self.close();
@@ -222,7 +236,7 @@ impl<'a> Custody<'a> {
             Kind::Rotate { .. } => self.request.how_to_revoke(Some(&token.id)),
         };
         Obtained::Nothing(error.with_fields(&Orphan::of(&token)).with_hint(format!(
-            "the token {} was created since this command began, maybe by its first attempt; if so, {what}",
+            "the token {} was created when this was asked before, maybe by that attempt; if so, {what}",
             token.id
         )))
     }
@@ -234,14 +248,14 @@ fn records_of_the_same(
     request: &IssueRequest,
     folder: &Path,
 ) -> impl Iterator<Item = (RecoveryEntry, EntryHandle)> {
-    let this = record(cx, request, Timestamp::now());
+    let this = record_of(cx, request, Timestamp::now());
     let same = move |other: &RecoveryEntry| {
         other.key == this.key && other.function == this.function && other.api_origin == this.api_origin
     };
     recovery_log::list(folder).entries.into_iter().filter(move |(entry, _)| same(entry))
 }
 
-fn record(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryEntry {
+fn record_of(cx: &Context, request: &IssueRequest, started: Timestamp) -> RecoveryEntry {
     let identity = cx.identity().ok();
     RecoveryEntry {
         id: uuid::Uuid::new_v4(),

@@ -116,7 +116,8 @@ impl<'a> DeployCustody<'a> {
             started: Timestamp::now(),
             id: info.map(|info| info.id.clone()),
             on_failure,
-            records: Vec::new(),
+            record: None,
+            earlier_records: Vec::new(),
             sinks: Some(Rc::clone(&self.sinks)),
             shortened: None,
         });

@@ -39,12 +39,15 @@ impl<'a, I> Held<'a, I> {
 }
 
 /// A token that nothing masks yet.
+#[must_use]
 pub struct Unmasked<'a, I>(Box<Held<'a, I>>);
 
 /// A token that is masked in the log and written nowhere.
+#[must_use]
 pub struct Undelivered<'a, I>(Box<Held<'a, I>>);
 
 /// A token that is written to every sink but stdout.
+#[must_use]
 pub struct Delivered<'a, I> {
     held: Box<Held<'a, I>>,
     labels: Vec<String>,
@@ -62,6 +65,14 @@ pub struct DeliveredToken<I> {
     /// Why it is not live, if it should be.
     pub(crate) not_live: Option<Error>,
     pub(crate) request_id: Option<String>,
+}
+
+/// A token that every sink has.
+pub(crate) enum Handled<I> {
+    /// Stdout is one of them, so the result is printed.
+    Printed(Completion),
+    /// The result is still to be printed.
+    Committed(DeliveredToken<I>),
 }
 
 impl<'a, I> Unmasked<'a, I> {
@@ -133,11 +144,6 @@ impl<I> Delivered<'_, I> {
         Ok(self)
     }
 
-    /// Whether stdout is one of the sinks.
-    pub(crate) fn prints(&self) -> bool {
-        self.held.sinks.prints()
-    }
-
     /// The functions that got the value as a secret, with their redeploys.
     pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
         self.held.sinks.secret_redeploys()
@@ -148,10 +154,25 @@ impl<I> Delivered<'_, I> {
     ///
     /// # Errors
     /// `DELIVERY_ERROR` if stdout did not take the value.
-    pub async fn print(self, result: impl FnOnce(DeliveredToken<I>) -> Outcome) -> Result<Completion, Error> {
+    pub async fn print(self, result: impl Fn(DeliveredToken<I>) -> Outcome) -> Result<Completion, Error> {
+        match self.print_or_commit(&result).await? {
+            Handled::Printed(completion) => Ok(completion),
+            Handled::Committed(token) => Ok(Completion::Print(result(token))),
+        }
+    }
+
+    /// The same for a verb with more to do before its result is printed, where stdout is no sink.
+    ///
+    /// # Errors
+    /// As [`Delivered::print`].
+    pub(crate) async fn print_or_commit(
+        self,
+        result: impl Fn(DeliveredToken<I>) -> Outcome,
+    ) -> Result<Handled<I>, Error> {
         let (cx, sinks) = (self.held.cx, Rc::clone(&self.held.sinks));
         let Some(printed) = sinks.printed(&self.held.value) else {
-            return Ok(Completion::Print(result(self.commit().await)));
+            commit(cx, &sinks).await;
+            return Ok(Handled::Committed(self.into_delivered(None)));
         };
         let mut outcome = result(self.into_delivered(Some(printed.shown())));
         cx.output.result(&cx.command, &mut outcome, &cx.warnings(), Some(&printed)).await.map_err(|why| {
@@ -160,13 +181,7 @@ impl<I> Delivered<'_, I> {
             error.hints().iter().fold(lost, |lost, hint| lost.with_hint(hint.clone()))
         })?;
         commit(cx, &sinks).await;
-        Ok(Completion::Printed { failure: outcome.failure })
-    }
-
-    /// Takes every sink for served, where stdout is none of them.
-    pub(crate) async fn commit(self) -> DeliveredToken<I> {
-        commit(self.held.cx, &self.held.sinks).await;
-        self.into_delivered(None)
+        Ok(Handled::Printed(Completion::Printed { failure: outcome.failure }))
     }
 
     fn into_delivered(self, value: Option<ShownValue>) -> DeliveredToken<I> {

@@ -18,8 +18,9 @@ use super::request::{IssueRequest, OldToken};
 use super::sinks::Sinks;
 use super::undo_report::{LeftBehind, TokenFate, UndoReport};
 use crate::api::wire::Id;
-use crate::api::{IdempotencyKey, RequestError, UndoIsRegistered};
+use crate::api::{IdempotencyKey, UndoIsRegistered};
 use crate::config::recovery_log::EntryHandle;
+use crate::exit::ErrorCode;
 
 /// How long undoing may take after a signal.
 pub(crate) const UNDO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,13 +43,15 @@ pub(crate) struct Ledger {
 pub(super) struct Entry {
     pub(super) name: String,
     pub(super) key: IdempotencyKey,
-    /// When it was first asked for, by our clock.
+    /// When this run began to ask for it, by our clock.
     pub(super) started: Timestamp,
     /// Once it is known.
     pub(super) id: Option<Id>,
     pub(super) on_failure: OnFailure,
-    /// In the recovery log.
-    pub(super) records: Vec<EntryHandle>,
+    /// What this run wrote into the recovery log.
+    pub(super) record: Option<EntryHandle>,
+    /// What earlier runs wrote there about the same request.
+    pub(super) earlier_records: Vec<EntryHandle>,
     /// Where the value may have been written.
     pub(super) sinks: Option<Rc<Sinks>>,
     /// An older token that was given an end, which is taken back.
@@ -109,8 +112,20 @@ impl Ledger {
     /// # Errors
     /// Why the recovery log still holds a record.
     pub(super) fn commit(&self) -> io::Result<()> {
-        let records = self.entry.take().map(|entry| entry.records).unwrap_or_default();
-        records.into_iter().try_for_each(EntryHandle::remove)
+        let Some(entry) = self.entry.take() else { return Ok(()) };
+        let mut removed = Ok(());
+        for record in entry.record.into_iter().chain(entry.earlier_records) {
+            removed = removed.and(record.remove());
+        }
+        removed
+    }
+
+    /// Drops the entry and this run's record: its request was not carried out. What earlier runs
+    /// made stays in the recovery log.
+    pub(super) fn leave_earlier_to_recovery(&self) {
+        let record = self.entry.take().and_then(|entry| entry.record);
+        // A record that stays names the same request as the earlier ones.
+        record.map(EntryHandle::remove);
     }
 
     /// Drops the entry and keeps its records for `jelou tokens recover`.
@@ -204,37 +219,32 @@ impl Ledger {
             Some(id) => Ok(id),
             None => request.identify(&Registered(())).await,
         };
-        if let Ok(id) = &found {
-            self.update(|entry| entry.id = Some(id.clone()));
-        }
-        if let Some(old) = shortened
-            && let Err(error) = old.restore().await
-        {
-            let why = format!("the older token {} could not be given back its end: {error}", old.id);
-            let hint = format!(
-                "the older token {} may have ended: keep the new one until another is active, {}",
-                old.id,
-                request.how_to_look()
-            );
-            return Err(Retained { reason: format!("could not be revoked: {why}"), hint });
-        }
-        let could_not = |error: &RequestError, id: Option<&Id>| Retained {
-            reason: format!("could not be revoked: {error}"),
+        let could_not = |why: String, id: Option<&Id>| Retained {
+            reason: format!("could not be revoked: {why}"),
             hint: request.how_to_revoke(id),
         };
         let id = match found {
             Ok(id) => id,
             Err(error) if error.is_refused_for_good() => {
-                let Some(token) = request.find_what_it_made(started).await else { return Ok(TokenFate::Nothing) };
+                let Some(token) = request.find_what_it_made(&[started]).await else { return Ok(TokenFate::Nothing) };
                 self.update(|entry| entry.id = Some(token.id.clone()));
                 return Err(Retained {
                     reason: "was created since this command began, maybe by it, and is not revoked".to_owned(),
                     hint: format!("if nothing else made it, {}", request.how_to_revoke(Some(&token.id))),
                 });
             }
-            Err(error) => return Err(could_not(&error, None)),
+            Err(error) => return Err(could_not(error.to_string(), None)),
         };
-        request.revoke(&id).await.map_err(|error| could_not(&error, Some(&id)))?;
+        self.update(|entry| entry.id = Some(id.clone()));
+        if let Some(old) = shortened
+            && let Err(error) = old.restore().await
+            && error.code() != ErrorCode::NotFound
+        {
+            let why = format!("the older token {} could not be given back its end: {error}", old.id);
+            let hint = format!("keep the new token until another is active: the older token {} may have ended", old.id);
+            return Err(Retained { hint, ..could_not(why, None) });
+        }
+        request.revoke(&id).await.map_err(|error| could_not(error.to_string(), Some(&id)))?;
         Ok(TokenFate::Revoked)
     }
 

@@ -1,9 +1,13 @@
-//! The journey of a new token, from the request to the user who gets it. Its value is shown once, so
-//! each step consumes the one before it, and a step that is left out does not compile.
+//! The journey of a new token, from the request to the user who gets it. Its value is shown once,
+//! so each step consumes the one before it, and steps in the wrong order do not compile.
 //!
 //! ```text
-//! IssueRequest --open--> Custody --obtain--> Unmasked --mask--> Undelivered --deliver--> Delivered --print--> Completion
-//!                                                                   | prove (rotate, exec)    | prove (create, regenerate, deploy)
+//! IssueRequest --open--> Custody --obtain--> Unmasked --mask--> Undelivered
+//!                                                (rotate, exec: prove) |
+//!                                                                   deliver
+//!                                                                      v
+//!                                         Completion <--print-- Delivered
+//!                                          (create, regenerate, deploy: prove)
 //! ```
 //!
 //! - [`request`]: what is asked, and how the same is asked again.
@@ -23,14 +27,16 @@
 //!
 //! ```compile_fail
 //! use jelou::issuance::*;
-//! async fn verb(token: Unmasked<'_, ()>, done: fn(DeliveredToken<()>) -> Outcome) -> Result<Completion, Error> {
+//! type Done = fn(DeliveredToken<()>) -> Outcome;
+//! async fn verb(token: Unmasked<'_, ()>, done: Done) -> Result<Completion, Error> {
 //!     token.print(done).await
 //! }
 //! ```
 //!
 //! ```
 //! use jelou::issuance::*;
-//! async fn verb(token: Unmasked<'_, ()>, done: fn(DeliveredToken<()>) -> Outcome) -> Result<Completion, Error> {
+//! type Done = fn(DeliveredToken<()>) -> Outcome;
+//! async fn verb(token: Unmasked<'_, ()>, done: Done) -> Result<Completion, Error> {
 //!     token.mask().await?.deliver().await?.print(done).await
 //! }
 //! ```
@@ -54,23 +60,19 @@
 //! }
 //! ```
 //!
-//! A request that is sent before its undo is registered:
+//! A request that is sent without a registered undo:
 //!
 //! ```compile_fail
-//! use std::rc::Rc;
 //! use jelou::issuance::*;
-//! async fn verb(cx: &Context, request: IssueRequest, sinks: Rc<Sinks>) -> Result<(), Error> {
-//!     request.obtain().await.issued()?;
-//!     Ok(())
+//! async fn verb(request: IssueRequest, registered: impl UndoIsRegistered) {
+//!     let _ = request.send(&()).await;
 //! }
 //! ```
 //!
 //! ```
-//! use std::rc::Rc;
 //! use jelou::issuance::*;
-//! async fn verb(cx: &Context, request: IssueRequest, sinks: Rc<Sinks>) -> Result<(), Error> {
-//!     Custody::open(cx, request, &sinks)?.obtain().await.issued()?;
-//!     Ok(())
+//! async fn verb(request: IssueRequest, registered: impl UndoIsRegistered) {
+//!     let _ = request.send(&registered).await;
 //! }
 //! ```
 

@@ -30,9 +30,20 @@ pub struct IssueRequest {
     pub(crate) slug: Slug,
     pub(crate) key: IdempotencyKey,
     pub(crate) kind: Kind,
-    /// The command line that asks the same again with the key, up to the key. A request of the
-    /// recovery log has none: `jelou tokens recover` asks again.
-    pub(crate) again: Option<String>,
+    pub(crate) again: Again,
+}
+
+/// How the same is asked again with its key, if the outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// By this command line, up to the key.
+    Command(String),
+    /// By `jelou tokens recover`.
+    Recover,
+    /// By no command line.
+    Look,
+    /// Not at all: the token is of use to this run alone, which undoes it.
+    Never,
 }
 
 /// What is asked.
@@ -76,7 +87,7 @@ impl OldToken {
 }
 
 /// The answer to such a request.
-pub(crate) struct Issued {
+pub struct Issued {
     pub(crate) info: Token,
     pub(crate) value: Secret,
     pub(crate) deployment: Deployment,
@@ -114,14 +125,18 @@ impl IssueRequest {
     ) -> Self {
         let kind = Kind::Create(CreateToken { name: name.clone(), expires_in_seconds });
         let end = expires_in_seconds.map(|seconds| format!(" --expires-in {seconds}s")).unwrap_or_default();
-        let again = Some(format!("jelou tokens create {slug} --name {name}{end}"));
+        let again = Again::Command(format!("jelou tokens create {slug} --name {name}{end}"));
         Self { control: control.clone(), slug: slug.clone(), key, kind, again }
     }
 
     /// Asks for a new value beside that of `old`.
     pub(crate) fn rotate(control: &ControlPlane, old: &Token, body: RotateToken, key: IdempotencyKey) -> Self {
         let verb = if body.grace_seconds.is_some() { "regenerate -y" } else { "rotate" };
-        let again = Some(format!("jelou tokens {verb} {} {}", old.function, old.id));
+        // `rotate` has no flag for a lifetime; `create --if-exists rotate` asks for one.
+        let again = match body.expires_in_seconds {
+            Some(_) => Again::Look,
+            None => Again::Command(format!("jelou tokens {verb} {} {}", old.function, old.id)),
+        };
         let kind = Kind::Rotate { old: Box::new(OldToken::of(control, old)), body };
         Self { control: control.clone(), slug: old.function.clone(), key, kind, again }
     }
@@ -136,7 +151,13 @@ impl IssueRequest {
                 Kind::Rotate { old, body: body.clone() }
             }
         };
-        Self { control: control.clone(), slug: entry.function.clone(), key: entry.key.clone(), kind, again: None }
+        Self {
+            control: control.clone(),
+            slug: entry.function.clone(),
+            key: entry.key.clone(),
+            kind,
+            again: Again::Recover,
+        }
     }
 
     /// What the recovery log keeps of it.
@@ -159,7 +180,7 @@ impl IssueRequest {
     ///
     /// # Errors
     /// Those of the request; `API_ERROR` for an answer about another token.
-    pub(crate) async fn send(&self, registered: &impl UndoIsRegistered) -> Result<Issued, RequestError> {
+    pub async fn send(&self, registered: &impl UndoIsRegistered) -> Result<Issued, RequestError> {
         let issued = match &self.kind {
             Kind::Create(body) => {
                 let reply = self.control.create_token(&self.slug, body, &self.key, registered).await?;
@@ -171,9 +192,7 @@ impl IssueRequest {
                 let reply = self.control.rotate_token(&self.slug, &old.id, body, &self.key, registered).await?;
                 let token: RotatedToken<Secret> = reply.value;
                 let (info, value, deployment) = (token.info, token.value, token.deployment);
-                if token.replaces.id != old.id {
-                    return Err(about_another("a rotation of another token"));
-                }
+                self.replaces_what_was_asked(Some(&token.replaces.id))?;
                 Issued { info, value, deployment, request_id: reply.request_id }
             }
         };
@@ -192,8 +211,16 @@ impl IssueRequest {
                 self.control.rotate_token(&self.slug, &old.id, body, &self.key, registered).await?.value
             }
         };
+        self.replaces_what_was_asked(found.replaces.as_ref().map(|replaces| &replaces.id))?;
         self.is_answered_by(&found.id, found.name.as_deref(), found.function.as_deref())?;
         Ok(found.id)
+    }
+
+    fn replaces_what_was_asked(&self, replaced: Option<&Id>) -> Result<(), RequestError> {
+        match (&self.kind, replaced) {
+            (Kind::Rotate { old, .. }, Some(id)) if old.id != *id => Err(about_another("a rotation of another token")),
+            _ => Ok(()),
+        }
     }
 
     /// Holds an answer against the question: nothing that this request did not make may be
@@ -218,22 +245,22 @@ impl IssueRequest {
         self.control.server_time().as_second() - Timestamp::now().as_second()
     }
 
-    /// A token that this request may have made if it was first sent at `started` (by our clock), on a
-    /// platform that ignores keys.
-    pub(crate) async fn find_what_it_made(&self, started: Timestamp) -> Option<Token> {
-        // One second for a platform whose times are whole seconds.
-        let began = started.as_second() + self.clock_skew() - 1;
+    /// A token that this request may have made, on a platform that ignores keys: it was created at
+    /// one of the times (by our clock) at which the request was sent.
+    pub(crate) async fn find_what_it_made(&self, asked: &[Timestamp]) -> Option<Token> {
+        let skew = self.clock_skew();
+        let was_made_then = |token: &Token| asked.iter().any(|asked| was_made_after(token, *asked, skew));
         let token = match &self.kind {
             Kind::Create(body) => {
                 let listed = self.control.tokens(&self.slug).await.ok()?.value;
-                listed.into_iter().find(|token| body.name == *token.name && was_made_then(token, began))?
+                listed.into_iter().find(|token| body.name == *token.name && was_made_then(token))?
             }
             Kind::Rotate { old, .. } => {
                 let successor = self.control.token(&self.slug, &old.id).await.ok()?.value.replaced_by?;
                 self.control.token(&self.slug, &successor).await.ok()?.value
             }
         };
-        was_made_then(&token, began).then_some(token)
+        was_made_then(&token).then_some(token)
     }
 
     /// The error of a request whose outcome nobody knows. With its key it can be sent again, which
@@ -245,10 +272,13 @@ impl IssueRequest {
             _ if self.key.is_given() => {
                 "run the same command again: the key makes sure that there is one token".to_owned()
             }
-            Some(again) => format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}"),
-            None => format!("the new token may exist: run `jelou tokens recover` again, or {look}"),
+            Again::Command(again) => {
+                format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}")
+            }
+            Again::Recover => format!("the new token may exist: run `jelou tokens recover` again, or {look}"),
+            Again::Look | Again::Never => format!("the new token may exist: {look}"),
         };
-        let is_asked_with_this_key = self.key.is_given() || self.again.is_none();
+        let is_asked_with_this_key = self.key.is_given() || self.again == Again::Recover;
         let retryable = error.is_retryable() && is_asked_with_this_key;
         let error = error.into_error().without_hints().with_hint(hint);
         error.with_fields(&Unseen::of(self.name(), &self.key)).with_retryable(retryable)
@@ -283,8 +313,10 @@ fn about_another(what: &str) -> RequestError {
     RequestError::maybe_applied(Error::new(ErrorCode::ApiError, message))
 }
 
-/// Whether a request that was first sent in this second of the platform's clock may have made it.
-fn was_made_then(token: &Token, began: i64) -> bool {
+/// Whether a request that was sent at `asked` (by our clock) may have made it.
+fn was_made_after(token: &Token, asked: Timestamp, skew: i64) -> bool {
+    // One second for a platform whose times are whole seconds.
+    let began = asked.as_second() + skew - 1;
     let last = began.saturating_add_unsigned(SAME_REQUEST.as_secs());
     (began..=last).contains(&token.created_at.as_second())
 }

@@ -87,11 +87,12 @@ impl SecretStore for FunctionSecrets {
 }
 
 impl Sinks {
-    /// Checks every sink, and that a value on stdout neither is lost nor ends in a log. Returns
+    /// Checks every sink, and that a value on stdout is neither lost nor written to a log. Returns
     /// warnings too.
     ///
     /// # Errors
-    /// `INPUT_ERROR` while nothing has been created.
+    /// `INPUT_ERROR`, or what the platform answers to the check of `secret:`. Nothing has been
+    /// created.
     pub(crate) async fn check(
         run: &RunFacts<'_>,
         control: &ControlPlane,
@@ -110,12 +111,12 @@ impl Sinks {
         let context = SinkContext { env: Rc::new(lookup), azure_log, secrets };
         let mut set = SinkSet::parse(&wanted.to, wanted.force, &context)?;
         let may_withhold = unprintable == Unprintable::Withhold && !set.has_others();
-        let (mut prints, masker) = match prepared {
-            Ok(masker) if may_withhold && masker.probe().await.is_err() => (false, Masker::Nothing),
-            Ok(masker) => {
-                masker.probe().await?;
-                (set.has_stdout(), masker)
-            }
+        let probed = match prepared {
+            Ok(masker) => masker.probe().await.map(|()| masker),
+            Err(error) => Err(error),
+        };
+        let (mut prints, masker) = match probed {
+            Ok(masker) => (set.has_stdout(), masker),
             Err(_) if may_withhold => (false, Masker::Nothing),
             Err(error) => return Err(error),
         };
@@ -139,7 +140,7 @@ impl Sinks {
         Ok((Rc::new(Self { set, prints, masker, masks_stdout_too, store, written }), warnings))
     }
 
-    /// No sink, but a mask that must be read: for a value that a child gets in its environment.
+    /// For a value that only a child process gets: no sinks, but the mask must reach a reader.
     ///
     /// # Errors
     /// `INPUT_ERROR` if the CI system masks by a program that is not there, or on a stderr that
@@ -156,11 +157,6 @@ impl Sinks {
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
         let sinks = Self { set, prints: false, masker, masks_stdout_too: false, store, written };
         Ok((Rc::new(sinks), run.job.detection.warning().into_iter().collect()))
-    }
-
-    /// Whether the value is to be printed.
-    pub(crate) fn prints(&self) -> bool {
-        self.prints
     }
 
     /// Whether any sink takes the value: a deploy may withhold it.
@@ -191,7 +187,7 @@ impl Sinks {
     }
 
     /// The value for stdout, with the masks that go there first under `--print-token`; nothing if
-    /// stdout is no sink.
+    /// stdout is no sink, or if the value is withheld.
     pub(super) fn printed(&self, token: &RuntimeToken) -> Option<PrintedToken> {
         if !self.prints {
             return None;

@@ -1,8 +1,9 @@
 //! The JSON Schema (2020-12) of what each command prints under `--json`.
 //!
-//! A document is one of three: a success with the command's data, a failure whose `data` is `false`, and, for commands
-//! that can change something and then fail, a failure that kept its data (`NOT_LIVE`, `PARTIAL_FAILURE`). The envelope and
-//! the data of our own are closed; what the platform sends may grow.
+//! A document is one of three: a success with the command's data, a failure whose `data` is
+//! `false`, and, for commands that can change something and then fail, a failure that kept its data
+//! (`NOT_LIVE`, `PARTIAL_FAILURE`). The envelope and the data of our own are closed; what the
+//! platform sends may grow.
 
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};

@@ -1,13 +1,14 @@
 //! `jelou tokens exec`: a token that exists only as long as a command runs.
 //!
-//! The value never meets the shell. The token stays in the ledger until the command has ended; the
-//! app then revokes what the ledger holds, however the command or this process ended.
+//! The shell that calls it never has the value. The token stays in the ledger until the command has
+//! ended; the app then revokes what the ledger holds, however the command or this process ended.
 
 use super::rotate::not_delivered;
 use crate::api::IdempotencyKey;
 use crate::api::wire::TokenName;
 use crate::cli::tokens::Exec;
 use crate::commands::child::Child;
+use crate::commands::issuance::request::Again;
 use crate::commands::issuance::{Custody, IssueRequest, Until};
 use crate::commands::{Completion, Context};
 use crate::error::Error;
@@ -23,8 +24,7 @@ pub(crate) async fn run(cx: &Context, args: &Exec) -> Result<Completion, Error> 
     let control = cx.control()?;
     let sinks = cx.child_sinks(&control).await?;
     let until = Until::of(cx, &control, &args.slug)?;
-    // The token is of use to this command alone, so nobody is told how to ask for it again.
-    let request = IssueRequest { again: None, ..IssueRequest::create(&control, &args.slug, &name, None, key) };
+    let request = IssueRequest { again: Again::Never, ..IssueRequest::create(&control, &args.slug, &name, None, key) };
     let token = Custody::open(cx, request, &sinks)?.obtain().await.issued()?.mask().await?;
     let token = token.prove(&until).await.map_err(|error| match error.code() {
         ErrorCode::NotLive => not_delivered(&error, "the command was not run"),
@@ -36,7 +36,7 @@ pub(crate) async fn run(cx: &Context, args: &Exec) -> Result<Completion, Error> 
     Ok(Completion::ChildStatus(ended?))
 }
 
-/// A name that no other run has: `exec-` and the first part of the key.
+/// A name that is very unlikely to be taken: `exec-` and the first part of the key.
 fn name_of(key: &IdempotencyKey) -> Result<TokenName, Error> {
     format!("exec-{}", key.as_str().split('-').next().unwrap_or_default()).parse()
 }

@@ -44,7 +44,7 @@ pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> 
     }
     sort(&mut to_sort, args.sort);
     to_sort.iter().take(limit).try_for_each(|token| shown.add(token))?;
-    Ok(shown.outcome(&slug).request_id(request_id).into())
+    Ok(shown.outcome(&slug)?.request_id(request_id).into())
 }
 
 fn sort(tokens: &mut [Token], by: Option<Sort>) {
@@ -83,9 +83,9 @@ impl<'a> Shown<'a> {
         Ok(())
     }
 
-    fn outcome(self, slug: &Slug) -> Outcome {
-        match self {
-            Self::Json(list) => Outcome::read(list.finish()),
+    fn outcome(self, slug: &Slug) -> Result<Outcome, Error> {
+        Ok(match self {
+            Self::Json(list) => Outcome::read(list.finish()?),
             Self::Ids(ids) => Outcome::read(RenderedList::default()).quiet(ids),
             Self::Rows(_, rows) if rows.is_empty() => {
                 Outcome::read(RenderedList::default()).line(Line::Text(format!("No tokens of {slug} to show")))
@@ -93,7 +93,7 @@ impl<'a> Shown<'a> {
             Self::Rows(_, rows) => {
                 Outcome::read(RenderedList::default()).line(Line::Table(Table { header: HEADER.to_vec(), rows }))
             }
-        }
+        })
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
     if args.revoke {
         cx.interactivity.needs_confirmation("Revoking what was left behind")?;
     }
-    let mut left = left_behind(cx, args.intent.as_deref())?;
+    let mut left = left_behind(cx, args.entry.as_deref())?;
     if left.is_empty() {
         if !args.revoke && !args.forget {
             return Err(Error::new(ErrorCode::NotFound, "Nothing was left behind"));
@@ -50,7 +50,7 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
     if let Some((other, _)) = left.iter().find(|(entry, _)| entry.api_origin != origin) {
         let message = format!("The token `{}` was left behind on {}, not on {origin}", other.name, other.api_origin);
         return Err(
-            Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another intent")
+            Error::input(message).with_hint("use `--api-url` or `--profile` to go there, or name another entry")
         );
     }
     if args.revoke {
@@ -90,7 +90,10 @@ fn left_behind(cx: &Context, named: Option<&str>) -> Result<Vec<Left>, Error> {
     if found.len() == 1 {
         return Ok(found);
     }
-    Err(Error::new(ErrorCode::NotFound, format!("`{named}` names {} intents, not one", found.len())))
+    Err(Error::new(
+        ErrorCode::NotFound,
+        format!("`{named}` is the beginning of the ids of {} entries, not of one", found.len()),
+    ))
 }
 
 /// Drops the entries, for tokens that nobody can ask about any more.

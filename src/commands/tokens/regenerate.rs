@@ -26,9 +26,11 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let token = Custody::open(cx, request, &sinks)?.obtain().await.issued()?;
     let token = token.mask().await?.deliver().await?;
     let token = token.prove(until.as_ref(), "The token is accepted").await?;
-    let replaces = Replaced { id: old.id.clone(), expires_at: None, revoked: Some(true) };
-    let done = format!("Regenerated token \"{}\"", old.name);
-    let completion = token.print(|token| token.outcome(done, Some(replaces))).await?;
+    let completion = token.print(|token| {
+        let replaces = Replaced { id: old.id.clone(), expires_at: None, revoked: Some(true) };
+        token.outcome(format!("Regenerated token \"{}\"", old.name), Some(replaces))
+    });
+    let completion = completion.await?;
     match control.revoke_token(&args.slug, &old.id).await {
         Err(error) if error.code() != ErrorCode::NotFound => {
             let message = format!("The old token {} has expired but is still listed: {}", old.id, error);

@@ -14,7 +14,7 @@ use crate::api::wire::{RotateToken, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
 use crate::commands::deadline::Deadline;
-use crate::commands::issuance::held::DeliveredToken;
+use crate::commands::issuance::held::{DeliveredToken, Handled};
 use crate::commands::issuance::request::{OldToken, whole_seconds};
 use crate::commands::issuance::sinks::{Sinks, Unprintable};
 use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
@@ -65,11 +65,10 @@ pub(super) async fn rotate(
         return token.print(|token| outcome(token, old, Some(end), Some(false))).await;
     }
     let secret_redeploys = token.secret_redeploys();
-    let (delivered, completion) = if token.prints() {
-        // What is printed before the old token is retired cannot say how that went.
-        (None, token.print(|token| outcome(token, old, None, None)).await?)
-    } else {
-        (Some(token.commit().await), Completion::Printed { failure: None })
+    // What is printed before the old token is retired cannot say how that went.
+    let (delivered, completion) = match token.print_or_commit(|token| outcome(token, old, None, None)).await? {
+        Handled::Printed(completion) => (None, completion),
+        Handled::Committed(token) => (Some(token), Completion::Printed { failure: None }),
     };
     cx.ledger.if_interrupted(Some(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old))));
     let mut retired = Ok(());

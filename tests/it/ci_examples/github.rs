@@ -74,7 +74,7 @@ fn with_env(cli: &Cli, step: &Step, context: &BTreeMap<&str, String>, script: &s
     let mut text = String::new();
     for (name, value) in &step.env {
         let value = if name == "FUNCTION_URL" {
-            assert_eq!(value, &format!("https://{FUNCTION}.fn.jelou.ai"), "the address of the seeds");
+            assert_eq!(value, &format!("https://{FUNCTION}.fn.jelou.ai"), "the address in the vendor's docs");
             format!("{}/fn/{FUNCTION}", cli.sandbox.gateway_url())
         } else {
             expand(value, context)

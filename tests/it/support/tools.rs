@@ -8,7 +8,7 @@ pub struct Tool {
     pub package: &'static str,
 }
 
-/// Without these the pipelines of the README and of the seeds cannot be run.
+/// Without these the pipelines of the README and of the vendor's docs cannot be run.
 pub const NEEDED: [Tool; 3] = [
     Tool { name: "bash", package: "bash" },
     Tool { name: "curl", package: "curl" },

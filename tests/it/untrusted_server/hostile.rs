@@ -78,8 +78,8 @@ fn hostile_text_in_free_fields_is_cleaned_and_a_hostile_slug_refuses_the_answer(
     }
 }
 
-/// Such an answer is about no token that was asked for: nothing is revoked on its word, the request is named by its key,
-/// and no request goes to the slug that the server made up.
+/// Such an answer is about no token that was asked for: nothing is revoked on its word, the request
+/// is named by its key, and no request goes to the slug that the server made up.
 #[test]
 fn a_malformed_slug_refuses_the_answer_and_never_becomes_a_path() {
     for slug in ["../..", "..", "x y", "", "UPPER", HOSTILE] {
