@@ -88,14 +88,12 @@ impl SinkSet {
     /// [labels](Self::labels).
     ///
     /// # Errors
-    /// `DELIVERY_ERROR` for the first sink that fails. It and those before it have been undone by
-    /// then; `details` names the sink, and in `not_undone` each one that may still hold the value.
+    /// `DELIVERY_ERROR` for the first sink that fails, which `details` names. It and those before it
+    /// are still to be undone.
     pub(crate) async fn deliver(&mut self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         for index in 0..self.sinks.len() {
             if let Err(cause) = self.sinks[index].write(token).await {
-                let label = self.sinks[index].label();
-                let not_undone = self.undo().await;
-                return Err(not_delivered(&label, &cause, token, &not_undone));
+                return Err(not_delivered(&self.sinks[index].label(), &cause, token));
             }
         }
         Ok(self.labels())
@@ -130,20 +128,14 @@ impl SinkSet {
 #[derive(Serialize)]
 struct Details<'a> {
     sink: &'a str,
-    not_undone: &'a [NotUndone],
 }
 
 #[allow(clippy::disallowed_methods, reason = "the value is looked for in the text of a foreign error")]
-fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken, not_undone: &[NotUndone]) -> Error {
+fn not_delivered(label: &str, cause: &anyhow::Error, token: &RuntimeToken) -> Error {
     let mut reason = format!("{cause:#}");
     if reason.contains(token.secret().expose()) {
         "the reason repeats the value and is withheld".clone_into(&mut reason);
     }
     let message = format!("The new token could not be delivered to `{label}`: {reason}");
-    let error = Error::new(ErrorCode::DeliveryError, message).with_fields(&Details { sink: label, not_undone });
-    if not_undone.is_empty() {
-        return error;
-    }
-    let names: Vec<_> = not_undone.iter().map(|left| format!("`{}`", left.sink)).collect();
-    error.with_hint(format!("remove the value from {}, which could not be undone", names.join(", ")))
+    Error::new(ErrorCode::DeliveryError, message).with_fields(&Details { sink: label })
 }

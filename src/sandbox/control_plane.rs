@@ -26,31 +26,39 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A request that passed every check.
 #[derive(Debug)]
-pub(super) struct CheckedRequest {
+pub(super) struct CheckedRequest<'r> {
     method: Method,
     route: Route<'static>,
     caller: Caller,
     page: PageRequest,
+    body: &'r [u8],
     claim: Option<Tag>,
 }
 
-impl CheckedRequest {
+impl CheckedRequest<'_> {
+    pub(super) fn may_change_state(&self) -> bool {
+        self.method != Method::Get
+    }
+
     /// Whether it starts a redeploy if it succeeds.
     pub(super) fn starts_redeploy(&self) -> bool {
-        self.method != Method::Get
-            && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
+        self.may_change_state() && !matches!(self.route, Route::Functions | Route::Function(_) | Route::CronTrigger(..))
     }
 }
 
 #[derive(Debug)]
-pub(super) enum Checked {
-    CarryOut(Box<CheckedRequest>),
+pub(super) enum Checked<'r> {
+    CarryOut(Box<CheckedRequest<'r>>),
     /// It was carried out before; this is its answer.
     Replayed(HttpResponse),
 }
 
 /// Checks a request as far as that needs no function.
-pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool) -> Result<Checked, Refusal> {
+pub(super) fn check<'r>(
+    state: &mut State,
+    request: &'r HttpRequest,
+    key_ignored: bool,
+) -> Result<Checked<'r>, Refusal> {
     let route = Route::parse(&request.path)
         .ok_or_else(|| Refusal::violation(404, format!("There is no route `{}`", request.path)))?;
     let method = Method::parse(&request.method).filter(|method| route.methods().contains(method));
@@ -65,7 +73,7 @@ pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool)
     }
     let page = page_of(method, &route, request.query.as_deref())?;
     let body = body_of(method, request)?;
-    let mut checked = Box::new(CheckedRequest { method, route, caller, page, claim: None });
+    let mut checked = Box::new(CheckedRequest { method, route, caller, page, body, claim: None });
     if method != Method::Post {
         return Ok(Checked::CarryOut(checked));
     }
@@ -91,11 +99,10 @@ pub(super) fn check(state: &mut State, request: &HttpRequest, key_ignored: bool)
 /// Carries out a request, and keeps its answer under its idempotency key if it succeeds.
 pub(super) fn carry_out(
     state: &mut State,
-    request: &CheckedRequest,
-    body: &[u8],
+    request: &CheckedRequest<'_>,
     change: &Change,
 ) -> Result<HttpResponse, Refusal> {
-    let result = perform(state, request, body, change);
+    let result = perform(state, request, change);
     if let Some(claim) = request.claim {
         match &result {
             Ok(response) => {
@@ -108,8 +115,8 @@ pub(super) fn carry_out(
     result
 }
 
-fn perform(state: &mut State, request: &CheckedRequest, body: &[u8], change: &Change) -> Result<HttpResponse, Refusal> {
-    let (now, page) = (change.at, &request.page);
+fn perform(state: &mut State, request: &CheckedRequest<'_>, change: &Change) -> Result<HttpResponse, Refusal> {
+    let (now, page, body) = (change.at, &request.page, request.body);
     Ok(match (request.method, &request.route) {
         (Method::Get, Route::Me) => ok(&request.caller.me()),
         (Method::Get, Route::Functions) => ok(&state.functions(page)),

@@ -156,10 +156,9 @@ impl Platform {
         let line = request_line(request);
         let faults = if checked.starts_redeploy() { shared.script.plan(&line) } else { Planned::default() };
         let change = Change { at, result: faults.result.unwrap_or(BuildResult::Live), lag: faults.lag };
-        let body = request.body.as_deref().unwrap_or_default();
-        let response = control_plane::carry_out(&mut shared.state, &checked, body, &change)?;
+        let response = control_plane::carry_out(&mut shared.state, &checked, &change)?;
         applied.names.extend(shared.script.spend(&faults));
-        if request.method != "GET" {
+        if checked.may_change_state() {
             self.save_or_refuse(&shared.state)?;
         }
         Ok(response)

@@ -33,8 +33,10 @@ pub struct Custody<'a> {
 /// What a request for a token came to.
 pub enum Obtained<'a> {
     Issued(Unmasked<'a, Token>),
-    /// There is certainly no new token.
+    /// The platform has made none for this request.
     Nothing(Error),
+    /// There was one, which has been revoked since.
+    Revoked(Error),
     /// There may be one, which the recovery log names; this run does not undo it.
     Unknown(Error),
     /// There may be one, which this run undoes when it ends.
@@ -46,7 +48,7 @@ impl<'a> Obtained<'a> {
     pub fn issued(self) -> Result<Unmasked<'a, Token>, Error> {
         match self {
             Self::Issued(token) => Ok(token),
-            Self::Nothing(error) | Self::Unknown(error) | Self::Unusable(error) => Err(error),
+            Self::Nothing(error) | Self::Revoked(error) | Self::Unknown(error) | Self::Unusable(error) => Err(error),
         }
     }
 }
@@ -151,7 +153,7 @@ impl<'a> Custody<'a> {
         self.cx.ledger.update(|entry| entry.id = Some(id));
         let is_repeated = self.is_recovery || self.request.key.is_given();
         if is_repeated && let Err(error) = self.refuse_a_revoked_token(&issued.info).await {
-            return Obtained::Nothing(error);
+            return Obtained::Revoked(error);
         }
         match RuntimeToken::issued(issued.value) {
             Ok(value) => {

@@ -104,7 +104,7 @@ impl<'a, I> Undelivered<'a, I> {
     /// Writes the value to every sink but stdout.
     ///
     /// # Errors
-    /// `DELIVERY_ERROR`; sinks already written have been undone.
+    /// `DELIVERY_ERROR`; sinks already written are still to be undone.
     pub async fn deliver(self) -> Result<Delivered<'a, I>, Error> {
         let held = self.0;
         let sinks = Rc::clone(&held.sinks);

@@ -176,7 +176,7 @@ impl Sinks {
     /// Writes the value to every sink but stdout. Returns what `delivered_to` says.
     ///
     /// # Errors
-    /// `DELIVERY_ERROR`; sinks already written have been undone.
+    /// `DELIVERY_ERROR`; sinks already written are still to be undone.
     pub(super) async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
         self.written.set(true);
         let mut labels = self.set.lock().await.deliver(token).await?;

@@ -40,6 +40,8 @@ pub(crate) struct LeftBehind {
 struct UndoDetails<'a> {
     revoked: bool,
     token_id: Option<&'a Id>,
+    /// Sinks that may still hold the value.
+    not_undone: &'a [NotUndone],
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<LeftToken<'a>>,
     /// Only for a token that was never seen.
@@ -91,11 +93,12 @@ impl UndoReport {
         };
         if !self.not_undone.is_empty() {
             let sinks: Vec<&str> = self.not_undone.iter().map(|left| left.sink.as_str()).collect();
-            message.push_str(&format!("; its value remains in {}", sinks.join(", ")));
+            message.push_str(&format!("; its value may still be in {}", sinks.join(", ")));
         }
         let details = UndoDetails {
             revoked: left.is_none(),
             token_id: left.and_then(|left| left.id.as_ref()),
+            not_undone: &self.not_undone,
             left: left.map(|left| LeftToken { id: left.id.as_ref(), name: &left.name }),
             unseen: left.filter(|left| left.id.is_none()).map(|left| Unseen::of(&left.name, &left.key)),
         };

@@ -74,6 +74,9 @@ fn the_replayed_value_of_a_revoked_token_is_not_printed() {
     let ran = create_with_key(&cli, &["--quiet"]).ended(7);
     assert_eq!(ran.stdout, "");
     assert!(ran.stderr.contains("has been revoked"), "{ran:?}");
+    // It is no conflict of names, so nothing is rotated.
+    let ran = create_with_key(&cli, &["--if-exists", "rotate"]).ended(7);
+    assert!(ran.stderr.contains("has been revoked"), "{ran:?}");
 }
 
 /// A run that lost the answer leaves an entry in the recovery log. The run that gets the token with
