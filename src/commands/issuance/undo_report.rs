@@ -92,7 +92,7 @@ impl UndoReport {
             None => "; the new token was revoked again".to_owned(),
         };
         if !self.not_undone.is_empty() {
-            let sinks: Vec<&str> = self.not_undone.iter().map(|left| left.sink.as_str()).collect();
+            let sinks: Vec<String> = self.not_undone.iter().map(|left| format!("`{}`", left.sink)).collect();
             message.push_str(&format!("; its value may still be in {}", sinks.join(", ")));
         }
         let details = UndoDetails {
