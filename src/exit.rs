@@ -33,7 +33,7 @@ macro_rules! codes {
 codes! {
     UnknownError "UNKNOWN_ERROR", 1, false, "a bug, or something not covered below";
     InputError "INPUT_ERROR", 2, false,
-        "a check made before anything was sent: usage, names, limits, files, no `-y`";
+        "a check made before anything was changed: usage, names, limits, files, no `-y`";
     MissingFunctionsProject "MISSING_FUNCTIONS_PROJECT", 2, false, "no function was named and none was found";
     MissingAuth "MISSING_AUTH", 3, false, "there is no credential";
     AuthError "AUTH_ERROR", 3, false, "the credential was refused (401)";
