@@ -84,7 +84,7 @@ impl Error {
 
     /// Adds the fields of a struct to `.error.details`.
     pub fn with_fields(mut self, fields: &impl Serialize) -> Self {
-        // A struct of plain fields can be a JSON value; one that cannot would add nothing.
+        // Plain fields can always be serialised; if they could not, nothing would be added.
         if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
             match &mut self.parts.details {
                 Some(Value::Object(present)) => present.extend(fields),
@@ -94,7 +94,7 @@ impl Error {
         self
     }
 
-    /// Continues the message. What caused the error stands in the text from then on.
+    /// Appends to the message. The causes become part of it.
     pub fn with_more(mut self, text: &str) -> Self {
         self.parts.message = self.message() + text;
         self.parts.source = None;

@@ -11,6 +11,10 @@ use serde::{Deserialize, Deserializer};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 
+/// With so many characters behind its type prefix a text is taken for a whole value. What `list`
+/// shows as a prefix (`jfn_rt_sbx_abc1`) has fewer.
+pub(crate) const WHOLE_VALUE: usize = 12;
+
 /// Begins every runtime token (vendor's docs: “Runtime tokens (prefix `jfn_rt_`)”).
 pub const RUNTIME_PREFIX: &str = "jfn_rt_";
 pub const MANAGEMENT_PREFIX: &str = "jfn_pat_";

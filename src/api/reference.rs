@@ -3,11 +3,7 @@
 use super::wire::{Id, Slug, Token, TokenName};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
-
-/// With so many characters after its type prefix a text is taken for a whole value, as it is where
-/// messages are cleaned of secrets. `list` shows four of them.
-const WHOLE_VALUE: usize = 12;
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
 
 /// A reference as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +27,8 @@ impl TokenReference {
             if let Some(rest) = text.strip_prefix(type_prefix) {
                 let rest = rest.trim_end_matches('.').trim_end_matches('…');
                 if rest.len() >= WHOLE_VALUE {
-                    let hint = "`jelou tokens list` shows them; a value that was typed here may be in a history now";
+                    let hint =
+                        "`jelou tokens list` shows your tokens; a value typed here may now be in your shell's history";
                     let problem = "A token is named by its id, name or prefix, not by its value";
                     return Err(Error::input(problem).with_hint(hint));
                 }
@@ -41,8 +38,8 @@ impl TokenReference {
         if TokenName::parse(text).is_some() || Id::parse(text).is_some() {
             return Ok(Self::Name(text.to_owned()));
         }
-        Err(Error::input(format!("`{text}` is neither a token's id, nor its name, nor its prefix"))
-            .with_hint("`jelou tokens list` shows them"))
+        Err(Error::input(format!("`{text}` has not the form of a token's id, name or prefix"))
+            .with_hint("`jelou tokens list` shows your tokens"))
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -61,7 +58,7 @@ impl TokenReference {
         tokens.iter().filter(fits).collect()
     }
 
-    /// The token of the function that this refers to. An error lists both if there are two.
+    /// The token of the function that this refers to. An error lists them if there are several.
     pub(crate) fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
         self.one_of(&self.fitting(tokens), slug)
     }
@@ -80,11 +77,11 @@ impl TokenReference {
                 .with_hint(format!("`jelou tokens list {slug}` shows what it has"))),
             [token] => Ok(token),
             several => {
-                let both: Vec<String> = several
+                let listed: Vec<String> = several
                     .iter()
                     .map(|token| format!("{} (`{}`, {}..)", token.id, token.name, token.prefix))
                     .collect();
-                Err(Error::input(format!("`{}` fits {} tokens: {}", self.text(), several.len(), both.join(", ")))
+                Err(Error::input(format!("`{}` fits {} tokens: {}", self.text(), several.len(), listed.join(", ")))
                     .with_hint("name one by its id"))
             }
         }

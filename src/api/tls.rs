@@ -1,8 +1,7 @@
 //! TLS: rustls with ring. The roots are read only for an `https` URL.
 //!
-//! aws-lc instead of ring gathers entropy in every process, which costs 30 ms of start-up. The
-//! folder of certificates is not read beside the bundle file: it holds the same ones again in 140
-//! files.
+//! ring, not aws-lc: aws-lc gathers entropy at every start, which costs 30 ms. The folder of
+//! certificates is not read beside the bundle file: it holds the same ones again in 140 files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use crate::error::Error;
 /// Which certificates are trusted.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// A file (PEM) that stands instead of the system's certificates.
+    /// A file (PEM) that replaces the system's certificates.
     pub(crate) ca_cert: Option<PathBuf>,
     /// The system's file (`SSL_CERT_FILE`); if it is not named, the usual places are searched.
     pub(crate) system_bundle: Option<PathBuf>,
@@ -38,6 +37,7 @@ fn roots(trust: &Trust) -> Result<RootCertStore, Error> {
         return from_file(&path, "The system's file of certificates");
     }
     let mut store = RootCertStore::empty();
+    // A certificate that cannot be read is left out: the others may be enough.
     store.add_parsable_certificates(load_native_certs().certs);
     Ok(store)
 }

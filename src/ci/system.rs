@@ -26,7 +26,8 @@ pub(super) struct CiSystem {
 
 /// Every system with variables of its own; one that also sets another's variables comes before it.
 ///
-/// A system that masks must say `true`: a mask command in a log that nobody interprets is a leak.
+/// A system with masks is recognised only by the value `true`: if it were another system, the mask
+/// command itself would print the value.
 pub(super) static SYSTEMS: [CiSystem; 15] = [
     system("Forgejo Actions", Dialect::WorkflowCommand, |env| says(env, "FORGEJO_ACTIONS", "true")),
     system("Gitea Actions", Dialect::WorkflowCommand, |env| says(env, "GITEA_ACTIONS", "true")),

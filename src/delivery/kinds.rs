@@ -20,7 +20,8 @@ pub(super) struct Kind {
     parse: Parse,
 }
 
-/// Reads what stands behind the colon; `force` is `--force`. The error is the reason alone.
+/// Reads what stands behind the colon; `force` is `--force`. The error is only the reason;
+/// [`parse`] adds the option.
 type Parse = fn(rest: &str, force: bool, context: &SinkContext) -> Result<Box<dyn Sink>, String>;
 
 pub(super) const KINDS: &[Kind] = &[
@@ -101,7 +102,7 @@ pub(super) fn parse(spec: &str, force: bool, context: &SinkContext) -> Result<Bo
     })
 }
 
-/// A token where a sink belongs is a mistake that the error must not repeat.
+/// If a token was typed instead of a sink, the error must not show it.
 fn without_secrets(spec: &str) -> &str {
     if [RUNTIME_PREFIX, MANAGEMENT_PREFIX].iter().any(|prefix| spec.contains(prefix)) { "…" } else { spec }
 }

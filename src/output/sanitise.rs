@@ -24,14 +24,10 @@ use std::borrow::Cow;
 
 pub(super) mod hostile;
 
-use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
 
 /// How much of a foreign message is shown, in characters: more than any message of the platform.
 const LONGEST_MESSAGE: usize = 2000;
-
-/// How many characters behind a type prefix make a whole secret: what `list` shows as a prefix
-/// (`jfn_rt_sbx_abc1`) has fewer, a value has more.
-const WHOLE_SECRET: usize = 12;
 
 /// Makes foreign text one harmless line: ` | ` for line ends, `\u{…}` for control characters and
 /// invisible ones, a backslash inside of commands, [`scrub`]bed.
@@ -90,7 +86,7 @@ pub(crate) fn scrub(text: &str) -> String {
         let length = rest[value..].bytes().take_while(|&byte| is_token_byte(byte)).count();
         scrubbed.push_str(&rest[..value]);
         rest = &rest[value..];
-        if length >= WHOLE_SECRET {
+        if length >= WHOLE_VALUE {
             scrubbed.push_str("[redacted]");
             rest = &rest[length..];
         }

@@ -33,7 +33,7 @@ pub(super) fn answer(state: &mut State, request: &HttpRequest, now: Timestamp, r
     if matches!(path, "/__health" | "/openapi.json") {
         return public_page(slug, path, request);
     }
-    if !state.accepts(slug, single_token(&request.headers), now) {
+    if !state.admit(slug, single_token(&request.headers), now) {
         return HttpResponse::text(401, "application/json", UNAUTHORIZED);
     }
     let Some(body) = &request.body else {

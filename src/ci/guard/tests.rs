@@ -1,4 +1,4 @@
-//! Process trees that a test cannot make. Those that it can are in `tests/it/job_log_guard.rs`.
+//! Process trees that a test cannot start. Those that it can are in `tests/it/job_log_guard.rs`.
 
 use super::*;
 
@@ -47,6 +47,7 @@ fn init() -> Process {
 /// Numbers a lineage, so that only what ends in [`init`] has a process 1.
 fn lineage(processes: Vec<Process>) -> Vec<Process> {
     let numbered = |(index, process): (usize, Process)| {
+        // Any numbers but 1.
         let pid = if process.pid == 1 { 1 } else { 1000 - u32::try_from(index).unwrap() };
         Process { pid, ..process }
     };
@@ -106,10 +107,10 @@ fn where_the_tree_ends_in_doubt_there_is_no_guard() {
         vec![
             ("nothing could be read", vec![]),
             ("our own stdout could not be read", vec![process(Role::Program, true, None), shell(STEP), runner()]),
-            ("we alone: our parent wants the value", vec![jelou(CAPTURE), runner(), init()]),
+            ("only we have this stdout: our parent reads it", vec![jelou(CAPTURE), runner(), init()]),
             ("the step's shell is process 1", vec![jelou(STEP), first(STEP)]),
             ("the runner is outside of the container", vec![jelou(STEP), shell(STEP)]),
-            ("the maker is process 1", vec![jelou(STEP), shell(STEP), first(SERVICE_LOG)]),
+            ("what started the step's shell is process 1", vec![jelou(STEP), shell(STEP), first(SERVICE_LOG)]),
             ("an orphan of a service manager", vec![jelou(CAPTURE), shell(CAPTURE), server("systemd"), init()]),
             ("a session of sshd", vec![jelou(STEP), shell(STEP), server("sshd-session"), init()]),
             (
@@ -125,7 +126,7 @@ fn where_the_tree_ends_in_doubt_there_is_no_guard() {
                 "a person's terminal with CI=true",
                 vec![jelou(TERMINAL), bare_shell(TERMINAL), bare_program(SERVICE_LOG), init()],
             ),
-            ("a bare program between us and the maker", vec![jelou(STEP), bare_program(STEP), runner(), init()]),
+            ("a bare program between us and the step's shell", vec![jelou(STEP), bare_program(STEP), runner(), init()]),
         ],
         Destination::Unknown,
     );

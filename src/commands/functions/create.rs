@@ -20,6 +20,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         if !error.may_have_been_applied {
             return error.into_error();
         }
+        // A random key is lost with this run.
         let retryable = error.is_retryable() && key.is_given();
         error.into_error().with_fields(&Unseen::of(args.slug.as_str(), &key)).with_retryable(retryable)
     })?;

@@ -12,6 +12,7 @@
 //!
 //! - [`request`]: what is asked, and how the same is asked again.
 //! - [`sinks`]: where the value goes; checked before anything is asked.
+//! - [`function_secrets`]: the store of a `secret:` sink.
 //! - [`custody`]: registers how to undo the request, in the [`ledger`] of this run and in the
 //!   recovery log; sends it.
 //! - [`held`]: the token that exists. Until it is printed or committed, the app undoes it when the
@@ -78,6 +79,7 @@
 
 pub(crate) mod custody;
 pub(crate) mod deploy;
+mod function_secrets;
 pub(crate) mod held;
 pub(crate) mod issued_token;
 pub(crate) mod ledger;

@@ -4,22 +4,23 @@
 //! whether the CI system can mask and its mask will be read, and whether a value on stdout would be
 //! lost or end in the job's log.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::api::wire::{Deployment, SecretName, Slug};
-use crate::api::{ControlPlane, RequestError};
+use super::function_secrets::FunctionSecrets;
+use crate::api::ControlPlane;
+use crate::api::wire::{Deployment, Slug};
 use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Masker};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
-use crate::delivery::{BoxFuture, NotUndone, SecretStore, SinkContext, SinkSet};
+use crate::delivery::{NotUndone, SecretStore, SinkContext, SinkSet};
 use crate::error::Error;
 use crate::output::{Format, PrintedToken};
-use crate::secret::{RuntimeToken, Secret};
+use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
 /// Where the value of one new token goes.
@@ -50,42 +51,6 @@ pub(crate) enum Unprintable {
     Withhold,
 }
 
-/// The secrets of functions, over the control plane.
-struct FunctionSecrets {
-    control: ControlPlane,
-    /// The redeploys that storing a secret has started, with their functions.
-    redeploys: RefCell<Vec<(Slug, Deployment)>>,
-}
-
-impl SecretStore for FunctionSecrets {
-    fn has<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<bool, RequestError>> {
-        Box::pin(async move {
-            let listed = self.control.secrets(slug).await?;
-            Ok(listed.value.iter().any(|secret| secret.key == *key))
-        })
-    }
-
-    fn put<'a>(
-        &'a self,
-        slug: &'a Slug,
-        key: &'a SecretName,
-        value: &'a Secret,
-    ) -> BoxFuture<'a, Result<(), RequestError>> {
-        Box::pin(async move {
-            let stored = self.control.put_secrets(slug, &[(key.clone(), value.clone())]).await?;
-            self.redeploys.borrow_mut().push((slug.clone(), stored.value.deployment));
-            Ok(())
-        })
-    }
-
-    fn delete<'a>(&'a self, slug: &'a Slug, key: &'a SecretName) -> BoxFuture<'a, Result<(), RequestError>> {
-        Box::pin(async move {
-            self.control.delete_secret(slug, key).await?;
-            Ok(())
-        })
-    }
-}
-
 impl Sinks {
     /// Checks every sink, and that a value on stdout is neither lost nor written to a log. Returns
     /// warnings too.
@@ -106,7 +71,7 @@ impl Sinks {
         let azure_log = prepared
             .as_ref()
             .is_ok_and(|masker| run.delivery_check(masker, run.job.destination(), false).stderr_is_azure_log());
-        let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
+        let store = Rc::new(FunctionSecrets::new(control));
         let secrets: Rc<dyn SecretStore> = store.clone();
         let context = SinkContext { env: Rc::new(lookup), azure_log, secrets };
         let mut set = SinkSet::parse(&wanted.to, wanted.force, &context)?;
@@ -153,7 +118,7 @@ impl Sinks {
         // Where stdout leads makes no difference: the value does not go there.
         run.delivery_check(&masker, Destination::Unknown, false).mask()?;
         masker.probe().await?;
-        let store = Rc::new(FunctionSecrets { control: control.clone(), redeploys: RefCell::default() });
+        let store = Rc::new(FunctionSecrets::new(control));
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
         let sinks = Self { set, prints: false, masker, masks_stdout_too: false, store, written };
         Ok((Rc::new(sinks), run.job.detection.warning().into_iter().collect()))
@@ -208,7 +173,7 @@ impl Sinks {
 
     /// The redeploys of the functions that got the value as a secret.
     pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
-        self.store.redeploys.borrow().clone()
+        self.store.redeploys()
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
     token.print(|token| token.outcome(format!("Created token \"{}\"", args.name), None)).await
 }
 
-/// `--if-exists rotate`.
+/// `--if-exists rotate`: rotates the token that has the name. The key of the create is used up, so
+/// the rotation's is derived from it.
 async fn rotate_existing(
     cx: &Context,
     args: &Create,

@@ -113,7 +113,9 @@ fn forget(left: Vec<Left>) -> Result<Outcome, Error> {
 
 fn describe(entry: &RecoveryEntry) -> String {
     let id = entry.id.to_string();
-    format!("{} (`{}` of {}, {})", id.split('-').next().unwrap_or(&id), entry.name, entry.function, entry.started_at)
+    let profile = entry.profile.as_ref().map(|profile| format!(", profile {profile}")).unwrap_or_default();
+    let id = id.split('-').next().unwrap_or(&id);
+    format!("{id} (`{}` of {}, {}{profile})", entry.name, entry.function, entry.started_at)
 }
 
 fn is_remembered(entry: &RecoveryEntry, now: Timestamp) -> bool {

