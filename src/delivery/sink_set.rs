@@ -62,7 +62,12 @@ impl SinkSet {
 
     /// Whether there is any sink but standard output.
     pub(crate) fn has_others(&self) -> bool {
-        self.labels().iter().any(|label| label != Stdout::LABEL)
+        !self.other_labels().is_empty()
+    }
+
+    /// The labels of all but standard output.
+    pub(crate) fn other_labels(&self) -> Vec<String> {
+        self.labels().into_iter().filter(|label| label != Stdout::LABEL).collect()
     }
 
     /// What `delivered_to` says once every sink, standard output included, is written.

@@ -204,6 +204,7 @@ fn a_sink_whose_undo_hangs_does_not_stop_the_revocation() {
     let ended = running.end();
     assert_ended_by(&ended, TERM, "undo");
     assert_eq!(cli.token_names("my-function"), ["default"], "{ended:?}");
+    assert!(ended.ran.stderr.contains("its value may still be in `secret:other-function/T`"), "{ended:?}");
 }
 
 /// After the delivery both tokens are valid; the one that is still to be revoked is named.

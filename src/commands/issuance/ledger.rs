@@ -205,7 +205,9 @@ impl Ledger {
             },
         });
         let token = retained.map_or(TokenFate::Nothing, |retained| self.left(retained));
-        UndoReport { token, not_undone: Vec::new() }
+        let sinks = self.entry.borrow().as_ref().and_then(|entry| entry.sinks.clone());
+        let not_undone = sinks.map_or_else(Vec::new, |sinks| sinks.not_undone_yet());
+        UndoReport { token, not_undone }
     }
 
     /// Finds the token if its id is not known, and revokes it. An older token gets back its end

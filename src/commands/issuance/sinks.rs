@@ -26,10 +26,13 @@ use crate::warning::Warning;
 /// Where the value of one new token goes.
 pub struct Sinks {
     set: Mutex<SinkSet>,
+    /// The sinks but stdout, as `delivered_to` names them.
+    labels: Vec<String>,
     prints: bool,
     masker: Masker,
     masks_stdout_too: bool,
     store: Rc<FunctionSecrets>,
+    /// Whether they may hold the value.
     written: Cell<bool>,
 }
 
@@ -101,8 +104,9 @@ impl Sinks {
             check.mask()?;
         }
         warnings.extend(set.check().await?);
+        let labels = set.other_labels();
         let (set, written) = (Mutex::new(set), Cell::new(false));
-        Ok((Rc::new(Self { set, prints, masker, masks_stdout_too, store, written }), warnings))
+        Ok((Rc::new(Self { set, labels, prints, masker, masks_stdout_too, store, written }), warnings))
     }
 
     /// For a value that only a child process gets: no sinks, but the mask must reach a reader.
@@ -120,7 +124,8 @@ impl Sinks {
         masker.probe().await?;
         let store = Rc::new(FunctionSecrets::new(control));
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
-        let sinks = Self { set, prints: false, masker, masks_stdout_too: false, store, written };
+        let labels = Vec::new();
+        let sinks = Self { set, labels, prints: false, masker, masks_stdout_too: false, store, written };
         Ok((Rc::new(sinks), run.job.detection.warning().into_iter().collect()))
     }
 
@@ -163,7 +168,20 @@ impl Sinks {
 
     /// Takes back what was written; returns what could not be.
     pub(super) async fn undo(&self) -> Vec<NotUndone> {
-        if self.written.get() { self.set.lock().await.undo().await } else { Vec::new() }
+        if !self.written.get() {
+            return Vec::new();
+        }
+        let not_undone = self.set.lock().await.undo().await;
+        self.written.set(false);
+        not_undone
+    }
+
+    /// The sinks that may hold the value, if undoing them was cut short.
+    pub(super) fn not_undone_yet(&self) -> Vec<NotUndone> {
+        let labels = if self.written.get() { self.labels.as_slice() } else { &[] };
+        let cut_short =
+            |sink: &String| NotUndone { sink: sink.clone(), reason: "cleaning up was cut short".to_owned() };
+        labels.iter().map(cut_short).collect()
     }
 
     /// Drops what undoing would have needed.
