@@ -189,11 +189,7 @@ impl<'a> Custody<'a> {
             return Obtained::Unknown(error.into_error());
         }
         if !error.may_have_been_applied {
-            if error.code() == ErrorCode::Conflict {
-                return self.conflict(error).await;
-            }
-            self.close();
-            return Obtained::Nothing(error.into_error());
+            return self.refused(error).await;
         }
         let is_repeated = self.is_recovery || self.request.key.is_given();
         let is_of_use_later = self.request.again != Again::Never;
@@ -215,17 +211,20 @@ impl<'a> Custody<'a> {
         drop(self.cx.ledger.commit());
     }
 
-    /// A 409. If a token of that name was created since this command began, it may be ours, made by
-    /// a first attempt whose answer was lost on a platform that ignores keys. It is named, never
+    /// The request was refused. If it was sent before and a token of that name was created then, it
+    /// may be ours: a platform that ignores keys answers the repeat with 409. It is named, never
     /// revoked.
-    async fn conflict(self, error: RequestError) -> Obtained<'a> {
+    async fn refused(self, error: RequestError) -> Obtained<'a> {
         let may_be_ours = error.after_lost_attempt || self.was_asked_before();
         let found = if may_be_ours { self.request.find_what_it_made(&self.asked).await } else { None };
-        let error = error.into_error().without_hints();
+        let is_conflict = error.code() == ErrorCode::Conflict;
+        let error = error.into_error();
         let Some(token) = found else {
             self.close();
-            return Obtained::Nothing(error.with_hint(self.request.how_to_resolve_conflict()));
+            let hint = || self.request.how_to_resolve_conflict();
+            return Obtained::Nothing(if is_conflict { error.without_hints().with_hint(hint()) } else { error });
         };
+        let error = error.without_hints();
         if self.is_recovery {
             self.cx.ledger.leave_to_recovery();
         } else {

@@ -62,6 +62,19 @@ fn the_token_that_takes_its_own_name_is_named() {
     assert_eq!(cli.token_names("my-function"), ["default"]);
 }
 
+/// A credential that does not see the function gets a 404 too, so the tokens are looked at.
+#[test]
+fn a_404_does_not_hide_a_token_that_is_there() {
+    let cli = Cli::new();
+    kill_while_waiting(&cli, &create_and_wait());
+    cli.sandbox.inject(Fault::status(404).method("POST").times(1));
+    let failed = cli.jelou(&RECOVER).ended(5).json();
+    let left = cli.sandbox.tokens("my-function")[1].id.to_string();
+    assert_eq!(failed["error"]["details"]["orphan"]["id"], left);
+    assert_eq!(intents(&cli).len(), 1);
+    cli.jelou(&RECOVER).ended(0);
+}
+
 /// An outcome that nobody knows can be asked again with the recorded key, and safely.
 #[test]
 fn recovering_from_a_broken_platform_can_be_tried_again() {
