@@ -6,8 +6,8 @@ use super::{Entry, entries};
 use crate::files::private::BYTE_ORDER_MARK;
 
 /// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later
-/// ones of the same name are removed: readers disagree on which of them counts. Without one, a line is added
-/// at the end, with `export ` before it if every assignment of the file has that.
+/// ones of the same name are removed: readers disagree on which of them counts. Without one, a line
+/// is added at the end, with `export ` before it if every assignment of the file has that.
 pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (mark, body) = split_mark(text);
