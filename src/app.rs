@@ -9,9 +9,12 @@ mod usage;
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
+use crate::api::LastAttempt;
 use crate::ci::JobEnvironment;
 use crate::cli;
 use crate::commands::issuance::ledger::Ledger;
@@ -26,6 +29,7 @@ pub use supervise::Ended;
 /// Runs a command line. A panic ends with the status of a bug.
 pub fn run(line: &[OsString]) -> Ended {
     panics::record_instead_of_printing();
+    let _ = writes_beyond_the_limit_fail();
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
     ended.unwrap_or_else(|_| {
         let env = Env::of_process();
@@ -67,7 +71,8 @@ fn run_line(line: &[OsString]) -> Ended {
             print_token: cli.global.print_token,
             folder: working_directory(),
             ledger: Ledger::default(),
-            interrupts: Interrupts::default(),
+            interrupts: Interrupts::of_process(),
+            last_attempt: LastAttempt::default(),
             so_far: SoFar::default(),
         };
         Ok((cx, runtime()?))
@@ -81,6 +86,13 @@ fn run_line(line: &[OsString]) -> Ended {
         }
         Err(error) => fail(&output, &command, &error),
     }
+}
+
+/// A write beyond `ulimit -f` is an error of that write (`EFBIG`) once `SIGXFSZ` is received
+/// (setrlimit(2)). Its default effect would end the run before it has cleaned up.
+fn writes_beyond_the_limit_fail() -> std::io::Result<()> {
+    let nobody_asks = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), nobody_asks).map(|_| ())
 }
 
 fn job_around(env: &Env) -> JobEnvironment {

@@ -26,6 +26,9 @@ struct Parts {
     details: Option<Value>,
     retryable: Option<bool>,
     leaves_token: bool,
+    was_not_attempted: bool,
+    /// The signal that ends the run.
+    signal: Option<i32>,
     source: Option<anyhow::Error>,
 }
 
@@ -43,6 +46,28 @@ impl Error {
     /// `UNKNOWN_ERROR`: something that no other code covers, with its cause.
     pub fn unknown(message: impl Into<String>, cause: impl Into<anyhow::Error>) -> Self {
         Self::new(ErrorCode::UnknownError, message).caused_by(cause)
+    }
+
+    /// Something that was not begun, since a signal is ending the run. Bulk verbs report it item by
+    /// item.
+    pub fn not_attempted() -> Self {
+        let mut error = Self::new(ErrorCode::UnknownError, "It was not attempted, since a signal ends the run");
+        error.parts.was_not_attempted = true;
+        error
+    }
+
+    pub fn was_not_attempted(&self) -> bool {
+        self.parts.was_not_attempted
+    }
+
+    /// Once it is reported, the run ends by this signal.
+    pub fn with_signal(mut self, number: i32) -> Self {
+        self.parts.signal = Some(number);
+        self
+    }
+
+    pub fn signal(&self) -> Option<i32> {
+        self.parts.signal
     }
 
     /// Adds a next step, printed on a line of its own behind `hint:`. Earlier hints stay.
@@ -160,8 +185,10 @@ impl Error {
         self.parts.retryable.unwrap_or_else(|| self.code.retryable())
     }
 
+    /// The status of its code; 128 and the number of the signal that ends the run.
     pub fn exit_status(&self) -> u8 {
-        self.code.exit_status()
+        let of_signal = self.parts.signal.and_then(|number| u8::try_from(128 + number).ok());
+        of_signal.unwrap_or_else(|| self.code.exit_status())
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::idempotency::IdempotencyKey;
+use super::last_attempt::LastAttempt;
 use super::lost::Lost;
 use super::request_error::RequestError;
 use super::response::{MAX_RESPONSE_BYTES, Response};
@@ -64,6 +65,7 @@ pub struct Options {
     pub(crate) policy: Policy,
     pub(crate) trace: Option<Trace>,
     pub(crate) on_retry: Option<OnRetry>,
+    pub(crate) last_attempt: LastAttempt,
 }
 
 /// A request. The credential and the body are secrets.
@@ -121,14 +123,20 @@ impl Transport {
     /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if
     /// no complete one came.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, RequestError> {
-        let policy = &self.options.policy;
+        let (policy, last_attempt) = (&self.options.policy, &self.options.last_attempt);
         let repeatable = is_repeatable(request.method, request.key.is_some());
         let started = Instant::now();
         let mut after_lost_attempt = false;
         let mut retries = 0;
         loop {
             while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
-                tokio::time::sleep_until(moment).await;
+                last_attempt.pause_until(moment).await;
+                if last_attempt.is_over() {
+                    break;
+                }
+            }
+            if last_attempt.is_over() {
+                return Err(Error::not_attempted().into());
             }
             let attempt = self.attempt(request).await;
             let result = match &attempt {
@@ -139,10 +147,13 @@ impl Transport {
                 },
                 Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
-            let Some(pause) = decide(policy, repeatable, result, retries, started.elapsed(), fastrand::f64()) else {
-                return attempt
+            let end = |attempt: Result<Response, Lost>| {
+                attempt
                     .map(|response| Response { after_lost_attempt, ..response })
-                    .map_err(|lost| lost.into_error(after_lost_attempt));
+                    .map_err(|lost| lost.into_error(after_lost_attempt))
+            };
+            let Some(pause) = decide(policy, repeatable, result, retries, started.elapsed(), fastrand::f64()) else {
+                return end(attempt);
             };
             if let Some(on_retry) = &self.options.on_retry {
                 let why = match &attempt {
@@ -151,13 +162,16 @@ impl Transport {
                 };
                 on_retry(&format!("{why}; trying again in {:.1} s", pause.as_secs_f32()));
             }
-            after_lost_attempt |=
-                matches!(result, AttemptResult::Lost { sent: true } | AttemptResult::Response { status: 500.., .. });
             let resume = Instant::now() + pause;
             if matches!(result, AttemptResult::Response { status: 429, .. }) {
                 self.not_before.set(self.not_before.get().max(Some(resume)));
             }
-            tokio::time::sleep_until(resume).await;
+            last_attempt.pause_until(resume).await;
+            if last_attempt.is_over() {
+                return end(attempt);
+            }
+            after_lost_attempt |=
+                matches!(result, AttemptResult::Lost { sent: true } | AttemptResult::Response { status: 500.., .. });
             retries += 1;
         }
     }

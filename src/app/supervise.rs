@@ -53,7 +53,7 @@ pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Co
         }
         Ok(Completion::Printed { failure }) => Ended::Status(after_printing(cx, failure.as_ref())),
         Ok(Completion::Print(outcome)) => tokio::select! {
-            status = print(cx, outcome) => Ended::Status(status),
+            ended = print(cx, outcome) => ended,
             signal = cx.interrupts.next() => Ended::Signal(signal),
         },
     }
@@ -67,7 +67,7 @@ async fn interrupted(cx: &Context, signal: i32) -> Ended {
         cx.output.interrupted(&report.explain(why));
     }
     if let Some(message) = cx.ledger.interruption() {
-        cx.output.warn(&Warning::new("INTERRUPTED", message));
+        cx.output.insist_on(&Warning::new("INTERRUPTED", message));
     }
     Ended::Signal(signal)
 }
@@ -89,8 +89,8 @@ async fn after_child(cx: &Context, status: u8) -> Ended {
     }
 }
 
-/// Undoes what the ledger holds. After a signal that may take [`UNDO_TIMEOUT`]; a second signal
-/// ends it at once. Returns the signal that came, too.
+/// Undoes what the ledger holds. After a signal that may take [`UNDO_TIMEOUT`]; a second one ends it
+/// at once. Returns the signal that came, too.
 async fn undo(cx: &Context, mut signal: Option<i32>) -> (UndoReport, Option<i32>) {
     let mut undoing = Box::pin(cx.ledger.undo_all());
     let timeout = if signal.is_some() { UNDO_TIMEOUT } else { UNDO_TIMEOUT_WITHOUT_SIGNAL };
@@ -111,8 +111,14 @@ async fn undo(cx: &Context, mut signal: Option<i32>) -> (UndoReport, Option<i32>
 }
 
 /// Prints a result. Losing it is an error, unless the command only read and nobody reads any more.
-async fn print(cx: &Context, mut outcome: Outcome) -> u8 {
-    match cx.output.result(&cx.command, &mut outcome, &cx.warnings(), None).await {
+async fn print(cx: &Context, mut outcome: Outcome) -> Ended {
+    let signal = outcome.failure.as_ref().and_then(Error::signal);
+    let status = print_outcome(cx, &mut outcome).await;
+    signal.map_or(Ended::Status(status), Ended::Signal)
+}
+
+async fn print_outcome(cx: &Context, outcome: &mut Outcome) -> u8 {
+    match cx.output.result(&cx.command, outcome, &cx.warnings(), None).await {
         Ok(()) => {}
         Err(WriteError::NoReader) if outcome.effect == Effect::Read && outcome.failure.is_none() => return exit::DONE,
         Err(lost) => return fail(cx, &unreported(lost.into_error(), &outcome.effect)),
@@ -120,7 +126,7 @@ async fn print(cx: &Context, mut outcome: Outcome) -> u8 {
     if let Some(error) = &outcome.failure {
         cx.output.explain(error);
     }
-    outcome.failure.map_or(exit::DONE, |error| error.exit_status())
+    outcome.failure.as_ref().map_or(exit::DONE, Error::exit_status)
 }
 
 /// Says what failed after stdout had its result.

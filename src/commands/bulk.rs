@@ -1,66 +1,53 @@
-//! Bulk verbs: the same action for many items, a few at a time over one
-//! connection pool, each item reported in input order.
+//! Bulk verbs: the same action for many items, a few at a time over one connection pool, each item
+//! reported in input order.
+//!
+//! A signal does not end such a run at once, since something has been destroyed already. Nothing
+//! new is begun, no retry either; what is under way has [`FINISHES_WITHIN`]. Then every item is
+//! reported, and the run ends by the signal.
+
+mod item;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::StreamExt;
-use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use rustix::process::Signal;
+use serde::Serialize;
+use tokio::time::Instant;
 
 use super::Context;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
-use crate::output::{Line, Outcome, sanitise};
+use crate::output::{Line, Outcome};
+pub(crate) use item::Item;
 
 /// How many requests are under way at once: enough to hide the network's latency, few enough for
 /// one platform's rate limit.
 const AT_ONCE: usize = 8;
 /// From how many items on a bar is shown: fewer are done before anybody has read it.
 const WORTH_A_BAR: usize = 10;
+/// How long requests that are under way may take after a signal.
+const FINISHES_WITHIN: Duration = Duration::from_secs(5);
 
-/// What became of one item.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub(crate) struct Item {
-    /// As it was given.
-    #[serde(rename = "ref")]
-    reference: String,
-    /// The id, once known.
-    id: Option<String>,
-    /// The name, once known.
-    name: Option<String>,
-    /// What was done.
-    #[schemars(with = "String")]
-    status: &'static str,
-    /// Why it failed.
-    #[serde(serialize_with = "item_error")]
-    #[schemars(with = "Option<ItemError>")]
-    error: Option<Error>,
+/// Something that a bulk verb takes.
+pub(crate) trait Target {
+    /// What is known of it before it is begun.
+    fn item(&self) -> Item;
 }
 
-/// Why an item failed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct ItemError {
-    /// The stable name.
-    #[schemars(with = "ErrorCode")]
-    code: &'static str,
-    /// One sentence for a person.
-    message: String,
-    /// Whether trying again is safe and may succeed.
-    retryable: bool,
-    /// The status of the HTTP answer behind it.
-    http_status: Option<u16>,
+/// What a bulk verb did.
+pub(crate) struct Done {
+    items: Vec<Item>,
+    signal: Option<Signal>,
 }
 
-#[allow(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-fn item_error<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    let error = error.as_ref().map(|error| ItemError {
-        code: error.code().as_str(),
-        message: sanitise::scrub(&error.message()),
-        retryable: error.retryable(),
-        http_status: error.http_status(),
-    });
-    error.serialize(serializer)
+impl From<Vec<Item>> for Done {
+    fn from(items: Vec<Item>) -> Self {
+        Self { items, signal: None }
+    }
 }
 
 /// The field that a bulk verb adds to `.error.details` when every item failed.
@@ -69,47 +56,64 @@ struct FailedItems<'a> {
     items: &'a [Item],
 }
 
-impl Item {
-    pub(crate) fn done(reference: &str, id: Option<&str>, name: Option<&str>, status: &'static str) -> Self {
-        let own = |text: &str| text.to_owned();
-        Self { reference: own(reference), id: id.map(own), name: name.map(own), status, error: None }
-    }
-
-    pub(crate) fn failed(reference: &str, id: Option<&str>, name: Option<&str>, error: impl Into<Error>) -> Self {
-        Self { error: Some(error.into()), ..Self::done(reference, id, name, "failed") }
-    }
-
-    fn label(&self) -> String {
-        match (&self.name, &self.id) {
-            (Some(name), Some(id)) => format!("\"{name}\" ({id})"),
-            (_, Some(id)) => id.clone(),
-            (Some(name), None) => format!("\"{name}\""),
-            (None, None) => self.reference.clone(),
-        }
-    }
-}
-
 /// Runs an action for every item, [`AT_ONCE`] at a time.
-pub(crate) async fn each<T, F: Future<Output = Item>>(
+///
+/// # Errors
+/// `UNKNOWN_ERROR` if signals cannot be received; nothing was begun.
+pub(crate) async fn each<T: Target, F: Future<Output = Item>>(
     cx: &Context,
     title: &str,
     items: Vec<T>,
     action: impl Fn(T) -> F,
-) -> Vec<Item> {
+) -> Result<Done, Error> {
+    let signals = cx.interrupts.take()?;
     let total = items.len();
     let shown = total >= WORTH_A_BAR && cx.output.shows_progress();
     let progress = if shown { Progress::bar(total as u64, title.to_owned()) } else { Progress::hidden() };
-    let progress = &progress;
-    let action = &action;
-    futures_util::stream::iter(items)
-        .map(|item| async move {
-            let done = action(item).await;
-            progress.step();
-            done
+    let mut results: Vec<Item> = items.iter().map(|target| target.item().not_attempted()).collect();
+    let begun = RefCell::new(HashSet::new());
+    let signal = Cell::new(None);
+    let (action, begun) = (&action, &begun);
+    let ended = futures_util::stream::iter(items.into_iter().enumerate())
+        .take_while(|_| std::future::ready(signal.get().is_none()))
+        .map(|(index, target)| async move {
+            begun.borrow_mut().insert(index);
+            (index, action(target).await)
         })
-        .buffered(AT_ONCE)
-        .collect()
-        .await
+        .buffer_unordered(AT_ONCE);
+    let mut ended = pin!(ended);
+    let mut deadline = None;
+    loop {
+        let too_late = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            next = ended.next() => match next {
+                Some((index, item)) => {
+                    begun.borrow_mut().remove(&index);
+                    results[index] = item;
+                    progress.step();
+                }
+                None => break,
+            },
+            came = signals.next() => {
+                if signal.get().is_some() {
+                    break;
+                }
+                signal.set(Some(came));
+                deadline = Some(Instant::now() + FINISHES_WITHIN);
+                cx.last_attempt.end();
+            }
+            () = too_late => break,
+        }
+    }
+    let begun = begun.borrow();
+    let known = results.into_iter().enumerate();
+    let items = known.map(|(index, item)| if begun.contains(&index) { item.unknown() } else { item }).collect();
+    Ok(Done { items, signal: signal.get() })
 }
 
 /// The words of a bulk verb.
@@ -121,43 +125,73 @@ pub(crate) struct Wording {
     pub(crate) each: &'static str,
     /// In sentences about failures: `revoked`.
     pub(crate) verb: &'static str,
+    /// How to do the rest.
+    pub(crate) again: &'static str,
 }
 
 /// The result of a bulk verb. If all failed in the same way, that is the error; if they failed in
-/// different ways or only some failed, `PARTIAL_FAILURE`.
-pub(crate) fn outcome(mut items: Vec<Item>, wording: Wording) -> Result<Outcome, Error> {
+/// different ways, only some failed, or a signal came, `PARTIAL_FAILURE`.
+pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome, Error> {
+    let Done { mut items, signal } = done.into();
     let total = items.len();
     if total == 1
+        && signal.is_none()
         && let Some(error) = items[0].error.take()
     {
         return Err(error);
     }
-    let errors: Vec<&Error> = items.iter().filter_map(|item| item.error.as_ref()).collect();
-    if let Some(first) = errors.first().filter(|_| errors.len() == total)
-        && errors.iter().all(|error| error.code() == first.code())
-    {
-        let message = format!("None of {total} was {}: {}", wording.verb, first.message());
-        let error = Error::new(first.code(), message).answered_like(first);
-        return Err(error.with_fields(&FailedItems { items: &items }));
-    }
-    let failure = (!errors.is_empty()).then(|| {
-        let hint = if errors.iter().all(|error| error.retryable()) {
-            "run it again with `--ignore-missing`"
-        } else {
-            "`--json` says of each one what became of it"
-        };
-        let message = format!("{} of {total} could not be {}", errors.len(), wording.verb);
-        Error::new(ErrorCode::PartialFailure, message).with_hint(hint)
-    });
-    let quiet = items.iter().filter(|item| item.error.is_none()).filter_map(|item| item.id.clone()).collect();
+    let failure = match signal {
+        Some(signal) => Some(interrupted(&items, signal, wording)),
+        None => failure(&items, wording)?,
+    };
+    let quiet = items.iter().filter(|item| item.is_done()).filter_map(|item| item.id.clone()).collect();
     let lines: Vec<Line> = items.iter().map(|item| line(item, total == 1, wording)).collect();
     let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
     Ok(Outcome { failure, ..outcome })
 }
 
+/// What is wrong although some items are done.
+///
+/// # Errors
+/// The error that all items have.
+fn failure(items: &[Item], wording: Wording) -> Result<Option<Error>, Error> {
+    let total = items.len();
+    let errors: Vec<&Error> = items.iter().filter_map(|item| item.error.as_ref()).collect();
+    let Some(first) = errors.first() else { return Ok(None) };
+    if errors.len() == total && errors.iter().all(|error| error.code() == first.code()) {
+        let message = format!("None of {total} was {}: {}", wording.verb, first.message());
+        let error = Error::new(first.code(), message).answered_like(first);
+        return Err(error.with_fields(&FailedItems { items }));
+    }
+    let hint = if errors.iter().all(|error| error.retryable()) {
+        wording.again
+    } else {
+        "`--json` says of each one what became of it"
+    };
+    let message = format!("{} of {total} could not be {}", errors.len(), wording.verb);
+    Ok(Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint)))
+}
+
+fn interrupted(items: &[Item], signal: Signal, wording: Wording) -> Error {
+    let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
+    let mut message = format!("Interrupted: {} of {} were {}", count(Item::is_done), items.len(), wording.verb);
+    for (number, what) in [
+        (count(|item| item.error.is_some()), "failed"),
+        (count(Item::is_unknown), "unknown"),
+        (count(|item| !item.was_attempted()), "not attempted"),
+    ] {
+        if number > 0 {
+            message.push_str(&format!(", {number} {what}"));
+        }
+    }
+    Error::new(ErrorCode::PartialFailure, message).with_hint(wording.again).with_signal(signal.as_raw())
+}
+
 fn line(item: &Item, is_only: bool, wording: Wording) -> Line {
     match &item.error {
         Some(error) => Line::Note(format!("Not {}: {}: {}", wording.verb, item.label(), error.message())),
+        None if item.is_unknown() => Line::Note(format!("Maybe {}: {}", wording.verb, item.label())),
+        None if !item.was_attempted() => Line::Note(format!("Not attempted: {}", item.label())),
         None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
         None if is_only => Line::Done(wording.one.to_owned()),
         None => Line::Done(format!("{} {}", wording.each, item.label())),

@@ -3,27 +3,29 @@
 //! - The program is looked up before anything else happens, so that a typing error costs nothing.
 //! - It inherits our streams and stays in our process group, so that an interactive shell can take
 //!   the terminal as it would from any other parent.
-//! - Signals are passed on to it, and we wait for its end. `SIGINT` and `SIGQUIT` are not passed on
-//!   while our group is the terminal's foreground group: the terminal has sent them to the child as
-//!   well.
+//! - Signals are passed on to it, and we wait for its end. What was sent to our whole group (by a
+//!   terminal, `timeout`, npm, systemd) has reached the child already and is not sent again: many
+//!   programs take a second one for “at once”. A [`GroupWitness`] tells the two apart.
 //! - Signals that we were started to ignore (`nohup`) are left alone, so that the child ignores
 //!   them too.
 //! - Its status is passed on as a shell would: the code, or 128 and the number of the signal that
 //!   ended it.
 
 use std::ffi::{OsStr, OsString};
-use std::future::poll_fn;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal};
+use tokio::time::Instant;
 
-use super::signals::Signals;
+use super::group_witness::GroupWitness;
+use super::interrupts::{Interrupts, SAME_EVENT};
 use crate::error::Error;
 use crate::program::{DEFAULT_PATH, lookup};
 
-const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
+/// Those that ask a program to end; a second one often means “at once”.
+const ASK_TO_END: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
 
 /// A command to run, and how its environment differs from ours.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub(crate) struct Child {
     program: PathBuf,
     arguments: Vec<OsString>,
     changes: Vec<(OsString, Option<OsString>)>,
+    /// The folders in which programs of ours are looked up.
+    path: Option<OsString>,
 }
 
 /// The status to pass on, as a shell does: the code, or 128 and the number of the signal.
@@ -57,7 +61,7 @@ impl Child {
     pub(super) fn find(command: &[OsString], path: Option<&OsStr>) -> Result<Self, Error> {
         let (name, arguments) = command.split_first().ok_or_else(|| Error::input("There is no command to run"))?;
         let program = lookup(name, path)?;
-        Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new() })
+        Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new(), path: path.map(OsStr::to_owned) })
     }
 
     #[must_use]
@@ -73,13 +77,14 @@ impl Child {
     }
 
     /// Runs it to its end and returns its status. It is killed if the future is dropped before.
+    /// Until it has ended, the signals of this run are its own.
     ///
     /// # Errors
     /// `INPUT_ERROR` if it cannot be started; `UNKNOWN_ERROR` if signals cannot be received.
-    pub(super) async fn run(self) -> Result<u8, Error> {
+    pub(super) async fn run(self, interrupts: &Interrupts) -> Result<u8, Error> {
         // Before it starts, so that no signal falls between the two.
-        let mut signals = Signals::receive(&PASSED_ON)
-            .map_err(|error| Error::unknown("Signals for the command cannot be received", error))?;
+        let signals = interrupts.take()?;
+        let mut witness = GroupWitness::start(self.path.as_deref());
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.arguments).kill_on_drop(true);
         for (name, value) in &self.changes {
@@ -91,14 +96,19 @@ impl Child {
         let mut child = command.spawn().map_err(|error| {
             Error::input(format!("`{}` cannot be started", self.program.display())).caused_by(error)
         })?;
+        let mut last: Option<(Signal, Instant)> = None;
         loop {
             tokio::select! {
                 status = child.wait() => {
                     return status.map(status_of).map_err(|error| Error::unknown("The command cannot be waited for", error));
                 }
-                signal = poll_fn(|task| signals.poll_next(task)) => {
-                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-                    if let Some(pid) = pid.filter(|_| !came_from_terminal(signal)) {
+                signal = signals.every() => {
+                    let is_repeated = last.is_some_and(|(before, at)| before == signal && at.elapsed() < SAME_EVENT);
+                    last = Some((signal, Instant::now()));
+                    if (is_repeated && ASK_TO_END.contains(&signal)) || witness.was_hit().await {
+                        continue;
+                    }
+                    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
                         // It fails only if the child has ended, which the wait reports.
                         _ = rustix::process::kill_process(pid, signal);
                     }
@@ -106,17 +116,6 @@ impl Child {
             }
         }
     }
-}
-
-/// Whether the terminal sent this signal, and so sent it to the whole foreground group, child
-/// included.
-fn came_from_terminal(signal: Signal) -> bool {
-    matches!(signal, Signal::INT | Signal::QUIT) && is_in_foreground()
-}
-
-fn is_in_foreground() -> bool {
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return false };
-    rustix::termios::tcgetpgrp(&terminal).is_ok_and(|foreground| foreground == rustix::process::getpgrp())
 }
 
 /// `path` with `folder` before all others.

@@ -11,7 +11,7 @@ use super::issuance::sinks::{RunFacts, Sinks, Unprintable};
 use crate::api::retry::Policy;
 use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
-use crate::api::{ControlPlane, Gateway, Options, Transport, Trust};
+use crate::api::{ControlPlane, Gateway, LastAttempt, Options, Transport, Trust};
 use crate::ci::JobEnvironment;
 use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
@@ -41,6 +41,8 @@ pub struct Context {
     pub(crate) ledger: Ledger,
     /// The signals that end this run.
     pub(crate) interrupts: Interrupts,
+    /// Whether requests may still be sent.
+    pub(crate) last_attempt: LastAttempt,
     /// How times are shown to people.
     pub(crate) times: TimeStyle,
     pub(crate) so_far: SoFar,
@@ -122,7 +124,9 @@ impl Context {
         let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
-        let options = Options { trust, request_timeout, policy, trace: self.trace(), on_retry: self.on_retry() };
+        let (trace, on_retry) = (self.trace(), self.on_retry());
+        let last_attempt = self.last_attempt.clone();
+        let options = Options { trust, request_timeout, policy, trace, on_retry, last_attempt };
         Transport::new(base, &options)
     }
 

@@ -12,6 +12,7 @@ mod deadline;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
 pub(crate) mod functions;
+mod group_witness;
 mod interrupts;
 pub(crate) mod issuance;
 mod proof;

@@ -8,6 +8,8 @@ use super::issuance::held::not_waited;
 use super::wait;
 use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, DeploymentStatus, Slug};
+use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::output::Outcome;
 use crate::warning::Warning;
 
@@ -24,15 +26,28 @@ pub(super) async fn wait_or_warn(
 ) -> Outcome {
     let mut seen = HashSet::new();
     redeploys.retain(|deployment| seen.insert(deployment.id.clone()));
-    if !wait {
+    let is_interrupted = outcome.failure.as_ref().is_some_and(|failure| failure.signal().is_some());
+    if !wait || is_interrupted {
         let Some(last) = redeploys.iter().rfind(|deployment| deployment.status != DeploymentStatus::Live) else {
             return outcome;
         };
         cx.warn(not_waited(last, effect));
         return outcome.next(format!("jelou deployments wait {slug} {}", last.id), "wait until it counts");
     }
-    match wait::deployments(cx, control, slug, redeploys, Deadline::of(cx)).await {
+    let ids: Vec<String> = redeploys.iter().map(|deployment| deployment.id.to_string()).collect();
+    let waited = async {
+        let signals = cx.interrupts.take()?;
+        tokio::select! {
+            waited = wait::deployments(cx, control, slug, redeploys, Deadline::of(cx)) => waited,
+            signal = signals.next() => {
+                let message = format!("Interrupted while waiting for {}; the change is stored", ids.join(", "));
+                Err(Error::new(ErrorCode::PartialFailure, message).with_signal(signal.as_raw()))
+            }
+        }
+    };
+    match waited.await {
         Ok(()) => outcome,
+        Err(error) if error.signal().is_some() => Outcome { failure: Some(error), ..outcome },
         Err(error) if outcome.failure.is_some() => {
             cx.warn(Warning::new("NOT_LIVE", error.message()));
             outcome

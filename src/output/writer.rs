@@ -197,8 +197,13 @@ impl Output {
     /// Says a warning on stderr; not under `--agent`.
     pub(crate) fn warn(&self, warning: &Warning) {
         if !self.presentation.agent {
-            write_stderr(&human::warning(&warning.message, self.presentation.stderr));
+            self.insist_on(warning);
         }
+    }
+
+    /// Says a warning on stderr, under `--agent` too, as [`Output::insist`].
+    pub(crate) fn insist_on(&self, warning: &Warning) {
+        write_stderr(&human::warning(&warning.message, self.presentation.stderr));
     }
 
     /// Writes a line about what happens to stderr; not under `--agent`.

@@ -14,8 +14,11 @@ mod ci_examples;
 mod ci_masks;
 mod ci_systems;
 mod confirmation;
+#[cfg(target_os = "linux")]
+mod container;
 mod crash_recovery;
 mod deploying;
+mod doubled_signals;
 mod environment;
 mod exec;
 mod exit_codes;
@@ -25,6 +28,7 @@ mod generated;
 mod given_keys;
 mod hostile_text;
 mod house;
+mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
 mod lists;

@@ -155,22 +155,15 @@ fn a_signal_while_stdout_blocks_undoes_the_token() {
 /// The platform never answers the DELETE: the process ends in time and names the token.
 #[test]
 fn an_undo_that_hangs_ends_in_time_and_names_the_token() {
-    for signals in [vec![TERM], vec![INT, INT]] {
+    for signal in [TERM, INT] {
         let cli = Cli::new();
         cli.sandbox.inject(Fault::redeploy_hangs().method("POST"));
         cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).method("DELETE").always());
         let mut running = cli.start(&[&CREATE[..], &["--wait"]].concat());
         cli.until_sent("GET /v1/functions/my-function/deployments/");
-        running.signal(signals[0]);
-        cli.until_sent("DELETE");
-        if let Some(second) = signals.get(1) {
-            running.signal(*second);
-        }
+        running.signal(signal);
         let ended = running.end();
-        assert_ended_by(&ended, signals[0], "undo");
-        if signals.len() == 2 {
-            assert!(ended.took < Duration::from_secs(4), "a second signal ends at once: {:?}", ended.took);
-        }
+        assert_ended_by(&ended, signal, "undo");
         let id = cli.sandbox.tokens("my-function")[1].id.to_string();
         assert!(ended.ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ended:?}");
     }
@@ -247,7 +240,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
 fn a_signal_without_an_undelivered_token_ends_the_process() {
     let cli = Cli::new();
     cli.sandbox.inject(Fault::delay(Duration::from_secs(20)).always());
-    for arguments in [&["tokens", "list", "my-function"][..], &["tokens", "revoke", "my-function", "tok_x", "-y"]] {
+    for arguments in [&["tokens", "list", "my-function"][..], &["tokens", "revoke", "my-function", "ci", "-y"]] {
         let before = cli.sandbox.requests().len();
         let mut running = cli.start(arguments);
         until("a request", || (cli.sandbox.requests().len() > before).then_some(()));

@@ -16,7 +16,7 @@ static RUNNING: Mutex<()> = Mutex::new(());
 fn run(child: Child) -> u8 {
     let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(child.run()).unwrap()
+    runtime.block_on(child.run(&Interrupts::default())).unwrap()
 }
 
 #[test]

@@ -19,15 +19,13 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
         .tempdir()
         .map_err(|cause| Error::input("There is no folder for temporary files").caused_by(cause))?;
     let child = surround(cx, child, &sandbox, folder.path())?;
-    cx.interrupts.leave_to_child(true);
     let ended = tokio::select! {
-        ended = child.run() => ended,
+        ended = child.run(&cx.interrupts) => ended,
         stopped = server.serve() => Err(match stopped {
             Ok(()) => Error::input("The sandbox ended by itself"),
             Err(cause) => Error::unknown("The sandbox failed", cause),
         }),
     };
-    cx.interrupts.leave_to_child(false);
     Ok(Completion::ChildStatus(ended?))
 }
 

@@ -3,13 +3,24 @@
 use crate::api::wire::{Deployment, SecretName};
 use crate::cli::secrets::Delete;
 use crate::commands::Context;
-use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::bulk::{self, Item, Target, Wording};
 use crate::commands::redeploys::wait_or_warn;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
-const WORDING: Wording = Wording { one: "Secret deleted", each: "Deleted secret", verb: "deleted" };
+const WORDING: Wording = Wording {
+    one: "Secret deleted",
+    each: "Deleted secret",
+    verb: "deleted",
+    again: "run it again with `--ignore-missing`",
+};
+
+impl Target for SecretName {
+    fn item(&self) -> Item {
+        Item::done(self.as_str(), None, Some(self.as_str()), "deleted")
+    }
+}
 
 /// Confirms, then deletes.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
@@ -39,7 +50,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             }
             Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error),
         })
-        .await;
+        .await?;
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner();
     let redeploys = redeploys.into_inner();

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::api::wire::{Id, Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, TokenReference};
-use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::bulk::{self, Item, Target, Wording};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Effect, Outcome};
 
 pub(super) const DRY_WORDING: Wording =
-    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "checked" };
+    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "checked", again: "run it again" };
 
 /// A reference, and the token that it names.
 pub(super) struct NamedToken {
@@ -20,6 +20,13 @@ pub(super) struct NamedToken {
     pub(super) id: Result<Id, Error>,
     /// Only if it was looked up.
     pub(super) token: Option<Token>,
+}
+
+impl Target for NamedToken {
+    fn item(&self) -> Item {
+        let name = self.token.as_ref().map(|token| token.name.as_str());
+        Item::done(&self.text, self.id.as_ref().ok().map(Id::as_str), name, "revoked")
+    }
 }
 
 /// Drops repeated references.
@@ -95,7 +102,7 @@ pub(super) fn dry_run(
         }
         Item::done(&target.text, Some(id.as_str()), name, "would_revoke")
     });
-    let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
+    let mut outcome = bulk::outcome(items.collect::<Vec<_>>(), DRY_WORDING)?;
     outcome.effect = Effect::Read;
     Ok(outcome.next(format!("jelou tokens list {slug}"), "look at the tokens"))
 }

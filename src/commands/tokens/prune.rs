@@ -8,10 +8,12 @@ use super::revoke;
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
 use crate::commands::Context;
-use crate::commands::bulk::{self, Item};
+use crate::commands::bulk::{self, Item, Wording};
 use crate::error::Error;
 use crate::output::{Effect, Outcome};
 use crate::warning::Warning;
+
+const WORDING: Wording = Wording { again: "run it again", ..revoke::WORDING };
 
 /// Selects, confirms, revokes.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
@@ -33,13 +35,13 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let selected = select(cx, &tokens, &selection, &args.keep);
     if selected.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "The filters select no token, so none was revoked"));
-        return bulk::outcome(Vec::new(), revoke::WORDING);
+        return bulk::outcome(Vec::<Item>::new(), WORDING);
     }
     if args.dry_run {
         let items = selected
             .iter()
             .map(|token| Item::done(token.id.as_str(), Some(token.id.as_str()), Some(&token.name), "would_revoke"));
-        let mut outcome = bulk::outcome(items.collect(), DRY_WORDING)?;
+        let mut outcome = bulk::outcome(items.collect::<Vec<_>>(), DRY_WORDING)?;
         outcome.effect = Effect::Read;
         return Ok(outcome);
     }
@@ -54,7 +56,7 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         id: Ok(token.id.clone()),
         token: Some(token),
     });
-    revoke::revoke(cx, &control, &slug, targets.collect(), true, args.wait).await
+    revoke::revoke(cx, &control, &slug, targets.collect(), WORDING, true, args.wait).await
 }
 
 /// How many tokens the question names: one line of a terminal.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
-use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::bulk::{self, Item, Target, Wording};
 use crate::commands::issuance::request::{Orphan, SAME_REQUEST};
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
@@ -21,13 +21,24 @@ use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
 
-const REVOKED: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
-const FORGOTTEN: Wording =
-    Wording { one: "Forgotten; the token may still exist", each: "Forgot token", verb: "forgotten" };
+const REVOKED: Wording =
+    Wording { one: "Token revoked", each: "Revoked token", verb: "revoked", again: "run it again" };
+const FORGOTTEN: Wording = Wording {
+    one: "Forgotten; the token may still exist",
+    each: "Forgot token",
+    verb: "forgotten",
+    again: "run it again",
+};
 /// How long the platform remembers a key (24 h), less an hour for clocks that disagree.
 const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 type Left = (RecoveryEntry, EntryHandle);
+
+impl Target for Left {
+    fn item(&self) -> Item {
+        Item::done(&self.0.id.to_string(), None, Some(&self.0.name), "revoked")
+    }
+}
 
 /// Delivers or revokes what was left behind.
 pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Error> {
@@ -108,7 +119,7 @@ fn forget(left: Vec<Left>) -> Result<Outcome, Error> {
             }
         }
     };
-    bulk::outcome(left.into_iter().map(forget_one).collect(), FORGOTTEN)
+    bulk::outcome(left.into_iter().map(forget_one).collect::<Vec<_>>(), FORGOTTEN)
 }
 
 fn describe(entry: &RecoveryEntry) -> String {
@@ -165,7 +176,7 @@ async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result
     let items = bulk::each(cx, "Revoking", left, async |(entry, handle): Left| {
         revoke_one(control, &entry, handle, is_remembered(&entry, now)).await
     });
-    bulk::outcome(items.await, REVOKED)
+    bulk::outcome(items.await?, REVOKED)
 }
 
 async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryHandle, remembered: bool) -> Item {

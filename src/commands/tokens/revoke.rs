@@ -15,7 +15,12 @@ use crate::warning::Warning;
 /// About 800,000 references: a wrong file must not fill the memory.
 const MAX_STDIN: u64 = 16 << 20;
 
-pub(super) const WORDING: Wording = Wording { one: "Token revoked", each: "Revoked token", verb: "revoked" };
+pub(super) const WORDING: Wording = Wording {
+    one: "Token revoked",
+    each: "Revoked token",
+    verb: "revoked",
+    again: "run it again with `--ignore-missing`",
+};
 
 /// Confirms, then revokes.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
@@ -25,7 +30,7 @@ pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     let references = if args.stdin { references_on_stdin(cx)? } else { args.tokens.clone() };
     if references.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
-        return bulk::outcome(Vec::new(), WORDING);
+        return bulk::outcome(Vec::<Item>::new(), WORDING);
     }
     let references = named_tokens::distinct(references);
     let control = cx.control()?;
@@ -35,7 +40,7 @@ pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
         return named_tokens::dry_run(&args.slug, chosen, &tokens, args.ignore_missing);
     }
     cx.confirm("Revoking a token", &named_tokens::question(&chosen, &args.slug))?;
-    revoke(cx, &control, &args.slug, chosen, args.ignore_missing, args.wait).await
+    revoke(cx, &control, &args.slug, chosen, WORDING, args.ignore_missing, args.wait).await
 }
 
 /// Revokes tokens and reports on each; with `wait`, until the redeploys are live.
@@ -44,6 +49,7 @@ pub(super) async fn revoke(
     control: &ControlPlane,
     slug: &Slug,
     targets: Vec<NamedToken>,
+    wording: Wording,
     ignore_missing: bool,
     wait: bool,
 ) -> Result<Outcome, Error> {
@@ -72,12 +78,12 @@ pub(super) async fn revoke(
             Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),
         }
     })
-    .await;
+    .await?;
     if unseen.get() {
         let message = "An answer was lost or had no body, so its redeploy is not known and is not waited for";
         cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
     }
-    let outcome = bulk::outcome(items, WORDING)?;
+    let outcome = bulk::outcome(items, wording)?;
     let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, control, slug, redeploys, wait, outcome, "Clients using it are refused").await)
 }

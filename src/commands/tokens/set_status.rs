@@ -10,6 +10,11 @@ use crate::commands::redeploys::wait_or_warn;
 use crate::error::Error;
 use crate::output::Outcome;
 
+const ENABLED: Wording =
+    Wording { one: "Token enabled", each: "Enabled token", verb: "enabled", again: "run it again" };
+const DISABLED: Wording =
+    Wording { one: "Token disabled", each: "Disabled token", verb: "disabled", again: "run it again" };
+
 /// Disables or enables tokens.
 pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
     let references = named_tokens::distinct(args.tokens.clone());
@@ -28,11 +33,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
     let change = UpdateToken { status: Some(status), ..UpdateToken::default() };
-    let (done, wording) = if enable {
-        ("enabled", Wording { one: "Token enabled", each: "Enabled token", verb: "enabled" })
-    } else {
-        ("disabled", Wording { one: "Token disabled", each: "Disabled token", verb: "disabled" })
-    };
+    let (done, wording) = if enable { ("enabled", ENABLED) } else { ("disabled", DISABLED) };
     let items = bulk::each(cx, wording.each, targets, async |token: NamedToken| {
         let NamedToken { text, id, .. } = token;
         let id = match id {
@@ -47,7 +48,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
             Err(error) => Item::failed(&text, Some(id.as_str()), None, error),
         }
     })
-    .await;
+    .await?;
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
     Ok(wait_or_warn(cx, &control, &args.slug, redeploys.into_inner(), args.wait, outcome, effect).await)

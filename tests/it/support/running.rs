@@ -38,6 +38,8 @@ pub struct Ended {
     pub ran: Ran,
     /// The signal that ended it, if one did.
     pub signal: Option<i32>,
+    /// Whether it left a core file, as far as its limits and the system allow.
+    pub dumped_core: bool,
     /// The time from the first signal that was sent until it ended; nothing if none was.
     pub took: Duration,
 }
@@ -85,10 +87,21 @@ impl Running {
 
     /// Sends it a signal.
     pub fn signal(&mut self, number: i32) {
-        let pid = rustix::process::Pid::from_child(&self.child);
+        let pid = self.pid();
         let signal = rustix::process::Signal::from_named_raw(number).expect("a signal");
+        // A process that has ended can be signalled until its status was asked for.
         rustix::process::kill_process(pid, signal).expect("it runs");
         self.signalled.get_or_insert_with(Instant::now);
+    }
+
+    /// Its number, and that of its group if it has one of its own.
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_some()
     }
 
     /// Waits for its end.
@@ -109,10 +122,10 @@ impl Running {
             std::thread::park_timeout(Duration::from_millis(1));
         };
         let took = self.signalled.map(|at| at.elapsed()).unwrap_or_default();
-        let signal = status.signal();
+        let (signal, dumped_core) = (status.signal(), status.core_dumped());
         let status = status.code().or_else(|| signal.map(|number| 128 + number)).expect("a status");
         let (stdout, stderr) = (joined(self.stdout.take()), joined(self.stderr.take()));
-        Ended { ran: Ran { status, stdout, stderr }, signal, took }
+        Ended { ran: Ran { status, stdout, stderr }, signal, dumped_core, took }
     }
 }
 

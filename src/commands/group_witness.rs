@@ -1,0 +1,63 @@
+//! Tells a signal that was sent to our process alone from one that was sent to our whole group.
+//!
+//! The system does not say which it was. So a process that does nothing stands in our group: what
+//! is sent to the group (a terminal, `timeout`), to the cgroup (systemd) or to each process of our
+//! tree ends it as well.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::Instant;
+
+use super::interrupts::SAME_EVENT;
+use crate::program::lookup;
+
+/// How long one signal takes to reach all processes: senders that go through a list need
+/// milliseconds.
+const REACHES_ALL: Duration = Duration::from_millis(100);
+
+pub(super) struct GroupWitness {
+    /// `cat`, and its stdin, which ends when we do. Apart, since waiting for a child closes its
+    /// stdin.
+    process: Option<(Child, Option<ChildStdin>)>,
+    last_hit: Option<Instant>,
+    program: Option<PathBuf>,
+}
+
+impl GroupWitness {
+    /// Starts it; `path` is where `cat` is looked up. Without one (an empty container) every signal
+    /// counts as sent to us alone: nothing is there to signal a group.
+    pub(super) fn start(path: Option<&OsStr>) -> Self {
+        let mut witness = Self { process: None, last_hit: None, program: lookup(OsStr::new("cat"), path).ok() };
+        witness.start_process();
+        witness
+    }
+
+    fn start_process(&mut self) {
+        self.process = self.program.as_ref().and_then(|program| {
+            let mut command = Command::new(program);
+            command.env_clear().current_dir("/").kill_on_drop(true);
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut process = command.spawn().ok()?;
+            let stdin = process.stdin.take();
+            Some((process, stdin))
+        });
+    }
+
+    /// Whether the signal that has just come was sent to the group.
+    pub(super) async fn was_hit(&mut self) -> bool {
+        if self.last_hit.is_some_and(|hit| hit.elapsed() < SAME_EVENT) {
+            return true;
+        }
+        let Some((process, _)) = &mut self.process else { return false };
+        if tokio::time::timeout(REACHES_ALL, process.wait()).await.is_err() {
+            return false;
+        }
+        self.start_process();
+        self.last_hit = Some(Instant::now());
+        true
+    }
+}
