@@ -1,4 +1,5 @@
-//! Requests to the control plane with its credential, and their responses as types.
+//! Requests to the control plane with its credential, and their responses as types. Every response
+//! is held against the question.
 
 use bytes::Bytes;
 use reqwest::header::AUTHORIZATION;
@@ -8,8 +9,9 @@ use url::Url;
 
 use super::address::ApiUrl;
 use super::idempotency::IdempotencyKey;
+use super::question::Answers;
 use super::request_error::RequestError;
-use super::response::{ReplyResult, Response};
+use super::response::{Reply, ReplyResult, Response};
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{MAX_PAGE, Page};
@@ -25,8 +27,12 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> ReplyResult<T> {
-        self.send(Method::Get, &route).await?.reply()
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        route: Route<'_>,
+        answers: impl FnOnce(&T) -> Answers,
+    ) -> ReplyResult<T> {
+        self.send(Method::Get, &route).await?.reply(answers)
     }
 
     /// One page of a list; the first one without a cursor.
@@ -34,13 +40,16 @@ impl Client {
         &self,
         route: &Route<'_>,
         cursor: Option<&str>,
+        answers: impl Fn(&T) -> Answers,
     ) -> ReplyResult<Page<T>> {
         let mut url = self.base.join(&route.path());
         url.query_pairs_mut().append_pair("limit", &MAX_PAGE.to_string());
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("cursor", cursor);
         }
-        self.exchange(Method::Get, url, None, None).await?.reply()
+        self.exchange(Method::Get, url, None, None)
+            .await?
+            .reply(|page: &Page<T>| page.items.iter().try_for_each(answers))
     }
 
     /// Sends a body and reads one. A POST has a key; PUT and PATCH are idempotent by themselves.
@@ -50,27 +59,25 @@ impl Client {
         route: Route<'_>,
         body: &impl Serialize,
         key: Option<&IdempotencyKey>,
+        answers: impl FnOnce(&T) -> Answers,
     ) -> ReplyResult<T> {
         let body = serde_json::to_vec(body);
         let body = body.map_err(|cause| Error::unknown("The request could not be written", cause))?;
-        self.exchange(method, self.base.join(&route.path()), Some(body.into()), key).await?.reply()
+        self.exchange(method, self.base.join(&route.path()), Some(body.into()), key).await?.reply(answers)
     }
 
     /// Sends a DELETE; nothing comes back if the response has no body to say more.
     pub(super) async fn delete<T: DeserializeOwned>(
         &self,
         route: Route<'_>,
-        says_it_is_gone: impl FnOnce(&T) -> bool,
+        answers: impl FnOnce(&T) -> Answers,
     ) -> ReplyResult<Option<T>> {
         let response = self.send(Method::Delete, &route).await?;
         if response.is_deleted_without_body() {
             return Ok(response.with(None));
         }
-        let value: T = response.parse()?;
-        if !says_it_is_gone(&value) {
-            return Err(response.unusable("The server's answer does not say that it is gone"));
-        }
-        Ok(response.with(Some(value)))
+        let reply = response.reply(answers)?;
+        Ok(Reply { value: Some(reply.value), request_id: reply.request_id })
     }
 
     pub(super) async fn send(&self, method: Method, route: &Route<'_>) -> Result<Response, RequestError> {

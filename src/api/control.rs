@@ -10,6 +10,7 @@ use super::address::ApiUrl;
 use super::client::Client;
 use super::idempotency::IdempotencyKey;
 use super::pages::Pages;
+use super::question;
 use super::request_error::RequestError;
 use super::response::ReplyResult;
 use super::routes::{Method, Route};
@@ -39,19 +40,19 @@ impl ControlPlane {
     }
 
     pub(crate) async fn me(&self) -> ReplyResult<Me> {
-        self.0.get(Route::Me).await
+        self.0.get(Route::Me, question::any).await
     }
 
     pub(crate) async fn functions(&self) -> ReplyResult<Vec<Function>> {
-        Pages::new(&self.0, Route::Functions).all().await
+        Pages::new(&self.0, Route::Functions, question::any).all().await
     }
 
     pub(crate) async fn function(&self, slug: &Slug) -> ReplyResult<Function> {
-        self.0.get(Route::Function(slug.into())).await
+        self.0.get(Route::Function(slug.into()), question::function(slug)).await
     }
 
     pub(crate) async fn create_function(&self, body: &CreateFunction, key: &IdempotencyKey) -> ReplyResult<Function> {
-        self.0.write(Method::Post, Route::Functions, body, Some(key)).await
+        self.0.write(Method::Post, Route::Functions, body, Some(key), question::function(&body.slug)).await
     }
 
     /// False if an earlier attempt of this request deleted it.
@@ -60,7 +61,8 @@ impl ControlPlane {
         if response.is_deleted_without_body() {
             return Ok(response.with(response.status == 204));
         }
-        response.parse::<Function>().map(|_| response.with(true))
+        response.reply(question::function(slug))?;
+        Ok(response.with(true))
     }
 
     pub(crate) async fn tokens(&self, slug: &Slug) -> ReplyResult<Vec<Token>> {
@@ -68,15 +70,15 @@ impl ControlPlane {
     }
 
     pub(crate) fn token_pages<'c>(&'c self, slug: &'c Slug) -> Pages<'c, Token> {
-        Pages::new(&self.0, Route::Tokens(slug.into()))
+        Pages::new(&self.0, Route::Tokens(slug.into()), question::token_of(slug))
     }
 
     pub(crate) async fn token(&self, slug: &Slug, id: &Id) -> ReplyResult<Token> {
-        self.0.get(Route::Token(slug.into(), id.into())).await
+        self.0.get(Route::Token(slug.into(), id.into()), question::token(slug, id)).await
     }
 
     /// `T` is what is read of the response: a token that was lost can be revoked even if the rest
-    /// of the response cannot be used.
+    /// of the response cannot be used. So the caller holds it against the question.
     pub(crate) async fn create_token<T: DeserializeOwned>(
         &self,
         slug: &Slug,
@@ -84,7 +86,7 @@ impl ControlPlane {
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
     ) -> ReplyResult<T> {
-        self.0.write(Method::Post, Route::Tokens(slug.into()), body, Some(key)).await
+        self.0.write(Method::Post, Route::Tokens(slug.into()), body, Some(key), question::any).await
     }
 
     /// `T` as in [`ControlPlane::create_token`].
@@ -96,18 +98,18 @@ impl ControlPlane {
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
     ) -> ReplyResult<T> {
-        self.0.write(Method::Post, Route::RotateToken(slug.into(), id.into()), body, Some(key)).await
+        self.0.write(Method::Post, Route::RotateToken(slug.into(), id.into()), body, Some(key), question::any).await
     }
 
     pub(crate) async fn update_token(&self, slug: &Slug, id: &Id, body: &UpdateToken) -> ReplyResult<UpdatedToken> {
-        self.0.write(Method::Patch, Route::Token(slug.into(), id.into()), body, None).await
+        let answers = question::updated(slug, id, body);
+        self.0.write(Method::Patch, Route::Token(slug.into(), id.into()), body, None, answers).await
     }
 
     /// Nothing if the response has no body to say more: it was 204, or an earlier attempt of this
     /// request had already revoked the token.
     pub(crate) async fn revoke_token(&self, slug: &Slug, id: &Id) -> ReplyResult<Option<RevokedToken>> {
-        let is_gone = |revoked: &RevokedToken| revoked.revoked && revoked.id == *id;
-        self.0.delete(Route::Token(slug.into(), id.into()), is_gone).await
+        self.0.delete(Route::Token(slug.into(), id.into()), question::revoked(slug, id)).await
     }
 
     pub(crate) async fn deploy(
@@ -117,11 +119,11 @@ impl ControlPlane {
         key: &IdempotencyKey,
         _: &impl UndoIsRegistered,
     ) -> ReplyResult<Deployed<Secret>> {
-        self.0.write(Method::Post, Route::Deployments(slug.into()), body, Some(key)).await
+        self.0.write(Method::Post, Route::Deployments(slug.into()), body, Some(key), question::deployed(slug)).await
     }
 
     pub(crate) async fn deployments(&self, slug: &Slug) -> ReplyResult<Vec<Deployment>> {
-        Pages::new(&self.0, Route::Deployments(slug.into())).all().await
+        Pages::new(&self.0, Route::Deployments(slug.into()), question::deployment_of(slug)).all().await
     }
 
     /// The deployment, and how long the server asks to wait before the next look.
@@ -131,22 +133,23 @@ impl ControlPlane {
         id: &Id,
     ) -> Result<(Deployment, Option<Duration>), RequestError> {
         let response = self.0.send(Method::Get, &Route::Deployment(slug.into(), id.into())).await?;
-        Ok((response.parse()?, response.retry_after))
+        let reply = response.reply(question::deployment(slug, id))?;
+        Ok((reply.value, response.retry_after))
     }
 
     pub(crate) async fn secrets(&self, slug: &Slug) -> ReplyResult<Vec<SecretKey>> {
-        Pages::new(&self.0, Route::Secrets(slug.into())).all().await
+        Pages::new(&self.0, Route::Secrets(slug.into()), question::any).all().await
     }
 
     #[allow(clippy::disallowed_methods, reason = "the value is the request")]
     pub(crate) async fn put_secrets(&self, slug: &Slug, secrets: &[(SecretName, Secret)]) -> ReplyResult<SecretsPut> {
+        let answers = question::secrets_put(slug, secrets.iter().map(|(key, _)| key).collect());
         let secrets = secrets.iter().map(|(key, value)| (key.clone(), value.expose())).collect();
-        self.0.write(Method::Put, Route::Secrets(slug.into()), &PutSecrets { secrets }, None).await
+        self.0.write(Method::Put, Route::Secrets(slug.into()), &PutSecrets { secrets }, None, answers).await
     }
 
     /// Nothing under the same conditions as [`ControlPlane::revoke_token`].
     pub(crate) async fn delete_secret(&self, slug: &Slug, key: &SecretName) -> ReplyResult<Option<SecretDeleted>> {
-        let is_gone = |deleted: &SecretDeleted| deleted.deleted && deleted.key == *key;
-        self.0.delete(Route::Secret(slug.into(), key.into()), is_gone).await
+        self.0.delete(Route::Secret(slug.into(), key.into()), question::secret_deleted(slug, key)).await
     }
 }

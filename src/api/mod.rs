@@ -12,6 +12,7 @@ mod idempotency;
 mod last_attempt;
 mod lost;
 mod pages;
+mod question;
 mod reference;
 mod request_error;
 mod response;

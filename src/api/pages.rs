@@ -1,11 +1,11 @@
 //! The pages of a list.
 
 use std::collections::HashSet;
-use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
 use super::client::Client;
+use super::question::Answers;
 use super::request_error::RequestError;
 use super::response::{Reply, ReplyResult};
 use super::routes::Route;
@@ -24,12 +24,14 @@ pub struct Pages<'c, T> {
     has_ended: bool,
     /// Every cursor that was followed.
     seen: HashSet<String>,
-    items: PhantomData<T>,
+    /// Whether an item belongs to the list that was asked for.
+    answers: Box<dyn Fn(&T) -> Answers + 'c>,
 }
 
 impl<'c, T: DeserializeOwned> Pages<'c, T> {
-    pub(super) fn new(client: &'c Client, route: Route<'c>) -> Self {
-        Self { client, route, cursor: None, has_ended: false, seen: HashSet::new(), items: PhantomData }
+    pub(super) fn new(client: &'c Client, route: Route<'c>, answers: impl Fn(&T) -> Answers + 'c) -> Self {
+        let answers = Box::new(answers);
+        Self { client, route, cursor: None, has_ended: false, seen: HashSet::new(), answers }
     }
 
     /// The next page; nothing after the last one.
@@ -42,7 +44,7 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
             return Ok(None);
         }
         self.refuse_endless()?;
-        let page = self.client.page::<T>(&self.route, self.cursor.as_deref()).await?;
+        let page = self.client.page::<T>(&self.route, self.cursor.as_deref(), &self.answers).await?;
         // A `next_cursor` of null, absent or empty ends the list.
         self.cursor = page.value.next_cursor.filter(|cursor| !cursor.is_empty());
         self.has_ended = self.cursor.is_none();

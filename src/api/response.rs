@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::question::Answers;
 use super::request_error::RequestError;
 use super::wire::ErrorBody;
 use crate::error::Error;
@@ -88,9 +89,11 @@ impl Response {
         })
     }
 
-    /// The body of a success, as [`Response::parse`].
-    pub(super) fn reply<T: DeserializeOwned>(&self) -> ReplyResult<T> {
-        self.parse().map(|value| self.with(value))
+    /// The body of a success, as [`Response::parse`], if it answers the question.
+    pub(super) fn reply<T: DeserializeOwned>(&self, answers: impl FnOnce(&T) -> Answers) -> ReplyResult<T> {
+        let value = self.parse()?;
+        answers(&value).map_err(|why| self.unusable(why))?;
+        Ok(self.with(value))
     }
 
     pub(super) fn with<T>(&self, value: T) -> Reply<T> {

@@ -32,6 +32,9 @@ const WORTH_A_BAR: usize = 10;
 /// How long requests that are under way may take after a signal.
 const FINISHES_WITHIN: Duration = Duration::from_secs(5);
 
+/// The status of an item that had expired, so that nothing was left to do.
+pub(crate) const EXPIRED: &str = "expired";
+
 /// Something that a bulk verb takes.
 pub(crate) trait Target {
     /// What is known of it before it is begun.
@@ -193,6 +196,7 @@ fn line(item: &Item, is_only: bool, wording: Wording) -> Line {
         None if item.is_unknown() => Line::Note(format!("Maybe {}: {}", wording.verb, item.label())),
         None if !item.was_attempted() => Line::Note(format!("Not attempted: {}", item.label())),
         None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
+        None if item.status == EXPIRED => Line::Done(format!("Nothing to do: {} has expired", item.label())),
         None if is_only => Line::Done(wording.one.to_owned()),
         None => Line::Done(format!("{} {}", wording.each, item.label())),
     }

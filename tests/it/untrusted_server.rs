@@ -4,6 +4,7 @@
 mod endless;
 mod hostile;
 mod malformed;
+mod other_question;
 mod untrue;
 
 use crate::support::cli::Cli;

@@ -2,12 +2,13 @@
 //! this token”).
 
 use super::named_tokens::{self, NamedToken};
-use crate::api::wire::{Deployment, TokenStatus, UpdateToken};
+use crate::api::wire::{Deployment, Token, TokenStatus, UpdateToken};
 use crate::cli::tokens::Switch;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::redeploys::wait_or_warn;
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 const ENABLED: Wording =
@@ -32,8 +33,8 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     }
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
-    let change = UpdateToken { status: Some(status), ..UpdateToken::default() };
-    let (done, wording) = if enable { ("enabled", ENABLED) } else { ("disabled", DISABLED) };
+    let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
+    let wording = if enable { ENABLED } else { DISABLED };
     let items = bulk::each(cx, wording.each, targets, async |token: NamedToken| {
         let NamedToken { text, id, .. } = token;
         let id = match id {
@@ -43,7 +44,11 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
         match control.update_token(&args.slug, &id, &change).await {
             Ok(reply) => {
                 redeploys.borrow_mut().push(reply.value.deployment);
-                Item::done(&text, Some(id.as_str()), Some(&reply.value.info.name), done)
+                let token = Token { function: args.slug.clone(), ..reply.value.info };
+                match became(&token, &status) {
+                    Ok(status) => Item::done(&text, Some(id.as_str()), Some(&token.name), status),
+                    Err(error) => Item::failed(&text, Some(id.as_str()), Some(&token.name), error),
+                }
             }
             Err(error) => Item::failed(&text, Some(id.as_str()), None, error),
         }
@@ -52,4 +57,28 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
     Ok(wait_or_warn(cx, &control, &args.slug, redeploys.into_inner(), args.wait, outcome, effect).await)
+}
+
+/// What the answer says that became of a token whose status was to be `asked`.
+///
+/// # Errors
+/// `CONFLICT` if it has expired and so stays refused, `API_ERROR` if it has another status.
+fn became(token: &Token, asked: &TokenStatus) -> Result<&'static str, Error> {
+    match (asked, &token.status) {
+        (TokenStatus::Active, TokenStatus::Active) => Ok("enabled"),
+        (TokenStatus::Disabled, TokenStatus::Disabled) => Ok("disabled"),
+        // It is refused, which is what disabling is for.
+        (TokenStatus::Disabled, TokenStatus::Expired) => Ok(bulk::EXPIRED),
+        (_, TokenStatus::Expired) => {
+            let when = token.expires_at.map(|at| format!(" ({at})")).unwrap_or_default();
+            let message = format!("The token {} has expired{when}, so it stays refused", token.id);
+            let rotate = format!("jelou tokens rotate {} {}", token.function, token.id);
+            Err(Error::new(ErrorCode::Conflict, message).with_hint(format!("issue a new value with `{rotate}`")))
+        }
+        (asked, status) => {
+            let (asked, status) = (asked.as_str(), status.as_str());
+            let message = format!("The server's answer says that the token {} is `{status}`, not `{asked}`", token.id);
+            Err(Error::new(ErrorCode::ApiError, message))
+        }
+    }
 }

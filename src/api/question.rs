@@ -1,0 +1,102 @@
+//! Whether an answer is about what was asked for.
+//!
+//! A proxy that mixes responses up, a cache with a wrong key and a platform with a bug answer 200
+//! about something else. Such an answer proves nothing, so it is an error and never a success.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use jiff::Timestamp;
+
+use super::wire::{
+    Deployed, Deployment, Function, Id, RevokedToken, SecretDeleted, SecretName, SecretsPut, Slug, Token, UpdateToken,
+    UpdatedToken,
+};
+
+/// Nothing, or what is wrong with the answer.
+pub(super) type Answers = Result<(), String>;
+
+fn same<T: PartialEq + Display>(what: &str, asked: &T, said: &T) -> Answers {
+    if asked == said {
+        return Ok(());
+    }
+    Err(format!("The server's answer is about {what} `{said}`, not about `{asked}`"))
+}
+
+fn gone(says_so: bool) -> Answers {
+    says_so.then_some(()).ok_or_else(|| "The server's answer does not say that it is gone".to_owned())
+}
+
+/// For answers that the caller holds against the question, and for those about no one thing.
+pub(super) fn any<T>(_: &T) -> Answers {
+    Ok(())
+}
+
+pub(super) fn function(slug: &Slug) -> impl Fn(&Function) -> Answers {
+    |said| same("function", slug, &said.slug)
+}
+
+pub(super) fn token_of(slug: &Slug) -> impl Fn(&Token) -> Answers {
+    |said| same("function", slug, &said.function)
+}
+
+pub(super) fn token(slug: &Slug, id: &Id) -> impl Fn(&Token) -> Answers {
+    |said| same("token", id, &said.id).and_then(|()| token_of(slug)(said))
+}
+
+pub(super) fn deployment_of(slug: &Slug) -> impl Fn(&Deployment) -> Answers {
+    |said| same("function", slug, &said.function)
+}
+
+pub(super) fn deployment(slug: &Slug, id: &Id) -> impl Fn(&Deployment) -> Answers {
+    |said| same("deployment", id, &said.id).and_then(|()| deployment_of(slug)(said))
+}
+
+pub(super) fn deployed<V>(slug: &Slug) -> impl Fn(&Deployed<V>) -> Answers {
+    |said| {
+        deployment_of(slug)(&said.deployment)?;
+        said.token_info.iter().try_for_each(token_of(slug))
+    }
+}
+
+/// The end of the token must be the one asked for. Its status is not looked at: a token that was
+/// enabled may have expired, which is no fault of the answer.
+pub(super) fn updated(slug: &Slug, id: &Id, change: &UpdateToken) -> impl Fn(&UpdatedToken) -> Answers {
+    move |said| {
+        token(slug, id)(&said.info)?;
+        deployment_of(slug)(&said.deployment)?;
+        let end = said.info.expires_at;
+        // The wire has whole seconds.
+        let is_kept =
+            change.expires_at.is_none_or(|asked| asked.map(Timestamp::as_second) == end.map(Timestamp::as_second));
+        if !is_kept || change.expires_in_seconds.is_some() && end.is_none() {
+            return Err(format!("The server's answer does not say that the token {id} ends when it was asked to"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn revoked(slug: &Slug, id: &Id) -> impl Fn(&RevokedToken) -> Answers {
+    |said| {
+        same("token", id, &said.id)?;
+        gone(said.revoked)?;
+        deployment_of(slug)(&said.deployment)
+    }
+}
+
+pub(super) fn secrets_put<'a>(slug: &'a Slug, keys: BTreeSet<&'a SecretName>) -> impl Fn(&SecretsPut) -> Answers {
+    move |said| {
+        if said.items.iter().map(|secret| &secret.key).collect::<BTreeSet<_>>() != keys {
+            return Err("The server's answer does not say that these secrets, and no others, were set".to_owned());
+        }
+        deployment_of(slug)(&said.deployment)
+    }
+}
+
+pub(super) fn secret_deleted(slug: &Slug, key: &SecretName) -> impl Fn(&SecretDeleted) -> Answers {
+    |said| {
+        same("secret", key, &said.key)?;
+        gone(said.deleted)?;
+        deployment_of(slug)(&said.deployment)
+    }
+}
