@@ -107,7 +107,7 @@ fn parse(text: &str, origin: &str) -> Result<Url, Error> {
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::input(format!("{origin} has a user or a password in it"))
-            .with_hint("take it out; credentials come from `JELOU_TOKEN` or `jelou login`"));
+            .with_hint("take it out; no URL holds a credential"));
     }
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::input(format!("{origin} is neither `http` nor `https`")));

@@ -56,7 +56,7 @@ pub enum Command {
     /// List, set and delete the secrets of a function.
     #[command(subcommand, visible_alias = "secret")]
     Secrets(secrets::Command),
-    /// Store a management token as a profile, after checking it.
+    /// Store a management token as a profile, after checking it, and make that the active one.
     Login(account::Login),
     /// Forget a stored management token.
     Logout(account::Logout),

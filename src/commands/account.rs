@@ -8,7 +8,10 @@ pub(crate) mod whoami;
 use std::path::PathBuf;
 
 use super::Context;
+use crate::config::env::{JELOU_PROFILE, JELOU_TOKEN};
+use crate::config::settings::CredentialSource;
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// The profile that is used when none is named.
 const DEFAULT_PROFILE: &str = "default";
@@ -17,4 +20,40 @@ fn folder(cx: &Context) -> Result<PathBuf, Error> {
     cx.config_folder().ok_or_else(|| {
         Error::input("There is no folder for settings: `HOME` is not set").with_hint("name one with `JELOU_CONFIG_DIR`")
     })
+}
+
+/// The profile that `--profile` or `JELOU_PROFILE` names, whether or not `JELOU_TOKEN` beats it.
+fn named(cx: &Context) -> Option<&str> {
+    match &cx.settings.credential {
+        CredentialSource::Profile(name) => Some(name),
+        CredentialSource::Environment(_) | CredentialSource::ActiveProfile => cx.env.text(JELOU_PROFILE),
+    }
+}
+
+/// Says what the environment goes on choosing instead of a profile that was made active.
+fn warn_if_environment_beats(cx: &Context, profile: &str) {
+    let unset = format!("unset it, or use `--profile {profile}`");
+    if cx.env.text(JELOU_TOKEN).is_some() {
+        let message = format!("`{JELOU_TOKEN}` is set and wins over this profile; {unset}");
+        cx.warn(Warning::new("JELOU_TOKEN_WINS", message));
+    } else if let Some(other) = cx.env.text(JELOU_PROFILE).filter(|other| *other != profile) {
+        let message = format!("`{JELOU_PROFILE}` is set and chooses `{other}` instead of this profile; {unset}");
+        cx.warn(Warning::new("JELOU_PROFILE_WINS", message));
+    }
+}
+
+/// Says what the environment goes on choosing after profiles were forgotten.
+fn warn_if_environment_stays(cx: &Context) {
+    if cx.env.text(JELOU_TOKEN).is_some() {
+        let message = format!("`{JELOU_TOKEN}` is set and is still used; unset it to be logged out");
+        cx.warn(Warning::new("JELOU_TOKEN_WINS", message));
+    } else if let Some(name) = cx.env.text(JELOU_PROFILE) {
+        let message =
+            format!("`{JELOU_PROFILE}` is set and still chooses the profile `{name}`; unset it, or change it");
+        cx.warn(Warning::new("JELOU_PROFILE_WINS", message));
+    }
+}
+
+fn unknown_profile(name: &str) -> Error {
+    Error::input(format!("There is no profile `{name}`")).with_hint("`jelou auth list` shows the profiles")
 }

@@ -17,7 +17,10 @@ const DESTRUCTIVE: [&[&str]; 9] = [
 ];
 
 fn with_project() -> Cli {
-    let cli = Cli::new();
+    let mut cli = Cli::new();
+    let profile = r#"{"token":"jfn_pat_A1b2C3d4E5f6","api_url":"https://a","created_at":"2026-04-05T09:00:00Z"}"#;
+    let stored = cli.write("config/credentials.json", format!(r#"{{"version":1,"profiles":{{"a":{profile}}}}}"#));
+    cli.set("JELOU_CONFIG_DIR", stored.parent().expect("a folder").to_str().expect("UTF-8"));
     cli.write("jelou.json", r#"{"slug":"my-function"}"#);
     cli.write("index.ts", "export default 1;");
     cli

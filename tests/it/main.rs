@@ -33,6 +33,7 @@ mod interrupted_bulk;
 mod job_log_guard;
 mod lists;
 mod pipeline;
+mod profiles;
 mod prune;
 mod readme;
 mod reference;

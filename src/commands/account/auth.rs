@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::folder;
-use super::logout::ProfilesRemoved;
+use super::logout::{Left, not_revoked};
+use super::{folder, unknown_profile, warn_if_environment_beats, warn_if_environment_stays};
 use crate::cli::account::Named;
 use crate::commands::Context;
 use crate::config::credentials;
+use crate::config::env::JELOU_PROFILE;
 use crate::error::Error;
 use crate::output::table::Table;
 use crate::output::{Line, Outcome};
@@ -62,31 +63,41 @@ pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
 
 /// `jelou auth switch`
 pub(crate) fn switch(cx: &Context, args: &Named) -> Result<Outcome, Error> {
+    must_be_stored(cx, &args.name)?;
     credentials::update(&folder(cx)?, |stored| {
+        // Another process may have removed it meanwhile.
         if !stored.profiles.contains_key(&args.name) {
-            return Err(unknown(&args.name));
+            return Err(unknown_profile(&args.name));
         }
         stored.active = Some(args.name.clone());
         Ok(())
     })?;
+    warn_if_environment_beats(cx, &args.name);
     Ok(Outcome::changed(ProfileSwitched { active: args.name.clone() })
         .line(Line::Done(format!("Profile {} is active", args.name))))
 }
 
 /// `jelou auth remove`
 pub(crate) fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
+    cx.interactivity.needs_confirmation("Removing a profile")?;
+    must_be_stored(cx, &args.name)?;
     cx.confirm("Removing a profile", &format!("Forget profile {}?", args.name))?;
-    credentials::update(&folder(cx)?, |stored| {
-        stored.profiles.remove(&args.name).map(|_| ()).ok_or_else(|| unknown(&args.name))?;
-        if stored.active.as_ref() == Some(&args.name) {
-            stored.active = None;
-        }
-        Ok(())
+    let left = credentials::update(&folder(cx)?, |stored| {
+        stored.forget(&args.name).then_some(()).ok_or_else(|| unknown_profile(&args.name))?;
+        Ok(Left::of(stored))
     })?;
-    Ok(Outcome::changed(ProfilesRemoved { removed: vec![args.name.clone()] })
-        .line(Line::Done(format!("Profile {} removed", args.name))))
+    cx.warn(not_revoked());
+    if cx.env.text(JELOU_PROFILE) == Some(&args.name) {
+        warn_if_environment_stays(cx);
+    }
+    let done = Line::Done(format!("Profile {} removed", args.name));
+    Ok(left.outcome(vec![args.name.clone()], done))
 }
 
-fn unknown(name: &str) -> Error {
-    Error::input(format!("There is no profile `{name}`")).with_hint("`jelou auth list` shows the profiles")
+/// Looks without taking the writers' lock, which would create files.
+fn must_be_stored(cx: &Context, name: &str) -> Result<(), Error> {
+    if cx.credentials()?.profiles.contains_key(name) {
+        return Ok(());
+    }
+    Err(unknown_profile(name))
 }

@@ -4,16 +4,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{DEFAULT_PROFILE, folder};
+use super::{DEFAULT_PROFILE, folder, named, warn_if_environment_beats};
 use crate::api::ControlPlane;
-use crate::api::address::check_destination;
+use crate::api::address::{ApiUrl, check_destination};
 use crate::api::wire::Id;
 use crate::cli::account::Login;
 use crate::commands::{Context, stdin};
 use crate::config::credentials::{self, Profile, User};
-use crate::config::env;
-use crate::config::settings::CredentialSource;
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome, prompt};
 use crate::secret::{ManagementToken, Secret};
 use crate::warning::Warning;
@@ -35,10 +34,7 @@ pub(crate) struct LoggedIn {
 /// Checks a management token and stores it as the active profile.
 #[allow(clippy::disallowed_methods, reason = "the form of the value is checked")]
 pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
-    let name = match &cx.settings.credential {
-        CredentialSource::Profile(name) => name.clone(),
-        _ => cx.env.text(env::JELOU_PROFILE).unwrap_or(DEFAULT_PROFILE).to_owned(),
-    };
+    let name = named(cx).unwrap_or(DEFAULT_PROFILE).to_owned();
     if !credentials::is_profile_name(&name) {
         return Err(Error::input(format!(
             "`{name}` is not a profile's name: 1 to 64 of `A-Z`, `a-z`, `0-9`, `.`, `_`, `-`"
@@ -50,29 +46,49 @@ pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let token = ManagementToken::given(value.expose(), origin)?;
     check_destination(api_url.url(), cx.settings.allow_http, token.is_sandbox())?;
     let control = ControlPlane::new(cx.transport(api_url.url())?, api_url.clone(), token.clone());
-    let me = control.me().await?;
+    let me = control.me().await.map_err(|error| match error.code() {
+        ErrorCode::AuthError => error.into_error().without_hints().with_hint(format!(
+            "nothing was stored; check that the token is whole and still valid, and that it is one of {}",
+            api_url.origin()
+        )),
+        _ => error.into_error(),
+    })?;
     let mut profile = Profile::new(token, api_url.origin(), Timestamp::now());
     profile.api_url = api_url.url().to_string();
     profile.gateway_url = cx.settings.gateway_url.as_ref().map(|url| url.as_str().to_owned());
     profile.user = Some(User { id: me.value.id.to_string(), name: me.value.name.clone() });
-    credentials::update(&folder, |stored| {
-        stored.profiles.insert(name.clone(), profile);
-        stored.active = Some(name.clone());
-        Ok(())
+    let stored = profile.clone();
+    let earlier = credentials::update(&folder, |credentials| {
+        credentials.active = Some(name.clone());
+        Ok(credentials.profiles.insert(name.clone(), stored))
     })?;
-    if cx.env.text(env::JELOU_TOKEN).is_some() {
-        cx.warn(Warning::new(
-            "JELOU_TOKEN_WINS",
-            format!("`JELOU_TOKEN` is set and wins over this profile; unset it, or use `--profile {name}`"),
-        ));
+    if let Some(earlier) = earlier.filter(|earlier| !is_of_same(earlier, &profile)) {
+        let message = format!("The profile {name} held the credential of {}, which is replaced", owner(&earlier));
+        cx.warn(Warning::new("PROFILE_REPLACED", message));
     }
-    let done = format!("Logged in as {} (profile {name})", me.value.name);
+    warn_if_environment_beats(cx, &name);
+    let done = format!("Logged in as {} (profile {name}, now the active one)", me.value.name);
     let quiet = vec![name.clone()];
     let api_url = api_url.url().as_str().to_owned();
     Ok(Outcome::changed(LoggedIn { profile: name, id: me.value.id, name: me.value.name, api_url })
         .line(Line::Done(done))
         .quiet(quiet)
         .request_id(me.request_id))
+}
+
+/// Whether two profiles are of one user at one origin.
+fn is_of_same(one: &Profile, other: &Profile) -> bool {
+    let origin =
+        |profile: &Profile| ApiUrl::parse(&profile.api_url, "The profile's API URL").map(|url| url.origin()).ok();
+    let user = |profile: &Profile| profile.user.as_ref().map(|user| user.id.clone());
+    origin(one) == origin(other) && user(one) == user(other)
+}
+
+fn owner(profile: &Profile) -> String {
+    match &profile.user {
+        Some(user) => format!("{} ({}) at {}", user.name, user.id, profile.api_url),
+        None => format!("a user whose name is not known at {}", profile.api_url),
+    }
 }
 
 fn value(cx: &Context, args: &Login) -> Result<(Secret, &'static str), Error> {

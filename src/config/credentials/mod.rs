@@ -49,6 +49,16 @@ pub struct Credentials {
     other: Map<String, Value>,
 }
 
+impl Credentials {
+    /// Forgets a profile; false if there was none.
+    pub(crate) fn forget(&mut self, name: &str) -> bool {
+        if self.active.as_deref() == Some(name) {
+            self.active = None;
+        }
+        self.profiles.remove(name).is_some()
+    }
+}
+
 /// A stored management token and where it may go.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Profile<T = ManagementToken> {
