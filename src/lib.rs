@@ -24,6 +24,7 @@ mod program;
 pub mod sandbox;
 pub mod secret;
 mod strict_json;
+mod typed_path;
 mod warning;
 
 /// The types of a new token's journey, for the examples in `commands/issuance` that must not

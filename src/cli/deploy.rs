@@ -11,6 +11,7 @@ use crate::api::IdempotencyKey;
 #[command(after_help = "Examples:\n  jelou deploy -y --wait\n  jelou deploy ./my-function -y --to file:./token")]
 pub struct Args {
     /// The folder of `jelou.json` [default: this one, or the nearest parent that has one]
+    #[arg(value_parser = super::path())]
     pub(crate) dir: Option<PathBuf>,
     /// Wait until the deployment is live
     #[arg(long)]

@@ -62,7 +62,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "N")]
     pub(crate) retries: Option<u32>,
     /// Trust the certificates in a file (PEM) instead of the system's
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = super::path())]
     pub(crate) ca_cert: Option<PathBuf>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]

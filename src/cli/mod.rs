@@ -13,10 +13,13 @@ pub(crate) mod secrets;
 pub(crate) mod tokens;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit;
+use crate::typed_path;
 
 pub(crate) use global::Global;
 
@@ -156,6 +159,11 @@ fn follow<'a>(words: impl IntoIterator<Item = &'a String>) -> (String, usize) {
 /// The name in `.command` of a command that can be typed in two ways.
 pub fn canonical(name: &str) -> &str {
     if name == "functions deploy" { "deploy" } else { name }
+}
+
+/// Reads a path, and refuses one that begins with `~`.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(typed_path::parse)
 }
 
 /// What `--help` shows below the flags: the exit statuses, their texts wrapped in a column of their

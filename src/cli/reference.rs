@@ -26,5 +26,6 @@ pub struct Completions {
 #[command(after_help = "Example:\n  jelou man ./man && man ./man/jelou.1")]
 pub struct Man {
     /// The folder, which is created if it does not exist
+    #[arg(value_parser = super::path())]
     pub(crate) dir: PathBuf,
 }

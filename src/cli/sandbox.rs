@@ -40,13 +40,13 @@ pub struct Platform {
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<String>,
     /// Faults and settings from a file (JSON)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) scenario: Option<PathBuf>,
     /// Make ids and values repeatable
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Functions, tokens and secrets to begin with, from a file (JSON)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) seed_file: Option<PathBuf>,
     /// The most requests a second that the control plane takes [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -59,7 +59,7 @@ pub struct Start {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
     /// Keep the state in a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) state: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) platform: Platform,

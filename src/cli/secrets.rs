@@ -34,7 +34,7 @@ pub struct Set {
     #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
     pub(crate) pairs: Vec<String>,
     /// Set every line of a dotenv file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) from_env: Option<PathBuf>,
     /// Set one key to what stdin says; one line feed at its end is cut off
     #[arg(long, value_name = "KEY")]

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::typed_path;
+
 /// A variable that `jelou` reads, for the man page and the README.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
@@ -70,6 +72,11 @@ impl Env {
     /// The first variable of the table that is not UTF-8: it must not be taken for unset.
     pub(super) fn unreadable(&self) -> Option<&'static str> {
         ALL.iter().map(|variable| variable.name).find(|name| self.value(name).is_some_and(|it| it.to_str().is_none()))
+    }
+
+    /// The first of these variables that holds a path which a shell should have changed.
+    pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        names.into_iter().find(|name| self.value(name).is_some_and(typed_path::is_unexpanded))
     }
 
     /// A value as a path, or nothing if it is unset or empty.

@@ -13,6 +13,7 @@ use crate::api::address::{ApiUrl, DEFAULT_API_URL, DEFAULT_GATEWAY_URL, GatewayU
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{ManagementToken, Secret};
+use crate::typed_path;
 
 /// A redeploy takes seconds; two minutes leave room for a slow one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -81,6 +82,11 @@ impl Settings {
     pub(crate) fn resolve(flags: &Flags, environment: &Env) -> Result<Self, Error> {
         if let Some(name) = environment.unreadable() {
             return Err(Error::input(format!("`{name}` is not UTF-8")));
+        }
+        if let Some(name) = environment.unexpanded(paths_read(flags, environment)) {
+            return Err(
+                Error::input(format!("`{name}` {}", typed_path::UNEXPANDED)).with_hint(typed_path::HOW_TO_EXPAND)
+            );
         }
         let retries = match (flags.retries, environment.text(env::JELOU_RETRIES)) {
             (Some(retries), _) => retries,
@@ -175,6 +181,21 @@ impl Settings {
         let gateway_url = self.gateway_for(&api_url, Some(profile))?;
         Ok(Identity { token: profile.token.clone(), profile: Some(name.to_owned()), api_url, gateway_url })
     }
+}
+
+/// The variables that say where files are and that nothing else beats.
+fn paths_read(flags: &Flags, environment: &Env) -> impl Iterator<Item = &'static str> {
+    let folders = match environment.path(env::JELOU_CONFIG_DIR) {
+        Some(_) => &[env::JELOU_CONFIG_DIR][..],
+        // From these `directories` finds the system's folders.
+        None => &["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"],
+    };
+    let certificates = match (&flags.ca_cert, environment.path(env::JELOU_CA_CERT)) {
+        (Some(_), _) => &[][..],
+        (None, Some(_)) => &[env::JELOU_CA_CERT],
+        (None, None) => &[env::SSL_CERT_FILE, "SSL_CERT_DIR"],
+    };
+    folders.iter().chain(certificates).copied()
 }
 
 /// The value of a flag, else of a variable, and which of them it was, for errors.

@@ -42,12 +42,7 @@ impl Sink for FileSink {
             if files::existing(&self.path).map_err(refuse)?.is_some() && !self.force {
                 return Err(refuse(anyhow!("the file exists")).with_hint("`--force` replaces it"));
             }
-            match files::check_folder(&self.path).map_err(refuse) {
-                Err(error) if self.path.starts_with("~") => {
-                    Err(error.with_hint("behind `file:` the shell leaves `~` as it is; write `$HOME` instead"))
-                }
-                checked => checked.map(|()| Vec::new()),
-            }
+            files::check_folder(&self.path).map(|()| Vec::new()).map_err(refuse)
         })
     }
 

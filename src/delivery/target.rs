@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::{FileId, folder_of};
+use crate::typed_path;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -27,7 +28,7 @@ pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
     if text.ends_with('/') || path.file_name().is_none() {
         return Err("the path names a folder".to_owned());
     }
-    Ok(path.to_owned())
+    typed_path::parse(path.to_owned())
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("warning", &[]),
     ("duration", &[]),
     ("strict_json", &[]),
+    ("typed_path", &[]),
     ("files", &["error"]),
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
@@ -30,13 +31,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "files",
             "secret",
             "strict_json",
+            "typed_path",
             "warning",
         ],
     ),
     ("ci", &["error", "exit", "program", "secret", "warning"]),
-    ("delivery", &["api::RequestError", "api::wire", "error", "exit", "files", "program", "secret", "warning"]),
+    (
+        "delivery",
+        &["api::RequestError", "api::wire", "error", "exit", "files", "program", "secret", "typed_path", "warning"],
+    ),
     ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
-    ("cli", &["api", "delivery", "duration", "exit"]),
+    ("cli", &["api", "delivery", "duration", "exit", "typed_path"]),
     (
         "commands",
         &[

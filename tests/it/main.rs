@@ -60,6 +60,7 @@ mod secrets;
 mod signals;
 mod sinks;
 mod streams;
+mod unexpanded_paths;
 mod untrusted_server;
 mod vendor_docs;
 mod waiting;

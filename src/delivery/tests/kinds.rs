@@ -41,6 +41,8 @@ fn what_is_not_valid_is_refused_with_the_reason() {
         ("file:/a/..", "the path names a folder"),
         ("dotenv:TOKEN", "a path and a name are expected"),
         ("dotenv::TOKEN", "the path is empty"),
+        ("file:~/token", "only a shell replaces"),
+        ("dotenv:~/.env:T", "only a shell replaces"),
         ("dotenv:.env:", "the name is not"),
         ("dotenv:.env:PATH", "every program relies on it"),
         ("github-env:", "the name is not"),
