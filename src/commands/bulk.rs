@@ -122,8 +122,8 @@ pub(crate) async fn each<T: Target, F: Future<Output = Item>>(
 /// The words of a bulk verb.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wording {
-    /// For a single item: `Token revoked`.
-    pub(crate) one: &'static str,
+    /// For a single item that the command line names: `Token revoked`.
+    pub(crate) one: Option<&'static str>,
     /// Before the name of each of several: `Revoked token`.
     pub(crate) each: &'static str,
     /// In sentences about failures: `revoked`.
@@ -197,7 +197,9 @@ fn line(item: &Item, is_only: bool, wording: Wording) -> Line {
         None if !item.was_attempted() => Line::Note(format!("Not attempted: {}", item.label())),
         None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
         None if item.status == EXPIRED => Line::Done(format!("Nothing to do: {} has expired", item.label())),
-        None if is_only => Line::Done(wording.one.to_owned()),
-        None => Line::Done(format!("{} {}", wording.each, item.label())),
+        None => Line::Done(match wording.one.filter(|_| is_only) {
+            Some(done) => done.to_owned(),
+            None => format!("{} {}", wording.each, item.label()),
+        }),
     }
 }

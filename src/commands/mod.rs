@@ -15,6 +15,7 @@ pub(crate) mod functions;
 mod group_witness;
 mod interrupts;
 pub(crate) mod issuance;
+mod named;
 mod proof;
 mod redeploys;
 pub mod reference;

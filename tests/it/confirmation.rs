@@ -40,11 +40,15 @@ fn declining_changes_nothing() {
     for (answer, status) in [("n\r", 14), ("N\r", 14), ("\r", 14), ("q\r", 14), ("maybe\r", 14), ("yesterday\r", 14)] {
         let cli = with_project();
         cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
+        cli.jelou(&["secrets", "set", "my-function", "A=1"]).ended(0);
+        let id = cli.sandbox.tokens("my-function")[0].id.to_string();
         for arguments in DESTRUCTIVE {
-            let session = cli.at_terminal(arguments, Streams::All, Some(("(y/N)", answer)));
+            let arguments: Vec<&str> =
+                arguments.iter().map(|word| if *word == "tok_1" { id.as_str() } else { word }).collect();
+            let session = cli.at_terminal(&arguments, Streams::All, Some(("(y/N)", answer)));
             assert_eq!(session.status, status, "{answer:?} {arguments:?} {session:?}");
         }
-        assert_eq!(cli.sent(true), ["POST /v1/functions/my-function/tokens"]);
+        assert_eq!(cli.sent(true), ["POST /v1/functions/my-function/tokens", "PUT /v1/functions/my-function/secrets"]);
     }
 }
 

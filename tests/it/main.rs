@@ -32,6 +32,7 @@ mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
 mod lists;
+mod naming;
 mod pipeline;
 mod profiles;
 mod prune;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::api::RequestError;
 use crate::api::wire::Slug;
 use crate::cli::functions::Delete;
 use crate::commands::Context;
@@ -22,17 +23,30 @@ pub(crate) struct FunctionDeleted {
 
 /// Confirms, then deletes a function with everything in it.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
-    let question = format!("Delete function {} with its tokens, secrets and deployments?", args.slug);
-    cx.confirm("Deleting a function", &question)?;
-    let (deleted, request_id) = match cx.control()?.delete_function(&args.slug).await {
-        Ok(reply) => (true, reply.request_id),
-        Err(error) if args.ignore_missing && error.code() == ErrorCode::NotFound => (false, None),
-        Err(error) => return Err(error.into_error()),
-    };
+    let is_ignored = |error: &RequestError| args.ignore_missing && error.code() == ErrorCode::NotFound;
+    let asks = cx.interactivity.needs_confirmation("Deleting a function")?;
+    let control = cx.control()?;
+    if asks {
+        match control.function(&args.slug).await {
+            Ok(_) => {}
+            Err(error) if is_ignored(&error) => return Ok(outcome(&args.slug, false, None)),
+            Err(error) => return Err(error.into_error()),
+        }
+        let question = format!("Delete function {} with its tokens, secrets and deployments?", args.slug);
+        cx.confirm("Deleting a function", &question)?;
+    }
+    match control.delete_function(&args.slug).await {
+        Ok(reply) => Ok(outcome(&args.slug, true, reply.request_id)),
+        Err(error) if is_ignored(&error) => Ok(outcome(&args.slug, false, None)),
+        Err(error) => Err(error.into_error()),
+    }
+}
+
+fn outcome(slug: &Slug, deleted: bool, request_id: Option<String>) -> Outcome {
     let line =
-        if deleted { "Function deleted".to_owned() } else { format!("Nothing to do: {} does not exist", args.slug) };
-    Ok(Outcome::changed(FunctionDeleted { slug: args.slug.clone(), deleted })
+        if deleted { format!("Deleted function \"{slug}\"") } else { format!("Nothing to do: {slug} does not exist") };
+    Outcome::changed(FunctionDeleted { slug: slug.clone(), deleted })
         .line(Line::Done(line))
-        .quiet(vec![args.slug.to_string()])
-        .request_id(request_id))
+        .quiet(vec![slug.to_string()])
+        .request_id(request_id)
 }

@@ -1,16 +1,17 @@
 //! `jelou secrets delete`
 
-use crate::api::wire::{Deployment, SecretName};
+use crate::api::ControlPlane;
+use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::cli::secrets::Delete;
-use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Target, Wording};
 use crate::commands::redeploys::wait_or_warn;
+use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 const WORDING: Wording = Wording {
-    one: "Secret deleted",
+    one: Some("Secret deleted"),
     each: "Deleted secret",
     verb: "deleted",
     again: "run it again with `--ignore-missing`",
@@ -24,11 +25,7 @@ impl Target for SecretName {
 
 /// Confirms, then deletes.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
-    let question = match args.keys.as_slice() {
-        [key] => format!("Delete secret {key} of {}?", args.slug),
-        several => format!("Delete {} secrets of {}?", several.len(), args.slug),
-    };
-    cx.confirm("Deleting a secret", &question)?;
+    let asks = cx.interactivity.needs_confirmation("Deleting a secret")?;
     let control = cx.control()?;
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let deleted = std::cell::RefCell::new(Vec::<String>::new());
@@ -38,8 +35,14 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
             keys.push(key.clone());
         }
     }
-    let items =
-        bulk::each(cx, "Deleting", keys, async |key: SecretName| match control.delete_secret(&args.slug, &key).await {
+    let missing = if asks { ask(cx, &control, &args.slug, &keys).await? } else { Vec::new() };
+    let items = bulk::each(cx, "Deleting", keys, async |key: SecretName| {
+        let answer = if missing.contains(&key) {
+            Err(Error::new(ErrorCode::NotFound, does_not_exist(&key, &args.slug)).into())
+        } else {
+            control.delete_secret(&args.slug, &key).await
+        };
+        match answer {
             Ok(reply) => {
                 deleted.borrow_mut().push(key.to_string());
                 redeploys.borrow_mut().extend(reply.value.map(|deleted| deleted.deployment));
@@ -49,10 +52,35 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
                 Item::done(key.as_str(), None, Some(key.as_str()), "missing")
             }
             Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error),
-        })
-        .await?;
+        }
+    })
+    .await?;
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner();
     let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, &control, &args.slug, redeploys, args.wait, outcome, "The function loses it").await)
+}
+
+/// Names the keys and asks. What does not exist is said before and returned: nothing is sent for a
+/// key that nobody was asked about.
+async fn ask(cx: &Context, control: &ControlPlane, slug: &Slug, keys: &[SecretName]) -> Result<Vec<SecretName>, Error> {
+    let stored = control.secrets(slug).await?.value;
+    let (found, missing): (Vec<_>, Vec<_>) =
+        keys.iter().cloned().partition(|key| stored.iter().any(|secret| secret.key == key.as_str()));
+    if found.is_empty() {
+        return Ok(missing);
+    }
+    for key in &missing {
+        named::warn_of_missing(cx, does_not_exist(key, slug));
+    }
+    let what = match found.as_slice() {
+        [key] => format!("secret {key}"),
+        several => named::several(cx, "secrets", &several.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    };
+    cx.confirm("Deleting a secret", &format!("Delete {what} of {slug}?"))?;
+    Ok(missing)
+}
+
+fn does_not_exist(key: &SecretName, slug: &Slug) -> String {
+    format!("There is no secret `{key}` of {slug}")
 }

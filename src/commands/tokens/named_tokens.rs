@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use crate::api::wire::{Id, Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, TokenReference};
 use crate::commands::bulk::{self, Item, Target, Wording};
+use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Effect, Outcome};
 
 pub(super) const DRY_WORDING: Wording =
-    Wording { one: "Would revoke the token", each: "Would revoke token", verb: "checked", again: "run it again" };
+    Wording { one: None, each: "Would revoke token", verb: "checked", again: "run it again" };
 
 /// A reference, and the token that it names.
 pub(super) struct NamedToken {
@@ -68,12 +69,34 @@ pub(super) async fn resolve(
     Ok((targets, tokens))
 }
 
-pub(super) fn question(targets: &[NamedToken], slug: &Slug) -> String {
-    match targets {
-        [NamedToken { token: Some(token), .. }] => format!("Revoke token {}... for {slug}?", token.prefix),
-        [target] => format!("Revoke token {} for {slug}?", target.text),
-        several => format!("Revoke {} tokens for {slug}?", several.len()),
+/// Names the tokens, which were looked up, and asks. What does not exist is said before; if nothing
+/// exists, nothing is asked. `verb` begins the question: `Revoke`.
+///
+/// # Errors
+/// Those of [`Context::confirm`].
+pub(super) fn confirm(cx: &Context, what: &str, verb: &str, slug: &Slug, targets: &[NamedToken]) -> Result<(), Error> {
+    let found: Vec<&Token> = targets.iter().filter_map(|target| target.token.as_ref()).collect();
+    if found.is_empty() {
+        return Ok(());
     }
+    for error in targets.iter().filter_map(|target| target.id.as_ref().err()) {
+        named::warn_of_missing(cx, error.message());
+    }
+    let tokens = match found.as_slice() {
+        [token] => format!("token {}...", token.prefix),
+        several => named::several(cx, "tokens", &labels(several)),
+    };
+    cx.confirm(what, &format!("{verb} {tokens} for {slug}?"))
+}
+
+/// The names of tokens, with the id where a name is not enough: an old token and its successor
+/// share theirs.
+pub(super) fn labels(tokens: &[&Token]) -> Vec<String> {
+    let label = |token: &&Token| {
+        let is_unique = tokens.iter().filter(|other| other.name == token.name).count() == 1;
+        if is_unique { token.name.clone() } else { format!("{} {}", token.name, token.id) }
+    };
+    tokens.iter().map(label).collect()
 }
 
 /// What a real run would do: whether each token exists, and whether the function would keep an

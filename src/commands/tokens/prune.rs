@@ -3,17 +3,18 @@
 use jiff::Timestamp;
 
 use super::filters::Selection;
-use super::named_tokens::{DRY_WORDING, NamedToken};
+use super::named_tokens::{DRY_WORDING, NamedToken, labels};
 use super::revoke;
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
-use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
+use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::output::{Effect, Outcome};
 use crate::warning::Warning;
 
-const WORDING: Wording = Wording { again: "run it again", ..revoke::WORDING };
+/// Filters have selected the tokens, so each is named.
+const WORDING: Wording = Wording { one: None, again: "run it again", ..revoke::WORDING };
 
 /// Selects, confirms, revokes.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
@@ -45,12 +46,13 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         outcome.effect = Effect::Read;
         return Ok(outcome);
     }
-    let names: Vec<&str> = selected.iter().map(|token| token.name.as_str()).take(NAMED).collect();
-    let more = if selected.len() > names.len() { ", …" } else { "" };
-    cx.confirm(
-        "Pruning tokens",
-        &format!("Revoke {} tokens for {slug} ({}{more})?", selected.len(), names.join(", ")),
-    )?;
+    if cx.interactivity.needs_confirmation("Pruning tokens")? {
+        let what = match selected.as_slice() {
+            [token] => format!("token {} ({}...)", token.name, token.prefix),
+            several => named::several(cx, "tokens", &labels(&several.iter().collect::<Vec<_>>())),
+        };
+        cx.confirm("Pruning tokens", &format!("Revoke {what} for {slug}?"))?;
+    }
     let targets = selected.into_iter().map(|token| NamedToken {
         text: token.id.to_string(),
         id: Ok(token.id.clone()),
@@ -58,9 +60,6 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     });
     revoke::revoke(cx, &control, &slug, targets.collect(), WORDING, true, args.wait).await
 }
-
-/// How many tokens the question names: one line of a terminal.
-const NAMED: usize = 5;
 
 /// What is selected and not kept. If nothing active would be left, the newest active token stays.
 fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[TokenName]) -> Vec<Token> {

@@ -14,18 +14,17 @@ use crate::commands::bulk::{self, Item, Target, Wording};
 use crate::commands::issuance::request::{Orphan, SAME_REQUEST};
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
-use crate::commands::{Completion, Context};
+use crate::commands::{Completion, Context, named};
 use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
 
-const REVOKED: Wording =
-    Wording { one: "Token revoked", each: "Revoked token", verb: "revoked", again: "run it again" };
+const REVOKED: Wording = Wording { one: None, each: "Revoked token", verb: "revoked", again: "run it again" };
 const FORGOTTEN: Wording = Wording {
-    one: "Forgotten; the token may still exist",
-    each: "Forgot token",
+    one: None,
+    each: "Forgotten, though it may still exist: token",
     verb: "forgotten",
     again: "run it again",
 };
@@ -65,7 +64,12 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
         );
     }
     if args.revoke {
-        cx.confirm("Revoking what was left behind", &format!("Revoke {} tokens that were left behind?", left.len()))?;
+        let described: Vec<String> = left.iter().map(|(entry, _)| describe(entry)).collect();
+        let what = match described.as_slice() {
+            [token] => format!("the token {token} that was left behind"),
+            several => format!("{} that were left behind", named::several(cx, "tokens", several)),
+        };
+        cx.confirm("Revoking what was left behind", &format!("Revoke {what}?"))?;
         return Ok(revoke(cx, &control, left).await?.into());
     }
     if left.len() > 1 {

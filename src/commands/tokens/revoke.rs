@@ -16,7 +16,7 @@ use crate::warning::Warning;
 const MAX_STDIN: u64 = 16 << 20;
 
 pub(super) const WORDING: Wording = Wording {
-    one: "Token revoked",
+    one: Some("Token revoked"),
     each: "Revoked token",
     verb: "revoked",
     again: "run it again with `--ignore-missing`",
@@ -24,9 +24,7 @@ pub(super) const WORDING: Wording = Wording {
 
 /// Confirms, then revokes.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
-    if !args.dry_run {
-        cx.interactivity.needs_confirmation("Revoking a token")?;
-    }
+    let asks = !args.dry_run && cx.interactivity.needs_confirmation("Revoking a token")?;
     let references = if args.stdin { references_on_stdin(cx)? } else { args.tokens.clone() };
     if references.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
@@ -34,13 +32,16 @@ pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     }
     let references = named_tokens::distinct(references);
     let control = cx.control()?;
-    let asks = cx.interactivity.can_prompt && !cx.interactivity.assume_yes;
     let (chosen, tokens) = named_tokens::resolve(&control, &args.slug, references, args.dry_run || asks).await?;
     if args.dry_run {
         return named_tokens::dry_run(&args.slug, chosen, &tokens, args.ignore_missing);
     }
-    cx.confirm("Revoking a token", &named_tokens::question(&chosen, &args.slug))?;
-    revoke(cx, &control, &args.slug, chosen, WORDING, args.ignore_missing, args.wait).await
+    if asks {
+        named_tokens::confirm(cx, "Revoking a token", "Revoke", &args.slug, &chosen)?;
+    }
+    // No command line has named what came on stdin.
+    let wording = if args.stdin { Wording { one: None, ..WORDING } } else { WORDING };
+    revoke(cx, &control, &args.slug, chosen, wording, args.ignore_missing, args.wait).await
 }
 
 /// Revokes tokens and reports on each; with `wait`, until the redeploys are live.

@@ -12,24 +12,18 @@ use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 const ENABLED: Wording =
-    Wording { one: "Token enabled", each: "Enabled token", verb: "enabled", again: "run it again" };
+    Wording { one: Some("Token enabled"), each: "Enabled token", verb: "enabled", again: "run it again" };
 const DISABLED: Wording =
-    Wording { one: "Token disabled", each: "Disabled token", verb: "disabled", again: "run it again" };
+    Wording { one: Some("Token disabled"), each: "Disabled token", verb: "disabled", again: "run it again" };
 
 /// Disables or enables tokens.
 pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
     let references = named_tokens::distinct(args.tokens.clone());
-    if !enable {
-        cx.interactivity.needs_confirmation("Disabling a token")?;
-    }
+    let asks = !enable && cx.interactivity.needs_confirmation("Disabling a token")?;
     let control = cx.control()?;
-    let (targets, _) = named_tokens::resolve(&control, &args.slug, references, false).await?;
-    if !enable {
-        let question = match targets.as_slice() {
-            [target] => format!("Disable token {} for {}?", target.text, args.slug),
-            several => format!("Disable {} tokens for {}?", several.len(), args.slug),
-        };
-        cx.confirm("Disabling a token", &question)?;
+    let (targets, _) = named_tokens::resolve(&control, &args.slug, references, asks).await?;
+    if asks {
+        named_tokens::confirm(cx, "Disabling a token", "Disable", &args.slug, &targets)?;
     }
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
