@@ -50,6 +50,7 @@ mod sandbox_idempotency;
 mod sandbox_mcp;
 mod sandbox_openapi;
 mod sandbox_redeploys;
+mod sandbox_run;
 mod sandbox_scopes;
 mod sandbox_state_file;
 mod sandbox_times;

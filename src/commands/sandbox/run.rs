@@ -1,5 +1,7 @@
 //! `jelou sandbox run`: the platform for as long as a command runs, and nothing left behind.
 
+use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 
 use super::FUNCTION;
@@ -12,12 +14,13 @@ use crate::sandbox::Sandbox;
 
 /// Starts the platform, runs the command, passes its status on.
 pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
-    let child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
-    let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let folder = tempfile::Builder::new()
         .prefix("jelou-sandbox-")
         .tempdir()
         .map_err(|cause| Error::input("There is no folder for temporary files").caused_by(cause))?;
+    let path = path_with_this_jelou(cx, folder.path())?;
+    let child = Child::find(&args.command, Some(&path))?.env("PATH", path);
+    let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let child = surround(cx, child, &sandbox, folder.path())?;
     let ended = tokio::select! {
         ended = child.run(&cx.interrupts) => ended,
@@ -29,21 +32,28 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
     Ok(Completion::ChildStatus(ended?))
 }
 
-/// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.
+/// The `PATH` of the command: this program comes first, as `jelou`, whatever its file is called.
 #[allow(clippy::disallowed_methods, reason = "this program goes on the PATH of the command")]
+fn path_with_this_jelou(cx: &Context, folder: &Path) -> Result<OsString, Error> {
+    let bin = folder.join("bin");
+    std::fs::create_dir(&bin).map_err(failed)?;
+    let this = std::env::current_exe().map_err(failed)?;
+    std::os::unix::fs::symlink(this, bin.join("jelou")).map_err(failed)?;
+    prepended_path(&bin, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))
+}
+
+fn failed(cause: io::Error) -> Error {
+    Error::unknown("The command's surroundings cannot be made", cause)
+}
+
+/// Gives the command the sandbox's addresses and tokens, and takes every other `JELOU_*` away.
 fn surround(cx: &Context, mut child: Child, sandbox: &Sandbox, folder: &Path) -> Result<Child, Error> {
-    let failed = |cause: std::io::Error| Error::unknown("The command's surroundings cannot be made", cause);
     for name in cx.env.names_with("JELOU_") {
         child = child.without_env(name);
     }
-    let bin = folder.join("bin");
     let config = folder.join("config");
-    std::fs::create_dir(&bin).and_then(|()| std::fs::create_dir(&config)).map_err(failed)?;
-    let this = std::env::current_exe().map_err(failed)?;
-    std::os::unix::fs::symlink(this, bin.join("jelou")).map_err(failed)?;
-    let path = cx.env.path("PATH");
+    std::fs::create_dir(&config).map_err(failed)?;
     child = child
-        .env("PATH", prepended_path(&bin, path.as_ref().map(|path| path.as_os_str()))?)
         .env(env::JELOU_API_URL, sandbox.api_url())
         .env(env::JELOU_GATEWAY_URL, sandbox.gateway_url())
         .env(env::JELOU_TOKEN, sandbox.pat())

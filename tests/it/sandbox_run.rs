@@ -1,0 +1,45 @@
+//! `sandbox run`: the command finds this `jelou`, and nothing is left behind.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::cli::{Cli, Ran};
+
+/// Whatever this binary is called, the command and its children find it as `jelou`.
+#[test]
+fn the_command_is_this_jelou_whatever_its_file_is_called() {
+    let cli = Cli::new();
+    let elsewhere = cli.folder().join("tools/jelou-1.2.3 (arm)");
+    std::fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_jelou"), &elsewhere).unwrap();
+    // Another program of that name comes first on `PATH`.
+    let impostor = cli.write("bin/jelou", "#!/bin/sh\necho impostor\n");
+    std::fs::set_permissions(&impostor, PermissionsExt::from_mode(0o755)).unwrap();
+    for path in [Some(format!("{}:/usr/bin:/bin", impostor.parent().unwrap().display())), Some(String::new()), None] {
+        for binary in [env!("CARGO_BIN_EXE_jelou"), elsewhere.to_str().unwrap()] {
+            for command in [
+                &["jelou", "tokens", "list", "my-function", "--quiet"][..],
+                &["sh", "-c", "jelou tokens list my-function --quiet"],
+            ] {
+                let mut started = assert_cmd::Command::new(binary);
+                started.args(["sandbox", "run", "--"]).args(command).env_clear().current_dir(cli.folder());
+                path.as_ref().map(|path| started.env("PATH", path));
+                let ran = Ran::of(&mut started).ended(0);
+                assert!(ran.stdout.starts_with("tok_"), "{binary} {path:?} {ran:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_command_that_is_not_found_starts_no_sandbox_and_leaves_nothing() {
+    let mut cli = Cli::new();
+    let temporary = cli.folder().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    cli.set("TMPDIR", temporary.to_str().unwrap());
+    for command in ["jelou-nobody", "./absent", ""] {
+        let ran = cli.jelou(&["sandbox", "run", "--", command]).ended(2);
+        assert!(ran.stderr.contains("INPUT_ERROR"), "{ran:?}");
+    }
+    cli.jelou(&["sandbox", "run", "--", "true"]).ended(0);
+    assert_eq!(temporary.read_dir().unwrap().count(), 0);
+}
