@@ -41,9 +41,16 @@ pub(super) fn intercept(fault: &Interception, request_id: &str, now: Timestamp) 
 }
 
 /// The platform's response as the fault leaves it; `None` if the connection is reset.
-pub(super) fn alter(response: HttpResponse, fault: &Alteration, now: Timestamp) -> Option<HttpResponse> {
+pub(super) fn alter(
+    response: HttpResponse,
+    fault: &Alteration,
+    request_id: &str,
+    now: Timestamp,
+) -> Option<HttpResponse> {
     Some(match fault {
         Alteration::Reset => return None,
+        Alteration::Held | Alteration::Replay => response,
+        Alteration::Status(status) => HttpResponse::refusal(&Refusal::new(*status, "A scripted fault"), request_id),
         Alteration::Truncated => HttpResponse { cut: true, ..response },
         Alteration::RetryAfter(after) => response.with_header(RETRY_AFTER, &after.render(now)),
         Alteration::Garbled => {

@@ -142,7 +142,13 @@ impl Builder {
         let defaults = if state.has_functions() { BTreeMap::new() } else { self.fixture.create_in(&mut state, now)? };
 
         let script = Script::new(self.faults);
-        let shared = Shared { state, script, log: RequestLog::default(), rate: RateLimit::new(self.rate_limit) };
+        let shared = Shared {
+            state,
+            script,
+            log: RequestLog::default(),
+            rate: RateLimit::new(self.rate_limit),
+            answers: Vec::new(),
+        };
         let platform = Arc::new(Platform::new(self.clock, state_file, shared));
         platform.save(&platform.lock().0.state).context("cannot write the state file")?;
         let stop = watch::Sender::new(false);

@@ -13,7 +13,7 @@
 //! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
 //! | `faults`, `scenario` | scripted faults, and the file that holds some |
-//! | `apply_fault` | what a fault does to a response |
+//! | `apply_fault`, `holding` | what a fault does to a response; requests that a fault holds |
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
@@ -48,6 +48,7 @@ mod control_plane;
 mod faults;
 mod fixture;
 mod gateway;
+mod holding;
 mod http_message;
 mod issued_value;
 mod mcp;
@@ -189,6 +190,16 @@ impl Sandbox {
         self.platform.lock().0.script.push(fault);
     }
 
+    /// How many requests the faults [`Fault::hang_before`] and [`Fault::hang_after`] hold.
+    pub fn held(&self) -> usize {
+        self.platform.holding.count()
+    }
+
+    /// Lets the requests that are held go on.
+    pub fn release(&self) {
+        self.platform.holding.release();
+    }
+
     /// Removes the pending faults.
     pub fn clear_faults(&self) {
         self.platform.lock().0.script.clear();
@@ -209,6 +220,13 @@ impl Sandbox {
     /// A function as it is, without a request.
     pub fn function(&self, slug: &str) -> Option<wire::Function> {
         self.platform.lock().0.state.show_function(slug).ok()
+    }
+
+    /// The token of a function that has this value, as the control plane lists it; nothing if none
+    /// has it any more.
+    pub fn token_with_value(&self, slug: &str, value: &str) -> Option<wire::Token> {
+        let (shared, now) = self.platform.lock();
+        shared.state.token_with_value(slug, value, now)
     }
 
     /// Whether a secret of a function has exactly this value.

@@ -1,5 +1,6 @@
 //! A request's way through the platform: log, faults, plane, state file, response.
 
+use std::mem::Discriminant;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
@@ -8,7 +9,8 @@ use jiff::Timestamp;
 use super::apply_fault::{alter, intercept};
 use super::clock::{SandboxClock, whole_seconds};
 use super::control_plane::{self, Checked};
-use super::faults::{Applied, Planned, RequestLine, Script};
+use super::faults::{Alteration, Applied, Delay, Planned, RequestLine, Script};
+use super::holding::Holding;
 use super::http_message::{HttpRequest, HttpResponse};
 use super::rate_limit::RateLimit;
 use super::request_log::{Credential, LoggedRequest, Plane, RequestLog};
@@ -25,6 +27,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 #[derive(Debug)]
 pub(super) struct Platform {
     pub(super) clock: SandboxClock,
+    pub(super) holding: Holding,
     state_file: Option<StateFile>,
     shared: Mutex<Shared>,
 }
@@ -35,11 +38,17 @@ pub(super) struct Shared {
     pub(super) script: Script,
     pub(super) log: RequestLog,
     pub(super) rate: RateLimit,
+    /// The last success of each kind, while a fault `replay` is pending.
+    pub(super) answers: Vec<(AnswerKind, HttpResponse)>,
 }
+
+/// What requests have in common whose answers the fault `replay` mixes up: the method and the
+/// route, whatever its parameters.
+type AnswerKind = (String, Discriminant<Route<'static>>);
 
 impl Platform {
     pub(super) fn new(clock: SandboxClock, state_file: Option<StateFile>, shared: Shared) -> Self {
-        Self { clock, state_file, shared: Mutex::new(shared) }
+        Self { clock, holding: Holding::default(), state_file, shared: Mutex::new(shared) }
     }
 
     /// Locks the state, advanced to the time that is returned with it.
@@ -63,8 +72,14 @@ impl Platform {
             intercept(fault, &request_id, self.clock.now())
         } else {
             let response = self.answer_planes(number, &request, &request_id, &mut applied).await;
+            let earlier = self.exchange_for_earlier(&request, &response);
             match &applied.alteration {
-                Some(fault) => alter(response, fault, self.clock.now()),
+                Some(Alteration::Held) => {
+                    self.holding.hold().await;
+                    Some(response)
+                }
+                Some(Alteration::Replay) => Some(earlier.unwrap_or(response)),
+                Some(fault) => alter(response, fault, &request_id, self.clock.now()),
                 None => Some(response),
             }
         };
@@ -104,9 +119,28 @@ impl Platform {
     }
 
     async fn delay(&self, applied: &Applied) {
-        if let Some(delay) = applied.delay {
-            self.clock.sleep(delay).await;
+        match applied.delay {
+            Some(Delay::Time(time)) => self.clock.sleep(time).await,
+            Some(Delay::Release) => self.holding.hold().await,
+            None => {}
         }
+    }
+
+    /// The last success of the same kind, in whose place this one is kept. None is kept unless a
+    /// fault `replay` was pending before this request, or is still.
+    fn exchange_for_earlier(&self, request: &HttpRequest, response: &HttpResponse) -> Option<HttpResponse> {
+        let kind = (request.method.clone(), std::mem::discriminant(&Route::parse(&request.path)?));
+        let (mut shared, _) = self.lock();
+        let at = shared.answers.iter().position(|(known, _)| *known == kind);
+        let earlier = at.map(|at| shared.answers.swap_remove(at).1);
+        if !shared.script.may_replay() {
+            shared.answers.clear();
+        } else if (200..300).contains(&response.status) {
+            shared.answers.push((kind, response.clone()));
+        } else {
+            shared.answers.extend(earlier.clone().map(|earlier| (kind, earlier)));
+        }
+        earlier
     }
 
     async fn answer_planes(

@@ -157,6 +157,62 @@ fn delayed_request_without_its_client(sandbox: &TestSandbox) {
     assert_eq!(again().expect(201).header("idempotent-replayed"), Some("true"));
 }
 
+/// A request that hangs before is carried out once it is released; one that hangs after has been.
+#[test]
+fn a_request_hangs_until_it_is_released() {
+    for (fault, held) in [(Fault::hang_before(), vec!["default"]), (Fault::hang_after(), vec!["default", "ci"])] {
+        let sandbox = TestSandbox::new();
+        sandbox.inject(fault);
+        let mut connection = Connection::open(sandbox.port()).unwrap();
+        connection.write(&post("ci").key("k").bearer(sandbox.pat())).unwrap();
+        until("a held request", || (sandbox.held() == 1).then_some(()));
+        assert_eq!(
+            (names(&sandbox), sandbox.requests()[0].status),
+            (held.into_iter().map(str::to_owned).collect(), None)
+        );
+        sandbox.release();
+        until("its answer", || sandbox.requests()[0].status);
+        assert_eq!((sandbox.held(), names(&sandbox)), (0, vec!["default".to_owned(), "ci".to_owned()]));
+    }
+}
+
+#[test]
+fn a_status_after_the_change_hides_it() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::status_after(408));
+    sandbox.ask(post("ci")).refused(408);
+    assert_eq!(names(&sandbox), ["default", "ci"]);
+}
+
+/// The answer of an earlier request of the same kind: the method and the route are the same.
+#[test]
+fn a_replay_answers_another_question() {
+    let sandbox = TestSandbox::new();
+    sandbox.create("not-seen-by-the-fault");
+    sandbox.inject(Fault::replay().method("POST").after(2));
+    let first = sandbox.create("first");
+    sandbox.ask(post("first")).refused(409);
+    let second = sandbox.ask(post("second")).expect(201);
+    assert_eq!(second.json(), first);
+    assert_eq!(names(&sandbox), ["default", "not-seen-by-the-fault", "first", "second"]);
+    sandbox.inject(Fault::replay());
+    sandbox.ask(Request::get("/v1/me")).expect(200);
+    assert_eq!(sandbox.create("third")["name"], "third", "no earlier answer is kept for a fault that comes later");
+}
+
+#[test]
+fn a_fault_lets_requests_pass_first() {
+    let sandbox = TestSandbox::new();
+    sandbox.inject(Fault::status(503).method("GET").after(1).times(2));
+    sandbox.inject(Fault::redeploy_fails().after(1));
+    sandbox.create("one");
+    sandbox.create("two");
+    let statuses = [(); 4].map(|()| sandbox.ask(Request::get("/v1/me")).status);
+    assert_eq!(statuses, [200, 503, 503, 200]);
+    let results: Vec<_> = sandbox.deployments("my-function").iter().map(|one| one.status.as_str().to_owned()).collect();
+    assert_eq!(results[..2], ["failed", "live"], "the newest first");
+}
+
 #[test]
 fn a_redeploy_fault_waits_for_a_request_that_starts_a_redeploy() {
     let sandbox = TestSandbox::new();

@@ -17,18 +17,28 @@ pub struct Fault {
     pub(super) plane: Option<Plane>,
     pub(super) method: Option<String>,
     pub(super) path: Option<glob::Pattern>,
+    /// How many requests that match still pass before it begins.
+    pub(super) passing: u32,
     /// How many requests it is still for; `None` for all.
     pub(super) left: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FaultKind {
-    Delay(Duration),
+    Delay(Delay),
     Intercept(Interception),
     KeyIgnored,
     Redeploy(BuildResult),
     Lag(Lag),
     Alter(Alteration),
+}
+
+/// What is waited for before a request is handled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Delay {
+    Time(Duration),
+    /// That held requests are released.
+    Release,
 }
 
 /// What is sent in place of the platform's response.
@@ -53,6 +63,12 @@ pub(crate) enum Alteration {
     Truncated,
     Garbled,
     Oversized,
+    /// It is sent once held requests are released.
+    Held,
+    /// This status and an error body in its place.
+    Status(u16),
+    /// The answer to an earlier request of the same kind in its place.
+    Replay,
     /// A JSON merge patch (RFC 7396).
     Patch(Value),
     /// `Retry-After` beside the platform's own answer.
@@ -61,7 +77,7 @@ pub(crate) enum Alteration {
 
 impl Fault {
     fn of(name: &str, kind: FaultKind) -> Self {
-        Self { name: name.to_owned(), kind, plane: None, method: None, path: None, left: Some(1) }
+        Self { name: name.to_owned(), kind, plane: None, method: None, path: None, passing: 0, left: Some(1) }
     }
 
     /// Answers with `status` and an error body.
@@ -103,6 +119,30 @@ impl Fault {
         Self::of("reset-after", FaultKind::Alter(Alteration::Reset))
     }
 
+    /// Answers with `status` and an error body, after the change was applied.
+    pub fn status_after(status: u16) -> Self {
+        Self::of("status-after", FaultKind::Alter(Alteration::Status(status)))
+    }
+
+    /// Does nothing and never answers, until [`Sandbox::release`](crate::sandbox::Sandbox::release);
+    /// the request is then handled as usual.
+    pub fn hang_before() -> Self {
+        Self::of("hang-before", FaultKind::Delay(Delay::Release))
+    }
+
+    /// Never answers after the change was applied, until
+    /// [`Sandbox::release`](crate::sandbox::Sandbox::release).
+    pub fn hang_after() -> Self {
+        Self::of("hang-after", FaultKind::Alter(Alteration::Held))
+    }
+
+    /// Answers with what the last request of the same method and route was answered, whatever its
+    /// function, id and body were, after the change was applied: a cache or a proxy that mixes
+    /// answers up. Without such a request the answer is the platform's.
+    pub fn replay() -> Self {
+        Self::of("replay", FaultKind::Alter(Alteration::Replay))
+    }
+
     /// Announces more of the body than it sends, after the change was applied.
     pub fn truncated() -> Self {
         Self::of("truncated", FaultKind::Alter(Alteration::Truncated))
@@ -125,7 +165,7 @@ impl Fault {
 
     /// Waits before the request is handled; it is handled even if the client has gone by then.
     pub fn delay(time: Duration) -> Self {
-        Self::of("delay", FaultKind::Delay(time))
+        Self::of("delay", FaultKind::Delay(Delay::Time(time)))
     }
 
     /// The redeploy that the request starts fails.
@@ -208,6 +248,13 @@ impl Fault {
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.left = Some(count);
+        self
+    }
+
+    /// Lets this many requests that match pass first.
+    #[must_use]
+    pub fn after(mut self, count: u32) -> Self {
+        self.passing = count;
         self
     }
 

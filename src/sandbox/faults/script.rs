@@ -1,8 +1,6 @@
 //! The list of pending faults, and which of them apply to a request.
 
-use std::time::Duration;
-
-use super::fault::{Alteration, Fault, FaultKind, Interception};
+use super::fault::{Alteration, Delay, Fault, FaultKind, Interception};
 use crate::sandbox::request_log::Plane;
 use crate::sandbox::state::{BuildResult, Lag};
 
@@ -19,7 +17,7 @@ pub(crate) struct RequestLine<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     pub(crate) names: Vec<String>,
-    pub(crate) delay: Option<Duration>,
+    pub(crate) delay: Option<Delay>,
     pub(crate) interception: Option<Interception>,
     pub(crate) key_ignored: bool,
     pub(crate) alteration: Option<Alteration>,
@@ -58,12 +56,20 @@ impl Script {
         self.faults.iter().map(|fault| (fault.name.as_str(), fault.left)).collect()
     }
 
+    /// Whether a fault `replay` is pending.
+    pub(crate) fn may_replay(&self) -> bool {
+        self.faults.iter().any(|fault| fault.kind == FaultKind::Alter(Alteration::Replay))
+    }
+
     /// Uses the faults that apply to a request.
     pub(crate) fn take(&mut self, target: &RequestLine) -> Applied {
         let mut applied = Applied::default();
         for fault in self.faults.iter_mut().filter(|fault| fault.matches(target)) {
+            if !matches!(fault.kind, FaultKind::Delay(_) | FaultKind::Intercept(_)) || fault.lets_pass() {
+                continue;
+            }
             let used = match &fault.kind {
-                FaultKind::Delay(time) => fill(&mut applied.delay, *time),
+                FaultKind::Delay(delay) => fill(&mut applied.delay, *delay),
                 FaultKind::Intercept(fault) => fill(&mut applied.interception, fault.clone()),
                 _ => false,
             };
@@ -71,10 +77,16 @@ impl Script {
         }
         if applied.interception.is_none() {
             for fault in self.faults.iter_mut().filter(|fault| fault.matches(target)) {
+                let is_of_this_stage = match &fault.kind {
+                    FaultKind::KeyIgnored => target.method == "POST",
+                    FaultKind::Alter(_) => true,
+                    _ => false,
+                };
+                if !is_of_this_stage || fault.lets_pass() {
+                    continue;
+                }
                 let used = match &fault.kind {
-                    FaultKind::KeyIgnored if target.method == "POST" => {
-                        !std::mem::replace(&mut applied.key_ignored, true)
-                    }
+                    FaultKind::KeyIgnored => !std::mem::replace(&mut applied.key_ignored, true),
                     FaultKind::Alter(fault) => fill(&mut applied.alteration, fault.clone()),
                     _ => false,
                 };
@@ -91,6 +103,8 @@ impl Script {
         let mut planned = Planned::default();
         for (index, fault) in self.faults.iter().enumerate().filter(|(_, fault)| fault.matches(target)) {
             let used = match &fault.kind {
+                // `spend` counts the redeploys that it lets pass.
+                FaultKind::Redeploy(_) | FaultKind::Lag(_) if fault.passing > 0 => true,
                 FaultKind::Redeploy(result) => fill(&mut planned.result, *result),
                 FaultKind::Lag(lag) => fill(&mut planned.lag, *lag),
                 _ => false,
@@ -106,7 +120,10 @@ impl Script {
     pub(crate) fn spend(&mut self, planned: &Planned) -> Vec<String> {
         let mut names = Vec::new();
         for &index in &planned.indices {
-            self.faults[index].spend(true, &mut names);
+            let fault = &mut self.faults[index];
+            if !fault.lets_pass() {
+                fault.spend(true, &mut names);
+            }
         }
         self.faults.retain(|fault| fault.left != Some(0));
         names
@@ -124,6 +141,13 @@ impl Fault {
             && self.plane.is_none_or(|plane| plane == target.plane)
             && self.method.as_ref().is_none_or(|method| method == target.method)
             && self.path.as_ref().is_none_or(|path| path.matches_with(target.path, options))
+    }
+
+    /// Counts a request that passes before the fault begins.
+    fn lets_pass(&mut self) -> bool {
+        let passes = self.passing > 0;
+        self.passing -= u32::from(passes);
+        passes
     }
 
     fn spend(&mut self, used: bool, names: &mut Vec<String>) {

@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::sandbox::request_log::Plane;
 
 const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
-                     patch=JSON, retry-after=WHEN, delay=TIME, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
+                     patch=JSON, retry-after=WHEN, delay=TIME, \
+                     hang-before, hang-after, status-after=N, replay, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 impl Fault {
@@ -29,7 +30,8 @@ impl Fault {
     /// ```
     ///
     /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any
-    /// number. It is for one request unless `xN` says how many; `x*` is for all.
+    /// number. It is for one request unless `xN` says how many; `x*` is for all. `after=N` lets N
+    /// requests that match pass first.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the wrong word.
@@ -62,6 +64,10 @@ fn kind(word: &str) -> Result<Fault, String> {
             Fault::patch(serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?)
         }
         ("retry-after", Some(value)) => Fault::add_retry_after(retry_after(value)?),
+        ("hang-before", None) => Fault::hang_before(),
+        ("hang-after", None) => Fault::hang_after(),
+        ("status-after", Some(value)) => Fault::status_after(status(value)?),
+        ("replay", None) => Fault::replay(),
         ("delay", Some(value)) => Fault::delay(duration(value)?),
         ("redeploy-fails", None) => Fault::redeploy_fails(),
         ("redeploy-hangs", None) => Fault::redeploy_hangs(),
@@ -70,7 +76,9 @@ fn kind(word: &str) -> Result<Fault, String> {
             Err(_) => Fault::lag_for(duration(value)?),
         },
         ("key-ignored", None) => Fault::key_ignored(),
-        ("status" | "patch" | "retry-after" | "delay" | "lag", None) => return Err(format!("`{name}` needs a value")),
+        ("status" | "status-after" | "patch" | "retry-after" | "delay" | "lag", None) => {
+            return Err(format!("`{name}` needs a value"));
+        }
         (_, Some(_)) if kind(name).is_ok() => return Err(format!("`{name}` takes no value")),
         _ => return Err(format!("there is no fault `{name}`")),
     })
@@ -84,8 +92,8 @@ fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
         fault.path = Some(glob::Pattern::new(word).map_err(|error| format!("`{word}` is not a pattern: {error}"))?);
         return Ok(fault);
     }
-    if let Some((option, value)) = word.split_once('=') {
-        return with_option(fault, option, value);
+    if let Some(option) = word.split_once('=') {
+        return with_option(fault, word, option);
     }
     match (word, word.strip_prefix('x')) {
         ("control", _) => Ok(fault.on(Plane::Control)),
@@ -99,10 +107,14 @@ fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
     }
 }
 
-fn with_option(mut fault: Fault, option: &str, value: &str) -> Result<Fault, String> {
+fn with_option(mut fault: Fault, word: &str, (option, value): (&str, &str)) -> Result<Fault, String> {
     let text = value.to_owned();
     match (option, &mut fault.kind) {
         ("name", _) => return Ok(fault.named(text)),
+        ("after", _) => match value.parse() {
+            Ok(count) => return Ok(fault.after(count)),
+            Err(_) => return Err(format!("`{word}` is not `after=` and how many requests pass first")),
+        },
         ("code", FaultKind::Intercept(Interception::Status { code, .. })) => *code = Some(text),
         ("body", FaultKind::Intercept(Interception::Status { body, .. })) => *body = Some(text),
         ("retry-after", FaultKind::Intercept(Interception::Status { .. })) => {
@@ -145,7 +157,7 @@ pub(in crate::sandbox) fn parse_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::faults::Alteration;
+    use crate::sandbox::faults::{Alteration, Delay};
     use crate::sandbox::state::{BuildResult, Lag};
 
     #[test]
@@ -169,7 +181,11 @@ mod tests {
             ("garbled", FaultKind::Alter(Alteration::Garbled)),
             ("oversized", FaultKind::Alter(Alteration::Oversized)),
             (r#"patch='{"a":1}'"#, FaultKind::Alter(Alteration::Patch(serde_json::json!({"a": 1})))),
-            ("delay=1m", FaultKind::Delay(Duration::from_secs(60))),
+            ("delay=1m", FaultKind::Delay(Delay::Time(Duration::from_secs(60)))),
+            ("hang-before", FaultKind::Delay(Delay::Release)),
+            ("hang-after", FaultKind::Alter(Alteration::Held)),
+            ("status-after=304", FaultKind::Alter(Alteration::Status(304))),
+            ("replay", FaultKind::Alter(Alteration::Replay)),
             ("retry-after=2", FaultKind::Alter(Alteration::RetryAfter(RetryAfter::Seconds(2)))),
             ("redeploy-fails", FaultKind::Redeploy(BuildResult::Fails)),
             ("redeploy-hangs", FaultKind::Redeploy(BuildResult::Hangs)),
@@ -189,6 +205,7 @@ mod tests {
         assert_eq!(fault.plane, Some(Plane::Gateway));
         assert_eq!(fault.method.as_deref(), Some("POST"));
         assert_eq!(fault.path.unwrap().as_str(), "/fn/**");
+        assert_eq!(Fault::parse("status=503 after=4 x2").unwrap().passing, 4);
         assert_eq!(Fault::parse("status=503 x*").unwrap().left, None);
         assert_eq!(Fault::parse("status=503").unwrap().left, Some(1));
     }
@@ -210,6 +227,8 @@ mod tests {
             ("reset-after /a[", "`/a[`"),
             ("reset-after code=X", "`code` goes with `status` alone"),
             ("reset-after depth=3", "`depth`"),
+            ("reset-after after=two", "`after=two`"),
+            ("status-after", "`status-after` needs a value"),
             ("status=503 body='x", "quote"),
         ] {
             let error = Fault::parse(spec).unwrap_err();

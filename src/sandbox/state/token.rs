@@ -103,6 +103,13 @@ impl State {
         Ok(function.tokens[function.position(id)?].to_wire(now))
     }
 
+    /// The token that has this value, without a request.
+    pub(crate) fn token_with_value(&self, slug: &str, value: &str, now: Timestamp) -> Option<wire::Token> {
+        let tag = self.stored.hasher.tag(value.as_bytes());
+        let token = self.function(slug).ok()?.tokens.iter().find(|token| token.tag == tag)?;
+        Some(token.to_wire(now))
+    }
+
     /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default`
     /// must stay free.
     pub(crate) fn create_token(
