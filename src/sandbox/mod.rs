@@ -229,6 +229,12 @@ impl Sandbox {
         shared.state.token_with_value(slug, value, now)
     }
 
+    /// The token of `function` whose value a secret holds.
+    pub fn token_in_secret(&self, slug: &str, key: &str, function: &str) -> Option<wire::Token> {
+        let (shared, now) = self.platform.lock();
+        shared.state.token_in_secret(slug, key, function, now)
+    }
+
     /// Whether a secret of a function has exactly this value.
     pub fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
         self.platform.lock().0.state.secret_is(slug, key, value)

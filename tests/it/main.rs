@@ -33,6 +33,7 @@ mod interrupted_bulk;
 mod job_log_guard;
 mod lists;
 mod naming;
+mod net;
 mod pipeline;
 mod profiles;
 mod prune;

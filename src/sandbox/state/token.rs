@@ -10,6 +10,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
+use super::hash::Tag;
 use super::page::{self, PageRequest};
 use super::redeploy::Change;
 use super::refusal::Refusal;
@@ -105,8 +106,16 @@ impl State {
 
     /// The token that has this value, without a request.
     pub(crate) fn token_with_value(&self, slug: &str, value: &str, now: Timestamp) -> Option<wire::Token> {
-        let tag = self.stored.hasher.tag(value.as_bytes());
-        let token = self.function(slug).ok()?.tokens.iter().find(|token| token.tag == tag)?;
+        self.token_with_tag(slug, &self.stored.hasher.tag(value.as_bytes()), now)
+    }
+
+    /// The token of `function` whose value a secret holds, without a request.
+    pub(crate) fn token_in_secret(&self, slug: &str, key: &str, function: &str, now: Timestamp) -> Option<wire::Token> {
+        self.token_with_tag(function, &self.function(slug).ok()?.secrets.get(key)?.tag, now)
+    }
+
+    fn token_with_tag(&self, slug: &str, tag: &Tag, now: Timestamp) -> Option<wire::Token> {
+        let token = self.function(slug).ok()?.tokens.iter().find(|token| token.tag == *tag)?;
         Some(token.to_wire(now))
     }
 
