@@ -16,14 +16,14 @@ struct Held {
 impl Holding {
     /// Ends with the next release.
     pub(super) async fn hold(&self) {
-        let mut released = self.0.subscribe();
+        let mut changes = self.0.subscribe();
         let mut releases = 0;
         self.0.send_modify(|held| {
             held.count += 1;
             releases = held.releases;
         });
         // The sender lives in `self`, so it is not dropped meanwhile.
-        _ = released.wait_for(|held| held.releases > releases).await;
+        _ = changes.wait_for(|held| held.releases > releases).await;
     }
 
     pub(super) fn release(&self) {

@@ -12,11 +12,13 @@ mod run;
 mod verbs;
 mod world;
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use case::{Case, Setting};
+use case::Case;
+use verbs::Verb;
 
 /// How many cases the suite runs.
 const SAMPLE: usize = 240;
@@ -76,7 +78,7 @@ fn each<T: Sync, R: Send>(items: &[T], what: &str, work: impl Fn(&T) -> R + Sync
                     let mut results = results.lock().unwrap();
                     results.push(result);
                     if results.len() % 1000 == 0 {
-                        println!("{} of {} {what}", results.len(), items.len());
+                        say(&format!("net: {} of {} {what}", results.len(), items.len()));
                     }
                 }
             });
@@ -85,12 +87,28 @@ fn each<T: Sync, R: Send>(items: &[T], what: &str, work: impl Fn(&T) -> R + Sync
     results.into_inner().unwrap()
 }
 
+/// As many items as wanted, about as many of each verb.
+fn of_each_verb<T>(mut all: Vec<T>, count: usize, random: &mut fastrand::Rng, verb: impl Fn(&T) -> Verb) -> Vec<T> {
+    random.shuffle(&mut all);
+    let mut groups: Vec<Vec<T>> = Verb::ALL.iter().map(|_| Vec::new()).collect();
+    for item in all {
+        let group = Verb::ALL.iter().position(|one| *one == verb(&item)).unwrap();
+        groups[group].push(item);
+    }
+    let mut chosen = Vec::new();
+    while chosen.len() < count && groups.iter().any(|group| !group.is_empty()) {
+        chosen.extend(groups.iter_mut().filter_map(Vec::pop));
+    }
+    chosen.truncate(count);
+    chosen
+}
+
 #[test]
 fn what_was_promised_holds_whatever_goes_wrong() {
     let (seed, count) = match wanted() {
         Wanted::One(case) => {
             let (_, broken, shown) = verdict(&case);
-            println!("{case}\n{shown}");
+            say(&format!("{case}\n{shown}"));
             assert!(broken.is_empty(), "{broken:#?}");
             return;
         }
@@ -103,35 +121,41 @@ fn what_was_promised_holds_whatever_goes_wrong() {
     let of_all = settings.len();
     if let Some(count) = count {
         // A clean run of each is needed to know how many requests there are.
-        random.shuffle(&mut settings);
-        settings.truncate(count.div_ceil(4));
+        settings = of_each_verb(settings, count.div_ceil(4), &mut random, |setting| setting.verb);
     }
-    let clean = |setting: &Setting| {
-        let case = Case { setting: *setting, trouble: None, interruption: None };
-        let (requests, broken, _) = verdict(&case);
-        (*setting, u32::try_from(requests).unwrap(), broken)
-    };
-    let learned = each(&settings, "settings", clean);
-    let mut cases: Vec<Case> =
-        learned.iter().flat_map(|(setting, requests, _)| plan::cases(*setting, *requests)).collect();
+    let learned = each(&settings, "settings", |setting| {
+        let clean = Case { setting: *setting, trouble: None, interruption: None };
+        let (requests, failed) = verdict_line(&clean);
+        (plan::cases(*setting, u32::try_from(requests).unwrap()), failed)
+    });
+    let (cases, clean): (Vec<Vec<Case>>, Vec<Option<String>>) = learned.into_iter().unzip();
+    let mut cases: Vec<Case> = cases.into_iter().flatten().collect();
+    // The threads have learned them in any order, and the seed must select the same.
     cases.sort_by_cached_key(ToString::to_string);
-    let there_are = cases.len();
+    let (settings, there_are) = (settings.len(), cases.len());
     if let Some(count) = count {
-        random.shuffle(&mut cases);
-        cases.truncate(count);
+        cases = of_each_verb(cases, count, &mut random, |case| case.setting.verb);
     }
-    println!("{} of {there_are} cases of {} of {of_all} settings, JELOU_NET_SEED={seed}", cases.len(), settings.len());
-    let failed: Vec<String> = each(&cases, "cases", |case| {
-        let (_, broken, _) = verdict(case);
-        let line = format!("JELOU_NET_CASE='{case}' cargo test --test it -- net::\n    {}", broken.join("\n    "));
-        (!broken.is_empty()).then(|| {
-            println!("{line}");
-            line
-        })
-    })
-    .into_iter()
-    .flatten()
-    .collect();
-    println!("{} cases ran, {} failed", cases.len(), failed.len());
+    let of_how_many =
+        format!("net: {} of {there_are} cases of {settings} of {of_all} settings, JELOU_NET_SEED={seed}", cases.len());
+    say(&of_how_many);
+    let ran = each(&cases, "cases", |case| verdict_line(case).1);
+    let failed: Vec<String> = clean.into_iter().chain(ran).flatten().collect();
     assert!(failed.is_empty(), "{} of {} cases broke a promise:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+/// Prints a line now: what `println!` prints is shown late, and for a test that fails alone.
+fn say(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+/// How many requests a case made, and the line that repeats it with what it broke.
+fn verdict_line(case: &Case) -> (usize, Option<String>) {
+    let (requests, broken, _) = verdict(case);
+    let failed = (!broken.is_empty()).then(|| {
+        let line = format!("JELOU_NET_CASE='{case}' cargo test --test it -- net::\n    {}", broken.join("\n    "));
+        say(&line);
+        line
+    });
+    (requests, failed)
 }

@@ -17,7 +17,7 @@ pub fn targets(verb: Verb) -> &'static [&'static str] {
 }
 
 /// Adds what is wrong with the report of a verb that destroys.
-pub fn check(setting: &Setting, run: &Run, stdout: Option<&Value>, wrong: &mut Vec<String>) {
+pub fn check(setting: Setting, run: &Run, stdout: Option<&Value>, wrong: &mut Vec<String>) {
     let status = run.ended.ran.status;
     let gone: Vec<(&String, &str)> = run
         .world

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use jelou::sandbox::Fault as Scripted;
 use serde_json::json;
 
-use super::case::{Case, Fault, Interruption, Moment, Times, Trouble};
-use super::verbs::{FUNCTION, OTHER, Sink};
+use super::case::{Case, Fault, Interruption, Moment, Setting, Times, Trouble};
+use super::verbs::{FUNCTION, Key, OTHER, Sink, Verb};
 use super::world::{Tokens, World, tokens};
+use crate::support::cli::Ran;
 use crate::support::running::{Ended, Running, until};
 
 /// How long a held request is held after the signal if nothing shows that the signal was received.
@@ -19,13 +20,15 @@ pub struct Run {
     pub ended: Ended,
     pub took: Duration,
     pub after: Tokens,
-    /// How many requests it made, as `METHOD /path: status`.
+    /// What is there once `jelou tokens recover --revoke` has undone what this run left to it.
+    pub recovered: Option<(Ran, Tokens)>,
+    /// The requests that it made, as `METHOD /path: status`.
     pub requests: Vec<String>,
 }
 
 /// Prepares a world and runs the case in it.
 pub fn run(case: &Case) -> Run {
-    let mut world = World::of(&case.setting);
+    let mut world = World::of(case.setting);
     if let Some(trouble) = &case.trouble {
         inject(&mut world, trouble);
     }
@@ -58,16 +61,31 @@ pub fn run(case: &Case) -> Run {
     let took = began.elapsed();
     let sandbox = &world.cli.sandbox;
     sandbox.clear_faults();
-    sandbox.release();
-    // What was held is carried out before the state is looked at, whether or not its client waits.
-    until("all answers", || sandbox.requests().iter().all(|request| !is_open(request)).then_some(()));
+    // What is not held is carried out before the state is looked at, also if its client has gone.
+    // A request that a fault holds is lost.
+    until("all answers", || {
+        (sandbox.requests().iter().filter(|request| is_open(request)).count() <= sandbox.held()).then_some(())
+    });
     let logged = sandbox.requests();
     let requests = logged[earlier..].iter().map(|request| {
         let status = request.status.map_or_else(|| "lost".to_owned(), |status| status.to_string());
         format!("{} {}: {status}", request.method, request.path)
     });
     let (requests, after) = (requests.collect(), tokens(&world.cli));
-    Run { world, ended, took, after, requests }
+    let recovered = recover(case, &world);
+    Run { world, ended, took, after, recovered, requests }
+}
+
+/// Undoes what the run has left to a recovery, where the platform can tell which token it was and
+/// no other run holds it.
+fn recover(case: &Case, world: &World) -> Option<(Ran, Tokens)> {
+    let Setting { verb, key, keys_ignored, .. } = case.setting;
+    let is_of_this_run = !keys_ignored && key != Key::Used && !matches!(verb, Verb::Recover | Verb::RecoverRevoke);
+    if !is_of_this_run || world.intents().is_empty() {
+        return None;
+    }
+    let ran = world.cli.jelou(&["tokens", "recover", "--revoke", "-y", "--json"]);
+    Some((ran, tokens(&world.cli)))
 }
 
 /// Whether a request is still being handled.

@@ -186,7 +186,7 @@ impl Sink {
 
 impl Setting {
     /// The command line. `old` is the id of the token `ci`.
-    pub fn arguments(&self, old: &str) -> Vec<String> {
+    pub fn arguments(self, old: &str) -> Vec<String> {
         let old = if self.key == Key::Random { "ci" } else { old };
         let mut line: Vec<&str> = match self.verb {
             Verb::Create => vec!["tokens", "create", FUNCTION, "--name", "new"],

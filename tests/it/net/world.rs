@@ -7,7 +7,7 @@ use jelou::sandbox::{Fault, Fixture};
 use serde_json::json;
 
 use super::case::Setting;
-use super::verbs::{FUNCTION, Key, NEW_FUNCTION, OTHER, Place, Verb};
+use super::verbs::{FUNCTION, Key, NEW_FUNCTION, OTHER, Place, Sink, Verb};
 use crate::support::cli::Cli;
 use crate::support::http::Request;
 use crate::support::running::until;
@@ -61,7 +61,7 @@ pub struct World {
 impl World {
     /// Prepares a world. `faults` are pending from the beginning; the requests that are made until
     /// the run begins are no reason to use them up, so each gets their number.
-    pub fn of(setting: &Setting) -> Self {
+    pub fn of(setting: Setting) -> Self {
         let fixture = Fixture::parse(FIXTURE).unwrap();
         let mut cli = Cli::with(|builder| builder.fixture(fixture).redeploy_delay(std::time::Duration::ZERO));
         setting.sink.prepare(&mut cli);
@@ -100,8 +100,9 @@ impl World {
     }
 
     /// An earlier run with the same key, which delivers its token.
-    fn run_before(&mut self, setting: &Setting) {
-        let earlier = Setting { sink: super::verbs::Sink::Json, ..*setting };
+    fn run_before(&mut self, setting: Setting) {
+        let sink = if setting.verb.delivers() { Sink::Json } else { setting.sink };
+        let earlier = Setting { sink, ..setting };
         let arguments = earlier.arguments(&self.old);
         let ran = self.cli.jelou(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).ended(0);
         let function = setting.verb.function();
