@@ -94,16 +94,12 @@ impl Running {
         self.signalled.get_or_insert_with(Instant::now);
     }
 
-<<<<<<< HEAD
     /// Its number, and that of its group if it has one of its own.
     pub fn pid(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.child)
     }
 
-    /// Whether it has ended.
-=======
     /// Whether it has ended; its status is kept for [`Running::end`].
->>>>>>> 7c128dc (Enumerate what can go wrong with every verb, and check what was promised)
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("it can be waited for").is_some()
     }
