@@ -11,7 +11,7 @@ use super::address::ApiUrl;
 use super::idempotency::IdempotencyKey;
 use super::question::Answers;
 use super::request_error::RequestError;
-use super::response::{Reply, ReplyResult, Response};
+use super::response::{ReplyResult, Response};
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
 use super::wire::{MAX_PAGE, Page};
@@ -77,7 +77,7 @@ impl Client {
             return Ok(response.with(None));
         }
         let reply = response.reply(answers)?;
-        Ok(Reply { value: Some(reply.value), request_id: reply.request_id })
+        Ok(response.with(Some(reply.value)))
     }
 
     pub(super) async fn send(&self, method: Method, route: &Route<'_>) -> Result<Response, RequestError> {

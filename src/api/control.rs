@@ -39,6 +39,11 @@ impl ControlPlane {
         self.0.transport.server_time()
     }
 
+    /// How many seconds that is ahead of ours; nothing if no response has told.
+    pub(crate) fn clock_skew(&self) -> Option<i64> {
+        self.0.transport.clock_skew()
+    }
+
     pub(crate) async fn me(&self) -> ReplyResult<Me> {
         self.0.get(Route::Me, question::any).await
     }

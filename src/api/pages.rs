@@ -44,21 +44,23 @@ impl<'c, T: DeserializeOwned> Pages<'c, T> {
             return Ok(None);
         }
         self.refuse_endless()?;
-        let page = self.client.page::<T>(&self.route, self.cursor.as_deref(), &self.answers).await?;
+        let mut page = self.client.page::<T>(&self.route, self.cursor.as_deref(), &self.answers).await?;
         // A `next_cursor` of null, absent or empty ends the list.
-        self.cursor = page.value.next_cursor.filter(|cursor| !cursor.is_empty());
+        self.cursor = page.value.next_cursor.take().filter(|cursor| !cursor.is_empty());
         self.has_ended = self.cursor.is_none();
-        Ok(Some(Reply { value: page.value.items, request_id: page.request_id }))
+        Ok(Some(page.map(|page| page.items)))
     }
 
     /// All items that are left, with the id of the last request.
     pub(super) async fn all(mut self) -> ReplyResult<Vec<T>> {
-        let mut all = Reply { value: Vec::new(), request_id: None };
-        while let Some(page) = self.next().await? {
-            all.value.extend(page.value);
-            all.request_id = page.request_id;
+        let mut items = Vec::new();
+        let mut last = None;
+        while let Some(mut page) = self.next().await? {
+            items.append(&mut page.value);
+            last = Some(page);
         }
-        Ok(all)
+        let last = last.ok_or_else(|| Error::new(ErrorCode::ApiError, "The server's list has no page"))?;
+        Ok(last.map(|_| items))
     }
 
     fn refuse_endless(&mut self) -> Result<(), Error> {

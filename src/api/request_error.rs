@@ -24,6 +24,11 @@ impl RequestError {
         Self::new(error, true, false)
     }
 
+    /// Appends to the message.
+    pub(crate) fn with_more(self, text: &str) -> Self {
+        Self { error: self.error.with_more(text), ..self }
+    }
+
     pub(crate) fn code(&self) -> ErrorCode {
         self.error.code()
     }

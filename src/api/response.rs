@@ -18,11 +18,18 @@ pub(super) const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 /// How much of a server's message is kept, in characters: a screen of text.
 const MAX_MESSAGE_CHARS: usize = 2000;
 
+/// The code of a request whose key was used for another one.
+const KEY_REUSED: &str = "KEY_REUSED";
+
 /// What was asked for, with the header `X-Request-Id` of the response.
 #[derive(Debug)]
 pub struct Reply<T> {
     pub(crate) value: T,
     pub(crate) request_id: Option<String>,
+    /// As [`Response::after_lost_attempt`].
+    pub(crate) after_lost_attempt: bool,
+    /// As [`Response::is_replay`].
+    pub(crate) is_replay: bool,
 }
 
 pub(super) type ReplyResult<T> = Result<Reply<T>, RequestError>;
@@ -42,8 +49,25 @@ pub struct Response {
     /// Whether an earlier attempt of this request may have been applied: its response was lost, or
     /// was a 5xx.
     pub(super) after_lost_attempt: bool,
+    /// The header `Idempotent-Replayed`: it is the answer that an earlier request with the same key
+    /// got.
+    pub(super) is_replay: bool,
     /// Whether the request was a POST.
     pub(super) to_post: bool,
+}
+
+impl<T> Reply<T> {
+    /// Whether an earlier attempt may have been applied too: this is not the answer that the
+    /// platform has kept for it. So a platform that ignores keys may have done the same twice.
+    pub(crate) fn may_be_a_second_one(&self) -> bool {
+        self.after_lost_attempt && !self.is_replay
+    }
+
+    /// The same with another value.
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        let Self { value, request_id, after_lost_attempt, is_replay } = self;
+        Reply { value: change(value), request_id, after_lost_attempt, is_replay }
+    }
 }
 
 impl Response {
@@ -97,7 +121,8 @@ impl Response {
     }
 
     pub(super) fn with<T>(&self, value: T) -> Reply<T> {
-        Reply { value, request_id: self.request_id.clone() }
+        let (request_id, after_lost_attempt) = (self.request_id.clone(), self.after_lost_attempt);
+        Reply { value, request_id, after_lost_attempt, is_replay: self.is_replay }
     }
 
     /// The error that the status means.
@@ -125,6 +150,8 @@ impl Response {
         let error = Error::new(code, message)
             .answered_with(self.status, self.request_id.clone().or(body.request_id))
             .with_details(body.details);
+        let key_was_used = "another request had this key; choose another `--idempotency-key` for a new one";
+        let hint = if body.code == KEY_REUSED { Some(key_was_used) } else { hint };
         let error = hint.into_iter().fold(error, Error::with_hint);
         RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt)
     }
@@ -164,6 +191,7 @@ mod tests {
                     body: Bytes::from_static(body.as_bytes()),
                     too_large: false,
                     after_lost_attempt,
+                    is_replay: false,
                     to_post: true,
                 }
                 .error();

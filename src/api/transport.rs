@@ -25,7 +25,7 @@ use super::response::{MAX_RESPONSE_BYTES, Response};
 use super::retry::{AttemptResult, Policy, decide, is_repeatable, retry_after};
 use super::routes::Method;
 use super::tls::{self, Trust};
-use super::wire::{IDEMPOTENCY_HEADER, REQUEST_ID_HEADER};
+use super::wire::{IDEMPOTENCY_HEADER, REPLAYED_HEADER, REQUEST_ID_HEADER};
 use crate::duration;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -89,7 +89,7 @@ pub struct Transport {
     /// No request is sent before: a 429 asked to wait.
     not_before: Rc<Cell<Option<Instant>>>,
     /// How many seconds the server's clock is ahead of ours, as its last `Date` said.
-    skew: Rc<Cell<i64>>,
+    skew: Rc<Cell<Option<i64>>>,
 }
 
 impl Transport {
@@ -117,7 +117,12 @@ impl Transport {
     /// The server's time, as far as the `Date` of its responses has told it.
     pub(super) fn server_time(&self) -> Timestamp {
         let now = Timestamp::now();
-        now.checked_add(SignedDuration::from_secs(self.skew.get())).unwrap_or(now)
+        now.checked_add(SignedDuration::from_secs(self.skew.get().unwrap_or(0))).unwrap_or(now)
+    }
+
+    /// How many seconds the server's clock is ahead of ours; nothing if no response has told.
+    pub(super) fn clock_skew(&self) -> Option<i64> {
+        self.skew.get()
     }
 
     /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if
@@ -206,10 +211,11 @@ impl Transport {
         let date = text("date").and_then(|value| httpdate::parse_http_date(&value).ok());
         let now = date.unwrap_or_else(SystemTime::now);
         if let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) {
-            self.skew.set(date.as_second() - Timestamp::now().as_second());
+            self.skew.set(Some(date.as_second() - Timestamp::now().as_second()));
         }
         let retry_after = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(&value, now));
         let request_id = text(REQUEST_ID_HEADER);
+        let is_replay = text(REPLAYED_HEADER).is_some_and(|value| value == "true");
         let mut body = BytesMut::new();
         let mut too_large = response.content_length().is_some_and(|length| length > MAX_RESPONSE_BYTES as u64);
         while !too_large && let Some(chunk) = response.chunk().await.map_err(lost)? {
@@ -227,6 +233,7 @@ impl Transport {
             body,
             too_large,
             after_lost_attempt: false,
+            is_replay,
             to_post: request.method == Method::Post,
         })
     }

@@ -40,16 +40,14 @@ pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Co
     match result.unwrap_or_else(|_| Err(bug())) {
         Err(error) if cx.ledger.is_open() => {
             let (report, signal) = undo(cx, None).await;
-            let status = fail(cx, &report.explain(error));
-            signal.map_or(Ended::Status(status), Ended::Signal)
+            fail_by(cx, report.explain(error), signal)
         }
         Err(error) => Ended::Status(fail(cx, &error)),
         Ok(Completion::ChildStatus(status)) => after_child(cx, status).await,
         // A verb that dropped its token: what it says is not believed.
         Ok(_) if cx.ledger.is_open() => {
             let (report, signal) = undo(cx, None).await;
-            let status = fail(cx, &report.explain(bug()));
-            signal.map_or(Ended::Status(status), Ended::Signal)
+            fail_by(cx, report.explain(bug()), signal)
         }
         Ok(Completion::Printed { failure }) => Ended::Status(after_printing(cx, failure.as_ref())),
         Ok(Completion::Print(outcome)) => tokio::select! {
@@ -148,6 +146,13 @@ fn unreported(lost: Error, effect: &Effect) -> Error {
         }
         _ => lost,
     }
+}
+
+/// Fails by a signal if one came while the token was undone.
+fn fail_by(cx: &Context, error: Error, signal: Option<i32>) -> Ended {
+    let error = signal.into_iter().fold(error, Error::with_signal);
+    let status = fail(cx, &error);
+    signal.map_or(Ended::Status(status), Ended::Signal)
 }
 
 fn fail(cx: &Context, error: &Error) -> u8 {

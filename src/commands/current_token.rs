@@ -1,8 +1,10 @@
 //! The token that a verb gives a new value.
 
-use crate::api::wire::{Slug, Token};
+use super::Context;
+use crate::api::wire::{Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, IdempotencyKey, TokenReference};
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// Finds the token.
 ///
@@ -15,6 +17,15 @@ pub(super) async fn find(control: &ControlPlane, slug: &Slug, reference: &TokenR
     };
     // It becomes part of addresses, so it is never the server's word for it.
     Ok(Token { function: slug.clone(), ..token })
+}
+
+/// Says that the new token will be accepted although the old one is not.
+pub(super) fn warn_of_successor(cx: &Context, old: &Token) {
+    if old.status != TokenStatus::Active {
+        let (id, status) = (&old.id, old.status.as_str());
+        let message = format!("The token {id} is {status}; the new one is active");
+        cx.warn(Warning::new("SUCCESSOR_IS_ACTIVE", message));
+    }
 }
 
 /// The key of a request that replaces a token. A key that the user gave is refused for a token that

@@ -11,7 +11,7 @@ use super::issuance::held::{DeliveredToken, not_waited};
 use super::issuance::sinks::Unprintable;
 use super::issuance::{Until, until_live};
 use super::{Completion, Context};
-use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, Slug};
+use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, FunctionStatus, Slug};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::deploy::Args;
 use crate::config::project::{FILE, Project};
@@ -38,9 +38,9 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, slug)).transpose()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Withhold).await?;
-    ensure_function(&control, &project, &key).await?;
+    let is_first = ensure_function(&control, &project, &key).await?;
     let body = Deploy { entrypoint: project.entrypoint.clone(), files: bundle.files };
-    let request = DeployRequest { control, slug: slug.clone(), body, key };
+    let request = DeployRequest { control, slug: slug.clone(), body, key, is_first };
     let answer = DeployCustody::open(cx, request, &sinks)?.deploy().await?;
     if matches!(answer.token, FirstToken::None) && answer.token_info.is_some() {
         let message = format!("The default token came without its value; {}", how_to_replace(slug));
@@ -105,10 +105,10 @@ fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
     Project::nearest(&cx.folder)?.ok_or_else(missing)
 }
 
-/// Creates the function if it does not exist.
-async fn ensure_function(control: &ControlPlane, project: &Project, key: &IdempotencyKey) -> Result<(), Error> {
+/// Creates the function if it does not exist. Returns whether nothing was ever deployed to it.
+async fn ensure_function(control: &ControlPlane, project: &Project, key: &IdempotencyKey) -> Result<bool, Error> {
     match control.function(&project.slug).await {
-        Ok(_) => Ok(()),
+        Ok(reply) => Ok(reply.value.status == FunctionStatus::Created),
         Err(error) if error.code() == ErrorCode::NotFound => {
             let body = CreateFunction {
                 slug: project.slug.clone(),
@@ -116,7 +116,7 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
                 description: project.description.clone(),
             };
             control.create_function(&body, &key.derived("function")).await?;
-            Ok(())
+            Ok(true)
         }
         Err(error) => Err(error.into_error()),
     }

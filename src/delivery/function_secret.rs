@@ -22,6 +22,8 @@ pub(super) struct FunctionSecret {
     existed: bool,
     /// Set before the request is sent: it may be applied although its answer is lost.
     attempted: bool,
+    /// Whether the platform has said that it was applied.
+    stored: bool,
 }
 
 impl FunctionSecret {
@@ -31,7 +33,7 @@ impl FunctionSecret {
         };
         let slug = Slug::parse(slug).ok_or("the slug is not `[a-z][a-z0-9-]{0,62}`")?;
         let key = SecretName::parse(key).ok_or("the key is not `[A-Z][A-Z0-9_]*`")?;
-        Ok(Self { slug, key, secrets: Rc::clone(&context.secrets), existed: false, attempted: false })
+        Ok(Self { slug, key, secrets: Rc::clone(&context.secrets), existed: false, attempted: false, stored: false })
     }
 }
 
@@ -56,6 +58,7 @@ impl Sink for FunctionSecret {
         Box::pin(async move {
             self.attempted = true;
             let outcome = self.secrets.put(&self.slug, &self.key, token.secret()).await;
+            self.stored = outcome.is_ok();
             if let Err(error) = &outcome {
                 self.attempted = error.may_have_been_applied;
             }
@@ -77,6 +80,8 @@ impl Sink for FunctionSecret {
             self.attempted = false;
             match deleted {
                 Err(error) if error.code() != ErrorCode::NotFound => Err(error.into()),
+                // The request was still under way, and may be applied after this.
+                Err(_) if !self.stored => bail!("it was not there yet, and may still be stored"),
                 _ => Ok(()),
             }
         })

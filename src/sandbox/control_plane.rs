@@ -16,13 +16,14 @@ use super::http_message::{HttpRequest, HttpResponse};
 use super::state::{Caller, Change, Claim, PageRequest, Recorded, Refusal, State, Tag};
 use super::violations::{IDEMPOTENCY_KEY, idempotency_key};
 use crate::api::routes::{Method, Route};
+use crate::api::wire::REPLAYED_HEADER;
 use crate::strict_json;
 
 /// The largest body, in bytes: the largest deploy is 1 MiB of files, 1.4 MiB in base64.
 pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Marks the answer to a request whose key was used before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const REPLAYED: HeaderName = HeaderName::from_static(REPLAYED_HEADER);
 
 /// A request that passed every check.
 #[derive(Debug)]

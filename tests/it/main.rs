@@ -19,6 +19,7 @@ mod container;
 mod crash_recovery;
 mod deploying;
 mod doubled_signals;
+mod doubtful_answers;
 mod environment;
 mod exec;
 mod exit_codes;

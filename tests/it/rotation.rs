@@ -188,8 +188,9 @@ fn the_old_token_stays_until_the_function_with_the_new_secret_is_live() {
     let cli = Cli::new();
     let (id, _) = with_ci(&cli);
     cli.sandbox.inject(Fault::redeploy_fails().path("/v1/functions/other-function/secrets"));
-    let ran = cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T"]].concat()).ended(11);
+    let ran = cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T"]].concat()).ended(12);
     assert_eq!(ran.json()["data"]["replaces"]["revoked"], json!(false));
+    assert_eq!(ran.json()["error"]["code"], "PARTIAL_FAILURE");
     assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
     assert_eq!(named(&cli, "ci").len(), 2);
 }

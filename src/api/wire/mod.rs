@@ -38,6 +38,8 @@ pub const TOKEN_HEADER: &str = "x-jelou-token";
 /// Carries the key under which a POST can be sent again (IETF draft `idempotency-key-header`: a
 /// quoted string).
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// `true` on an answer that an earlier request with the same key has got.
+pub const REPLAYED_HEADER: &str = "idempotent-replayed";
 /// Carries the server's id of a request.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
-use super::request::{Again, IssueRequest, Issued, Kind, Orphan};
+use super::request::{Again, IssueRequest, Issued, Kind, Orphan, about_another};
 use super::sinks::Sinks;
 use crate::api::RequestError;
-use crate::api::wire::Token;
+use crate::api::wire::{Id, Token};
 use crate::commands::Context;
 use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
 use crate::error::Error;
@@ -135,6 +135,7 @@ impl<'a> Custody<'a> {
             earlier_records,
             sinks: None,
             shortened: None,
+            is_revoked: false,
         });
         let sinks = Rc::clone(sinks);
         Self { cx, request, sinks, registered, asked: vec![started], is_recovery: false }
@@ -151,9 +152,23 @@ impl<'a> Custody<'a> {
     async fn accept(self, issued: Issued) -> Obtained<'a> {
         let id = issued.info.id.clone();
         self.cx.ledger.update(|entry| entry.id = Some(id));
+        if let Err(error) = self.request.is_the_only_one(&issued, &self.asked).await {
+            return Obtained::Unusable(error.into_error());
+        }
         let is_repeated = self.is_recovery || self.request.key.is_given();
-        if is_repeated && let Err(error) = self.refuse_a_revoked_token(&issued.info).await {
-            return Obtained::Revoked(error);
+        if !is_repeated && self.request.is_younger_than(&issued.info, self.asked[0]) {
+            self.cx.ledger.update(|entry| entry.id = None);
+            return Obtained::Unusable(about_another("an older token").into_error());
+        }
+        if is_repeated {
+            match self.look_at(&issued.info).await {
+                Seen::AsAnswered => {}
+                Seen::Gone => return Obtained::Revoked(self.was_revoked(&issued.info.id)),
+                Seen::Another => {
+                    self.cx.ledger.update(|entry| entry.id = None);
+                    return Obtained::Unusable(about_another("another token").into_error());
+                }
+            }
         }
         match RuntimeToken::issued(issued.value) {
             Ok(value) => {
@@ -167,19 +182,24 @@ impl<'a> Custody<'a> {
 
     /// A key that was used before gives the answer of that time, whose token may have been revoked
     /// since.
-    async fn refuse_a_revoked_token(&self, info: &Token) -> Result<(), Error> {
+    async fn look_at(&self, answered: &Token) -> Seen {
         // A platform whose reads lag behind its writes does not know a new token at once.
         const PAUSES_MS: [u64; 3] = [0, 200, 400];
         for pause in PAUSES_MS {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            match self.request.control.token(&self.request.slug, &info.id).await {
+            match self.request.control.token(&self.request.slug, &answered.id).await {
                 Err(error) if error.code() == ErrorCode::NotFound => {}
-                _ => return Ok(()),
+                Ok(reply) if !is_same(&reply.value, answered) => return Seen::Another,
+                _ => return Seen::AsAnswered,
             }
         }
+        Seen::Gone
+    }
+
+    fn was_revoked(&self, id: &Id) -> Error {
         self.close();
-        let message = format!("The token {} that this `--idempotency-key` stands for has been revoked", info.id);
-        Err(Error::new(ErrorCode::Conflict, message).with_hint("choose another key to create a new token"))
+        let message = format!("The token {id} that this `--idempotency-key` stands for has been revoked");
+        Error::new(ErrorCode::Conflict, message).with_hint("choose another key to create a new token")
     }
 
     /// What a failed request means for the token.
@@ -216,7 +236,15 @@ impl<'a> Custody<'a> {
     /// revoked.
     async fn refused(self, error: RequestError) -> Obtained<'a> {
         let may_be_ours = error.after_lost_attempt || self.was_asked_before();
-        let found = if may_be_ours { self.request.find_what_it_made(&self.asked).await } else { None };
+        let found = if may_be_ours { self.request.find_what_it_made(&self.asked).await } else { Ok(None) };
+        let found = match found {
+            Ok(found) => found,
+            Err(look) => {
+                self.cx.ledger.leave_to_recovery();
+                let why = format!("; whether the new token exists could not be seen: {look}");
+                return Obtained::Unknown(self.request.outcome_unknown(error.with_more(&why)));
+            }
+        };
         let is_conflict = error.code() == ErrorCode::Conflict;
         let error = error.into_error();
         let Some(token) = found else {
@@ -241,6 +269,20 @@ impl<'a> Custody<'a> {
             token.id
         )))
     }
+}
+
+/// What the platform shows of a token that an answer has named.
+enum Seen {
+    /// The same, or nothing that says otherwise.
+    AsAnswered,
+    Another,
+    Gone,
+}
+
+/// What never changes of a token is the same in both answers.
+fn is_same(one: &Token, other: &Token) -> bool {
+    let fixed = |token: &Token| (token.name.clone(), token.prefix.clone(), token.created_at);
+    fixed(one) == fixed(other)
 }
 
 /// What earlier runs with the same key left in the recovery log: it is this run's from now on.

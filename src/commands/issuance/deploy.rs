@@ -13,10 +13,11 @@ use super::ledger::{Entry, OnFailure, Registered, Retained};
 use super::sinks::Sinks;
 use super::undo_report::Unseen;
 use crate::api::wire::{Deploy, Deployed, Deployment, Slug, Token};
-use crate::api::{ControlPlane, IdempotencyKey};
+use crate::api::{ControlPlane, IdempotencyKey, RequestError};
 use crate::commands::Context;
 use crate::commands::tokens::DEFAULT_NAME;
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
 
 /// A deploy that may be sent.
@@ -25,6 +26,8 @@ pub(crate) struct DeployRequest {
     pub(crate) slug: Slug,
     pub(crate) body: Deploy,
     pub(crate) key: IdempotencyKey,
+    /// Whether nothing was deployed to the function before, so that its default token is expected.
+    pub(crate) is_first: bool,
 }
 
 /// A deploy that a signal would name.
@@ -58,6 +61,24 @@ pub(crate) struct FirstDeploy {
     pub(crate) token_info: Option<Token>,
 }
 
+impl DeployRequest {
+    /// The error of a deploy that failed; it may have happened nevertheless.
+    fn outcome_unknown(&self, error: RequestError) -> Error {
+        if !error.may_have_been_applied {
+            return error.into_error();
+        }
+        let Self { slug, key, .. } = self;
+        let retryable = error.is_retryable() && key.is_given();
+        let hint = format!(
+            "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
+            key.as_str(),
+            how_to_replace(slug)
+        );
+        let error = error.into_error().without_hints().with_hint(hint);
+        error.with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable)
+    }
+}
+
 impl<'a> DeployCustody<'a> {
     /// Registers what a signal says from now on.
     ///
@@ -75,22 +96,28 @@ impl<'a> DeployCustody<'a> {
 
     /// Sends it.
     pub(crate) async fn deploy(self) -> Result<DeployAnswer<'a>, Error> {
-        let DeployRequest { control, slug, body, key } = &self.request;
-        let reply = control.deploy(slug, body, key, &self.registered).await.map_err(|error| {
-            if !error.may_have_been_applied {
-                return error.into_error();
-            }
-            let retryable = error.is_retryable() && key.is_given();
-            let hint = format!(
-                "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
-                key.as_str(),
-                how_to_replace(slug)
-            );
-            let error = error.into_error().without_hints().with_hint(hint);
-            error.with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable)
-        })?;
+        let DeployRequest { control, slug, body, key, is_first } = &self.request;
+        let reply = control.deploy(slug, body, key, &self.registered).await;
+        let reply = reply.map_err(|error| self.request.outcome_unknown(error))?;
         let request_id = reply.request_id;
         let Deployed { deployment, url, token, token_info } = reply.value;
+        // The value was in an answer that was lost, or somebody else deployed at the same time.
+        if token.is_none() && *is_first {
+            let message = format!(
+                "The deployment {} was accepted, but its answer lacks the default token of a first deploy",
+                deployment.id
+            );
+            let error = Error::new(ErrorCode::ApiError, message).with_hint(how_to_replace(slug));
+            return Err(error.with_fields(&Unseen::of(DEFAULT_NAME, key)).with_token_left());
+        }
+        if let Some(info) = token_info.as_ref().filter(|info| token.is_some() && info.name != DEFAULT_NAME) {
+            let message = format!(
+                "The deployment {} was accepted, but its answer has the token `{}`, not `{DEFAULT_NAME}`",
+                deployment.id, info.name
+            );
+            let error = Error::new(ErrorCode::ApiError, message).with_hint(how_to_replace(slug));
+            return Err(error.with_fields(&Unseen::of(DEFAULT_NAME, key)).with_token_left());
+        }
         let token = match token {
             None => FirstToken::None,
             Some(value) if self.sinks.take_anything().await => {
@@ -120,6 +147,7 @@ impl<'a> DeployCustody<'a> {
             earlier_records: Vec::new(),
             sinks: Some(Rc::clone(&self.sinks)),
             shortened: None,
+            is_revoked: false,
         });
     }
 }

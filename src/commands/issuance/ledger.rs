@@ -3,8 +3,7 @@
 //! From the moment a request that issues a token may have left until its value has reached every
 //! sink, the ledger has an entry. Whatever ends the command in between (a sink that fails, a
 //! signal, a panic), the app calls [`Ledger::undo_all`]: sinks that were written are undone, and
-//! the token is revoked. If its id is not known yet, the same request is sent once more with the
-//! same key, and the platform tells which token it was.
+//! the token is revoked.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,11 +15,11 @@ use jiff::Timestamp;
 
 use super::request::{IssueRequest, OldToken};
 use super::sinks::Sinks;
+use super::undo::{Undoing, restore};
 use super::undo_report::{LeftBehind, TokenFate, UndoReport};
 use crate::api::wire::Id;
 use crate::api::{IdempotencyKey, UndoIsRegistered};
 use crate::config::recovery_log::EntryHandle;
-use crate::exit::ErrorCode;
 
 /// How long undoing may take after a signal.
 pub(crate) const UNDO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,6 +55,8 @@ pub(super) struct Entry {
     pub(super) sinks: Option<Rc<Sinks>>,
     /// An older token that was given an end, which is taken back.
     pub(super) shortened: Option<OldToken>,
+    /// Whether undoing has revoked it.
+    pub(super) is_revoked: bool,
 }
 
 /// What becomes of a token that could not be delivered.
@@ -75,6 +76,13 @@ pub(super) struct Retained {
 
 /// Proof that undoing is registered, for the requests that issue a token.
 pub(super) struct Registered(());
+
+impl Registered {
+    /// For a request that undoes.
+    pub(super) fn already() -> Self {
+        Self(())
+    }
+}
 
 impl UndoIsRegistered for Registered {}
 
@@ -151,8 +159,10 @@ impl Ledger {
     /// Undoes what is open. The entry stays until that is done, so that [`Ledger::cut_short`] can
     /// say what is left.
     pub(crate) async fn undo_all(&self) -> UndoReport {
-        let (on_failure, sinks, shortened) = match &*self.entry.borrow() {
-            Some(entry) => (entry.on_failure.clone(), entry.sinks.clone(), entry.shortened.clone()),
+        let (on_failure, sinks, shortened, known, started) = match &*self.entry.borrow() {
+            Some(Entry { on_failure, sinks, shortened, id, started, .. }) => {
+                (on_failure.clone(), sinks.clone(), shortened.clone(), id.clone(), *started)
+            }
             None => return UndoReport { token: TokenFate::Nothing, not_undone: Vec::new() },
         };
         let mut sinks = pin!(async {
@@ -165,17 +175,20 @@ impl Ledger {
             OnFailure::Revoke(request) => request,
             OnFailure::Retain(retained) => {
                 let not_undone = sinks.await;
-                if let Some(old) = shortened {
-                    // It may be the only token that somebody holds. A failure leaves it as the
-                    // request left it.
-                    drop(old.restore().await);
-                }
-                let token = self.left(retained);
+                // It may be the only token that somebody holds.
+                let complaint = restore(shortened.as_ref()).await;
+                let token = self.left(Retained { reason: retained.reason + &complaint, ..retained });
                 self.leave_to_recovery();
                 return UndoReport { token, not_undone };
             }
         };
-        let revoking = self.revoke(&request, shortened);
+        let on_id = |id: &Id| self.update(|entry| entry.id = Some(id.clone()));
+        let revoking = async {
+            let undoing = Undoing { request: &request, started, shortened, on_id: &on_id };
+            let fate = undoing.revoke(known).await;
+            self.update(|entry| entry.is_revoked = matches!(fate, Ok(TokenFate::Revoked { .. })));
+            fate
+        };
         let (not_undone, revoked) = match tokio::time::timeout(SINKS_ALONE, sinks.as_mut()).await {
             Ok(not_undone) => (not_undone, revoking.await),
             Err(_) => futures_util::future::join(sinks, revoking).await,
@@ -204,50 +217,15 @@ impl Ledger {
                 hint: request.how_to_revoke(entry.id.as_ref()),
             },
         });
-        let token = retained.map_or(TokenFate::Nothing, |retained| self.left(retained));
+        let is_revoked = self.entry.borrow().as_ref().is_some_and(|entry| entry.is_revoked);
+        let token = match retained {
+            Some(_) if is_revoked => TokenFate::Revoked { may_follow: None },
+            Some(retained) => self.left(retained),
+            None => TokenFate::Nothing,
+        };
         let sinks = self.entry.borrow().as_ref().and_then(|entry| entry.sinks.clone());
         let not_undone = sinks.map_or_else(Vec::new, |sinks| sinks.not_undone_yet());
         UndoReport { token, not_undone }
-    }
-
-    /// Finds the token if its id is not known, and revokes it. An older token gets back its end
-    /// first: the new one goes only once the old one stays.
-    async fn revoke(&self, request: &IssueRequest, shortened: Option<OldToken>) -> Result<TokenFate, Retained> {
-        let (known, started) = match &*self.entry.borrow() {
-            Some(entry) => (entry.id.clone(), entry.started),
-            None => return Ok(TokenFate::Nothing),
-        };
-        let found = match known {
-            Some(id) => Ok(id),
-            None => request.identify(&Registered(())).await,
-        };
-        let could_not = |why: String, id: Option<&Id>| Retained {
-            reason: format!("could not be revoked: {why}"),
-            hint: request.how_to_revoke(id),
-        };
-        let id = match found {
-            Ok(id) => id,
-            Err(error) if error.is_refused_for_good() => {
-                let Some(token) = request.find_what_it_made(&[started]).await else { return Ok(TokenFate::Nothing) };
-                self.update(|entry| entry.id = Some(token.id.clone()));
-                return Err(Retained {
-                    reason: "was created since this command began, maybe by it, and is not revoked".to_owned(),
-                    hint: format!("if nothing else made it, {}", request.how_to_revoke(Some(&token.id))),
-                });
-            }
-            Err(error) => return Err(could_not(error.to_string(), None)),
-        };
-        self.update(|entry| entry.id = Some(id.clone()));
-        if let Some(old) = shortened
-            && let Err(error) = old.restore().await
-            && error.code() != ErrorCode::NotFound
-        {
-            let why = format!("the older token {} could not be given back its end: {error}", old.id);
-            let hint = format!("keep the new token until another is active: the older token {} may have ended", old.id);
-            return Err(Retained { hint, ..could_not(why, None) });
-        }
-        request.revoke(&id).await.map_err(|error| could_not(error.to_string(), Some(&id)))?;
-        Ok(TokenFate::Revoked)
     }
 
     /// What is said of a token that stays.

@@ -15,10 +15,12 @@
 //! - [`function_secrets`]: the store of a `secret:` sink.
 //! - [`custody`]: registers how to undo the request, in the [`ledger`] of this run and in the
 //!   recovery log; sends it.
+//! - [`lost_token`]: how a token is found whose answer was lost.
 //! - [`held`]: the token that exists. Until it is printed or committed, the app undoes it when the
 //!   run ends.
 //! - [`deploy`]: the same for a deploy, which issues a token the first time.
 //! - [`live`]: waits for the redeploy, then proves the token at the gateway.
+//! - [`undo`]: how the token of a failed run is revoked.
 //! - [`undo_report`]: what undoing did, and what the error says of it.
 //! - [`issued_token`]: `.data` of the verbs.
 //!
@@ -84,8 +86,10 @@ pub(crate) mod held;
 pub(crate) mod issued_token;
 pub(crate) mod ledger;
 pub(crate) mod live;
+pub(crate) mod lost_token;
 pub(crate) mod request;
 pub(crate) mod sinks;
+mod undo;
 pub(crate) mod undo_report;
 
 pub(crate) use custody::{Custody, Obtained};

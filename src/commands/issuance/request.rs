@@ -10,18 +10,13 @@ use serde::Serialize;
 
 use super::undo_report::Unseen;
 use crate::api::wire::{
-    CreateToken, CreatedToken, Deployment, Id, Identified, RotateToken, RotatedToken, Slug, Token, TokenName,
-    UpdateToken,
+    CreateToken, CreatedToken, Deployment, Id, RotateToken, RotatedToken, Slug, Token, TokenName, UpdateToken,
 };
 use crate::api::{ControlPlane, IdempotencyKey, RequestError, UndoIsRegistered};
 use crate::config::recovery_log::{RecoveryEntry, Request};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::Secret;
-
-/// How far the time of a token and that of its request may lie apart: retries, a redeploy, and
-/// clocks that disagree.
-pub(crate) const SAME_REQUEST: Duration = Duration::from_secs(600);
 
 /// A request that issues a token of one function.
 #[derive(Clone)]
@@ -92,6 +87,8 @@ pub struct Issued {
     pub(crate) value: Secret,
     pub(crate) deployment: Deployment,
     pub(crate) request_id: Option<String>,
+    /// An earlier attempt may have made another one.
+    pub(super) may_be_a_second_one: bool,
 }
 
 /// A token of the requested name that exists although the platform refused the request.
@@ -184,39 +181,23 @@ impl IssueRequest {
         let issued = match &self.kind {
             Kind::Create(body) => {
                 let reply = self.control.create_token(&self.slug, body, &self.key, registered).await?;
-                let token: CreatedToken<Secret> = reply.value;
-                let (info, value, deployment) = (token.info, token.value, token.deployment);
-                Issued { info, value, deployment, request_id: reply.request_id }
+                let (may_be_a_second_one, request_id) = (reply.may_be_a_second_one(), reply.request_id);
+                let CreatedToken::<Secret> { info, value, deployment } = reply.value;
+                Issued { info, value, deployment, request_id, may_be_a_second_one }
             }
             Kind::Rotate { old, body } => {
                 let reply = self.control.rotate_token(&self.slug, &old.id, body, &self.key, registered).await?;
-                let token: RotatedToken<Secret> = reply.value;
-                let (info, value, deployment) = (token.info, token.value, token.deployment);
-                self.replaces_what_was_asked(Some(&token.replaces.id))?;
-                Issued { info, value, deployment, request_id: reply.request_id }
+                let (may_be_a_second_one, request_id) = (reply.may_be_a_second_one(), reply.request_id);
+                let RotatedToken::<Secret> { info, value, deployment, replaces } = reply.value;
+                self.replaces_what_was_asked(Some(&replaces.id))?;
+                Issued { info, value, deployment, request_id, may_be_a_second_one }
             }
         };
         self.is_answered_by(&issued.info.id, Some(&issued.info.name), Some(issued.info.function.as_str()))?;
         Ok(issued)
     }
 
-    /// Sends the same request again and reads which token it was, whatever else the answer holds.
-    ///
-    /// # Errors
-    /// As [`IssueRequest::send`].
-    pub(crate) async fn identify(&self, registered: &impl UndoIsRegistered) -> Result<Id, RequestError> {
-        let found: Identified = match &self.kind {
-            Kind::Create(body) => self.control.create_token(&self.slug, body, &self.key, registered).await?.value,
-            Kind::Rotate { old, body } => {
-                self.control.rotate_token(&self.slug, &old.id, body, &self.key, registered).await?.value
-            }
-        };
-        self.replaces_what_was_asked(found.replaces.as_ref().map(|replaces| &replaces.id))?;
-        self.is_answered_by(&found.id, found.name.as_deref(), found.function.as_deref())?;
-        Ok(found.id)
-    }
-
-    fn replaces_what_was_asked(&self, replaced: Option<&Id>) -> Result<(), RequestError> {
+    pub(super) fn replaces_what_was_asked(&self, replaced: Option<&Id>) -> Result<(), RequestError> {
         match (&self.kind, replaced) {
             (Kind::Rotate { old, .. }, Some(id)) if old.id != *id => Err(about_another("a rotation of another token")),
             _ => Ok(()),
@@ -225,7 +206,12 @@ impl IssueRequest {
 
     /// Holds an answer against the question: nothing that this request did not make may be
     /// delivered or revoked.
-    fn is_answered_by(&self, id: &Id, name: Option<&str>, function: Option<&str>) -> Result<(), RequestError> {
+    pub(super) fn is_answered_by(
+        &self,
+        id: &Id,
+        name: Option<&str>,
+        function: Option<&str>,
+    ) -> Result<(), RequestError> {
         let is_old = matches!(&self.kind, Kind::Rotate { old, .. } if old.id == *id);
         let is_another =
             name.is_some_and(|name| name != self.name()) || function.is_some_and(|slug| self.slug != *slug);
@@ -235,34 +221,6 @@ impl IssueRequest {
         Err(about_another(if is_old { "the old token" } else { "another token" }))
     }
 
-    /// Revokes the token of this id.
-    pub(crate) async fn revoke(&self, id: &Id) -> Result<(), RequestError> {
-        self.control.revoke_token(&self.slug, id).await.map(|_| ())
-    }
-
-    /// How many seconds the platform's clock is ahead of ours, as far as its answers have told.
-    fn clock_skew(&self) -> i64 {
-        self.control.server_time().as_second() - Timestamp::now().as_second()
-    }
-
-    /// A token that this request may have made, on a platform that ignores keys: it was created at
-    /// one of the times (by our clock) at which the request was sent.
-    pub(crate) async fn find_what_it_made(&self, asked: &[Timestamp]) -> Option<Token> {
-        let skew = self.clock_skew();
-        let was_made_then = |token: &Token| asked.iter().any(|asked| was_made_after(token, *asked, skew));
-        let token = match &self.kind {
-            Kind::Create(body) => {
-                let listed = self.control.tokens(&self.slug).await.ok()?.value;
-                listed.into_iter().find(|token| body.name == *token.name && was_made_then(token))?
-            }
-            Kind::Rotate { old, .. } => {
-                let successor = self.control.token(&self.slug, &old.id).await.ok()?.value.replaced_by?;
-                self.control.token(&self.slug, &successor).await.ok()?.value
-            }
-        };
-        was_made_then(&token).then_some(token)
-    }
-
     /// The error of a request whose outcome nobody knows. With its key it can be sent again, which
     /// is safe for the user's own command only if the user chose the key.
     pub(crate) fn outcome_unknown(&self, error: RequestError) -> Error {
@@ -270,7 +228,7 @@ impl IssueRequest {
         let look = self.how_to_look();
         let hint = match &self.again {
             _ if self.key.is_given() => {
-                "run the same command again: the key makes sure that there is one token".to_owned()
+                format!("the new token `{}` may exist: run the same command again, or {look}", self.name())
             }
             Again::Command(again) => {
                 format!("the new token may exist: run `{again} --idempotency-key {key}`, or {look}")
@@ -280,7 +238,10 @@ impl IssueRequest {
         };
         let is_asked_with_this_key = self.key.is_given() || self.again == Again::Recover;
         let retryable = error.is_retryable() && is_asked_with_this_key;
-        let error = error.into_error().without_hints().with_hint(hint);
+        let mut error = error.into_error().without_hints().with_hint(hint);
+        if let Kind::Rotate { old, body: RotateToken { grace_seconds: Some(_), .. } } = &self.kind {
+            error = error.with_more(&format!("; the old value of {} may stop to be accepted", old.id));
+        }
         error.with_fields(&Unseen::of(self.name(), &self.key)).with_retryable(retryable)
     }
 
@@ -308,17 +269,9 @@ impl IssueRequest {
     }
 }
 
-fn about_another(what: &str) -> RequestError {
+pub(super) fn about_another(what: &str) -> RequestError {
     let message = format!("The server's answer is about {what}, so it is not believed");
     RequestError::maybe_applied(Error::new(ErrorCode::ApiError, message))
-}
-
-/// Whether a request that was sent at `asked` (by our clock) may have made it.
-fn was_made_after(token: &Token, asked: Timestamp, skew: i64) -> bool {
-    // One second for a platform whose times are whole seconds.
-    let began = asked.as_second() + skew - 1;
-    let last = began.saturating_add_unsigned(SAME_REQUEST.as_secs());
-    (began..=last).contains(&token.created_at.as_second())
 }
 
 /// A duration as the wire has it: a part of a second is rounded up, so that it is never zero.

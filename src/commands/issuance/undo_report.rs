@@ -18,7 +18,10 @@ pub(crate) struct UndoReport {
 pub(crate) enum TokenFate {
     /// There was none.
     Nothing,
-    Revoked,
+    Revoked {
+        /// What a person should look for nevertheless.
+        may_follow: Option<String>,
+    },
     Left(LeftBehind),
 }
 
@@ -78,10 +81,10 @@ impl UndoReport {
     /// What a failed run says once its token was undone: the failure keeps its code, and says
     /// whether the token is gone and where its value may still stand.
     pub(crate) fn explain(&self, why: Error) -> Error {
-        let left = match &self.token {
+        let (left, may_follow) = match &self.token {
             TokenFate::Nothing => return why,
-            TokenFate::Revoked => None,
-            TokenFate::Left(left) => Some(left),
+            TokenFate::Revoked { may_follow } => (None, may_follow.as_ref()),
+            TokenFate::Left(left) => (Some(left), None),
         };
         let mut message = match left {
             Some(left) => {
@@ -105,7 +108,7 @@ impl UndoReport {
         let error = why.with_more(&message).with_fields(&details).with_retryable(false);
         match left {
             Some(left) => error.with_first_hint(&left.hint).with_token_left(),
-            None => error,
+            None => may_follow.into_iter().fold(error, Error::with_first_hint),
         }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let old = current_token::find(&control, &args.slug, &args.token).await?;
     let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, args.slug);
     cx.confirm("Regenerating a token", &question)?;
+    current_token::warn_of_successor(cx, &old);
     // The request gives the old token its end; a failed delivery takes that back, for it may be the
     // only one.
     let body = RotateToken { grace_seconds: Some(0), expires_in_seconds: None };

@@ -52,6 +52,7 @@ pub(super) async fn rotate(
     plan: Plan,
 ) -> Result<Completion, Error> {
     let until = Until::of(cx, control, &old.function)?;
+    current_token::warn_of_successor(cx, old);
     let body = RotateToken { grace_seconds: None, expires_in_seconds: plan.expires_in_seconds };
     let request = IssueRequest::rotate(control, old, body, plan.key);
     let token = Custody::open(cx, request, sinks)?.obtain().await.issued()?.mask().await?;
@@ -75,7 +76,7 @@ pub(super) async fn rotate(
     let deadline = Deadline::of(cx);
     for (slug, mut redeploy) in secret_redeploys {
         if let Err(error) = wait::deployment(cx, control, &slug, &mut redeploy, None, deadline).await {
-            retired = Err(error.with_hint(format!("the old token is kept; once that is live, {}", how_to_revoke(old))));
+            retired = Err(not_retired(old, &error, format!("once that is live, {}", how_to_revoke(old))));
             break;
         }
     }
@@ -147,15 +148,16 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             cx.warn(Warning::new("OLD_TOKEN_NOT_FOUND", message));
             Ok(())
         }
-        Err(error) => {
-            let error = error.into_error();
-            let message = format!(
-                "The new value is delivered and live, but the old token {} could not be revoked: {}",
-                old.id,
-                error.message()
-            );
-            let failed = Error::new(ErrorCode::PartialFailure, message).answered_like(&error);
-            Err(failed.with_hint(how_to_revoke(old)))
-        }
+        Err(error) => Err(not_retired(old, &error.into_error(), how_to_revoke(old))),
     }
+}
+
+/// The error of a rotation after which both tokens stay valid.
+fn not_retired(old: &Token, error: &Error, hint: String) -> Error {
+    let message = format!(
+        "The new value is delivered and live, but the old token {} could not be revoked: {}",
+        old.id,
+        error.message()
+    );
+    Error::new(ErrorCode::PartialFailure, message).answered_like(error).with_hint(hint)
 }
