@@ -12,6 +12,11 @@ ci:
 test *NAME:
     cargo test {{ if NAME == "" { "" } else { "--test it " + NAME } }}
 
+# Every case of the net: each command that issues or destroys, each fault at each request, each signal.
+# An hour or two; `just exhaust verb=rotate sink=file` takes some of it.
+exhaust *FILTER:
+    JELOU_NET_CASES=all JELOU_NET_FILTER="{{ FILTER }}" cargo test --test it -- net::
+
 # Formatting and clippy.
 lint:
     cargo fmt

@@ -25,8 +25,10 @@ const IN_UNDO: [Fault; 10] = [
 pub fn settings() -> Vec<Setting> {
     let mut all = Vec::new();
     for verb in Verb::ALL.iter().copied() {
+        // In a CI job there is no recovery log, and so nothing to recover.
+        let is_impossible = |sink: Sink| sink == Sink::None || (sink == Sink::AzureVar && verb == Verb::Recover);
         let sinks: Vec<Sink> = if verb.delivers() {
-            Sink::ALL.iter().copied().filter(|sink| *sink != Sink::None).collect()
+            Sink::ALL.iter().copied().filter(|sink| !is_impossible(*sink)).collect()
         } else {
             vec![Sink::None]
         };

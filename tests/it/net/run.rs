@@ -84,6 +84,8 @@ fn recover(case: &Case, world: &World) -> Option<(Ran, Tokens)> {
     if !is_of_this_run || world.intents().is_empty() {
         return None;
     }
+    // What was lost on the way comes late, but it comes.
+    world.cli.sandbox.release();
     let ran = world.cli.jelou(&["tokens", "recover", "--revoke", "-y", "--json"]);
     Some((ran, tokens(&world.cli)))
 }

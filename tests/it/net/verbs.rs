@@ -212,7 +212,7 @@ impl Setting {
         line.extend(self.sink.arguments());
         line.extend(["--retries", "1", "--timeout", "3s", "--request-timeout", "1s"]);
         if self.verb == Verb::Exec {
-            line.extend(["--", "jelou", "call", FUNCTION, "/hello"]);
+            line.extend(["--", "jelou", "tokens", "verify", FUNCTION]);
         }
         line.into_iter().map(str::to_owned).collect()
     }

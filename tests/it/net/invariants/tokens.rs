@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::net::bulk;
-use crate::net::verbs::{FUNCTION, NEW_FUNCTION, Place, Sink, Verb};
+use crate::net::verbs::{FUNCTION, Key, NEW_FUNCTION, Place, Sink, Verb};
 use crate::net::world::Listed;
 
 impl Facts<'_> {
@@ -52,6 +52,10 @@ impl Facts<'_> {
             if new > 0 && status == 0 {
                 self.fail(format!("it ended 0, and {new} tokens are new"));
             }
+            return;
+        }
+        let is_later_deploy = setting.verb == Verb::FirstDeploy && setting.key == Key::Used;
+        if is_later_deploy && setting.keys_ignored && self.places.iter().all(|(_, value, _)| value.is_none()) {
             return;
         }
         let Some(delivered) = self.delivered.clone() else {
