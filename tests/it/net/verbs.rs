@@ -108,6 +108,17 @@ impl Verb {
         matches!(self, Self::Revoke | Self::RevokeMany | Self::Prune)
     }
 
+    /// The name of the token that it may make; none if it makes none.
+    pub fn makes(self) -> Option<&'static str> {
+        match self {
+            Self::Create | Self::Exec => Some("new"),
+            Self::CreateOrRotate | Self::Rotate | Self::RotateGrace | Self::Regenerate => Some("ci"),
+            Self::FirstDeploy => Some("default"),
+            Self::Recover | Self::RecoverRevoke => Some("lost"),
+            Self::Deploy | Self::Revoke | Self::RevokeMany | Self::Prune => None,
+        }
+    }
+
     /// The function whose tokens it changes.
     pub fn function(self) -> &'static str {
         if self == Self::FirstDeploy { NEW_FUNCTION } else { FUNCTION }

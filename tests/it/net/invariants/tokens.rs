@@ -18,6 +18,12 @@ impl Facts<'_> {
         if nobodys.len() > 1 {
             self.fail(format!("{} tokens are left that nobody holds: {nobodys:?}", nobodys.len()));
         }
+        for (id, token) in self.new_tokens() {
+            let verb = self.setting.verb;
+            if verb.makes() != Some(token.name.as_str()) || verb.function() != token.function {
+                self.fail(format!("it made {id} (`{}` of {}), which nobody asked for", token.name, token.function));
+            }
+        }
         for (id, token) in nobodys {
             if !self.is_named(id, token) {
                 self.fail(format!("{id} (`{}`) is left, nobody holds it, and it is not named", token.name));
