@@ -224,6 +224,7 @@ impl Setting {
         line.extend(["--retries", "1", "--timeout", "3s", "--request-timeout", "1s"]);
         if self.verb == Verb::Exec {
             line.extend(["--", "jelou", "tokens", "verify", FUNCTION]);
+            line.extend(["--retries", "1", "--request-timeout", "1s"]);
         }
         line.into_iter().map(str::to_owned).collect()
     }
