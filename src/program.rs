@@ -1,11 +1,15 @@
 //! Programs that are started here: where they are looked for, and which variables they do not get.
 
-use std::ffi::OsStr;
+mod executable;
+
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
+use tokio::process::Command;
 
 use crate::error::Error;
+use executable::Start;
 
 /// Variables with credentials, which a child process gets only if that is its purpose.
 pub(crate) const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
@@ -13,9 +17,61 @@ pub(crate) const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNC
 /// Where programs are looked for if `PATH` is not set, as by POSIX `confstr(_CS_PATH)`.
 pub(crate) const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
-/// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders of
-/// `path`.
-pub(crate) fn lookup(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
+/// Runs a script that names no interpreter.
+const SHELL: &str = "/bin/sh";
+
+/// A program that was found and that the system can start, as far as its file tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// As it was typed.
+    name: OsString,
+    file: PathBuf,
+    start: Start,
+}
+
+impl Program {
+    /// Finds a program as a shell would: by its path if the name holds a `/`, else in the folders
+    /// of `path`.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it is not found, or cannot be started: it is no executable file, its
+    /// interpreter is missing, or it is a binary of another system.
+    pub(crate) fn find(name: &OsStr, path: Option<&OsStr>) -> Result<Self, Error> {
+        let file = find_file(name, path)?;
+        let refuse = |why: &str| Error::input(format!("`{}` cannot be started: {why}", name.to_string_lossy()));
+        let start = executable::examine(&file, path).map_err(|why| refuse(&why))?;
+        if start == Start::ByShell && !is_executable(Path::new(SHELL)) {
+            return Err(refuse(&format!("it has no `#!` line, and there is no `{SHELL}`")));
+        }
+        Ok(Self { name: name.to_owned(), file, start })
+    }
+
+    /// As it was typed.
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// A command that starts it, still without arguments.
+    pub(crate) fn command(&self) -> Command {
+        match self.start {
+            Start::Directly => {
+                let mut command = Command::new(&self.file);
+                command.arg0(&self.name);
+                command
+            }
+            Start::ByShell => {
+                let mut command = Command::new(SHELL);
+                // A name that begins with `-` would be an option.
+                let is_option = self.file.as_os_str().as_encoded_bytes().starts_with(b"-");
+                command.arg(if is_option { Path::new(".").join(&self.file) } else { self.file.clone() });
+                command
+            }
+        }
+    }
+}
+
+/// The file of a program.
+fn find_file(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Error> {
     let shown = name.to_string_lossy();
     if name.is_empty() {
         return Err(Error::input("The command to run is empty"));
@@ -44,7 +100,6 @@ fn is_executable(file: &Path) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::ffi::OsString;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -66,7 +121,7 @@ mod tests {
         let tool = file(second.path(), "tool", 0o755);
         let both = file(second.path(), "both", 0o755);
         let path = std::env::join_paths([first.path(), second.path()]).unwrap();
-        let find = |name: &OsStr| lookup(name, Some(&path));
+        let find = |name: &OsStr| Program::find(name, Some(&path)).map(|program| program.file);
 
         assert_eq!(find("tool".as_ref()).unwrap(), tool);
         assert_eq!(find("both".as_ref()).unwrap(), both);

@@ -2,16 +2,14 @@
 //! masked.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::program;
+use crate::program::{self, Program};
 use crate::secret::Secret;
 
 const AGENT: &str = "buildkite-agent";
@@ -21,8 +19,8 @@ const ARGUMENTS: [&str; 2] = ["redactor", "add"];
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the agent is found on a `PATH`.
-pub(super) fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
-    program::lookup(OsStr::new(AGENT), path).map_err(|cause| {
+pub(super) fn find_agent(path: Option<&OsStr>) -> Result<Program, Error> {
+    Program::find(OsStr::new(AGENT), path).map_err(|cause| {
         Error::input(format!("`{AGENT}`, which masks values on Buildkite, cannot be run"))
             .caused_by(cause)
             .with_hint("add the folder of the agent to PATH")
@@ -31,7 +29,7 @@ pub(super) fn find_agent(path: Option<&OsStr>) -> Result<PathBuf, Error> {
 
 /// Has the agent mask a random text, since being on the `PATH` proves little: without its job API,
 /// or outside of a job, it fails.
-pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
+pub(super) async fn probe(agent: &Program) -> Result<(), Error> {
     let text = Secret::new(uuid::Uuid::new_v4().simple().to_string());
     redact(agent, &[text]).await.map_err(|failed| {
         Error::input(failed.message()).with_hint("run it inside of a Buildkite job whose agent offers its job API")
@@ -42,7 +40,7 @@ pub(super) async fn probe(agent: &Path) -> Result<(), Error> {
 ///
 /// What the agent prints is dropped: its API echoes the value. If it fails, that is a
 /// `DELIVERY_ERROR`.
-pub(super) async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> {
+pub(super) async fn redact(agent: &Program, texts: &[Secret]) -> Result<(), Error> {
     for text in texts {
         tokio::time::timeout(TIMEOUT, redact_one(agent, text))
             .await
@@ -52,8 +50,8 @@ pub(super) async fn redact(agent: &Path, texts: &[Secret]) -> Result<(), Error> 
 }
 
 #[allow(clippy::disallowed_methods, reason = "the mask")]
-async fn redact_one(agent: &Path, text: &Secret) -> Result<(), Error> {
-    let mut command = Command::new(agent);
+async fn redact_one(agent: &Program, text: &Secret) -> Result<(), Error> {
+    let mut command = agent.command();
     command.args(ARGUMENTS).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     for name in program::WITHHELD_FROM_CHILDREN {
         command.env_remove(name);

@@ -92,6 +92,7 @@ fn unread() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::Program;
 
     fn stdout_refusal(streams: Streams, destination: Destination, stdout_is_only_sink: bool) -> String {
         let masker = Masker::WorkflowCommands;
@@ -164,7 +165,8 @@ mod tests {
                 assert!(!plain.masks_stdout_too(), "{plain:?}");
             }
             // No mask goes to stderr, so it does not matter who reads that.
-            for masker in [Masker::Nothing, Masker::Redactor("agent".into())] {
+            let agent = Program::find("/bin/sh".as_ref(), None).expect("a program");
+            for masker in [Masker::Nothing, Masker::Redactor(agent)] {
                 let plain = check(&masker, false);
                 assert!(plain.mask().is_ok() && !plain.stderr_is_azure_log(), "{plain:?}");
                 assert_eq!(plain.stdout().is_ok(), destination != JobLog && !stdout.has_no_reader(), "{plain:?}");

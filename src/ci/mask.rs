@@ -5,7 +5,6 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -15,6 +14,7 @@ use super::detect::Detection;
 use super::system::Dialect;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::program::Program;
 use crate::secret::{RuntimeToken, Secret};
 
 /// How values are masked here.
@@ -27,7 +27,7 @@ pub enum Masker {
     /// By logging commands on a stream that the agent reads.
     LoggingCommands,
     /// By this program.
-    Redactor(PathBuf),
+    Redactor(Program),
 }
 
 impl Masker {

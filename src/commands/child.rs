@@ -13,7 +13,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal};
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::group_witness::GroupWitness;
 use super::interrupts::{Interrupts, SAME_EVENT};
 use crate::error::Error;
-use crate::program::{DEFAULT_PATH, lookup};
+use crate::program::{DEFAULT_PATH, Program};
 
 /// Those that ask a program to end; a second one often means “at once”.
 const ASK_TO_END: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
@@ -30,7 +30,7 @@ const ASK_TO_END: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal:
 /// A command to run, and how its environment differs from ours.
 #[derive(Clone)]
 pub(crate) struct Child {
-    program: PathBuf,
+    program: Program,
     arguments: Vec<OsString>,
     changes: Vec<(OsString, Option<OsString>)>,
     /// The folders in which programs of ours are looked up.
@@ -60,7 +60,7 @@ impl Child {
     /// `INPUT_ERROR` if it is empty, not found or not executable.
     pub(super) fn find(command: &[OsString], path: Option<&OsStr>) -> Result<Self, Error> {
         let (name, arguments) = command.split_first().ok_or_else(|| Error::input("There is no command to run"))?;
-        let program = lookup(name, path)?;
+        let program = Program::find(name, path)?;
         Ok(Self { program, arguments: arguments.to_vec(), changes: Vec::new(), path: path.map(OsStr::to_owned) })
     }
 
@@ -85,7 +85,7 @@ impl Child {
         // Before it starts, so that no signal falls between the two.
         let signals = interrupts.take()?;
         let mut witness = GroupWitness::start(self.path.as_deref());
-        let mut command = tokio::process::Command::new(&self.program);
+        let mut command = self.program.command();
         command.args(&self.arguments).kill_on_drop(true);
         for (name, value) in &self.changes {
             match value {
@@ -94,7 +94,7 @@ impl Child {
             };
         }
         let mut child = command.spawn().map_err(|error| {
-            Error::input(format!("`{}` cannot be started", self.program.display())).caused_by(error)
+            Error::input(format!("`{}` cannot be started", self.program.name().display())).caused_by(error)
         })?;
         let mut last: Option<(Signal, Instant)> = None;
         loop {

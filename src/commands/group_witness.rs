@@ -5,15 +5,14 @@
 //! tree ends it as well.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStdin};
 use tokio::time::Instant;
 
 use super::interrupts::SAME_EVENT;
-use crate::program::lookup;
+use crate::program::Program;
 
 /// How long one signal takes to reach all processes: senders that go through a list need
 /// milliseconds.
@@ -24,21 +23,21 @@ pub(super) struct GroupWitness {
     /// stdin.
     process: Option<(Child, Option<ChildStdin>)>,
     last_hit: Option<Instant>,
-    program: Option<PathBuf>,
+    program: Option<Program>,
 }
 
 impl GroupWitness {
     /// Starts it; `path` is where `cat` is looked up. Without one (an empty container) every signal
     /// counts as sent to us alone: nothing is there to signal a group.
     pub(super) fn start(path: Option<&OsStr>) -> Self {
-        let mut witness = Self { process: None, last_hit: None, program: lookup(OsStr::new("cat"), path).ok() };
+        let mut witness = Self { process: None, last_hit: None, program: Program::find(OsStr::new("cat"), path).ok() };
         witness.start_process();
         witness
     }
 
     fn start_process(&mut self) {
         self.process = self.program.as_ref().and_then(|program| {
-            let mut command = Command::new(program);
+            let mut command = program.command();
             command.env_clear().current_dir("/").kill_on_drop(true);
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
             let mut process = command.spawn().ok()?;

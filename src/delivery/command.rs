@@ -14,7 +14,6 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context, bail};
@@ -22,7 +21,7 @@ use anyhow::{Context, bail};
 use super::sink::{BoxFuture, Sink, SinkContext, ready, unusable};
 use super::target::Target;
 use crate::error::Error;
-use crate::program::{self, WITHHELD_FROM_CHILDREN};
+use crate::program::{Program, WITHHELD_FROM_CHILDREN};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
@@ -44,20 +43,19 @@ impl Command {
         Ok(Self { program, arguments: words.collect(), search_path: (context.env)("PATH"), started: false })
     }
 
-    fn find(&self) -> Result<PathBuf, Error> {
-        program::lookup(OsStr::new(&self.program), self.search_path.as_deref().map(OsStr::new))
+    fn find(&self) -> Result<Program, Error> {
+        Program::find(OsStr::new(&self.program), self.search_path.as_deref().map(OsStr::new))
     }
 
     #[allow(clippy::disallowed_methods, reason = "a sink takes the value, and what it prints is no result of ours")]
     async fn run(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
-        let path = self.find()?;
+        let program = self.find()?;
         let (reader, mut writer) = std::io::pipe().context("no pipe could be made")?;
         writer.write_all(token.secret().expose().as_bytes()).context("the pipe cannot be written")?;
         drop(writer);
         let our_stderr = std::io::stderr().as_fd().try_clone_to_owned();
-        let mut command = tokio::process::Command::new(path);
+        let mut command = program.command();
         command
-            .arg0(&self.program)
             .args(&self.arguments)
             .stdin(reader.try_clone().context("no pipe could be made")?)
             .stdout(our_stderr.map_or_else(|_| Stdio::null(), Stdio::from))

@@ -37,6 +37,7 @@ mod naming;
 mod net;
 mod pipeline;
 mod profiles;
+mod programs;
 mod prune;
 mod readme;
 mod reference;

@@ -10,7 +10,10 @@ fn the_command_is_this_jelou_whatever_its_file_is_called() {
     let cli = Cli::new();
     let elsewhere = cli.folder().join("tools/jelou-1.2.3 (arm)");
     std::fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_jelou"), &elsewhere).unwrap();
+    // By another process: were the file open for writing here while another test starts a process,
+    // that process would inherit it, and the kernel refuses to run it.
+    let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_jelou")).arg(&elsewhere).status();
+    assert!(copied.unwrap().success());
     // Another program of that name comes first on `PATH`.
     let impostor = cli.write("bin/jelou", "#!/bin/sh\necho impostor\n");
     std::fs::set_permissions(&impostor, PermissionsExt::from_mode(0o755)).unwrap();

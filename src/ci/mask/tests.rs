@@ -80,7 +80,7 @@ fn buildkites_agent_gets_each_text_on_its_stdin_and_a_random_one_as_a_probe() {
     let write = "printf '#!/bin/sh\\n{ echo \"$*\"; cat; echo; } >> log\\n' > \"$0\" && chmod +x \"$0\"";
     let write = write.replace("log", log.to_str().unwrap());
     assert!(std::process::Command::new("sh").args(["-c", &write]).arg(&agent).status().unwrap().success());
-    let masker = Masker::Redactor(agent);
+    let masker = Masker::Redactor(Program::find(agent.as_os_str(), None).unwrap());
     let mut stream = Stream::default();
     mask(&masker, &mut stream).unwrap();
     assert_eq!(stream.written, "", "the value goes to the agent alone");

@@ -29,11 +29,13 @@ fn a_program_that_cannot_be_started_has_done_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let broken = folder.path().join("broken");
     std::fs::write(&broken, "#!/no/such/interpreter\n").unwrap();
-    assert_contains(&refusal(check(&mut sinks([&spec("command", &broken)]))), "is not an executable file");
-    std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let error = deliver(&mut sinks([&spec("command", &broken)])).unwrap_err();
-    assert_eq!(error.details().unwrap()["not_undone"], serde_json::json!([]));
-    assert_contains(&failure(Err(error)), "it could not be started");
+    let cases = [(0o600, "is not an executable file"), (0o700, "interpreter `/no/such/interpreter` does not exist")];
+    for (mode, why) in cases {
+        std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert_contains(&refusal(check(&mut sinks([&spec("command", &broken)]))), why);
+        let error = deliver(&mut sinks([&spec("command", &broken)])).unwrap_err();
+        assert_eq!(error.details().unwrap()["not_undone"], serde_json::json!([]));
+    }
 }
 
 #[test]
