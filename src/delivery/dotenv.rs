@@ -147,6 +147,10 @@ impl Sink for Dotenv {
             let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
             let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
             let found = found.map_err(|cause| unusable(&self.label(), cause))?;
+            if let Some(found) = &found {
+                let checked = files::check_replaceable(&self.path, &found.metadata);
+                checked.map_err(|cause| unusable(&self.label(), cause))?;
+            }
             let is_loose = found.is_some_and(|found| files::is_open_to_others(&found.metadata));
             let message = format!("`{}` can be opened by other users", self.path.display());
             Ok(Vec::from_iter(is_loose.then(|| Warning::new("LOOSE_FILE_MODE", message))))

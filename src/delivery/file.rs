@@ -39,10 +39,16 @@ impl Sink for FileSink {
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
         Box::pin(async move {
             let refuse = |cause| unusable(&self.label(), cause);
-            if files::existing(&self.path).map_err(refuse)?.is_some() && !self.force {
+            let existing = files::existing(&self.path).map_err(refuse)?;
+            if existing.is_some() && !self.force {
                 return Err(refuse(anyhow!("the file exists")).with_hint("`--force` replaces it"));
             }
-            files::check_folder(&self.path).map(|()| Vec::new()).map_err(refuse)
+            files::check_folder(&self.path).map_err(refuse)?;
+            if let Some(metadata) = existing {
+                files::check_replaceable(&self.path, &metadata).map_err(refuse)?;
+                files::check_kept(&self.path).map_err(refuse)?;
+            }
+            Ok(Vec::new())
         })
     }
 

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use tempfile::NamedTempFile;
 
 use super::private::{folder_of, set_private};
+use super::replaceable::check_not_fixed;
 
 /// File systems allocate blocks of 4 KiB or less, so a full one refuses this much.
 const PROBE: [u8; 4096] = [0; 4096];
@@ -79,13 +80,19 @@ pub(super) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Proves that a file can be created in the folder of `path`, by creating one and removing it.
+/// Proves that a file can be created in the folder of `path` and gets its name, by creating one,
+/// giving it another name and removing it.
 pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
     let folder = folder_of(path);
+    // The probe could not be removed from such a folder.
+    check_not_fixed(folder)?;
     let probe = || -> io::Result<()> {
         let mut probe = temporary_file(folder)?;
         probe.write_all(&PROBE)?;
-        probe.close()
+        // Some file systems (vboxsf) have neither hard links nor a rename that replaces nothing.
+        let name = probe.path().with_extension("new");
+        probe.persist_noclobber(&name).map_err(|failed| failed.error)?;
+        std::fs::remove_file(name)
     };
     // The error of `tempfile` names the temporary file, which says nothing to a user. Its kind is
     // enough.

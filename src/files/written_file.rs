@@ -74,6 +74,12 @@ pub(crate) fn write_file(path: &Path, content: &[u8], existing: Existing) -> any
     }
 }
 
+/// Proves that the file at `path` can be kept aside, by doing it.
+pub(crate) fn check_kept(path: &Path) -> anyhow::Result<()> {
+    let aside = keep_aside(path, |from, to| std::fs::hard_link(from, to)).context("the file cannot be kept aside")?;
+    aside.map_or(Ok(()), std::fs::remove_file).context("what was kept aside cannot be removed")
+}
+
 /// Gives the file at `path`, if there is one, a second name; where the file system has no hard
 /// links, a copy of it.
 fn keep_aside(path: &Path, link: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<Option<PathBuf>> {

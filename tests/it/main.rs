@@ -67,6 +67,7 @@ mod sinks;
 mod streams;
 mod unexpanded_paths;
 mod untrusted_server;
+mod unwritable_files;
 mod vendor_docs;
 mod waiting;
 mod wire;
