@@ -1,6 +1,8 @@
 //! What every sink can do, and what sinks are constructed with.
 
+use std::fs::File;
 use std::future::Future;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -77,8 +79,14 @@ impl Sink for Stdout {
         Self::LABEL.to_owned()
     }
 
+    /// If standard output was redirected to a file, that file.
+    #[allow(clippy::disallowed_methods, reason = "standard output is looked at, not written to")]
     fn target(&self) -> Target {
-        Target::named(Self::LABEL, "")
+        let file = std::io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        match file.and_then(|file| file.metadata()) {
+            Ok(metadata) if metadata.is_file() => Target::open_file(&metadata),
+            _ => Target::named(Self::LABEL, ""),
+        }
     }
 
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {

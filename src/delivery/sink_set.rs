@@ -33,6 +33,14 @@ impl SinkSet {
         for spec in specs {
             set.push(kinds::parse(spec, force, context)?)?;
         }
+        // What is printed without being a sink would still stand between the lines of that file.
+        let stdout = Stdout.target();
+        if let Some(sink) =
+            set.sinks.iter().find(|sink| sink.label() != Stdout::LABEL && sink.target().conflicts_with(&stdout))
+        {
+            let label = sink.label();
+            return Err(Error::input(format!("`--to {label}` and the output of this command have the same target")));
+        }
         Ok(set)
     }
 

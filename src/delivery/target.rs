@@ -1,6 +1,8 @@
 //! What a sink writes to, so that two sinks of one target are refused: the second would destroy
 //! what the first wrote.
 
+use std::ffi::OsString;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use crate::files::{FileId, folder_of};
@@ -34,8 +36,10 @@ pub(super) fn file_path(text: &str) -> Result<PathBuf, String> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FileKey {
     Existing(FileId),
-    /// A file that does not exist yet: its folder without symbolic links, and its name.
-    New(PathBuf),
+    /// A file that does not exist yet: its folder, and its name there.
+    New(FileId, OsString),
+    /// A file in a folder that does not exist.
+    Nowhere(PathBuf),
 }
 
 impl FileKey {
@@ -45,16 +49,21 @@ impl FileKey {
         if let Ok(metadata) = path.metadata() {
             return Self::Existing(FileId::of(&metadata));
         }
-        let folder = folder_of(path);
-        let folder =
-            folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned());
-        Self::New(path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name)))
+        match (folder_of(path).metadata(), path.file_name()) {
+            (Ok(folder), Some(name)) => Self::New(FileId::of(&folder), name.to_owned()),
+            _ => Self::Nowhere(path.to_owned()),
+        }
     }
 }
 
 impl Target {
     pub(super) fn file(path: &Path) -> Self {
         Self::File { file: FileKey::of(path), variable: None }
+    }
+
+    /// The file that is open with this metadata, whatever its name.
+    pub(super) fn open_file(metadata: &Metadata) -> Self {
+        Self::File { file: FileKey::Existing(FileId::of(metadata)), variable: None }
     }
 
     pub(super) fn variable_in(path: &Path, kind: &'static str, variable: &str) -> Self {

@@ -1,9 +1,9 @@
 //! The file of `--state`: replaced as a whole, mode 0600, no symbolic link, used by one sandbox at
 //! a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -28,6 +28,7 @@ impl StateFile {
         beside.push(".lock");
         let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).clone();
         let lock = open_no_link(&options, Path::new(&beside)).context("its lock cannot be opened")?;
+        set_private(&lock)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("another sandbox uses `{}`", path.display()),
@@ -50,11 +51,17 @@ impl StateFile {
     pub(super) fn write(&self, content: &[u8]) -> anyhow::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        set_private(file.as_file())?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
     }
+}
+
+/// Sets mode 0600 whatever the umask is.
+fn set_private(file: &File) -> std::io::Result<()> {
+    file.set_permissions(Permissions::from_mode(0o600))
 }
 
 fn open_no_link(options: &OpenOptions, path: &Path) -> std::io::Result<File> {

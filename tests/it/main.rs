@@ -35,6 +35,7 @@ mod job_log_guard;
 mod lists;
 mod naming;
 mod net;
+mod one_file;
 mod pipeline;
 mod profiles;
 mod programs;

@@ -254,33 +254,3 @@ fn a_token_that_cannot_be_revoked_is_named_with_the_command_to_run() {
         }
     }
 }
-
-/// Modes are set, not left to the umask, which may remove even the owner's rights.
-#[test]
-fn a_strict_umask_changes_no_mode() {
-    let mut cli = Cli::new();
-    let bash_env = cli.folder().join("bash").display().to_string();
-    cli.set("BASH_ENV", &bash_env);
-    let create =
-        "umask 377; jelou tokens create my-function --name ci --to file:token --to dotenv:.env:T --to bash-env:T";
-    cli.bash(create).ended(0);
-    for file in ["token", ".env", "bash"] {
-        assert_eq!(read(&cli.folder().join(file)).1, 0o600, "{file}");
-    }
-}
-
-#[test]
-fn two_names_of_one_file_are_refused() {
-    let mut cli = Cli::new();
-    let env = cli.write("env", "A=1\n").display().to_string();
-    cli.set("GITHUB_ENV", &env);
-    symlink("env", cli.folder().join("link")).unwrap();
-    std::fs::hard_link(&env, cli.folder().join("hard")).unwrap();
-    for other in ["file:env", "file:./env", "file:hard", "dotenv:env:U", "dotenv:link:U"] {
-        let args =
-            ["tokens", "create", "my-function", "--name", "ci", "--force", "--to", "github-env:T", "--to", other];
-        let ran = cli.jelou(&args).ended(2);
-        assert!(ran.stderr.contains("have the same target"), "{ran:?}");
-    }
-    assert_eq!(cli.sent(true), [""; 0]);
-}

@@ -1,7 +1,9 @@
 //! `jelou sandbox run`: the platform for as long as a command runs, and nothing left behind.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::FUNCTION;
@@ -10,6 +12,7 @@ use crate::commands::child::{Child, prepended_path};
 use crate::commands::{Completion, Context};
 use crate::config::env;
 use crate::error::Error;
+use crate::files;
 use crate::sandbox::Sandbox;
 
 /// Starts the platform, runs the command, passes its status on.
@@ -18,6 +21,8 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
         .prefix("jelou-sandbox-")
         .tempdir()
         .map_err(|cause| Error::input("There is no folder for temporary files").caused_by(cause))?;
+    // The umask may have removed bits.
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).map_err(failed)?;
     let path = path_with_this_jelou(cx, folder.path())?;
     let child = Child::find(&args.command, Some(&path))?.env("PATH", path);
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
@@ -36,7 +41,7 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
 #[allow(clippy::disallowed_methods, reason = "this program goes on the PATH of the command")]
 fn path_with_this_jelou(cx: &Context, folder: &Path) -> Result<OsString, Error> {
     let bin = folder.join("bin");
-    std::fs::create_dir(&bin).map_err(failed)?;
+    files::make_folder(&bin).map_err(failed)?;
     let this = std::env::current_exe().map_err(failed)?;
     std::os::unix::fs::symlink(this, bin.join("jelou")).map_err(failed)?;
     prepended_path(&bin, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))
@@ -52,7 +57,7 @@ fn surround(cx: &Context, mut child: Child, sandbox: &Sandbox, folder: &Path) ->
         child = child.without_env(name);
     }
     let config = folder.join("config");
-    std::fs::create_dir(&config).map_err(failed)?;
+    files::make_folder(&config).map_err(failed)?;
     child = child
         .env(env::JELOU_API_URL, sandbox.api_url())
         .env(env::JELOU_GATEWAY_URL, sandbox.gateway_url())
