@@ -3,6 +3,7 @@
 //! A `Deserialize` that is derived for a struct also accepts an array of its fields in their order.
 //! On the wire that is a wrong answer, so a struct is read here as a map, at every depth.
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -12,6 +13,12 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_js
     let value = T::deserialize(Strict(&mut deserializer))?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// For a field with structs in it, of a type that others take in by `#[serde(flatten)]`: serde reads
+/// such a field from a buffer that knows nothing of [`from_slice`].
+pub(crate) fn nested<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize(Strict(deserializer))
 }
 
 /// Passes everything on to `T`, except that structs are asked for as maps.
@@ -30,6 +37,10 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(Strict(visitor))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(Strict(visitor))
     }
 
@@ -53,7 +64,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map identifier ignored_any
+        unit unit_struct seq tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -163,5 +174,25 @@ mod tests {
         assert!(from_slice::<Inner>(br#"["b"]"#).is_err(), "at the top");
         assert!(serde_json::from_slice::<Inner>(br#"["b"]"#).is_ok(), "what the derive does by itself");
         assert!(from_slice::<Inner>(br#"{"name":"a"} x"#).is_err(), "more behind it");
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Nested {
+        #[serde(deserialize_with = "super::nested")]
+        list: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Flattened {
+        #[serde(flatten)]
+        nested: Nested,
+    }
+
+    #[test]
+    fn an_array_is_not_taken_for_an_object_in_a_flattened_field() {
+        let read = |text: &str| from_slice::<Flattened>(text.as_bytes()).map(|read| read.nested.list.len());
+        assert_eq!(read(r#"{"list":[{"name":"a"},{"name":"b"}]}"#).expect("objects"), 2);
+        assert!(read(r#"{"list":[["a"]]}"#).is_err());
+        assert!(from_slice::<Nested>(br#"{"list":[["a"]]}"#).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! becomes a path, reaches a terminal raw, or keeps the program busy for ever.
 
 mod endless;
+mod forms;
 mod hostile;
 mod malformed;
 mod other_question;

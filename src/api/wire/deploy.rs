@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reported_url::url_if_it_is_one;
 use super::{Deployment, Token};
 
 /// What one deploy may hold (docs, Deploy and Limits).
@@ -46,7 +47,8 @@ pub struct Deployed<V> {
     #[serde(flatten)]
     pub deployment: Deployment,
     /// Where the function will answer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "url_if_it_is_one")]
+    #[schemars(with = "Option<String>")]
     pub url: Option<String>,
     /// The value of the `default` token on the first deploy, else null.
     pub token: Option<V>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::open_enum::open_enum;
 use super::times::{whole_seconds, whole_seconds_or_null};
 use super::{Id, Slug};
+use crate::strict_json;
 
 open_enum! {
     /// How far a deployment is.
@@ -48,7 +49,8 @@ pub struct Deployment {
     #[serde(default)]
     pub error: Option<String>,
     /// The files it runs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict_json::nested")]
+    #[schemars(with = "Vec<FileSize>")]
     pub files: Vec<FileSize>,
     /// The deployment that took its place.
     #[serde(default)]

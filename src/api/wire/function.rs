@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
+use super::reported_url::url_or_null;
 use super::times::{whole_seconds, whole_seconds_or_null};
 use super::{Id, Slug};
 
@@ -33,10 +34,12 @@ pub struct Function {
     #[serde(default)]
     pub description: Option<String>,
     /// Where it answers; shown, never called.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "url_or_null")]
+    #[schemars(with = "Option<String>")]
     pub url: Option<String>,
     /// Where its MCP endpoint answers; shown, never called.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "url_or_null")]
+    #[schemars(with = "Option<String>")]
     pub mcp_url: Option<String>,
     /// Whether it answers.
     pub status: FunctionStatus,

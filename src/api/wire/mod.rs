@@ -12,6 +12,7 @@ mod error;
 mod function;
 mod names;
 mod open_enum;
+mod reported_url;
 mod secret;
 mod times;
 mod token;

@@ -93,10 +93,13 @@ macro_rules! parsed_text {
 
 parsed_text! {
     /// An id that the server gave. It is safe in a path, a table and a suggested command.
-    Id: "1 to 128 of `[A-Za-z0-9_-]`",
-    pattern: "^[A-Za-z0-9_-]{1,128}$",
+    /// It does not begin with `-`, which would make it an option behind somebody's `xargs`.
+    Id: "1 to 128 of `[A-Za-z0-9_-]`, not beginning with `-`",
+    pattern: "^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$",
     is: |text| {
-        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        (1..=128).contains(&text.len())
+            && !text.starts_with('-')
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     },
     refuse: |text| Error::input(format!("`{text}` is not an id: {}", Id::RULE)),
 }
