@@ -89,6 +89,12 @@ impl Error {
         self
     }
 
+    /// Takes the hints of the error that led to this one.
+    pub fn with_hints_of(mut self, other: &Self) -> Self {
+        self.parts.hints.extend_from_slice(&other.parts.hints);
+        self
+    }
+
     /// Takes the HTTP status and the request id of the error that led to this one.
     pub fn answered_like(mut self, other: &Self) -> Self {
         self.parts.http_status = other.parts.http_status;

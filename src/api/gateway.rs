@@ -9,15 +9,23 @@ use super::routes::Method;
 use super::transport::{PROBE_AGENT, Request, Transport};
 use super::wire::{Slug, TOKEN_HEADER};
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::secret::{RuntimeToken, Secret};
 
-/// What the gateway says of a token.
+pub(crate) const CHECK_THE_ADDRESS: &str = "check that `--gateway-url` names the gateway, not a proxy or a web page";
+
+/// How one request with a token was answered. Alone it proves only a refusal: a web server that is
+/// no gateway answers every token alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Any status that is neither of the following: the function or its MCP endpoint answered.
-    Accepted,
+    /// Any status that is none of the following: something behind the gateway answered, if there is
+    /// a gateway.
+    LetThrough,
     /// 401 with the gateway's own body.
     Refused,
+    /// 404: there is no such function, or the token was accepted and the function has no MCP
+    /// endpoint.
+    NotFound,
     /// 429, 502, 503 or 504: the gateway did not get as far as the token.
     Unclear,
 }
@@ -42,14 +50,14 @@ impl Gateway {
         Ok(Self { transport: transport(&base)?, base, allow_http })
     }
 
-    /// Asks whether a token is accepted, without running the function's code: `GET /mcp` is
+    /// Asks with a token, without running the function's code: `GET /mcp` is
     /// answered by the platform's MCP endpoint. Never a POST, never `/`: those may run it.
     pub(crate) async fn probe(&self, token: &RuntimeToken) -> Result<Verdict, RequestError> {
         check_destination(&self.base, self.allow_http, token.is_sandbox())?;
         self.probe_with(token.secret()).await
     }
 
-    /// Negative control: a random token. If it is accepted, the function is public.
+    /// Negative control: a random token. If it is not refused, nothing is proved.
     pub(crate) async fn control_probe(&self) -> Result<Verdict, RequestError> {
         self.probe_with(&Secret::new(format!("jfn_rt_{}", uuid::Uuid::new_v4().simple()))).await
     }
@@ -61,10 +69,19 @@ impl Gateway {
         let agent = Some(PROBE_AGENT);
         let request = Request { method: Method::Get, url, credential, agent, body: None, key: None };
         let response = self.transport.send(&request).await?;
-        Ok(match response.status {
+        let status = response.status;
+        Ok(match status {
             401 if response.error_body().error == "Unauthorized" => Verdict::Refused,
+            404 => Verdict::NotFound,
             429 | 502..=504 => Verdict::Unclear,
-            _ => Verdict::Accepted,
+            300..=399 => {
+                let message = format!("The gateway answered with a redirect ({status}); none is followed");
+                return Err(Error::new(ErrorCode::ApiError, message)
+                    .answered_with(status, response.request_id)
+                    .with_hint(CHECK_THE_ADDRESS)
+                    .into());
+            }
+            _ => Verdict::LetThrough,
         })
     }
 }

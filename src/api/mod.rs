@@ -25,7 +25,7 @@ pub mod wire;
 pub(crate) use address::ApiUrl;
 pub(crate) use control::ControlPlane;
 pub use control::UndoIsRegistered;
-pub(crate) use gateway::{Gateway, Verdict};
+pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use last_attempt::LastAttempt;
 pub(crate) use reference::TokenReference;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::issued_value::IssuedValue;
 use super::scenario::read_text;
-use super::state::{Change, DEFAULT_NAME, NewToken, Refusal, State};
+use super::state::{Change, DEFAULT_NAME, NewToken, Opening, Refusal, State};
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
@@ -33,7 +33,8 @@ const CODE: &str = "export default (input: unknown) => input;\n";
 /// ```
 ///
 /// A function is deployed and live, with its `default` token, unless `deployed` is false; it can
-/// then have no tokens. A token may have a `value`, which begins with `jfn_rt_sbx_`.
+/// then have no tokens. A token may have a `value`, which begins with `jfn_rt_sbx_`. A function is
+/// `"public": true` if it needs no token, and `"mcp": false` if it has no MCP endpoint.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Fixture {
@@ -46,8 +47,14 @@ struct FixtureFunction {
     slug: Slug,
     name: Option<String>,
     description: Option<String>,
-    #[serde(default = "deployed")]
+    #[serde(default = "yes")]
     deployed: bool,
+    /// Whether no token is needed.
+    #[serde(default)]
+    public: bool,
+    /// Whether there is an MCP endpoint.
+    #[serde(default = "yes")]
+    mcp: bool,
     #[serde(default)]
     tokens: Vec<NewToken>,
     #[serde(default)]
@@ -55,7 +62,7 @@ struct FixtureFunction {
 }
 
 /// serde takes the name of a function for a default that is not `Default`.
-fn deployed() -> bool {
+fn yes() -> bool {
     true
 }
 
@@ -119,6 +126,7 @@ impl FixtureFunction {
         let name = self.name.unwrap_or_else(|| slug.to_string());
         state.create_function(CreateFunction { slug: slug.clone(), name, description: self.description }, at)?;
         let slug = slug.as_str();
+        state.open(slug, Opening { public: self.public, without_mcp: !self.mcp })?;
         if !self.secrets.is_empty() {
             state.put_secrets(slug, &PutSecrets { secrets: self.secrets }, &change)?;
         }

@@ -41,6 +41,9 @@ pub(super) fn answer(state: &mut State, request: &HttpRequest, now: Timestamp, r
         return HttpResponse::refusal(&refusal, request_id);
     };
     if path == "/mcp" {
+        if !state.has_mcp(slug) {
+            return HttpResponse::refusal(&Refusal::not_found("The function has no MCP endpoint"), request_id);
+        }
         return mcp::answer(slug, request, body);
     }
     HttpResponse::json(200, &echo(request, path, body))

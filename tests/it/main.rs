@@ -70,5 +70,6 @@ mod unexpanded_paths;
 mod untrusted_server;
 mod unwritable_files;
 mod vendor_docs;
+mod verify;
 mod waiting;
 mod wire;

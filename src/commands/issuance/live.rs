@@ -49,7 +49,7 @@ pub(crate) async fn until_live(
     let deadline = Deadline::of(cx);
     wait::deployment(cx, &until.control, &until.slug, deployment, None, deadline).await?;
     let Some(token) = token else { return Ok(None) };
-    let accepted_after = proof::of(cx, until.gateway.as_ref(), token, deadline).await?;
+    let accepted_after = proof::of(cx, until.gateway.as_ref(), &until.slug, token, deadline).await?;
     let in_ms = |after: std::time::Duration| u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
     Ok(accepted_after.map(|after| Live { accepted_after_ms: in_ms(after) }))
 }

@@ -2,17 +2,18 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::api::wire::Slug;
-use crate::api::{Gateway, Verdict};
+use crate::api::{CHECK_THE_ADDRESS, Gateway};
 use crate::cli::tokens::Verify;
+use crate::commands::proof::{self, Finding};
 use crate::commands::{Context, stdin};
 use crate::config::env;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 use crate::secret::RuntimeToken;
-use crate::warning::Warning;
 
 /// A token that the gateway accepts.
 #[derive(Serialize, JsonSchema)]
@@ -20,10 +21,9 @@ use crate::warning::Warning;
 pub(crate) struct Verified {
     /// The slug.
     function: Slug,
-    /// Always true: a token that is refused is an `AUTH_ERROR`.
+    /// Always true: a token that is refused is an `AUTH_ERROR`, one of which nothing is proved an
+    /// `API_ERROR`.
     accepted: bool,
-    /// Whether a random token is accepted as well.
-    public: bool,
 }
 
 /// Asks the gateway; a management token is not needed.
@@ -42,29 +42,29 @@ pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
             .with_hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
     })?;
     let gateway = Gateway::new(&gateway_url, &slug, cx.settings.allow_http, |base| cx.transport(base))?;
-    match gateway.probe(&token).await? {
-        Verdict::Accepted => {}
-        Verdict::Refused => {
-            return Err(Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
-                .answered_with(401, None)
-                .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")));
+    let error = match proof::now(&gateway, &token).await? {
+        Finding::Accepted => {
+            let done = format!("The gateway of {slug} accepts the token");
+            return Ok(Outcome::read(Verified { function: slug, accepted: true }).line(Line::Done(done)));
         }
-        Verdict::Unclear => {
-            return Err(Error::new(
-                ErrorCode::TransientError,
-                "The gateway could not say whether it accepts the token",
-            ));
+        Finding::Refused => Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
+            .answered_with(401, None)
+            .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")),
+        Finding::NoSuchFunction => Error::new(ErrorCode::NotFound, format!("The gateway knows no function `{slug}`"))
+            .answered_with(404, None)
+            .with_hint("check the slug with `jelou functions list`; a function is known once its first deployment is live"),
+        Finding::LetsAllIn => Error::new(
+            ErrorCode::ApiError,
+            format!("A random token is not refused either, so nothing is proved: `{slug}` is public, or the address is no gateway"),
+        )
+        .with_details(Some(json!({"accepted": null})))
+        .with_hint(CHECK_THE_ADDRESS),
+        Finding::Unclear => {
+            Error::new(ErrorCode::TransientError, "The gateway could not say whether it accepts the token")
+                .with_hint("try again later")
         }
-    }
-    let public = gateway.control_probe().await? == Verdict::Accepted;
-    if public {
-        cx.warn(Warning::new(
-            "FUNCTION_IS_PUBLIC",
-            "The gateway lets a random token in as well: is the function public?",
-        ));
-    }
-    let done = format!("The gateway of {slug} accepts the token");
-    Ok(Outcome::read(Verified { function: slug, accepted: true, public }).line(Line::Done(done)))
+    };
+    Err(error)
 }
 
 /// The runtime token, from stdin or `JELOU_FUNCTION_TOKEN`.

@@ -40,10 +40,12 @@ impl State {
         self.stored.functions.get(slug).is_some_and(|function| function.effective.code.is_some())
     }
 
-    /// Lets a request with the one `X-Jelou-Token` `value` through to `slug`, or refuses it. Sets
-    /// `last_used_at`, and counts the request where the gateway lags behind.
+    /// Lets a request with the one `X-Jelou-Token` `value` through to `slug`, or refuses it; a public
+    /// function needs none. Sets `last_used_at`, and counts the request where the gateway lags behind.
     pub(crate) fn admit(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> bool {
-        let (Some(function), Some(value)) = (self.stored.functions.get_mut(slug), value) else { return false };
+        let Some(function) = self.stored.functions.get_mut(slug) else { return false };
+        let public = function.opening.public;
+        let Some(value) = value else { return public };
         let effective = match &mut function.lagging {
             None => &function.effective,
             Some(lagging) => {
@@ -59,6 +61,6 @@ impl State {
         if let Some(token) = token {
             token.info.last_used_at = Some(whole_seconds(now));
         }
-        accepted.is_some()
+        accepted.is_some() || public
     }
 }

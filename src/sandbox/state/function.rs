@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::page::PageRequest;
 use super::refusal::Refusal;
-use super::stored::{Effective, PlatformSettings, State, StoredFunction};
+use super::stored::{Effective, Opening, PlatformSettings, State, StoredFunction};
 use crate::api::wire::{self, DeploymentStatus, FunctionStatus};
 use crate::sandbox::clock::whole_seconds;
 
@@ -110,10 +110,22 @@ impl State {
             effective: Effective::default(),
             lagging: None,
             invocations: 0,
+            opening: Opening::default(),
         };
         let answer = function.to_wire(&self.settings);
         self.stored.functions.insert(slug, function);
         Ok(answer)
+    }
+
+    /// Sets how a function is reached.
+    pub(crate) fn open(&mut self, slug: &str, opening: Opening) -> Result<(), Refusal> {
+        self.function_mut(slug)?.opening = opening;
+        Ok(())
+    }
+
+    /// Whether a function has an MCP endpoint.
+    pub(crate) fn has_mcp(&self, slug: &str) -> bool {
+        self.stored.functions.get(slug).is_some_and(|function| !function.opening.without_mcp)
     }
 
     /// `DELETE /functions/{slug}`: at once, with all that belongs to it. Answers with what

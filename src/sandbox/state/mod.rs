@@ -33,7 +33,7 @@ pub use management_tokens::SCOPES;
 pub(crate) use page::PageRequest;
 pub(crate) use redeploy::Change;
 pub(crate) use refusal::{Refusal, usual_code};
-pub(crate) use stored::{BuildResult, Caller, Lag, PlatformSettings, Recorded, State};
+pub(crate) use stored::{BuildResult, Caller, Lag, Opening, PlatformSettings, Recorded, State};
 pub(crate) use token::{DEFAULT_NAME, NewToken};
 
 use super::value_source::ValueSource;

@@ -103,6 +103,18 @@ pub(super) struct StoredFunction {
     /// What the gateway uses instead while it lags behind.
     pub(super) lagging: Option<Lagging>,
     pub(super) invocations: u64,
+    #[serde(default)]
+    pub(super) opening: Opening,
+}
+
+/// How a function is reached (the keys `public` and `mcp` of the vendor's settings).
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Opening {
+    /// Whether no token is needed.
+    pub(crate) public: bool,
+    /// Whether there is no MCP endpoint.
+    pub(crate) without_mcp: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -103,9 +103,9 @@ fn verify() {
     screens.run(&cli, "jelou tokens verify my-function").ended(0);
     screens.run(&cli, "printf %s \"$JELOU_FUNCTION_TOKEN\" | jelou tokens verify my-function --token-stdin").ended(0);
     screens.run(&cli, "jelou tokens verify other-function").ended(3);
-    screens.run(&cli, "jelou tokens verify nobody").ended(0);
+    screens.run(&cli, "jelou tokens verify nobody").ended(5);
     let public = RawServer::always(raw_server::json(200, "{}"));
     cli.set("JELOU_GATEWAY_URL", &public.url());
-    screens.run(&cli, "jelou tokens verify my-function").ended(0);
+    screens.run(&cli, "jelou tokens verify my-function").ended(9);
     screens.check("tokens_verify");
 }
