@@ -73,7 +73,7 @@ impl GatewayUrl {
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
             name == "localhost" || name.ends_with(".localhost")
@@ -141,6 +141,8 @@ mod tests {
             ("http://127.0.0.1:8080", true),
             ("http://127.9.9.9", true),
             ("http://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]:1", true),
+            ("http://[::ffff:10.0.0.1]:1", false),
             ("http://localhost", true),
             ("http://a.fn.localhost", true),
             ("http://localhost.example", false),

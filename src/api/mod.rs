@@ -12,6 +12,7 @@ mod idempotency;
 mod last_attempt;
 mod lost;
 mod pages;
+pub(crate) mod proxy;
 mod question;
 mod reference;
 mod request_error;

@@ -4,7 +4,7 @@
 //! reqwest is used asynchronously on a runtime of one thread: for a single call it costs what the
 //! blocking client costs, for hundreds of revocations it needs a third of the time, and a signal
 //! can end a request that is under way. No redirect is followed, since the credential's header
-//! would go along. A proxy is never used for loopback.
+//! would go along.
 
 use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,6 +20,7 @@ use url::{Host, Url};
 use super::idempotency::IdempotencyKey;
 use super::last_attempt::LastAttempt;
 use super::lost::Lost;
+use super::proxy::Proxy;
 use super::request_error::RequestError;
 use super::response::{MAX_RESPONSE_BYTES, Response};
 use super::retry::{AttemptResult, Policy, decide, is_repeatable, retry_after};
@@ -31,7 +32,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 /// A host that does not answer is found out before `--request-timeout`, which is 30 s by default.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"));
 /// Tells requests that only test a token from those of users.
 pub(super) const PROBE_AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION"), " (probe)");
@@ -86,6 +87,8 @@ pub(crate) struct Request<'a> {
 pub struct Transport {
     client: reqwest::Client,
     options: Rc<Options>,
+    /// The proxy that every request goes through.
+    proxy: Option<Rc<Proxy>>,
     /// No request is sent before: a 429 asked to wait.
     not_before: Rc<Cell<Option<Instant>>>,
     /// How many seconds the server's clock is ahead of ours, as its last `Date` said.
@@ -93,25 +96,29 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// A transport to the origin of a URL.
-    pub(crate) fn new(base: &Url, options: &Options) -> Result<Self, Error> {
+    /// A transport to the origin of a URL, directly or through a proxy.
+    pub(crate) fn new(base: &Url, proxy: Option<Proxy>, options: &Options) -> Result<Self, Error> {
+        let https = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_https);
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::configuration(base.scheme() == "https", &options.trust)?)
+            .tls_backend_preconfigured(tls::configuration(https, &options.trust)?)
+            // reqwest reads the environment otherwise.
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .http1_only();
-        if super::address::is_loopback(base) {
-            builder = builder.no_proxy();
-            if let Some(Host::Domain(name)) = base.host() {
-                let port = base.port_or_known_default().unwrap_or(0);
-                // What DNS says of `*.localhost` does not count (RFC 6761, section 6.3).
-                let here: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
-                builder = builder.resolve_to_addrs(name, &here);
-            }
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.of_client()?);
+        }
+        if let (true, Some(Host::Domain(name))) = (super::address::is_loopback(base), base.host()) {
+            let port = base.port_or_known_default().unwrap_or(0);
+            // What DNS says of `*.localhost` does not count (RFC 6761, section 6.3).
+            let here: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
+            builder = builder.resolve_to_addrs(name, &here);
         }
         let client = builder.build().map_err(|cause| Error::unknown("The HTTP client could not be set up", cause))?;
-        Ok(Self { client, options: Rc::new(options.clone()), not_before: Rc::default(), skew: Rc::default() })
+        let (options, proxy) = (Rc::new(options.clone()), proxy.map(Rc::new));
+        Ok(Self { client, options, proxy, not_before: Rc::default(), skew: Rc::default() })
     }
 
     /// The server's time, as far as the `Date` of its responses has told it.
@@ -152,14 +159,14 @@ impl Transport {
                 },
                 Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
+            let pointless = matches!(&attempt, Err(Lost { for_good: true, .. }));
             let end = |attempt: Result<Response, Lost>| {
                 attempt
                     .map(|response| Response { after_lost_attempt, ..response })
                     .map_err(|lost| lost.into_error(after_lost_attempt))
             };
-            let Some(pause) = decide(policy, repeatable, result, retries, started.elapsed(), fastrand::f64()) else {
-                return end(attempt);
-            };
+            let pause = decide(policy, repeatable, result, retries, started.elapsed(), fastrand::f64());
+            let Some(pause) = pause.filter(|_| !pointless) else { return end(attempt) };
             if let Some(on_retry) = &self.options.on_retry {
                 let why = match &attempt {
                     Ok(response) => format!("The server answered {}", response.status),
@@ -184,13 +191,9 @@ impl Transport {
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Lost> {
         let started = Instant::now();
         let timeout = self.options.request_timeout;
-        let result = tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or_else(|_| {
-            let origin = request.url.origin().ascii_serialization();
-            Err(Lost {
-                sent: true,
-                message: format!("No complete answer from {origin} within {}", duration::show(timeout)),
-            })
-        });
+        let result = tokio::time::timeout(timeout, self.exchange(request))
+            .await
+            .unwrap_or_else(|_| Err(Lost::too_slow(&request.url, self.proxy.as_deref(), &duration::show(timeout))));
         if let Some(trace) = &self.options.trace {
             trace(&TraceLine {
                 method: request.method.as_str(),
@@ -204,9 +207,14 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Response, Lost> {
-        let lost = |error: reqwest::Error| Lost::from_reqwest(error, &request.url);
+        let proxy = self.proxy.as_deref();
+        let lost = |error: reqwest::Error| Lost::from_reqwest(error, &request.url, proxy, &self.options.trust);
         let mut response = self.build(request).send().await.map_err(lost)?;
         let status = response.status().as_u16();
+        // Over plain HTTP the proxy answers by itself; a server behind it has no use for 407.
+        if let (407, Some(proxy)) = (status, proxy) {
+            return Err(Lost::unauthorized(proxy));
+        }
         let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let date = text("date").and_then(|value| httpdate::parse_http_date(&value).ok());
         let now = date.unwrap_or_else(SystemTime::now);

@@ -16,6 +16,7 @@ use crate::ci::JobEnvironment;
 use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
 use crate::config::project::Project;
+use crate::config::proxies;
 use crate::config::settings::Identity;
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
@@ -119,15 +120,19 @@ impl Context {
     /// A transport to the origin of a URL.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if the certificates cannot be read.
+    /// `INPUT_ERROR` if the certificates or the proxy's address cannot be read.
     pub(crate) fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
-        let trust = Trust { ca_cert: self.settings.ca_cert.clone(), system_bundle: self.env.path(env::SSL_CERT_FILE) };
+        let trust = Trust {
+            ca_cert: self.settings.ca_cert.clone(),
+            system_bundle: self.env.path(env::SSL_CERT_FILE),
+            folders: self.env.paths(env::SSL_CERT_DIR),
+        };
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
         let (trace, on_retry) = (self.trace(), self.on_retry());
         let last_attempt = self.last_attempt.clone();
         let options = Options { trust, request_timeout, policy, trace, on_retry, last_attempt };
-        Transport::new(base, &options)
+        Transport::new(base, proxies::proxy_for(&self.env, base)?, &options)
     }
 
     /// A person at a terminal is told why nothing happens; a log has no use for it.

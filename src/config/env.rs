@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::error::Error;
 use crate::typed_path;
 
 /// A variable that `jelou` reads, for the man page and the README.
@@ -37,10 +38,12 @@ variables! {
     JELOU_CA_CERT: "A file of certificates (PEM) to trust instead of the system's.",
     JELOU_RETRIES: "How often a request that failed for a passing reason is sent again, 3 by default.",
     SSL_CERT_FILE: "A file of certificates (PEM) that replaces the system's.",
-    HTTPS_PROXY: "The proxy for HTTPS, never used for loopback.",
-    HTTP_PROXY: "The proxy for plain HTTP, never used for loopback.",
+    SSL_CERT_DIR: "Folders of certificates (PEM), separated by `:`, that are trusted as well.",
+    HTTPS_PROXY: "The proxy for HTTPS: an `http`, `https` or `socks5h` URL, or `HOST:PORT`; user and password percent-encoded. Never used for loopback. Also in lower case, as the next three.",
+    HTTP_PROXY: "The proxy for plain HTTP.",
     ALL_PROXY: "The proxy for both.",
-    NO_PROXY: "Hosts that are reached without a proxy.",
+    NO_PROXY: "Hosts that are reached without a proxy: `host`, `.domain`, `*.domain`, `host:port`, `10.0.0.0/8` or `*`, separated by commas.",
+    REQUEST_METHOD: "Set by a web server that runs `jelou` as CGI: `HTTP_PROXY` in upper case is then ignored, since whoever asks can set it.",
     NO_COLOR: "No colours.",
     CLICOLOR_FORCE: "Colours even when not on a terminal.",
     FORCE_COLOR: "As `CLICOLOR_FORCE`.",
@@ -69,6 +72,15 @@ impl Env {
         self.value(name).and_then(OsStr::to_str)
     }
 
+    /// A value, or nothing if it is unset or empty.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if it is not UTF-8.
+    pub(super) fn utf8(&self, name: &str) -> Result<Option<&str>, Error> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        value.to_str().map(Some).ok_or_else(|| Error::input(format!("`{name}` is not UTF-8")))
+    }
+
     /// The first variable of the table that is not UTF-8: it must not be taken for unset.
     pub(super) fn unreadable(&self) -> Option<&'static str> {
         ALL.iter().map(|variable| variable.name).find(|name| self.value(name).is_some_and(|it| it.to_str().is_none()))
@@ -82,6 +94,12 @@ impl Env {
     /// A value as a path, or nothing if it is unset or empty.
     pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         self.value(name).map(PathBuf::from)
+    }
+
+    /// The paths of a list as `PATH` is one; none if it is unset.
+    pub(crate) fn paths(&self, name: &str) -> Vec<PathBuf> {
+        let paths = std::env::split_paths(self.value(name).unwrap_or_default());
+        paths.filter(|path| !path.as_os_str().is_empty()).collect()
     }
 
     /// The names of the variables that begin with a prefix.

@@ -2,7 +2,9 @@
 
 pub mod credentials;
 pub mod env;
+mod no_proxy;
 pub mod project;
+pub mod proxies;
 pub mod recovery_log;
 pub mod settings;
 

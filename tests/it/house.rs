@@ -25,6 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "api::IdempotencyKey",
             "api::address",
+            "api::proxy",
             "api::wire",
             "error",
             "exit",

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+pub mod acceptor;
 pub mod cli;
+pub mod forward_proxy;
 pub mod http;
 pub mod raw_server;
 pub mod readable;
@@ -12,6 +14,7 @@ pub mod running;
 pub mod sandbox;
 pub mod screens;
 pub mod terminal;
+pub mod tls;
 pub mod tools;
 pub mod workflow;
 

@@ -32,6 +32,7 @@ impl RawServer {
                     return;
                 }
                 let Ok(mut stream) = stream else { continue };
+                stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
                 let Some(request) = read_request(&mut stream) else { continue };
                 let number = {
                     let mut seen = seen.lock().expect("the requests");
@@ -48,6 +49,10 @@ impl RawServer {
     pub fn always(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::answering(move |_, _| bytes.clone())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its address.
@@ -78,8 +83,8 @@ pub fn json(status: u16, body: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+/// Reads one request, head and body; nothing if the connection ends before.
+pub fn read_request(stream: &mut impl Read) -> Option<String> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

@@ -1,0 +1,140 @@
+//! The certificates that are trusted.
+//!
+//! As in OpenSSL and Go, `SSL_CERT_FILE` replaces the system's file, and the folders of
+//! `SSL_CERT_DIR` are read beside it. The system's own folder is not: it holds what the file holds
+//! again, in 140 files.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls_native_certs::load_native_certs;
+
+use super::Trust;
+use crate::error::Error;
+
+pub(super) fn read(trust: &Trust) -> Result<RootCertStore, Error> {
+    let mut store = RootCertStore::empty();
+    if let Some(path) = &trust.ca_cert {
+        add_file(&mut store, path, "The file of certificates")?;
+        return Ok(store);
+    }
+    if let Some(path) = &trust.system_bundle {
+        add_file(&mut store, path, "The file of certificates that `SSL_CERT_FILE` names,")?;
+    } else if let Some(path) = openssl_probe::probe().cert_file {
+        add_file(&mut store, &path, "The system's file of certificates")?;
+    } else if trust.folders.is_empty() {
+        // A certificate that cannot be read is left out: the others may be enough.
+        store.add_parsable_certificates(load_native_certs().certs);
+    }
+    if !trust.folders.is_empty() {
+        add_folders(&mut store, trust)?;
+    }
+    if store.is_empty() {
+        return Err(Error::input("This machine has no certificates to trust")
+            .with_hint("install its package `ca-certificates`, or name a file with `--ca-cert FILE`"));
+    }
+    Ok(store)
+}
+
+fn add_file(store: &mut RootCertStore, path: &Path, what: &str) -> Result<(), Error> {
+    let refused = |why: &str| Error::input(format!("{what} {} {why}", path.display()));
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == io::ErrorKind::IsADirectory => {
+            return Err(refused("is a folder").with_hint("name a file, or set `SSL_CERT_DIR` to the folder"));
+        }
+        Err(cause) => return Err(refused("could not be read").caused_by(cause)),
+    };
+    let text = without_margins(&bytes);
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let found = found.map_err(|cause| refused("is damaged").caused_by(anyhow::anyhow!(damage(&cause))))?;
+    if found.is_empty() {
+        return Err(refused("holds no certificate").with_hint(what_instead(&bytes)));
+    }
+    let (added, _) = store.add_parsable_certificates(found);
+    if added == 0 {
+        return Err(refused("holds no certificate that can be used").with_hint(
+            "what stands between `-----BEGIN CERTIFICATE-----` and its end is not one of X.509, version 3",
+        ));
+    }
+    Ok(())
+}
+
+/// A text without byte order mark and without blanks around its lines: indented certificates come
+/// from YAML files.
+fn without_margins(bytes: &[u8]) -> Vec<u8> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut text = Vec::with_capacity(bytes.len() + 1);
+    for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        text.extend_from_slice(line.trim_ascii());
+        text.push(b'\n');
+    }
+    text
+}
+
+/// What is wrong with a PEM file. Its lines are not repeated: they may be those of a private key.
+fn damage(cause: &pem::Error) -> &'static str {
+    match cause {
+        pem::Error::MissingSectionEnd { .. } => "a certificate has no end, `-----END CERTIFICATE-----`",
+        pem::Error::IllegalSectionStart { .. } => "a line `-----BEGIN …-----` does not end with five hyphens",
+        pem::Error::Base64Decode(_) => "a certificate is not Base64",
+        _ => "it is not PEM",
+    }
+}
+
+/// What a file without a certificate seems to be.
+fn what_instead(bytes: &[u8]) -> &'static str {
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    // DER begins with a sequence whose length takes two bytes more.
+    if bytes.starts_with(&[0x30, 0x82]) {
+        "it is DER, and must be PEM: convert it with `openssl x509 -inform der -in FILE -out FILE.pem`"
+    } else if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        "it is UTF-16: save it as UTF-8"
+    } else if bytes.trim_ascii().is_empty() {
+        "it is empty"
+    } else if holds(b"PRIVATE KEY-----") {
+        "it holds a private key: name the file with the certificate of the authority"
+    } else if holds(b"-----BEGIN PKCS7-----") {
+        "it is PKCS #7: convert it with `openssl pkcs7 -print_certs -in FILE -out FILE.pem`"
+    } else if holds(b"-----BEGIN TRUSTED CERTIFICATE-----") {
+        "it is OpenSSL's own form: convert it with `openssl x509 -in FILE -out FILE.pem`"
+    } else if holds(b"-----BEGIN CERTIFICATE REQUEST-----") {
+        "it is a request for a certificate: name the file with the certificate of the authority"
+    } else if holds(b"<html") || holds(b"<HTML") {
+        "it is a web page: was it downloaded without its login?"
+    } else {
+        "it must be PEM: `-----BEGIN CERTIFICATE-----`"
+    }
+}
+
+/// Adds what the files of the folders hold, under whatever names. What is no certificate there is
+/// left out, and so is a folder that does not exist: lists that serve many systems name several.
+fn add_folders(store: &mut RootCertStore, trust: &Trust) -> Result<(), Error> {
+    let mut added = 0;
+    for folder in &trust.folders {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            Err(cause) => {
+                let what = format!("The folder {} that `SSL_CERT_DIR` names could not be read", folder.display());
+                return Err(Error::input(what).caused_by(cause));
+            }
+        };
+        // `openssl rehash` adds a link for each file.
+        let files: BTreeSet<PathBuf> = entries.flatten().filter_map(|entry| entry.path().canonicalize().ok()).collect();
+        for path in files.into_iter().filter(|path| path.is_file()) {
+            let text = std::fs::read(path).map(|bytes| without_margins(&bytes)).unwrap_or_default();
+            let found = CertificateDer::pem_slice_iter(&text).flatten();
+            added += store.add_parsable_certificates(found).0;
+        }
+    }
+    if added == 0 {
+        return Err(Error::input("`SSL_CERT_DIR` names no folder with a certificate")
+            .with_hint("its folders hold files with PEM, `-----BEGIN CERTIFICATE-----`"));
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! HTTPS: which certificates are trusted, in what files they may stand, and what each failure says.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
+use rustls::ServerConfig;
+
+use crate::support::acceptor::Acceptor;
+use crate::support::cli::{Cli, Ran};
+use crate::support::raw_server;
+use crate::support::tls::{Authority, Identity, TlsServer, params};
+
+const LIST: &[&str] = &["tokens", "list", "my-function", "--quiet"];
+const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci", "--wait", "--json"];
+const EMPTY: &str = r#"{"items":[],"next_cursor":null}"#;
+
+/// A sandbox behind TLS, for both planes.
+struct Secured {
+    cli: Cli,
+    authority: Authority,
+    server: TlsServer,
+}
+
+impl Secured {
+    fn new() -> Self {
+        let authority = Authority::new();
+        let mut cli = Cli::new();
+        let server = TlsServer::before(authority.localhost().configuration(), cli.sandbox.port());
+        cli.set("JELOU_API_URL", &server.url()).set("JELOU_GATEWAY_URL", &server.url());
+        Self { cli, authority, server }
+    }
+
+    /// A file with the certificate of the authority.
+    fn pem(&self) -> String {
+        self.cli.write("ca.pem", self.authority.pem()).display().to_string()
+    }
+}
+
+/// Runs `list` against a server, whose authority is trusted.
+fn list_from(authority: &Authority, configuration: ServerConfig) -> (Ran, TlsServer) {
+    let server = TlsServer::always(configuration, raw_server::json(200, EMPTY));
+    let cli = Cli::new();
+    let pem = cli.write("ca.pem", authority.pem()).display().to_string();
+    let ran = cli.jelou(&[LIST, &["--api-url", &server.url(), "--ca-cert", &pem]].concat());
+    (ran, server)
+}
+
+#[test]
+fn an_authority_is_trusted_by_each_of_its_settings() {
+    for setting in ["--ca-cert", "JELOU_CA_CERT", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let mut secured = Secured::new();
+        let pem = secured.pem();
+        let cli = &mut secured.cli;
+        let mut flags = Vec::new();
+        match setting {
+            "--ca-cert" => flags.extend(["--ca-cert", pem.as_str()]),
+            "SSL_CERT_DIR" => {
+                cli.write("certificates/README", "no certificate");
+                fs::copy(&pem, cli.folder().join("certificates/company.crt")).unwrap();
+                let folder = cli.folder().join("certificates").display().to_string();
+                cli.set(setting, &format!("/nowhere:{folder}"));
+            }
+            _ => drop(cli.set(setting, &pem)),
+        }
+        cli.jelou(&[LIST, &flags].concat()).ended(0);
+        let document = cli.jelou(&[CREATE, &flags].concat()).ended(0).json();
+        assert!(document["data"]["live"].is_object(), "{setting}: the gateway is probed with the same roots");
+        let value = document["data"]["token"].as_str().unwrap().to_owned();
+        cli.set("JELOU_FUNCTION_TOKEN", &value);
+        cli.jelou(&[&["tokens", "verify", "my-function"], flags.as_slice()].concat()).ended(0);
+        assert!(secured.server.requests().iter().any(|request| request.starts_with("GET /fn/my-function/mcp ")));
+    }
+}
+
+#[test]
+fn an_authority_that_is_not_named_is_not_trusted() {
+    let mut secured = Secured::new();
+    let ran = secured.cli.jelou(&[LIST, &["--json"]].concat()).ended(2);
+    assert!(ran.stderr.contains("--quiet"), "one format at a time: {ran:?}");
+    let ran = secured.cli.jelou(&["tokens", "list", "my-function", "--json"]).ended(10);
+    let error = &ran.json()["error"];
+    assert!(error["message"].as_str().unwrap().contains("authority that is not trusted"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("--ca-cert"), "{error}");
+    assert_eq!(error["retryable"], false, "the same certificate would come again");
+    assert_eq!(secured.server.connections(), 1, "nothing was tried again");
+    // An authority that is named replaces the others.
+    let other = secured.cli.write("other.pem", Authority::named("another").pem()).display().to_string();
+    let pem = secured.pem();
+    secured.cli.set("SSL_CERT_FILE", &pem);
+    let ran = secured.cli.jelou(&[LIST, &["--ca-cert", &other]].concat()).ended(10);
+    assert!(ran.stderr.contains(&format!("only the authorities in {other} are trusted")), "{ran:?}");
+    assert_eq!(secured.server.requests(), Vec::<String>::new());
+    assert_eq!(secured.cli.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn each_failure_of_a_certificate_has_its_own_hint() {
+    let authority = Authority::new();
+    let with = |change: fn(&mut CertificateParams)| {
+        let mut params = params(&["localhost"]);
+        change(&mut params);
+        authority.sign(&params)
+    };
+    let table: [(&str, Identity, &str, &str); 9] = [
+        ("expired", with(|it| it.not_after = date_time_ymd(2020, 2, 3)), "has expired at 2020-02-03", "clock"),
+        ("early", with(|it| it.not_before = date_time_ymd(2090, 2, 3)), "not valid before 2090-02-03", "clock"),
+        ("wrong host", authority.sign(&params(&["other.test", "10.0.0.1"])), "for `other.test`", "check the address"),
+        ("nameless", authority.sign(&params(&[])), "no name at all", "check the address"),
+        (
+            "no server",
+            with(|it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]),
+            "not meant for servers",
+            "serverAuth",
+        ),
+        ("of the same name", Authority::new().localhost(), "another authority of a name", "only the authorities in"),
+        (
+            "unknown",
+            Authority::named("another").localhost(),
+            "authority that is not trusted",
+            "only the authorities in",
+        ),
+        ("self-signed", Identity::self_signed(&params(&["localhost"])), "signed by itself", "save it in"),
+        (
+            "openssl req -x509",
+            {
+                let mut params = params(&["localhost"]);
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                Identity::self_signed(&params)
+            },
+            "signed by itself",
+            "CA:FALSE",
+        ),
+    ];
+    for (what, identity, message, hint) in table {
+        let (ran, server) = list_from(&authority, identity.configuration());
+        assert_eq!(ran.status, 10, "{what}: {ran:?}");
+        assert!(ran.stderr.contains(message) && ran.stderr.contains(hint), "{what}: {ran:?}");
+        let foreign = ["clock", "check the address", "serverAuth", "only the authorities in", "save it in", "CA:FALSE"];
+        for other in foreign.into_iter().filter(|other| *other != hint) {
+            assert!(!ran.stderr.contains(other), "{what} has the hint of another failure: {ran:?}");
+        }
+        assert_eq!(server.requests(), Vec::<String>::new(), "{what}");
+        assert_eq!(server.connections(), 1, "{what}: nothing was tried again");
+    }
+}
+
+/// As the hint for it says.
+#[test]
+fn a_certificate_that_is_signed_by_itself_can_be_trusted() {
+    let identity = Identity::self_signed(&params(&["localhost"]));
+    let server = TlsServer::always(identity.configuration(), raw_server::json(200, EMPTY));
+    let cli = Cli::new();
+    let pem = cli.write("server.pem", &identity.pem).display().to_string();
+    cli.jelou(&[LIST, &["--api-url", &server.url(), "--ca-cert", &pem]].concat()).ended(0);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_file_of_certificates_may_have_any_line_ends_and_text_around() {
+    let secured = Secured::new();
+    let pem = secured.authority.pem();
+    let (crlf, cr) = (pem.replace("\r\n", "\n").replace('\n', "\r\n"), pem.replace("\r\n", "\n").replace('\n', "\r"));
+    let indented = format!("    {}", pem.replace("\r\n", "\n").replace('\n', "  \n    "));
+    let other = Authority::new();
+    for (what, content) in [
+        ("CRLF", crlf),
+        ("CR", cr),
+        ("byte order mark", format!("\u{feff}{pem}")),
+        ("text around", format!("# The company's CA\nSubject: CN=x\n\n{pem}\nthe end\n")),
+        ("no last line end", pem.trim_end().to_owned()),
+        ("indented", indented),
+        ("several", format!("{}{pem}", other.pem())),
+        ("with a key", format!("{}{pem}", other.localhost().key_pem())),
+    ] {
+        let path = secured.cli.write("ca.pem", content).display().to_string();
+        for setting in ["JELOU_CA_CERT", "SSL_CERT_FILE"] {
+            let ran = Ran::of(secured.cli.command(LIST).env(setting, &path));
+            assert_eq!(ran.status, 0, "{what} {setting}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_without_a_certificate_is_refused_with_what_it_is() {
+    let secured = Secured::new();
+    let pem = secured.authority.pem();
+    let key = secured.authority.localhost().key_pem();
+    let relabelled = |label: &str| pem.replace("CERTIFICATE", label).into_bytes();
+    let table: [(&str, Vec<u8>, &str); 13] = [
+        ("empty", Vec::new(), "it is empty"),
+        ("blank", b" \r\n\n".to_vec(), "it is empty"),
+        ("key", key.clone().into_bytes(), "private key"),
+        ("DER", secured.authority.der().to_vec(), "-inform der"),
+        ("UTF-16", [0xff, 0xfe].into_iter().chain(pem.encode_utf16().flat_map(u16::to_le_bytes)).collect(), "UTF-16"),
+        ("PKCS #7", relabelled("PKCS7"), "PKCS #7"),
+        ("trusted", relabelled("TRUSTED CERTIFICATE"), "OpenSSL's own"),
+        ("request", relabelled("CERTIFICATE REQUEST"), "request"),
+        ("web page", b"<!doctype html><html>Log in</html>".to_vec(), "web page"),
+        ("text", b"MIIB".to_vec(), "must be PEM"),
+        ("cut off", pem[..pem.len() / 2].into(), "no end"),
+        ("damaged", pem.replacen("MII", "M*I", 1).into(), "not Base64"),
+        ("no X.509", b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n".to_vec(), "X.509"),
+    ];
+    let settings = ["--ca-cert", "JELOU_CA_CERT", "SSL_CERT_FILE"];
+    for (what, content, says) in table {
+        let path = secured.cli.write("ca.pem", content).display().to_string();
+        for setting in settings {
+            let mut command = secured.cli.command(LIST);
+            let ran = match setting {
+                "--ca-cert" => Ran::of(command.args([setting, &path])),
+                _ => Ran::of(command.env(setting, &path)),
+            };
+            assert_eq!(ran.status, 2, "{what} {setting}: {ran:?}");
+            assert!(ran.stderr.contains(&path) && ran.stderr.contains(says), "{what} {setting}: {ran:?}");
+            let secret = key.lines().nth(1).unwrap();
+            assert!(!ran.stderr.contains(secret), "{ran:?}");
+        }
+    }
+    let folder = secured.cli.folder().display().to_string();
+    let ran = secured.cli.jelou(&[LIST, &["--ca-cert", &folder]].concat()).ended(2);
+    assert!(ran.stderr.contains("is a folder") && ran.stderr.contains("SSL_CERT_DIR"), "{ran:?}");
+    secured.cli.jelou(&[LIST, &["--ca-cert", "/nowhere.pem"]].concat()).ended(2);
+    for folders in ["/nowhere", "/nowhere:/neither"] {
+        let ran = Ran::of(secured.cli.command(LIST).env("SSL_CERT_DIR", folders)).ended(2);
+        assert!(ran.stderr.contains("`SSL_CERT_DIR`"), "{ran:?}");
+    }
+    assert_eq!(secured.server.connections(), 0, "everything was refused before anything was sent");
+}
+
+/// A file replaces the system's, folders come beside it: as in OpenSSL and Go.
+#[test]
+fn folders_are_trusted_beside_the_file() {
+    let mut secured = Secured::new();
+    let other = secured.cli.write("other.pem", Authority::new().pem()).display().to_string();
+    let folder: PathBuf = secured.cli.folder().join("certificates");
+    secured.cli.write("certificates/ca.pem", secured.authority.pem());
+    secured.cli.set("SSL_CERT_FILE", &other);
+    secured.cli.jelou(LIST).ended(10);
+    secured.cli.set("SSL_CERT_DIR", &folder.display().to_string());
+    secured.cli.jelou(LIST).ended(0);
+    secured.cli.set("SSL_CERT_FILE", "").set("SSL_CERT_DIR", "");
+    secured.cli.jelou(LIST).ended(10);
+}
+
+#[test]
+fn a_server_that_speaks_http_2_alone_is_named() {
+    let authority = Authority::new();
+    let mut configuration = authority.localhost().configuration();
+    configuration.alpn_protocols = vec![b"h2".to_vec()];
+    let (ran, server) = list_from(&authority, configuration);
+    let ran = ran.ended(10);
+    assert!(ran.stderr.contains("does not speak HTTP/1.1") && ran.stderr.contains("HTTP/2"), "{ran:?}");
+    assert_eq!(server.connections(), 1);
+    // One that does not negotiate begins with its settings (RFC 9113, section 3.4).
+    let settings = b"\0\0\0\x04\0\0\0\0\0".to_vec();
+    let server = TlsServer::always(authority.localhost().configuration(), settings);
+    let cli = Cli::new();
+    let pem = cli.write("ca.pem", authority.pem()).display().to_string();
+    let flags = ["--api-url", &server.url(), "--ca-cert", &pem, "--retries", "0"];
+    let ran = cli.jelou(&[LIST, &flags].concat()).ended(10);
+    assert!(ran.stderr.contains("no HTTP/1.1") && ran.stderr.contains("HTTP/2"), "{ran:?}");
+}
+
+#[test]
+fn the_wrong_scheme_is_named() {
+    let cli = Cli::new();
+    let plain = Acceptor::new(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let url = format!("https://localhost:{}", plain.port);
+    let ran = cli.jelou(&[LIST, &["--api-url", &url]].concat()).ended(10);
+    assert!(ran.stderr.contains("does not speak TLS") && ran.stderr.contains("`http://`"), "{ran:?}");
+    let authority = Authority::new();
+    let server = TlsServer::always(authority.localhost().configuration(), "");
+    let flags = ["--api-url", &server.url().replace("https:", "http:"), "--retries", "0"];
+    let ran = cli.jelou(&[LIST, &flags].concat()).ended(10);
+    assert!(ran.stderr.contains("`https://`"), "{ran:?}");
+}
+
+/// Two minutes of waiting would not make it valid.
+#[test]
+fn a_wait_ends_at_once_where_the_gateways_certificate_is_not_accepted() {
+    let mut cli = Cli::new();
+    let mut expired = params(&["localhost"]);
+    expired.not_after = date_time_ymd(2020, 2, 3);
+    let authority = Authority::new();
+    let gateway = TlsServer::always(authority.sign(&expired).configuration(), raw_server::json(200, "{}"));
+    let pem = cli.write("ca.pem", authority.pem()).display().to_string();
+    cli.set("JELOU_GATEWAY_URL", &gateway.url()).set("JELOU_CA_CERT", &pem);
+    let document = cli.jelou(CREATE).ended(11).json();
+    let error = &document["error"];
+    assert!(error["message"].as_str().unwrap().contains("has expired"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("clock"), "{error}");
+    assert!(document["data"]["token"].is_string(), "{document}");
+    assert_eq!(gateway.connections(), 1);
+}
