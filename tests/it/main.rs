@@ -16,6 +16,7 @@ mod ci_systems;
 mod confirmation;
 #[cfg(target_os = "linux")]
 mod container;
+mod connections;
 mod crash_recovery;
 mod deploying;
 mod doubled_signals;
