@@ -32,7 +32,7 @@ impl Lost {
         let causes = causes(&error);
         let cause = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
         let blamed = proxy.filter(|proxy| !sent && !timed_out && is_of_proxy(&causes, url, proxy));
-        let peer = blamed.map_or_else(|| origin(url), |proxy| format!("the proxy {}", named(proxy)));
+        let peer = blamed.map_or_else(|| origin(url), Proxy::named);
         if let Some(error) = find::<rustls::Error>(&causes)
             && let Some(explanation) = tls::explain(error, &peer, trust)
         {
@@ -42,7 +42,7 @@ impl Lost {
         if let Some(proxy) = blamed {
             return Self::of_proxy(proxy, url, &causes, &cause);
         }
-        let through = proxy.map_or_else(String::new, |proxy| format!(" through the proxy {}", named(proxy)));
+        let through = proxy.map_or_else(String::new, |proxy| format!(" through {}", proxy.named()));
         let not_http = find::<hyper::Error>(&causes).is_some_and(hyper::Error::is_parse);
         let message = match (sent, timed_out) {
             (true, _) => format!("The connection to {peer}{through} was lost before the answer was complete: {cause}"),
@@ -69,40 +69,40 @@ impl Lost {
         if said("proxy authorization required") {
             return Self::unauthorized(proxy);
         }
-        let (host, name) = (origin(url), named(proxy));
+        let (host, name) = (origin(url), proxy.named());
         let message = if said("tunnel error: unsuccessful") {
-            format!("The proxy {name} refused to connect to {host}")
+            format!("{name} refused to connect to {host}")
         } else if said("error resolving for socks proxy") {
-            format!("The name of {host} could not be resolved for the proxy {name}: {cause}")
+            format!("The name of {host} could not be resolved for {name}: {cause}")
         } else if said(SOCKS_UNREACHED) {
             // No cause is given.
-            format!("Could not connect to the proxy {name}")
+            format!("Could not connect to {name}")
         } else if let Some(why) = cause.strip_prefix("SOCKS error: ") {
-            format!("The proxy {name} did not connect to {host}: {why}")
+            format!("{name} did not connect to {host}: {why}")
         } else if let Some(why) = cause.strip_prefix("tunnel error: ") {
-            format!("The proxy {name} did not connect to {host}: {why}")
+            format!("{name} did not connect to {host}: {why}")
         } else {
-            format!("Could not connect to the proxy {name}: {cause}")
+            format!("Could not connect to {name}: {cause}")
         };
         let resolve = "with `socks5h://` the proxy looks names up itself";
         let hint = if said("error resolving") && proxy.resolves_here() { resolve.to_owned() } else { check(proxy) };
-        Self { sent: false, message, hint: Some(hint), for_good: false }
+        Self { sent: false, message: capitalised(message), hint: Some(hint), for_good: false }
     }
 
     /// 407: the proxy wants to know who asks.
     pub(super) fn unauthorized(proxy: &Proxy) -> Self {
         let message = if proxy.has_credential() {
-            format!("The proxy {} refused its user and password (407)", named(proxy))
+            format!("{} refused its user and password (407)", proxy.named())
         } else {
-            format!("The proxy {} asks for a user and a password (407)", named(proxy))
+            format!("{} asks for a user and a password (407)", proxy.named())
         };
         let form = format!("write them into `{}`, percent-encoded: `http://USER:PASSWORD@HOST:PORT`", proxy.variable());
-        Self { sent: false, message, hint: Some(form), for_good: true }
+        Self { sent: false, message: capitalised(message), hint: Some(form), for_good: true }
     }
 
     /// No complete response within the time of one attempt.
     pub(super) fn too_slow(url: &Url, proxy: Option<&Proxy>, time: &str) -> Self {
-        let through = proxy.map_or_else(String::new, |proxy| format!(" through the proxy {}", named(proxy)));
+        let through = proxy.map_or_else(String::new, |proxy| format!(" through {}", proxy.named()));
         let message = format!("No complete answer from {}{through} within {time}", origin(url));
         Self { sent: true, message, hint: None, for_good: false }
     }
@@ -121,11 +121,6 @@ fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// A proxy and the variable that names it, without its password.
-fn named(proxy: &Proxy) -> String {
-    format!("{proxy} (`{}`)", proxy.variable())
-}
-
 fn check(proxy: &Proxy) -> String {
     format!("check `{}`; hosts in `NO_PROXY` are reached without the proxy", proxy.variable())
 }
@@ -140,8 +135,7 @@ fn is_of_proxy(causes: &[&(dyn StdError + 'static)], url: &Url, proxy: &Proxy) -
     let of_proxy =
         ["tunnel error", "SOCKS error", "error connecting to socks proxy", "error resolving for socks proxy"];
     // Without TLS behind the proxy, the connection is that to the proxy.
-    (url.scheme() == "http" && !proxy.is_socks())
-        || causes.iter().any(|cause| of_proxy.iter().any(|text| cause.to_string().starts_with(text)))
+    proxy.may_answer(url) || causes.iter().any(|cause| of_proxy.iter().any(|text| cause.to_string().starts_with(text)))
 }
 
 /// An error with its causes. An `io::Error` hides the error that it wraps behind that one's causes.

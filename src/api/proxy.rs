@@ -92,6 +92,16 @@ impl Proxy {
         self.variable
     }
 
+    /// The proxy and the variable that names it, without its password.
+    pub(super) fn named(&self) -> String {
+        format!("the proxy {self} (`{}`)", self.variable)
+    }
+
+    /// Whether it answers by itself: over plain HTTP nobody can tell its answers from a server's.
+    pub(super) fn may_answer(&self, url: &Url) -> bool {
+        url.scheme() == "http" && !self.is_socks()
+    }
+
     pub(super) fn has_credential(&self) -> bool {
         !self.credential.is_empty()
     }

@@ -1,10 +1,12 @@
 //! A response of a server, and what its status means.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::proxy::Proxy;
 use super::question::Answers;
 use super::request_error::RequestError;
 use super::wire::ErrorBody;
@@ -54,6 +56,8 @@ pub struct Response {
     pub(super) is_replay: bool,
     /// Whether the request was a POST.
     pub(super) to_post: bool,
+    /// The proxy that this may be the answer of.
+    pub(super) proxy: Option<Rc<Proxy>>,
 }
 
 impl<T> Reply<T> {
@@ -143,6 +147,7 @@ impl Response {
             _ => (ErrorCode::ApiError, "The server answered with an unexpected status", None),
         };
         let body = self.error_body();
+        let of_proxy = self.proxy.as_ref().filter(|_| body.code.is_empty() && body.message.is_empty());
         let message = match body.message.as_str() {
             "" => format!("{fallback} ({})", self.status),
             said => said.chars().take(MAX_MESSAGE_CHARS).collect::<String>().trim_end_matches('.').to_owned(),
@@ -153,6 +158,10 @@ impl Response {
         let key_was_used = "another request had this key; choose another `--idempotency-key` for a new one";
         let hint = if body.code == KEY_REUSED { Some(key_was_used) } else { hint };
         let error = hint.into_iter().fold(error, Error::with_hint);
+        let error = match of_proxy {
+            Some(proxy) => error.with_hint(format!("it may be the answer of {}", proxy.named())),
+            None => error,
+        };
         RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt)
     }
 
@@ -193,6 +202,7 @@ mod tests {
                     after_lost_attempt,
                     is_replay: false,
                     to_post: true,
+                    proxy: None,
                 }
                 .error();
                 let expected = if after_lost_attempt { after_lost } else { alone };

@@ -6,7 +6,9 @@ mod failure;
 mod roots;
 mod verifier;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
@@ -25,6 +27,17 @@ pub struct Trust {
     pub(crate) system_bundle: Option<PathBuf>,
     /// Folders of certificates that are trusted beside the system's (`SSL_CERT_DIR`).
     pub(crate) folders: Vec<PathBuf>,
+    /// What was read: once, for a pipe (`--ca-cert <(…)`) cannot be read twice.
+    pub(crate) read: Rc<OnceCell<Arc<RootCertStore>>>,
+}
+
+impl Trust {
+    fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
+        match self.read.get() {
+            Some(roots) => Ok(Arc::clone(roots)),
+            None => roots::read(self).map(|roots| Arc::clone(self.read.get_or_init(|| Arc::new(roots)))),
+        }
+    }
 }
 
 /// The one protocol that is spoken inside of TLS (ALPN).
@@ -37,7 +50,7 @@ pub(super) fn configuration(https: bool, trust: &Trust) -> Result<ClientConfig, 
         .with_safe_default_protocol_versions()
         .map_err(|cause| unusable(cause.into()))?;
     let mut configuration = if https {
-        let verifier = Verifier::new(roots::read(trust)?, provider).map_err(|cause| unusable(cause.into()))?;
+        let verifier = Verifier::new(trust.roots()?, provider).map_err(|cause| unusable(cause.into()))?;
         // What is called dangerous here only gives the errors of the usual verifier other types.
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
     } else {

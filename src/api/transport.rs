@@ -243,6 +243,7 @@ impl Transport {
             after_lost_attempt: false,
             is_replay,
             to_post: request.method == Method::Post,
+            proxy: self.proxy.clone().filter(|proxy| proxy.may_answer(&request.url)),
         })
     }
 

@@ -53,6 +53,7 @@ pub struct Context {
 #[derive(Default)]
 pub(crate) struct SoFar {
     identity: OnceCell<Identity>,
+    trust: OnceCell<Trust>,
     warnings: RefCell<Vec<Warning>>,
 }
 
@@ -122,11 +123,13 @@ impl Context {
     /// # Errors
     /// `INPUT_ERROR` if the certificates or the proxy's address cannot be read.
     pub(crate) fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
-        let trust = Trust {
+        let trust = self.so_far.trust.get_or_init(|| Trust {
             ca_cert: self.settings.ca_cert.clone(),
             system_bundle: self.env.path(env::SSL_CERT_FILE),
             folders: self.env.paths(env::SSL_CERT_DIR),
-        };
+            read: Rc::default(),
+        });
+        let trust = trust.clone();
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
         let (trace, on_retry) = (self.trace(), self.on_retry());

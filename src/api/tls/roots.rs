@@ -42,6 +42,10 @@ pub(super) fn read(trust: &Trust) -> Result<RootCertStore, Error> {
 
 fn add_file(store: &mut RootCertStore, path: &Path, what: &str) -> Result<(), Error> {
     let refused = |why: &str| Error::input(format!("{what} {} {why}", path.display()));
+    if path.as_os_str().as_encoded_bytes().starts_with(b"-----BEGIN") {
+        return Err(Error::input(format!("{what} is named by what it holds"))
+            .with_hint("write that into a file, and give the file's name"));
+    }
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(cause) if cause.kind() == io::ErrorKind::IsADirectory => {

@@ -17,8 +17,8 @@ use webpki::EndEntityCert;
 pub(super) struct Verifier(Arc<WebPkiServerVerifier>);
 
 impl Verifier {
-    pub(super) fn new(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Result<Self, VerifierBuilderError> {
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().map(Self)
+    pub(super) fn new(roots: Arc<RootCertStore>, provider: Arc<CryptoProvider>) -> Result<Self, VerifierBuilderError> {
+        WebPkiServerVerifier::builder_with_provider(roots, provider).build().map(Self)
     }
 }
 
