@@ -21,6 +21,7 @@ use crate::commands::issuance::ledger::Ledger;
 use crate::commands::{Context, Interrupts, SoFar};
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
+use crate::output::jq;
 use crate::output::times::TimeStyle;
 use crate::output::{Interactivity, Output, Presentation, PresentationFlags, Terminals};
 
@@ -30,6 +31,9 @@ pub use supervise::Ended;
 pub fn run(line: &[OsString]) -> Ended {
     panics::record_instead_of_printing();
     let _ = writes_beyond_the_limit_fail();
+    if let Some(expression) = jq::asked_for(line) {
+        return Ended::Status(jq::evaluate_for_parent(expression));
+    }
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run_line(line)));
     ended.unwrap_or_else(|_| {
         let env = Env::of_process();

@@ -14,6 +14,17 @@ use executable::Start;
 /// Variables with credentials, which a child process gets only if that is its purpose.
 pub(crate) const WITHHELD_FROM_CHILDREN: [&str; 2] = ["JELOU_TOKEN", "JELOU_FUNCTION_TOKEN"];
 
+/// This program, to be started again. On Linux by a link that holds also when the file has been
+/// replaced or removed (proc(5), `/proc/PID/exe`).
+///
+/// # Errors
+/// Those of the system.
+#[allow(clippy::disallowed_methods, reason = "the one that looks for this program")]
+pub(crate) fn this_program() -> std::io::Result<PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    if cfg!(target_os = "linux") && link.exists() { Ok(link.to_owned()) } else { std::env::current_exe() }
+}
+
 /// Where programs are looked for if `PATH` is not set, as by POSIX `confstr(_CS_PATH)`.
 pub(crate) const DEFAULT_PATH: &str = "/bin:/usr/bin";
 

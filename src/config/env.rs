@@ -108,6 +108,18 @@ impl Env {
         self.values.keys().filter(begins).cloned().collect()
     }
 
+    /// The names of the variables for which `holds` says yes, given name and value.
+    pub(crate) fn names_where(&self, holds: impl Fn(&str, &str) -> bool) -> Vec<OsString> {
+        let fits = |(name, value): &(&OsString, &OsString)| holds(&name.to_string_lossy(), &value.to_string_lossy());
+        self.values.iter().filter(fits).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Every variable; what is not UTF-8 with replacement characters.
+    pub(crate) fn into_texts(self) -> impl Iterator<Item = (String, String)> {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        self.values.into_iter().map(move |(name, value)| (text(name), text(value)))
+    }
+
     /// A switch: on unless it is unset, empty, `0` or `false`.
     pub(crate) fn switch(&self, name: &str) -> bool {
         self.text(name).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))

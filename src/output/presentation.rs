@@ -90,7 +90,7 @@ impl Presentation {
                 }
             }
         }
-        let filter = flags.jq.as_deref().map(Filter::compile).transpose()?;
+        let filter = flags.jq.as_deref().map(|expression| Filter::compile(expression, environment)).transpose()?;
         let chosen = flags.json || flags.agent || flags.jq.is_some() || flags.quiet || flags.human;
         if !chosen && !matches!(environment.text(env::JELOU_OUTPUT), None | Some("human" | "json")) {
             return Err(Error::input("`JELOU_OUTPUT` is neither `json` nor `human`"));

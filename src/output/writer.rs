@@ -93,11 +93,15 @@ impl Output {
         warnings: &[Warning],
         printed: Option<&PrintedToken>,
     ) -> Result<(), WriteError> {
-        let mut parts = self.render(command, outcome, warnings, printed)?;
+        let mut parts = self.render(command, outcome, warnings, printed).await?;
         if let Some(printed) = printed {
             let value = printed.value.secret().expose();
             if !parts.iter().any(|part| part.contains(value)) {
-                return Err(Error::new(ErrorCode::UnknownError, "The output does not hold the value").into());
+                let lost = Error::new(ErrorCode::UnknownError, "The output does not hold the new token's value");
+                return Err(match self.presentation.format {
+                    Format::Jq => lost.with_hint("keep `.data.token` in the `--jq` expression").into(),
+                    _ => lost.into(),
+                });
             }
             // Flushed by a write of its own before the value.
             if !printed.masks.is_empty() {
@@ -114,7 +118,7 @@ impl Output {
     }
 
     #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
-    fn render(
+    async fn render(
         &self,
         command: &str,
         outcome: &mut Outcome,
@@ -141,7 +145,7 @@ impl Output {
                 let parts = self.envelope(command, outcome, warnings)?;
                 let Some(filter) = &self.presentation.filter else { return Ok(parts) };
                 let document: Zeroizing<String> = Zeroizing::new(parts.iter().map(|part| part.as_str()).collect());
-                let text = filter.apply(&document).map(Zeroizing::new).map_err(|error| {
+                let text = filter.apply(&document).await.map_err(|error| {
                     // What it failed on may be a part of the value.
                     let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
                     if token.is_some() { withheld } else { error }

@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "delivery",
         &["api::RequestError", "api::wire", "error", "exit", "files", "program", "secret", "typed_path", "warning"],
     ),
-    ("output", &["ci", "config::Env", "config::env", "error", "exit", "secret", "warning"]),
+    ("output", &["ci", "config::Env", "config::env", "error", "exit", "program", "secret", "warning"]),
     ("cli", &["api", "delivery", "duration", "exit", "typed_path"]),
     (
         "commands",

@@ -33,6 +33,7 @@ mod house;
 mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
+mod jq;
 mod lists;
 mod naming;
 mod net;
