@@ -11,6 +11,8 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryCheck {
     pub(crate) streams: Streams,
+    /// Whether a program of the step reads stderr, which is found out only where masks go there.
+    pub(crate) stderr_is_read_by_step: bool,
     /// Where our stdout leads.
     pub(crate) destination: Destination,
     pub(crate) masker: Masker,
@@ -46,16 +48,17 @@ impl DeliveryCheck {
     }
 
     /// Whether a mask reaches the CI system, as far as can be told; yes if none goes to stderr. It
-    /// does not if stderr is closed, `/dev/null`, a file, or captured with stdout by the step. (A
-    /// file that is stdout too may be the log's own, unless the step made it.)
+    /// does not if stderr is closed, `/dev/null` or a file; if the step captures it with stdout; if
+    /// a program of the step reads it.
     fn mask_is_read(&self) -> bool {
         let made_by_step = self.destination == Destination::Elsewhere;
         !self.masker.needs_stderr()
             || match self.streams.stderr {
-                FdKind::Closed | FdKind::DevNull => false,
-                FdKind::File => self.streams.same_file && !made_by_step,
-                FdKind::Pipe => !(self.streams.same_file && made_by_step),
-                FdKind::Terminal | FdKind::Socket | FdKind::Other => true,
+                FdKind::Closed | FdKind::DevNull | FdKind::File => false,
+                FdKind::Pipe | FdKind::Socket | FdKind::Terminal => {
+                    !(self.stderr_is_read_by_step || self.streams.same_file && made_by_step)
+                }
+                FdKind::Other => true,
             }
     }
 
@@ -84,9 +87,13 @@ impl DeliveryCheck {
 
 fn unread() -> Error {
     Error::input(
-        "The token could not be masked: the mask goes to stderr, and nobody reads that as it is redirected here",
+        "The token could not be masked: the mask goes to stderr, and the CI system does not read that here, for it is \
+         redirected, or read by a program of the step",
     )
-    .with_hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`")
+    .with_hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`, no program that reads it")
+    .with_hint(
+        "to capture both streams apart on your own machine: `env -u GITHUB_ACTIONS -u TF_BUILD jelou … >OUT 2>ERR`",
+    )
 }
 
 #[cfg(test)]
@@ -96,7 +103,14 @@ mod tests {
 
     fn stdout_refusal(streams: Streams, destination: Destination, stdout_is_only_sink: bool) -> String {
         let masker = Masker::WorkflowCommands;
-        let check = DeliveryCheck { streams, destination, masker, stdout_is_only_sink, print_token: false };
+        let check = DeliveryCheck {
+            streams,
+            stderr_is_read_by_step: false,
+            destination,
+            masker,
+            stdout_is_only_sink,
+            print_token: false,
+        };
         check
             .stdout()
             .err()
@@ -136,12 +150,13 @@ mod tests {
             (Pipe, File, false, JobLog, false, false, false, false),
             (Pipe, File, false, Unknown, false, false, false, false),
             (File, File, true, Elsewhere, false, false, false, false),
-            (File, File, true, JobLog, true, true, false, true),
-            (File, File, true, Unknown, true, false, true, true),
+            (File, File, true, JobLog, false, false, false, false),
+            (File, File, true, Unknown, false, false, false, false),
             (Pipe, Socket, false, Elsewhere, true, true, true, true),
             (Socket, Socket, false, JobLog, true, true, false, true),
             (Terminal, Terminal, true, JobLog, true, true, false, true),
             (Terminal, Terminal, true, Unknown, true, false, true, true),
+            (Socket, Socket, true, Elsewhere, false, false, false, false),
             (DevNull, Pipe, false, Unknown, true, true, false, false),
             (DevNull, DevNull, true, Elsewhere, false, false, false, false),
             (Pipe, DevNull, false, Elsewhere, false, false, false, false),
@@ -153,7 +168,14 @@ mod tests {
             let streams = Streams { stdout, stderr, same_file };
             let check = |masker: &Masker, print_token| {
                 let masker = masker.clone();
-                DeliveryCheck { streams, destination, masker, stdout_is_only_sink: true, print_token }
+                DeliveryCheck {
+                    streams,
+                    stderr_is_read_by_step: false,
+                    destination,
+                    masker,
+                    stdout_is_only_sink: true,
+                    print_token,
+                }
             };
             for masker in [Masker::WorkflowCommands, Masker::LoggingCommands] {
                 let plain = check(&masker, false);
@@ -172,6 +194,32 @@ mod tests {
                 assert_eq!(plain.stdout().is_ok(), destination != JobLog && !stdout.has_no_reader(), "{plain:?}");
                 assert_eq!(check(&masker, true).stdout().is_ok(), !stdout.has_no_reader(), "{plain:?}");
                 assert!(!check(&masker, true).masks_stdout_too(), "{plain:?}");
+            }
+        }
+    }
+
+    /// Whatever stderr is: a pipe into `tee`, a socket of Node.js, the terminal of `script`.
+    #[test]
+    fn a_mask_that_a_program_of_the_step_reads_is_refused() {
+        for stderr in [FdKind::Pipe, FdKind::Socket, FdKind::Terminal] {
+            let streams = Streams { stdout: FdKind::Pipe, stderr, same_file: false };
+            for (masker, refused) in [
+                (Masker::WorkflowCommands, true),
+                (Masker::LoggingCommands, true),
+                (Masker::Redactor("agent".into()), false),
+                (Masker::Nothing, false),
+            ] {
+                let check = DeliveryCheck {
+                    streams,
+                    stderr_is_read_by_step: true,
+                    destination: Destination::Elsewhere,
+                    masker,
+                    stdout_is_only_sink: true,
+                    print_token: true,
+                };
+                assert_eq!(check.mask().is_err(), refused, "{check:?}");
+                assert_eq!(check.stdout().is_err(), refused, "{check:?}");
+                assert!(!check.stderr_is_azure_log(), "{check:?}");
             }
         }
     }

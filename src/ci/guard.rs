@@ -28,9 +28,11 @@ use super::streams::{FdKind, OpenFile};
 
 pub mod proc_fs;
 mod programs;
+mod readers;
 
 pub use proc_fs::Process;
 use programs::Role;
+pub(super) use readers::stderr_is_read_by_step;
 
 /// Where our stdout leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,17 +38,30 @@ pub(crate) struct JobEnvironment {
     pub(crate) detection: Detection,
     pub(crate) streams: Streams,
     destination: OnceCell<Destination>,
+    stderr_is_read_by_step: OnceCell<bool>,
 }
 
 impl JobEnvironment {
     /// Reads the environment and looks at stdout and stderr. `env` gives the value of a variable;
     /// an empty one counts as unset.
     pub(crate) fn observe(env: Lookup) -> Self {
-        Self { detection: Detection::from_env(env), streams: Streams::observe(), destination: OnceCell::new() }
+        Self {
+            detection: Detection::from_env(env),
+            streams: Streams::observe(),
+            destination: OnceCell::new(),
+            stderr_is_read_by_step: OnceCell::new(),
+        }
     }
 
     /// Where our stdout leads. Found at the first call, since it reads the process tree.
     pub(crate) fn destination(&self) -> Destination {
         *self.destination.get_or_init(|| guard::observe(&self.detection))
+    }
+
+    /// Whether a program of the step reads our stderr, where masks go. Found at the first call,
+    /// since it reads all processes; no without a mask that goes there.
+    pub(crate) fn stderr_is_read_by_step(&self, masker: &Masker) -> bool {
+        let look = || guard::stderr_is_read_by_step(&self.detection);
+        masker.needs_stderr() && *self.stderr_is_read_by_step.get_or_init(look)
     }
 }

@@ -57,7 +57,7 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// The file behind an open descriptor; nothing if it is closed.
-    fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
+    pub(super) fn of_fd(fd: rustix::fd::BorrowedFd<'_>) -> Option<Self> {
         let id = Self::from_stat(&rustix::fs::fstat(fd).ok()?);
         if id.kind == FdKind::Other && rustix::termios::isatty(fd) {
             return Some(Self { kind: FdKind::Terminal, ..id });

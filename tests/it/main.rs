@@ -38,6 +38,8 @@ mod lists;
 mod naming;
 mod net;
 mod one_file;
+#[cfg(target_os = "linux")]
+mod mask_readers;
 mod pipeline;
 mod profiles;
 mod programs;

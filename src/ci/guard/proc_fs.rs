@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::programs::{self, Role};
+use super::readers::Reader;
 use crate::ci::detect::Detection;
 use crate::ci::streams::OpenFile;
 
@@ -27,8 +28,7 @@ pub struct Process {
 /// A process and its ancestors, nearest first, as far as `/proc` shows them. Empty if there is no
 /// `/proc`, or if it shows another process namespace than ours.
 pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
-    let self_link = fs::read_link("/proc/self").unwrap_or_default();
-    if self_link != Path::new(&std::process::id().to_string()) {
+    if !shows_this_process() {
         return Vec::new();
     }
     let ours = stdout_of(&folder(pid));
@@ -43,6 +43,21 @@ pub fn lineage(pid: u32, detection: &Detection) -> Vec<Process> {
     lineage
 }
 
+/// Whether there is a `/proc`, and it shows our own process namespace.
+pub(super) fn shows_this_process() -> bool {
+    fs::read_link("/proc/self").is_ok_and(|link| link == Path::new(&std::process::id().to_string()))
+}
+
+/// A process that can read what we write.
+pub(super) fn reader(pid: u32, detection: &Detection) -> Reader {
+    let folder = folder(pid);
+    Reader { role: role_of(&folder), in_job: is_in_job(&folder, detection) }
+}
+
+fn is_in_job(folder: &Path, detection: &Detection) -> Option<bool> {
+    environment_of(folder).map(|env| detection.is_shared_by(&|name| env.get(name).cloned()))
+}
+
 fn folder(pid: u32) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}"))
 }
@@ -52,7 +67,7 @@ fn read(pid: u32, folder: &Path, detection: &Detection, ours: Option<OpenFile>) 
     Process {
         pid,
         role: role_of(folder),
-        in_job: environment_of(folder).map(|env| detection.is_shared_by(&|name| env.get(name).cloned())),
+        in_job: is_in_job(folder, detection),
         stdout,
         holds_our_stdout: stdout == ours || ours.is_some_and(|ours| holds(folder, ours)),
     }

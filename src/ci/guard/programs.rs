@@ -64,7 +64,8 @@ const AZURE_SCRIPT_TASKS: [&str; 3] = ["/_tasks/Bash_", "/_tasks/CmdLine_", "/_t
 /// The role of a program, by the file name of its executable and its arguments.
 pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     let without_version = program.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    if AGENTS.contains(&program) || is_azure_script_task(without_version, arguments) {
+    if AGENTS.contains(&program) || is_azure_script_task(without_version, arguments) || is_emulator(program, arguments)
+    {
         Role::Agent
     } else if REAPERS.contains(&program) {
         Role::Reaper
@@ -77,6 +78,12 @@ pub(super) fn role(program: &str, arguments: &[String]) -> Role {
 
 fn is_azure_script_task(program: &str, arguments: &[String]) -> bool {
     program == "node" && arguments.iter().any(|argument| AZURE_SCRIPT_TASKS.iter().any(|task| argument.contains(task)))
+}
+
+/// `jelou sandbox run --as SYSTEM` reads what the command prints as that system would.
+fn is_emulator(program: &str, arguments: &[String]) -> bool {
+    let mut words = arguments.iter().skip(1).map(String::as_str);
+    program == "jelou" && words.any(|word| word == "sandbox") && words.any(|word| word == "run")
 }
 
 #[cfg(test)]
@@ -107,6 +114,14 @@ mod tests {
         for (program, expected) in table {
             assert_eq!(role(program, &[]), expected, "{program}");
         }
+    }
+
+    #[test]
+    fn a_sandbox_that_runs_a_command_is_an_agent() {
+        let arguments = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(role("jelou", &arguments("jelou --agent sandbox run --as github -- sh")), Role::Agent);
+        assert_eq!(role("jelou", &arguments("jelou tokens exec -- sandbox")), Role::Program);
+        assert_eq!(role("other", &arguments("other sandbox run")), Role::Program);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Process trees that a test cannot start. Those that it can are in `tests/it/job_log_guard.rs`.
 
+use super::readers::{self, Reader};
 use super::*;
 
 /// The runner's stdout, which nobody in the step has.
@@ -141,4 +142,23 @@ fn a_runner_inside_of_another_job_is_taken_for_a_part_of_it() {
 #[test]
 fn outside_ci_nothing_is_looked_at() {
     assert_eq!(observe(&Detection::from_env(&|_| None)), Destination::Unknown);
+}
+
+#[test]
+fn stderr_is_read_by_the_step_if_all_who_hold_it_are_of_the_step() {
+    let reader = |role, in_job| Reader { role, in_job };
+    let tee = reader(Role::Program, Some(true));
+    let shell = reader(Role::Shell, Some(true));
+    for (readers, by_step) in [
+        (vec![], false),
+        (vec![tee], true),
+        (vec![shell, tee], true),
+        (vec![reader(Role::Program, Some(false))], false),
+        (vec![reader(Role::Program, None)], false),
+        (vec![reader(Role::Agent, Some(true))], false),
+        (vec![tee, reader(Role::Agent, Some(true))], false),
+        (vec![tee, reader(Role::Program, Some(false))], false),
+    ] {
+        assert_eq!(readers::decide(&readers), by_step, "{readers:?}");
+    }
 }

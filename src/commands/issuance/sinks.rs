@@ -119,8 +119,8 @@ impl Sinks {
         control: &ControlPlane,
     ) -> Result<(Rc<Self>, Vec<Warning>), Error> {
         let masker = run.masker()?;
-        // Where stdout leads makes no difference: the value does not go there.
-        run.delivery_check(&masker, Destination::Unknown, false).mask()?;
+        // The value does not go to stdout, but a stderr that is the same file is captured with it.
+        run.delivery_check(&masker, run.job.destination(), false).mask()?;
         masker.probe().await?;
         let store = Rc::new(FunctionSecrets::new(control));
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
@@ -203,6 +203,7 @@ impl RunFacts<'_> {
     fn delivery_check(&self, masker: &Masker, destination: Destination, stdout_is_only_sink: bool) -> DeliveryCheck {
         DeliveryCheck {
             streams: self.job.streams,
+            stderr_is_read_by_step: self.job.stderr_is_read_by_step(masker),
             destination,
             masker: masker.clone(),
             stdout_is_only_sink,

@@ -38,8 +38,9 @@ pub enum Shell {
     BashPipefail,
 }
 
-/// Gives a command pipes of our making as its stdout and stderr, and holds them open.
-const RELAY: &str = r#"exec 3> >(cat) 4> >(cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
+/// Gives a command pipes of our making as its stdout and stderr, and holds them open. What reads
+/// them has not got the job's variables, as a runner.
+const RELAY: &str = r#"exec 3> >(exec env -i cat) 4> >(exec env -i cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
 
 /// What a step left behind.
 #[derive(Clone, Debug)]
