@@ -22,7 +22,7 @@ use super::target::{Target, file_path};
 use super::variable_name::VariableName;
 use crate::error::Error;
 use crate::files::{self, Existing, FileId, Lock, dotenv};
-use crate::secret::RuntimeToken;
+use crate::secret::{RUNTIME_PREFIX, RuntimeToken};
 use crate::warning::Warning;
 
 /// How long another run may hold the lock. It needs it for one write, which takes milliseconds; an
@@ -68,6 +68,11 @@ impl Dotenv {
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).with_context(|| format!("`{}` cannot be read", self.path.display()))?;
         Ok(Found { text, metadata, _file: file })
+    }
+
+    /// Whether the variable is set to something that begins as a token does.
+    fn holds_token(&self, text: &str) -> bool {
+        dotenv::lines_of(text, self.name.as_str()).contains(RUNTIME_PREFIX)
     }
 
     /// Reads the file under a lock, which lasts as long as the result. On a file system without
@@ -147,13 +152,18 @@ impl Sink for Dotenv {
             let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
             let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
             let found = found.map_err(|cause| unusable(&self.label(), cause))?;
-            if let Some(found) = &found {
-                let checked = files::check_replaceable(&self.path, &found.metadata);
-                checked.map_err(|cause| unusable(&self.label(), cause))?;
-            }
-            let is_loose = found.is_some_and(|found| files::is_open_to_others(&found.metadata));
-            let message = format!("`{}` can be opened by other users", self.path.display());
-            Ok(Vec::from_iter(is_loose.then(|| Warning::new("LOOSE_FILE_MODE", message))))
+            let Some(found) = found else { return Ok(Vec::new()) };
+            let checked = files::check_replaceable(&self.path, &found.metadata);
+            checked.map_err(|cause| unusable(&self.label(), cause))?;
+            let file = self.path.display();
+            let loose = files::is_open_to_others(&found.metadata)
+                .then(|| Warning::new("LOOSE_FILE_MODE", format!("`{file}` can be opened by other users")));
+            let replaced = self.holds_token(&found.text).then(|| {
+                let words =
+                    format!("`{}` in `{file}` holds a token, which is replaced there and not revoked", self.name);
+                Warning::new("TOKEN_REPLACED", words)
+            });
+            Ok(loose.into_iter().chain(replaced).collect())
         })
     }
 

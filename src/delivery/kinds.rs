@@ -47,7 +47,7 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind {
         form: "dotenv:PATH:NAME",
-        does: "sets a variable in a dotenv file",
+        does: "sets a variable in a dotenv file; a token that stood there is not revoked",
         parse: |rest, _, _| boxed(Dotenv::parse(rest)),
     },
     Kind {

@@ -254,3 +254,19 @@ fn a_token_that_cannot_be_revoked_is_named_with_the_command_to_run() {
         }
     }
 }
+
+/// The file forgets the old token, the platform does not.
+#[test]
+fn a_token_that_a_dotenv_file_held_is_said_to_stay_valid() {
+    let cli = Cli::new();
+    let create = |name: &str| {
+        cli.jelou(&["tokens", "create", "my-function", "--name", name, "--to", "dotenv:.env:T", "--json"]).ended(0)
+    };
+    assert!(!create("first").stderr.contains("not revoked"));
+    let ran = create("second");
+    assert!(ran.stderr.contains("`T` in `.env` holds a token, which is replaced there and not revoked"), "{ran:?}");
+    assert_eq!(ran.json()["warnings"][0]["code"], "TOKEN_REPLACED");
+    assert_eq!(cli.token_names("my-function"), ["default", "first", "second"]);
+    cli.write(".env", "T=a-value\nU=jfn_rt_abc1\n");
+    assert!(!create("third").stderr.contains("not revoked"), "what stood there was no token");
+}
