@@ -6,6 +6,9 @@ use std::task::{Context, Poll};
 use rustix::process::Signal;
 use tokio::signal::unix::{self, SignalKind};
 
+use crate::ignored_signals::is_ignored;
+use crate::output::prompt::leave_ending_signals_to_the_run;
+
 /// Signals that are received instead of having their default effect.
 #[derive(Default)]
 pub(super) struct Signals(Vec<(Signal, unix::Signal)>);
@@ -13,8 +16,8 @@ pub(super) struct Signals(Vec<(Signal, unix::Signal)>);
 impl Signals {
     /// Begins to receive, except what was ignored when the run started (`nohup`, background jobs).
     pub(super) fn receive(wanted: &[Signal]) -> io::Result<Self> {
-        let ignored = ignored();
-        let heeded = wanted.iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
+        leave_ending_signals_to_the_run();
+        let heeded = wanted.iter().filter(|signal| !is_ignored(**signal));
         heeded
             .map(|signal| Ok((*signal, unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
             .collect::<io::Result<_>>()
@@ -29,28 +32,5 @@ impl Signals {
         let mut streams = self.0.iter_mut();
         let came = streams.find_map(|(signal, stream)| stream.poll_recv(task).is_ready().then_some(*signal));
         came.map_or(Poll::Pending, Poll::Ready)
-    }
-}
-
-/// The mask of the signals that this process ignores, where the system tells it (Linux: `proc(5)`,
-/// `SigIgn`).
-fn ignored() -> u64 {
-    std::fs::read_to_string("/proc/self/status").ok().and_then(|status| parse_ignored(&status)).unwrap_or(0)
-}
-
-fn parse_ignored(status: &str) -> Option<u64> {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    u64::from_str_radix(mask.trim(), 16).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mask_of_ignored_signals_is_read() {
-        let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
-        assert_eq!(parse_ignored(status), Some(0x1001));
-        assert_eq!(parse_ignored("Name:\tx\n"), None);
     }
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::Context;
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::std_streams;
 
 /// No value is larger than a secret may be (64 KiB) by far: a wrong file must not fill the memory.
 const MAX_VALUE: u64 = 1 << 20;
@@ -20,7 +21,7 @@ pub(super) fn text(cx: &Context, what: &str, max: u64) -> Result<Zeroizing<Strin
         cx.output.say("Reading from the terminal; Ctrl-D on a line of its own ends it");
     }
     let mut text = Zeroizing::new(String::new());
-    let read = std::io::stdin().lock().take(max + 1).read_to_string(&mut text);
+    let read = std_streams::stdin().take(max + 1).read_to_string(&mut text);
     let read = read.map_err(|cause| Error::input(format!("{what} on stdin cannot be read")).caused_by(cause))?;
     if read as u64 > max {
         return Err(Error::input(format!("{what} on stdin is larger than {} MiB", max >> 20)));

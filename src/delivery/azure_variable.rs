@@ -36,7 +36,7 @@ impl AzureVariable {
     /// Writes its commands to standard error.
     #[allow(clippy::disallowed_methods, reason = "the sink takes the value by a line on stderr")]
     pub(super) fn on_stderr(name: &str, azure_log: bool) -> Result<Self, String> {
-        Self::parse(name, azure_log, Box::new(std::io::stderr()))
+        Self::parse(name, azure_log, Box::new(crate::std_streams::stderr()))
     }
 
     pub(super) fn parse(name: &str, azure_log: bool, stderr: Box<dyn Write>) -> Result<Self, String> {

@@ -1,12 +1,18 @@
 //! Whether a person may be asked, and asking.
 
 mod hidden_line;
+mod kept_terminal;
 
-use dialoguer::console::Term;
+use std::io::{BufRead, BufReader};
 
 use super::presentation::{Format, Presentation};
+use super::writer::write_stderr;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::std_streams;
+use kept_terminal::{Cursor, KeptTerminal};
+
+pub(crate) use kept_terminal::leave_ending_signals_to_the_run;
 
 /// Whether a person may be asked, decided before the first byte of I/O.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +58,11 @@ fn left() -> Error {
 /// # Errors
 /// `CANCELLED` if the answer is no or the prompt was left.
 pub(crate) fn confirm(question: &str) -> Result<(), Error> {
-    let terminal = Term::stderr();
+    write_stderr(&format!("? {question} (y/N) "));
     let mut answer = String::new();
-    let asked =
-        terminal.write_str(&format!("? {question} (y/N) ")).and_then(|()| std::io::stdin().read_line(&mut answer));
+    let asked = BufReader::new(std_streams::stdin()).read_line(&mut answer);
     if !answer.ends_with('\n') {
-        let _ = terminal.write_line("");
+        write_stderr("\n");
     }
     asked.map_err(|cause| left().caused_by(cause))?;
     match answer.trim().to_ascii_lowercase().as_str() {
@@ -72,7 +77,10 @@ pub(crate) fn confirm(question: &str) -> Result<(), Error> {
 /// # Errors
 /// `CANCELLED` if the prompt was left.
 pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
+    let kept = KeptTerminal::keep(Cursor::Hidden, || {}).map_err(|cause| left().caused_by(cause))?;
     let picked = dialoguer::Select::new().with_prompt(question).items(items).default(0).interact_opt();
+    // After Ctrl-C the process ends here.
+    drop(kept);
     picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
 }
 
@@ -81,8 +89,8 @@ pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
 /// # Errors
 /// `CANCELLED` if the prompt was left.
 pub(crate) fn hidden(question: &str) -> Result<String, Error> {
-    let terminal = Term::stderr();
-    let typed = hidden_line::read(|| terminal.write_str(&format!("? {question}: ")));
-    let _ = terminal.write_line("");
+    let question = format!("? {question}: ");
+    let typed = hidden_line::read(move || write_stderr(&question));
+    write_stderr("\n");
     typed.map_err(|cause| left().caused_by(cause))
 }

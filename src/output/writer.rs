@@ -15,6 +15,7 @@ use super::sanitise;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
+use crate::std_streams;
 use crate::warning::Warning;
 
 /// Why a result did not reach stdout.
@@ -221,10 +222,7 @@ impl Output {
     /// (`1<file`) for one that took everything.
     #[allow(clippy::disallowed_methods, reason = "the one writer")]
     pub(crate) fn stream(text: &str) -> Result<(), WriteError> {
-        let written = rustix::io::dup(rustix::stdio::stdout())
-            .map_err(io::Error::from)
-            .and_then(|stdout| std::fs::File::from(stdout).write_all(text.as_bytes()));
-        written.map_err(|cause| match cause.kind() {
+        std_streams::stdout().write_all(text.as_bytes()).map_err(|cause| match cause.kind() {
             io::ErrorKind::BrokenPipe => WriteError::NoReader,
             _ => WriteError::Refused(cause),
         })
@@ -247,6 +245,6 @@ fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
 
 /// What stderr does not take is lost: there is nowhere left to say so.
 #[allow(clippy::disallowed_methods, reason = "the one writer")]
-fn write_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+pub(super) fn write_stderr(text: &str) {
+    let _ = std_streams::stderr().write_all(text.as_bytes());
 }

@@ -40,6 +40,7 @@ mod net;
 mod one_file;
 #[cfg(target_os = "linux")]
 mod mask_readers;
+mod nonblocking;
 mod pipeline;
 mod profiles;
 mod programs;
@@ -73,6 +74,7 @@ mod sinks;
 mod streams;
 mod unexpanded_paths;
 mod tls;
+mod terminal_modes;
 mod untrusted_server;
 mod unwritable_files;
 mod vendor_docs;

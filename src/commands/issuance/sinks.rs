@@ -5,7 +5,6 @@
 //! lost or end in the job's log.
 
 use std::cell::Cell;
-use std::io;
 use std::rc::Rc;
 
 use tokio::sync::Mutex;
@@ -21,6 +20,7 @@ use crate::delivery::{NotUndone, SecretStore, SinkContext, SinkSet};
 use crate::error::Error;
 use crate::output::{Format, PrintedToken};
 use crate::secret::RuntimeToken;
+use crate::std_streams;
 use crate::warning::Warning;
 
 /// Where the value of one new token goes.
@@ -140,7 +140,7 @@ impl Sinks {
     /// `DELIVERY_ERROR` if it cannot be told.
     #[allow(clippy::disallowed_methods, reason = "a mask is flushed before anything else is written")]
     pub(super) async fn mask(&self, token: &RuntimeToken) -> Result<(), Error> {
-        self.masker.mask(token, &mut io::stderr()).await
+        self.masker.mask(token, &mut std_streams::stderr()).await
     }
 
     /// Writes the value to every sink but stdout. Returns what `delivered_to` says.

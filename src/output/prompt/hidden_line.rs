@@ -1,13 +1,15 @@
 //! A line typed at the terminal without being shown.
 //!
-//! The keys are read one by one, Ctrl-C among them, so that the terminal's modes are put back
-//! before the process ends: a program that a signal ends while the echo is off leaves a terminal
-//! that shows nothing any more.
+//! The keys are read one by one, Ctrl-C among them, so that the terminal is put back before the
+//! process ends.
 
 use std::io::{self, Read};
 
 use rustix::process::Signal;
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+
+use super::kept_terminal::{Cursor, KeptTerminal};
+use crate::std_streams;
 
 const CTRL_C: u8 = 0x03;
 const CTRL_D: u8 = 0x04;
@@ -15,28 +17,20 @@ const BACKSPACE: u8 = 0x08;
 const CTRL_U: u8 = 0x15;
 const DELETE: u8 = 0x7f;
 
-/// The terminal's modes, put back when this is dropped.
-struct Modes(Termios);
-
-impl Drop for Modes {
-    fn drop(&mut self) {
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
-    }
-}
-
 /// Reads a line from stdin, which is a terminal, once `ask` has shown the question.
 ///
 /// # Errors
 /// Those of the terminal; `Interrupted` after Ctrl-C, unless its signal ends the process.
-pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<String> {
-    let before = Modes(tcgetattr(rustix::stdio::stdin())?);
-    let mut hidden = before.0.clone();
+pub(super) fn read(ask: impl Fn() + Clone + Send + 'static) -> io::Result<String> {
+    let kept = KeptTerminal::keep(Cursor::Shown, ask.clone())?;
+    let mut hidden = tcgetattr(rustix::stdio::stdin())?;
     hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
     hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &hidden)?;
-    let line = ask().and_then(|()| line(io::stdin().lock().bytes()));
-    drop(before);
+    ask();
+    let line = line(std_streams::stdin().bytes());
+    drop(kept);
     if let Some(line) = line? {
         return Ok(line);
     }

@@ -3,13 +3,14 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use super::TIMEOUT;
 
@@ -46,14 +47,92 @@ impl Session {
     }
 }
 
-/// Runs a program at a terminal of 100 columns; once it has shown `prompt`, `keys` are typed.
-#[must_use = "a failure is only seen if the status is asserted"]
-#[track_caller]
-pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>) -> Session {
+fn open() -> (OwnedFd, String) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
     grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("access to it");
     tcsetwinsize(&ours, Winsize { ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a size");
     let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("a name in UTF-8");
+    (ours, name)
+}
+
+/// A program that runs at a terminal, step by step.
+pub struct AtTerminal {
+    child: Child,
+    ours: File,
+    shown: Receiver<Vec<u8>>,
+    screen: Vec<u8>,
+    before: Termios,
+}
+
+impl AtTerminal {
+    /// Starts a program with all its streams at a terminal of its own.
+    pub fn start(mut command: Command) -> Self {
+        let (ours, name) = open();
+        let theirs = || -> Stdio { File::options().read(true).write(true).open(&name).expect("the other end").into() };
+        let before = tcgetattr(&ours).expect("modes");
+        let child = command.stdin(theirs()).stdout(theirs()).stderr(theirs()).spawn().expect("the program starts");
+        drop(command);
+        let ours = File::from(ours);
+        let shown = read_in_background(ours.try_clone().expect("the terminal twice"));
+        Self { child, ours, shown, screen: Vec::new(), before }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until a text has been shown so many times and keys are no longer echoed.
+    #[track_caller]
+    pub fn until_asked(&mut self, prompt: &str, times: usize) {
+        let (ours, shown, screen) = (&self.ours, &self.shown, &mut self.screen);
+        let is_asked = |screen: &[u8]| {
+            let echoes = tcgetattr(ours).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ECHO));
+            plain(screen).matches(prompt).count() >= times && !echoes
+        };
+        read_until(shown, screen, is_asked);
+        assert!(is_asked(screen), "`{prompt}` was not asked: {:?}", plain(screen));
+    }
+
+    pub fn types(&mut self, keys: &str) {
+        self.ours.write_all(keys.as_bytes()).expect("keys");
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    /// Whether the modes of the terminal are those that it had before the program.
+    pub fn is_as_before(&self) -> bool {
+        let now = tcgetattr(&self.ours).expect("modes");
+        (now.local_modes, now.input_modes, now.output_modes)
+            == (self.before.local_modes, self.before.input_modes, self.before.output_modes)
+    }
+
+    /// Waits for the end. Gives the status, whether the terminal is as it was, and whatever it got.
+    #[track_caller]
+    pub fn end(mut self) -> (i32, bool, String) {
+        let (child, shown, screen) = (&mut self.child, &self.shown, &mut self.screen);
+        let mut status = None;
+        read_until(shown, screen, |_| {
+            status = child.try_wait().expect("a status");
+            status.is_some()
+        });
+        let Some(status) = status else {
+            child.kill().expect("the end");
+            panic!("the program did not end: {:?}", plain(screen));
+        };
+        let as_before = self.is_as_before();
+        self.shown.iter().for_each(|bytes| self.screen.extend(bytes));
+        let status = status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status");
+        (status, as_before, String::from_utf8_lossy(&self.screen).into_owned())
+    }
+}
+
+/// Runs a program at a terminal of 100 columns; once it has shown `prompt`, `keys` are typed.
+#[must_use = "a failure is only seen if the status is asserted"]
+#[track_caller]
+pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>) -> Session {
+    let (ours, name) = open();
     let theirs = || -> Stdio { File::options().read(true).write(true).open(&name).expect("the other end").into() };
     command.stdin(if streams == Streams::NoStdin { Stdio::null() } else { theirs() });
     command.stdout(if streams == Streams::StdoutCaptured { Stdio::piped() } else { theirs() });

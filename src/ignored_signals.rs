@@ -1,0 +1,24 @@
+//! Which signals this process was started to ignore, as by `nohup`.
+
+/// Whether a signal is ignored, where the system tells it (Linux: proc(5), `SigIgn`).
+pub(crate) fn is_ignored(signal: rustix::process::Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    mask(&status).is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
+}
+
+fn mask(status: &str) -> Option<u64> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read() {
+        let status = "Name:\tx\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
+        assert_eq!(mask(status), Some(0x1001));
+        assert_eq!(mask("Name:\tx\n"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! A terminal whose modes are changed for a prompt, and put back whatever ends the prompt.
+//!
+//! A program that a signal ends while the echo is off or the cursor hidden leaves a terminal that
+//! shows nothing any more. So while this lives, signals are received: a thread puts the terminal
+//! back and then lets the signal have its effect. After a stop (SIGTSTP) the prompt goes on.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::SigId;
+use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
+
+use crate::ignored_signals::is_ignored;
+use crate::std_streams;
+
+/// They end a process; of several that came at once the first. SIGINT is the last, for the picker
+/// raises it when another signal has interrupted it.
+const ENDING: [Signal; 4] = [Signal::HUP, Signal::QUIT, Signal::TERM, Signal::INT];
+
+/// Once a handler has been installed, the default effect is for us to bring about. It does so after
+/// a prompt, and no longer once a run receives the signals.
+static ENDING_HAVE_EFFECT: AtomicBool = AtomicBool::new(true);
+static STOPPING_HAS_EFFECT: AtomicBool = AtomicBool::new(true);
+
+/// The run receives the signals that end it from now on.
+pub(crate) fn leave_ending_signals_to_the_run() {
+    ENDING_HAVE_EFFECT.store(false, Ordering::SeqCst);
+}
+
+/// What a prompt changes beside the modes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cursor {
+    Shown,
+    /// It is shown again at the end.
+    Hidden,
+}
+
+/// The terminal at stdin as it was; put back when this is dropped.
+pub(super) struct KeptTerminal {
+    before: Before,
+    registered: Vec<SigId>,
+    /// Closed to end the thread.
+    done: Option<UnixStream>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+/// What is put back.
+#[derive(Clone)]
+struct Before {
+    modes: Termios,
+    cursor: Cursor,
+}
+
+impl Before {
+    fn put_back(&self) {
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.modes);
+        if self.cursor == Cursor::Hidden {
+            write("\u{1b}[?25h");
+        }
+    }
+}
+
+impl KeptTerminal {
+    /// Keeps the terminal at stdin. `ask_again` shows the question after a stop.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub(super) fn keep(cursor: Cursor, ask_again: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let before = Before { modes: tcgetattr(rustix::stdio::stdin())?, cursor };
+        keep_default_effects()?;
+        let ended_before = ENDING_HAVE_EFFECT.swap(false, Ordering::SeqCst);
+        STOPPING_HAS_EFFECT.store(false, Ordering::SeqCst);
+        let (done, is_done) = UnixStream::pair()?;
+        let mut kept = Self { before: before.clone(), registered: Vec::new(), done: Some(done), watcher: None };
+        let mut signals = Vec::new();
+        // A run that receives the signals itself, from before this prompt, goes on to do so.
+        let wanted = ENDING.into_iter().filter(|_| ended_before).chain([Signal::TSTP]);
+        for signal in wanted.filter(|signal| !is_ignored(*signal)) {
+            let (wake, woken) = UnixStream::pair()?;
+            woken.set_nonblocking(true)?;
+            kept.registered.push(pipe::register(signal.as_raw(), wake)?);
+            signals.push((signal, woken));
+        }
+        let watch = move || watch(&before, &signals, &is_done, ask_again);
+        kept.watcher = Some(std::thread::Builder::new().name("terminal".to_owned()).spawn(watch)?);
+        Ok(kept)
+    }
+}
+
+impl Drop for KeptTerminal {
+    fn drop(&mut self) {
+        // A signal that came before is heeded first: the thread looks for signals before it ends.
+        self.done.take();
+        if let Some(watcher) = self.watcher.take() {
+            let _ = watcher.join();
+        }
+        self.before.put_back();
+        // The kernel protects PID 1 from the default effects of signals, and so must we.
+        let may_end = std::process::id() != 1;
+        ENDING_HAVE_EFFECT.store(may_end, Ordering::SeqCst);
+        STOPPING_HAS_EFFECT.store(may_end, Ordering::SeqCst);
+        for id in self.registered.drain(..) {
+            unregister(id);
+        }
+    }
+}
+
+/// Sees to it that the signals have their default effect outside of prompts. Once a run.
+fn keep_default_effects() -> io::Result<()> {
+    static DONE: OnceLock<()> = OnceLock::new();
+    if DONE.set(()).is_err() {
+        return Ok(());
+    }
+    let ending = ENDING.into_iter().map(|signal| (signal, &ENDING_HAVE_EFFECT));
+    for (signal, condition) in ending.chain([(Signal::TSTP, &STOPPING_HAS_EFFECT)]) {
+        if !is_ignored(signal) {
+            signal_hook::flag::register_conditional_default(signal.as_raw(), condition)?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits for signals until `done` is closed.
+fn watch(before: &Before, signals: &[(Signal, UnixStream)], done: &UnixStream, ask_again: impl Fn()) {
+    loop {
+        let mut waited: Vec<_> = signals.iter().map(|(_, woken)| PollFd::new(woken, PollFlags::IN)).collect();
+        waited.push(PollFd::new(done, PollFlags::IN));
+        if !matches!(poll(&mut waited, None), Ok(_) | Err(rustix::io::Errno::INTR)) {
+            return;
+        }
+        let is_done = waited.last().is_some_and(|done| !done.revents().is_empty());
+        let came = signals.iter().find(|(_, woken)| matches!((&mut &*woken).read(&mut [0; 64]), Ok(1..)));
+        match came {
+            Some((signal, _)) if std::process::id() != 1 => give_effect(*signal, before, &ask_again),
+            Some(_) => {}
+            None if is_done => return,
+            None => {}
+        }
+    }
+}
+
+/// Puts the terminal back and lets the signal have its effect. Returns after a stop alone.
+fn give_effect(signal: Signal, before: &Before, ask_again: &impl Fn()) {
+    let during = tcgetattr(rustix::stdio::stdin());
+    before.put_back();
+    write("\r\n");
+    if signal == Signal::QUIT {
+        // What was typed must not end in a file.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+    let _ = emulate_default_handler(signal.as_raw());
+    if let Ok(during) = during {
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &during);
+    }
+    ask_again();
+}
+
+#[allow(clippy::disallowed_methods, reason = "a terminal is put back")]
+fn write(text: &str) {
+    let _ = std_streams::stderr().write_all(text.as_bytes());
+}
