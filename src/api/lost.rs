@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::AlertDescription;
 use url::Url;
 
 use super::proxy::Proxy;
@@ -33,7 +34,12 @@ impl Lost {
         let cause = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
         let blamed = proxy.filter(|proxy| !sent && !timed_out && is_of_proxy(&causes, url, proxy));
         let peer = blamed.map_or_else(|| origin(url), Proxy::named);
-        if let Some(error) = find::<rustls::Error>(&causes)
+        // Once a request is sent, a broken record may be the fault of what lies between. A missing
+        // certificate of the client is said only then.
+        let says_why = |error: &&rustls::Error| {
+            !sent || matches!(error, rustls::Error::AlertReceived(AlertDescription::CertificateRequired))
+        };
+        if let Some(error) = find::<rustls::Error>(&causes).filter(says_why)
             && let Some(explanation) = tls::explain(error, &peer, trust)
         {
             let message = capitalised(explanation.message);
@@ -84,8 +90,10 @@ impl Lost {
         } else {
             format!("Could not connect to {name}: {cause}")
         };
-        let resolve = "with `socks5h://` the proxy looks names up itself";
-        let hint = if said("error resolving") && proxy.resolves_here() { resolve.to_owned() } else { check(proxy) };
+        let hint = match proxy.resolving_scheme().filter(|_| said("error resolving for socks proxy")) {
+            Some(scheme) => format!("with `{scheme}://` the proxy looks names up itself"),
+            None => check(proxy),
+        };
         Self { sent: false, message: capitalised(message), hint: Some(hint), for_good: false }
     }
 

@@ -115,9 +115,13 @@ impl Proxy {
         self.scheme.starts_with("socks")
     }
 
-    /// Whether names are looked up on this machine.
-    pub(super) fn resolves_here(&self) -> bool {
-        matches!(self.scheme, "socks4" | "socks5")
+    /// The scheme with which the proxy looks names up itself, if they are looked up on this machine.
+    pub(super) fn resolving_scheme(&self) -> Option<&'static str> {
+        match self.scheme {
+            "socks4" => Some("socks4a"),
+            "socks5" => Some("socks5h"),
+            _ => None,
+        }
     }
 
     /// The proxy for every request of a client.

@@ -180,6 +180,14 @@ fn a_server_that_speaks_http_2_alone_is_named() {
 }
 
 #[test]
+fn a_server_that_asks_for_a_clients_certificate_is_named() {
+    let authority = Authority::new();
+    let (ran, server) = list_from(&authority, authority.localhost().asking_for_clients_of(&authority));
+    assert!(ran.ended(10).stderr.contains("asks for a client's certificate"));
+    assert_eq!(server.requests(), Vec::<String>::new());
+}
+
+#[test]
 fn the_wrong_scheme_is_named() {
     let cli = Cli::new();
     let plain = Acceptor::new(|mut stream| {

@@ -5,8 +5,11 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use super::acceptor::Acceptor;
 use super::raw_server::read_request;
@@ -77,15 +80,30 @@ impl Identity {
     }
 
     pub fn configuration(&self) -> ServerConfig {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        self.configuration_with(WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// Lets in only clients with a certificate of this authority.
+    pub fn asking_for_clients_of(&self, authority: &Authority) -> ServerConfig {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.0.der().clone()).expect("a root");
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        self.configuration_with(verifier.build().expect("a verifier"))
+    }
+
+    fn configuration_with(&self, clients: Arc<dyn ClientCertVerifier>) -> ServerConfig {
         let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
-        ServerConfig::builder_with_provider(provider)
+        ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(vec![self.certificate.clone()], key.into())
             .expect("a certificate that fits its key")
     }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// A server that speaks TLS, answers one request a connection, and closes.
