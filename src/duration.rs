@@ -8,6 +8,8 @@ use jiff::fmt::friendly::{Spacing, SpanParser, SpanPrinter};
 /// 100 years: longer than any use, and far from the end of the calendar.
 const MAX: Duration = Duration::from_secs(100 * 366 * 86_400);
 
+const NANOS_IN_A_MILLISECOND: i32 = 1_000_000;
+
 /// Reads whole numbers with units from weeks to milliseconds, without signs, spaces or fractions. A
 /// day has 24 hours; months and years have no fixed length and are refused.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
@@ -17,6 +19,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
     let span = SpanParser::new().parse_span(text).map_err(|_| expected())?;
     let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
+    if length.subsec_nanos() % NANOS_IN_A_MILLISECOND != 0 {
+        return Err(expected());
+    }
     Some(length.unsigned_abs())
         .filter(|length| *length <= MAX)
         .ok_or_else(|| format!("`{text}` is longer than 100 years"))

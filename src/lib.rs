@@ -1,7 +1,7 @@
 //! `jelou`: runtime tokens of serverless functions, for pipelines, without losing or leaking one.
 //!
 //! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`,
-//! `ci` → `secret`, `files`, `program`, `duration`, `strict_json`, `error`, `exit`. `sandbox` knows
+//! `ci` → `secret`, `files`, `program`, `moment`, `duration`, `strict_json`, `error`, `exit`. `sandbox` knows
 //! of `api` the wire types and the routes alone. A test keeps this true.
 //!
 //! It is a library for the binary, the tests and the benchmark; its API is not stable.
@@ -20,6 +20,7 @@ pub mod error;
 pub mod exit;
 mod files;
 mod ignored_signals;
+mod moment;
 pub mod output;
 mod program;
 pub mod sandbox;

@@ -9,6 +9,7 @@ use crate::api::wire::{Slug, TokenName};
 use crate::api::{IdempotencyKey, TokenReference};
 use crate::delivery;
 use crate::duration;
+use crate::moment::{self, Moment};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -111,9 +112,10 @@ pub struct Filters {
     /// Only tokens not used for so long, such as 30d; one never used counts from its creation
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) unused_for: Option<Duration>,
-    /// Only tokens created before a date (2026-04-01) or longer ago than an age (90d)
-    #[arg(long, value_name = "DATE|AGE")]
-    pub(crate) created_before: Option<String>,
+    /// Only tokens created before a day (2026-04-01, from its start in the zone of the table), before
+    /// a time with its offset (2026-04-01T09:00:00Z), or longer ago than an age (90d)
+    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    pub(crate) created_before: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -19,16 +19,23 @@ impl TimeStyle {
         Self { now, relative, zone: OnceCell::new() }
     }
 
+    /// As a person reads it.
     pub(crate) fn show(&self, time: Timestamp) -> String {
         if self.relative {
             return relative(time, self.now);
         }
-        absolute(time, self.zone.get_or_init(TimeZone::system).clone())
+        absolute(time, self.zone.get_or_init(zone).clone())
     }
 
     pub(crate) fn show_or_never(&self, time: Option<Timestamp>) -> String {
         time.map_or_else(|| "never".to_owned(), |time| self.show(time))
     }
+}
+
+/// The zone of the times that are shown, in which a day that was typed begins: the one of the system
+/// (`TZ`). UTC if nobody knows that one.
+pub(crate) fn zone() -> TimeZone {
+    TimeZone::system()
 }
 
 /// How long ago, or in how long.

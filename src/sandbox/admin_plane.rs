@@ -16,11 +16,12 @@ use serde::de::DeserializeOwned;
 
 use super::admin_api::{Advance, FaultLeft, LoggedRequests, NewFaults, PendingFaults, SandboxTime};
 use super::clock::{SandboxClock, whole_seconds};
-use super::faults::{Fault, Script, parse_duration};
+use super::faults::{Fault, Script};
 use super::http_message::{HttpRequest, HttpResponse};
 use super::request_log::RequestLog;
 use super::state::Refusal;
 use super::violations::is_loopback;
+use crate::duration;
 use crate::strict_json;
 
 pub(super) fn answer(
@@ -57,9 +58,7 @@ pub(super) fn answer(
         ("GET", "clock") => Ok(time(clock)),
         ("POST", "clock/advance") => {
             let Advance { by } = body(request)?;
-            let by = parse_duration(&by)
-                .ok_or_else(|| Refusal::invalid(format!("`{by}` is not a time such as `2s` or `10m`")))?;
-            clock.advance(by);
+            clock.advance(duration::parse(&by).map_err(Refusal::invalid)?);
             Ok(time(clock))
         }
         (method, _) => Err(Refusal::not_found(format!("There is no {method} `{}`", request.path))),

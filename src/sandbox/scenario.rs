@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::faults::{Fault, parse_duration};
+use super::faults::Fault;
+use crate::duration;
 use crate::error::Error;
 use crate::strict_json;
 
@@ -46,10 +47,7 @@ impl Scenario {
         let invalid = |what: String| Error::input(format!("The scenario is not valid: {what}"));
         let file: ScenarioFile =
             strict_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
-        let delay = |text: String| {
-            parse_duration(&text)
-                .ok_or_else(|| invalid(format!("`redeploy_delay` is not a time such as `2s`: `{text}`")))
-        };
+        let delay = |text: String| duration::parse(&text).map_err(|what| invalid(format!("`redeploy_delay`: {what}")));
         Ok(Self {
             seed: file.seed,
             redeploy_delay: file.redeploy_delay.map(delay).transpose()?,

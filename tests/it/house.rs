@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["exit"]),
     ("warning", &[]),
     ("duration", &[]),
+    ("moment", &["duration"]),
     ("strict_json", &[]),
     ("typed_path", &[]),
     ("std_streams", &[]),
@@ -21,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
     ("api", &["duration", "error", "exit", "secret", "strict_json"]),
-    ("sandbox", &["api::routes", "api::wire", "error", "exit", "secret", "strict_json"]),
+    ("sandbox", &["api::routes", "api::wire", "duration", "error", "exit", "secret", "strict_json"]),
     (
         "config",
         &[
@@ -69,7 +70,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("cli", &["api", "delivery", "duration", "exit", "typed_path"]),
+    ("cli", &["api", "delivery", "duration", "exit", "moment", "typed_path"]),
     (
         "commands",
         &[
@@ -83,6 +84,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "exit",
             "files",
             "ignored_signals",
+            "moment",
             "output",
             "program",
             "secret",

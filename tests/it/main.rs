@@ -41,6 +41,7 @@ mod one_file;
 #[cfg(target_os = "linux")]
 mod mask_readers;
 mod nonblocking;
+mod moments;
 mod pipeline;
 mod profiles;
 mod programs;

@@ -14,7 +14,7 @@ mod names;
 mod open_enum;
 mod reported_url;
 mod secret;
-mod times;
+pub(crate) mod times;
 mod token;
 
 pub use deploy::{Artifact, Deploy, Deployed, FileContent, limits};
@@ -52,14 +52,4 @@ pub struct Page<T> {
     /// Where the next page begins, or null on the last one.
     #[serde(default)]
     pub next_cursor: Option<String>,
-}
-
-#[allow(clippy::option_option, reason = "absent and null are two things in a PATCH")]
-/// Reads a field that may be absent, null or a value: absent stays `None`, null is `Some(None)`.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
 }

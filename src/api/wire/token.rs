@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::times::{whole_seconds, whole_seconds_or_null};
-use super::{Deployment, Id, Slug, TokenName, present};
+use super::times::{present, whole_seconds, whole_seconds_or_null};
+use super::{Deployment, Id, Slug, TokenName};
 
 open_enum! {
     /// Whether the gateway accepts a token.

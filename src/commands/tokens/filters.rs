@@ -3,19 +3,26 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::api::wire::{Token, TokenStatus};
 use crate::cli::tokens::Filters;
-use crate::duration;
 use crate::error::Error;
+use crate::moment::Moment;
+use crate::output::times;
 
-/// Compiled filters; what all of them let through is selected.
+/// Compiled filters.
 #[derive(Debug, Default)]
 pub struct Selection {
     name: Option<glob::Pattern>,
     status: Option<TokenStatus>,
+    unused_for: Option<Duration>,
+    created_before: Option<Moment>,
+}
+
+/// A selection at a moment; what all of the filters let through is selected.
+#[derive(Debug)]
+pub struct SelectionAt<'a> {
+    selection: &'a Selection,
     unused_since: Option<Timestamp>,
     created_before: Option<Timestamp>,
 }
@@ -25,55 +32,48 @@ impl Selection {
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the filter that is wrong.
-    pub fn compile(filters: &Filters, now: Timestamp) -> Result<Self, Error> {
+    pub fn compile(filters: &Filters) -> Result<Self, Error> {
         let name = filters.name.as_deref().map(glob::Pattern::new).transpose();
         let name = name.map_err(|cause| Error::input("`--name` is not a pattern").caused_by(cause))?;
         let status = filters.status.as_deref().map(TokenStatus::from);
         if let Some(TokenStatus::Other(text)) = &status {
             return Err(Error::input(format!("`--status {text}` is none of {}", TokenStatus::KNOWN.join(", "))));
         }
-        Ok(Self {
-            name,
-            status,
-            unused_since: filters.unused_for.map(|age| ago(now, age)).transpose()?,
-            created_before: filters.created_before.as_deref().map(|text| moment(text, now)).transpose()?,
-        })
+        Ok(Self { name, status, unused_for: filters.unused_for, created_before: filters.created_before })
     }
 
     /// Whether anything is selected at all.
     pub fn is_empty(&self) -> bool {
-        self.name.is_none() && self.status.is_none() && self.unused_since.is_none() && self.created_before.is_none()
+        self.name.is_none() && self.status.is_none() && self.unused_for.is_none() && self.created_before.is_none()
     }
 
+    /// Ages count back from `now`, which should be what the platform's clock says: its times are
+    /// compared with it.
+    pub fn at(&self, now: Timestamp) -> SelectionAt<'_> {
+        let moment = |when: Moment| when.resolve(now, times::zone);
+        SelectionAt {
+            selection: self,
+            unused_since: self.unused_for.map(Moment::Ago).map(moment),
+            created_before: self.created_before.map(moment),
+        }
+    }
+}
+
+impl SelectionAt<'_> {
     /// Whether a token is selected. One never used counts as last used when it was created.
     pub fn takes(&self, token: &Token) -> bool {
         let last_used = token.last_used_at.unwrap_or(token.created_at);
-        self.name.as_ref().is_none_or(|pattern| pattern.matches(&token.name))
-            && self.status.as_ref().is_none_or(|status| *status == token.status)
+        self.selection.name.as_ref().is_none_or(|pattern| pattern.matches(&token.name))
+            && self.selection.status.as_ref().is_none_or(|status| *status == token.status)
             && self.unused_since.is_none_or(|since| last_used <= since)
             && self.created_before.is_none_or(|before| token.created_at < before)
     }
 }
 
-fn ago(now: Timestamp, age: Duration) -> Result<Timestamp, Error> {
-    now.checked_sub(age).map_err(|cause| Error::input("That is too long ago").caused_by(cause))
-}
-
-/// A date, a time (RFC 3339), or an age.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Error> {
-    if let Ok(age) = duration::parse(text) {
-        return ago(now, age);
-    }
-    let of_date = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let time = text.parse::<Timestamp>().ok().or_else(|| text.parse::<Date>().ok().and_then(of_date));
-    time.ok_or_else(|| {
-        Error::input(format!("`{text}` is neither a date such as `2026-04-01` nor an age such as `90d`"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moment;
 
     const NOW: &str = "2026-04-30T00:00:00Z";
 
@@ -92,17 +92,19 @@ mod tests {
         let used = token("ci", "2026-01-01T00:00:00Z", Some("2026-04-29T00:00:00Z"));
         let days = |n: u64| Some(Duration::from_secs(n * 86_400));
         let name = |glob: &str| Some(glob.to_owned());
+        let when = |text: &str| Some(moment::parse(text).expect(text));
         let table = [
             (Filters::default(), [true, true, true]),
             (Filters { name: name("pr-*"), ..Default::default() }, [true, true, false]),
             (Filters { unused_for: days(30), ..Default::default() }, [true, false, false]),
-            (Filters { created_before: name("2026-04-01"), ..Default::default() }, [true, false, true]),
-            (Filters { created_before: name("30d"), ..Default::default() }, [true, false, true]),
+            (Filters { created_before: when("2026-04-01T00:00:00Z"), ..Default::default() }, [true, false, true]),
+            (Filters { created_before: when("30d"), ..Default::default() }, [true, false, true]),
             (Filters { name: name("c?"), unused_for: days(30), ..Default::default() }, [false, false, false]),
             (Filters { status: name("disabled"), ..Default::default() }, [false, false, false]),
         ];
         for (filters, expected) in table {
-            let selection = Selection::compile(&filters, NOW.parse().expect("a time")).expect("valid filters");
+            let selection = Selection::compile(&filters).expect("valid filters");
+            let selection = selection.at(NOW.parse().expect("a time"));
             assert_eq!([&old, &never, &used].map(|token| selection.takes(token)), expected, "{filters:?}");
         }
     }
@@ -112,10 +114,9 @@ mod tests {
         let wrong = [
             Filters { name: Some("[".to_owned()), ..Default::default() },
             Filters { status: Some("gone".to_owned()), ..Default::default() },
-            Filters { created_before: Some("yesterday".to_owned()), ..Default::default() },
         ];
         for filters in wrong {
-            let error = Selection::compile(&filters, NOW.parse().expect("a time")).expect_err("a wrong filter");
+            let error = Selection::compile(&filters).expect_err("a wrong filter");
             assert_eq!(error.exit_status(), 2, "{error}");
         }
     }

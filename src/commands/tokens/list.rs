@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use super::filters::Selection;
 use super::rows::{HEADER, row};
-use jiff::Timestamp;
 
 use crate::api::ControlPlane;
 use crate::api::wire::{Slug, Token};
@@ -18,7 +17,7 @@ use crate::output::{Format, Line, Outcome, Output, WriteError};
 /// Lists the tokens of a function.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
-    let selection = Selection::compile(&args.filters, Timestamp::now())?;
+    let selection = Selection::compile(&args.filters)?;
     let limit = args.limit.unwrap_or(usize::MAX);
     let control = cx.control()?;
     if args.ndjson {
@@ -31,6 +30,7 @@ pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> 
     let mut pages = control.token_pages(&slug);
     while let Some(page) = pages.next().await? {
         request_id = page.request_id;
+        let selection = selection.at(control.server_time());
         let selected = page.value.into_iter().filter(|token| selection.takes(token));
         if args.sort.is_some() {
             to_sort.extend(selected);
@@ -105,6 +105,7 @@ async fn stream(control: &ControlPlane, slug: &Slug, selection: &Selection, limi
     while left > 0
         && let Some(page) = pages.next().await?
     {
+        let selection = selection.at(control.server_time());
         let mut lines = String::new();
         for token in page.value.iter().filter(|token| selection.takes(token)).take(left) {
             lines.push_str(&to_json(token, Layout::OneLine)?);

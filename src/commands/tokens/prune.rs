@@ -1,8 +1,6 @@
 //! `jelou tokens prune`: revokes what filters select; the last active token stays.
 
-use jiff::Timestamp;
-
-use super::filters::Selection;
+use super::filters::{Selection, SelectionAt};
 use super::named_tokens::{DRY_WORDING, NamedToken, labels};
 use super::revoke;
 use crate::api::wire::{Token, TokenName, TokenStatus};
@@ -19,7 +17,7 @@ const WORDING: Wording = Wording { one: None, again: "run it again", ..revoke::W
 /// Selects, confirms, revokes.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let slug = cx.function(args.slug.as_ref()).await?;
-    let selection = Selection::compile(&args.filters, Timestamp::now())?;
+    let selection = Selection::compile(&args.filters)?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")
             .with_hint("give a filter such as `--name 'pr-*'`, or `--all`"));
@@ -33,7 +31,7 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         return Err(Error::input(format!("There is no token `{unknown}` to keep, so none was revoked"))
             .with_hint(format!("`jelou tokens list {slug}` shows the names")));
     }
-    let selected = select(cx, &tokens, &selection, &args.keep);
+    let selected = select(cx, &tokens, &selection.at(control.server_time()), &args.keep);
     if selected.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "The filters select no token, so none was revoked"));
         return bulk::outcome(Vec::<Item>::new(), WORDING);
@@ -62,7 +60,7 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
 }
 
 /// What is selected and not kept. If nothing active would be left, the newest active token stays.
-fn select(cx: &Context, tokens: &[Token], selection: &Selection, keep: &[TokenName]) -> Vec<Token> {
+fn select(cx: &Context, tokens: &[Token], selection: &SelectionAt<'_>, keep: &[TokenName]) -> Vec<Token> {
     let mut selected: Vec<Token> = tokens
         .iter()
         .filter(|token| selection.takes(token) && keep.iter().all(|kept| *kept != *token.name))

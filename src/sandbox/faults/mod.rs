@@ -25,4 +25,3 @@ pub use fault::Fault;
 pub(super) use fault::{Alteration, Delay, Interception};
 pub use retry_after::RetryAfter;
 pub(super) use script::{Applied, Planned, RequestLine, Script};
-pub(super) use spec::parse_duration;

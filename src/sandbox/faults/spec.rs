@@ -1,11 +1,8 @@
 //! Faults as text, for `--fault` and scenario files.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
-
 use super::fault::{Fault, FaultKind, Interception};
 use super::retry_after::RetryAfter;
+use crate::duration;
 use crate::error::Error;
 use crate::sandbox::request_log::Plane;
 
@@ -68,12 +65,12 @@ fn kind(word: &str) -> Result<Fault, String> {
         ("hang-after", None) => Fault::hang_after(),
         ("status-after", Some(value)) => Fault::status_after(status(value)?),
         ("replay", None) => Fault::replay(),
-        ("delay", Some(value)) => Fault::delay(duration(value)?),
+        ("delay", Some(value)) => Fault::delay(duration::parse(value)?),
         ("redeploy-fails", None) => Fault::redeploy_fails(),
         ("redeploy-hangs", None) => Fault::redeploy_hangs(),
         ("lag", Some(value)) => match value.parse() {
             Ok(requests) => Fault::lag(requests),
-            Err(_) => Fault::lag_for(duration(value)?),
+            Err(_) => Fault::lag_for(duration::parse(value)?),
         },
         ("key-ignored", None) => Fault::key_ignored(),
         ("status" | "status-after" | "patch" | "retry-after" | "delay" | "lag", None) => {
@@ -132,9 +129,9 @@ fn retry_after(text: &str) -> Result<RetryAfter, String> {
         return Ok(RetryAfter::Seconds(seconds));
     }
     match text.split_once('+') {
-        Some(("imf", ahead)) => Ok(RetryAfter::ImfFixdate(duration(ahead)?)),
-        Some(("rfc850", ahead)) => Ok(RetryAfter::Rfc850(duration(ahead)?)),
-        Some(("asctime", ahead)) => Ok(RetryAfter::Asctime(duration(ahead)?)),
+        Some(("imf", ahead)) => Ok(RetryAfter::ImfFixdate(duration::parse(ahead)?)),
+        Some(("rfc850", ahead)) => Ok(RetryAfter::Rfc850(duration::parse(ahead)?)),
+        Some(("asctime", ahead)) => Ok(RetryAfter::Asctime(duration::parse(ahead)?)),
         _ => Ok(RetryAfter::Text(text.to_owned())),
     }
 }
@@ -144,18 +141,10 @@ fn status(text: &str) -> Result<u16, String> {
     status.ok_or_else(|| format!("`{text}` is not a status from 200 to 599"))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| format!("`{text}` is not a time such as `2s` or `10m`"))
-}
-
-/// A duration as jiff reads it: `2s`, `10m`, `1m 30s`.
-pub(in crate::sandbox) fn parse_duration(text: &str) -> Option<Duration> {
-    let duration: SignedDuration = text.parse().ok()?;
-    Duration::try_from(duration).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::sandbox::faults::{Alteration, Delay};
     use crate::sandbox::state::{BuildResult, Lag};

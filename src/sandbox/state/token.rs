@@ -15,6 +15,7 @@ use super::page::{self, PageRequest};
 use super::redeploy::Change;
 use super::refusal::Refusal;
 use super::stored::{State, StoredFunction, StoredToken};
+use crate::api::wire::times::exact_or_null;
 use crate::api::wire::{self, TokenName, TokenStatus};
 use crate::sandbox::clock::{later, whole_seconds};
 use crate::sandbox::issued_value::IssuedValue;
@@ -38,8 +39,11 @@ pub(crate) struct NewToken {
     #[serde(default)]
     pub(crate) disabled: bool,
     /// Now if there is none.
+    #[serde(default, deserialize_with = "exact_or_null")]
     pub(crate) created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "exact_or_null")]
     pub(crate) last_used_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "exact_or_null")]
     pub(crate) expires_at: Option<Timestamp>,
 }
 
