@@ -23,6 +23,8 @@ mod ignored_signals;
 mod moment;
 pub mod output;
 mod program;
+#[cfg(test)]
+mod properties;
 pub mod sandbox;
 pub mod secret;
 mod std_streams;

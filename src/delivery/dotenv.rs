@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -93,12 +93,17 @@ impl Dotenv {
         }
     }
 
+    fn editable<'a>(&'a self, text: &'a str) -> anyhow::Result<dotenv::Editable<'a>> {
+        dotenv::Editable::parse(text, self.name.as_str())
+            .map_err(|reason| anyhow!("`{}`, {reason}", self.path.display()))
+    }
+
     #[allow(clippy::disallowed_methods, reason = "a sink takes the value")]
     async fn set(&mut self, token: &RuntimeToken) -> anyhow::Result<()> {
         loop {
             let found = self.read_locked(LOCK_TIMEOUT).await?;
             let text = found.as_ref().map_or("", |found| found.text.as_str());
-            let after = dotenv::set(text, self.name.as_str(), token.secret().expose());
+            let after = self.editable(text)?.set(token.secret().expose());
             match &found {
                 Some(found) => files::replace_like(&self.path, after.as_bytes(), &found.metadata)?,
                 None => match files::write_file(&self.path, after.as_bytes(), Existing::Refuse) {
@@ -151,6 +156,10 @@ impl Sink for Dotenv {
         Box::pin(async move {
             let found = self.open().and_then(|opened| opened.map(|opened| self.read(opened)).transpose());
             let found = found.and_then(|found| files::check_folder(&self.path).map(|()| found));
+            let found = found.and_then(|found| {
+                found.as_ref().map(|found| self.editable(&found.text)).transpose()?;
+                Ok(found)
+            });
             let found = found.map_err(|cause| unusable(&self.label(), cause))?;
             let Some(found) = found else { return Ok(Vec::new()) };
             let checked = files::check_replaceable(&self.path, &found.metadata);

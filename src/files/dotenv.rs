@@ -1,4 +1,4 @@
-//! Dotenv files: one grammar for reading them and for [editing](set) them.
+//! Dotenv files: one grammar for reading them and for [editing](Editable) them.
 //!
 //! A file is a sequence of entries. An entry is one line, or several if a quoted value goes on. A
 //! line is `KEY=VALUE`, with or without `export ` before it, a comment, or empty. A value is
@@ -9,12 +9,20 @@
 //!
 //! [`read`] returns what bash assigns (bash manual, “Quoting” and “Shell Parameters”) and refuses
 //! the rest of the shell's language, which would have to be executed: expansions (dollar, backtick,
-//! tilde), commands, values in several pieces. It also refuses `\n` and other escapes in double
-//! quotes: bash keeps the backslash, dotenv libraries do not.
+//! tilde, braces), commands, values in several pieces. It also refuses `\n` and other escapes in
+//! double quotes: bash keeps the backslash, dotenv libraries do not.
 //!
-//! [`set`] leaves alone what [`read`] refuses.
+//! [`Editable`] leaves alone what [`read`] refuses, as long as it is certain where that ends and
+//! that it does not set the variable too.
+//!
+//! bash takes neither a byte order mark nor the line ends of Windows. The mark is skipped. A file
+//! in which every line ends with CR LF is read as if it were LF; elsewhere CR is a character.
 
 mod edit;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod properties;
+mod shell;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -24,9 +32,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-pub(crate) use edit::{lines_of, replace, set};
+pub(crate) use edit::{Editable, lines_of, replace};
 
-use super::private::read_text;
+use super::text::read_text;
 use crate::error::Error;
 
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -47,10 +55,10 @@ pub(crate) struct Variable {
 pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
     let text =
         read_text(path).map_err(|cause| Error::input(format!("{} cannot be read", path.display())).caused_by(cause))?;
+    let text = with_line_feeds(&text).map_or(text, Zeroizing::new);
     let mut variables = Vec::new();
     for entry in entries(&text) {
-        let line = entry.text.trim();
-        if line.is_empty() || line.starts_with('#') {
+        if entry.is_empty() {
             continue;
         }
         let place = format!("{}, line {}", path.display(), entry.line);
@@ -67,6 +75,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Variable>, Error> {
     Ok(variables)
 }
 
+/// A text with the line ends of Windows, with LF instead; nothing if it has other ones.
+fn with_line_feeds(text: &str) -> Option<String> {
+    let is_of_windows = text.contains('\n') && text.match_indices('\n').all(|(at, _)| text[..at].ends_with('\r'));
+    is_of_windows.then(|| text.replace("\r\n", "\n"))
+}
+
 struct Entry<'a> {
     /// With its newline.
     text: &'a str,
@@ -79,6 +93,8 @@ struct Assignment<'a> {
     /// A shell's identifier, or one of the longer alphabet of dotenv libraries: [`is_dotenv_name`].
     name: &'a str,
     is_exported: bool,
+    /// Where the name ends in the entry.
+    name_end: usize,
     /// Whether there are blanks around `=`, which a shell does not take for an assignment.
     is_spaced: bool,
     /// Where the value stands in the entry, with its quotes.
@@ -105,6 +121,14 @@ fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
+impl Entry<'_> {
+    /// Whether it is a comment or has nothing but blanks.
+    fn is_empty(&self) -> bool {
+        let line = self.text.trim_matches(BLANKS).trim_end_matches('\n');
+        line.is_empty() || line.starts_with('#')
+    }
+}
+
 impl<'a> Assignment<'a> {
     /// The assignment at the beginning of a text.
     fn parse(text: &'a str) -> Option<Self> {
@@ -120,8 +144,7 @@ impl<'a> Assignment<'a> {
         let start = line.len() - right.trim_start_matches(BLANKS).len();
         let closing_quote = closing_quote(text, start);
         let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |newline| from + newline);
-        let trim =
-            |range: Range<usize>| range.start..range.start + text[range].trim_end_matches([' ', '\t', '\r']).len();
+        let trim = |range: Range<usize>| range.start..range.start + text[range].trim_end_matches(BLANKS).len();
         let value = match closing_quote {
             Some(quote) if ends(&text[quote + 1..end_of_line(quote)]) => start..quote + 1,
             Some(quote) => trim(start..end_of_line(quote)),
@@ -133,8 +156,9 @@ impl<'a> Assignment<'a> {
                 bare => bare,
             },
         };
-        let is_spaced = left.ends_with(BLANKS) || value.start > behind;
-        Some(Self { name, is_exported: exported.is_some(), is_spaced, value, closing_quote })
+        let name_end = left.trim_end_matches(BLANKS).len();
+        let is_spaced = name_end < left.len() || value.start > behind;
+        Some(Self { name, is_exported: exported.is_some(), name_end, is_spaced, value, closing_quote })
     }
 
     /// The value as a shell reads it, or why it is refused: a part of a sentence that begins with
@@ -146,35 +170,40 @@ impl<'a> Assignment<'a> {
         if self.is_spaced {
             return Err("has blanks around `=`");
         }
+        // A shell drops it.
+        if entry.contains('\0') {
+            return Err("holds a NUL byte");
+        }
         let value = &entry[self.value.clone()];
         if !value.starts_with(['"', '\'']) {
-            return bare(value);
+            return self.bare(value);
         }
         match self.closing_quote {
             None => Err("has a quote that is not closed"),
             Some(quote) if quote + 1 != self.value.end => Err("has text behind the closing quote"),
             Some(_) => {
-                // Line breaks of Windows are line breaks.
-                let inside = Zeroizing::new(value[1..value.len() - 1].replace("\r\n", "\n"));
-                if value.starts_with('\'') { Ok(inside) } else { unescape(&inside) }
+                let inside = &value[1..value.len() - 1];
+                if value.starts_with('\'') { Ok(Zeroizing::new(inside.to_owned())) } else { unescape(inside) }
             }
         }
     }
+
+    /// A value without quotes.
+    fn bare(&self, value: &str) -> Result<Zeroizing<String>, &'static str> {
+        // A shell expands `~` at the beginning of a value and behind each colon, and braces behind
+        // `export`.
+        let is_expanded = value.contains(['$', '`']) || value.starts_with('~') || value.contains(":~");
+        if is_expanded || (self.is_exported && value.contains('{')) {
+            return Err(EXPANDED);
+        }
+        if value.contains(BLANKS) || value.contains(['\\', '"', '\'', ';', '&', '|', '<', '>', '(', ')', '\r']) {
+            return Err("holds blanks or characters that mean something to a shell, and needs quotes");
+        }
+        Ok(Zeroizing::new(value.to_owned()))
+    }
 }
 
-/// A value without quotes.
-fn bare(value: &str) -> Result<Zeroizing<String>, &'static str> {
-    // A shell expands `~` at the beginning of a value and behind each colon.
-    if value.contains(['$', '`']) || value.starts_with('~') || value.contains(":~") {
-        return Err(EXPANDED);
-    }
-    if value.contains(BLANKS) || value.contains(['\\', '"', '\'', ';', '&', '|', '<', '>', '(', ')', '\r']) {
-        return Err("holds blanks or characters that mean something to a shell, and needs quotes");
-    }
-    Ok(Zeroizing::new(value.to_owned()))
-}
-
-const EXPANDED: &str = "holds `$`, a backtick or `~`, which a shell would replace";
+const EXPANDED: &str = "holds `$`, a backtick, `~` or braces, which a shell would replace";
 
 /// The inside of double quotes.
 fn unescape(inside: &str) -> Result<Zeroizing<String>, &'static str> {
@@ -211,7 +240,7 @@ fn closing_quote(text: &str, from: usize) -> Option<usize> {
 
 /// Whether a value may end before this rest of a line.
 fn ends(rest: &str) -> bool {
-    let trimmed = rest.trim_start_matches([' ', '\t', '\r']);
+    let trimmed = rest.trim_start_matches(BLANKS);
     trimmed.is_empty() || (rest.starts_with(BLANKS) && trimmed.starts_with('#'))
 }
 

@@ -11,11 +11,13 @@ mod lock;
 mod private;
 mod replace;
 mod replaceable;
+mod text;
 mod written_file;
 
 pub(crate) use append::{Appended, append, open_for_append};
 pub(crate) use lock::{Lock, lock_within, lock_within_async, open_lock, try_lock, try_lock_shared};
-pub(crate) use private::{FileId, folder_of, is_open_to_others, make_folder, open_existing, open_own, read_text};
+pub(crate) use private::{FileId, folder_of, is_open_to_others, make_folder, open_existing, open_own};
 pub(crate) use replace::{check_folder, replace_like, replace_private, stage_unsynced};
 pub(crate) use replaceable::check_replaceable;
+pub(crate) use text::{read_text, utf_8};
 pub(crate) use written_file::{Existing, WrittenFile, check_kept, existing, write_file};

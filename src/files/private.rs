@@ -1,7 +1,7 @@
 //! Opening and creating files that only their owner may read.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -11,9 +11,6 @@ use zeroize::Zeroizing;
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
-
-/// Some Windows editors begin a UTF-8 file with it. No format that is read here has a use for it.
-pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Which file a name leads to: equal for two names of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,16 +117,6 @@ pub(super) fn holds_at(file: &File, offset: u64, bytes: &[u8]) -> bool {
     file.read_exact_at(&mut found, offset).is_ok() && found.as_slice() == bytes
 }
 
-/// Reads a UTF-8 file without its byte order mark.
-pub(crate) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    File::open(path)?.read_to_string(&mut text)?;
-    if text.starts_with(BYTE_ORDER_MARK) {
-        text.drain(..BYTE_ORDER_MARK.len_utf8());
-    }
-    Ok(text)
-}
-
 fn with_flags(options: &OpenOptions, flags: OFlags) -> OpenOptions {
     let mut options = options.clone();
     options.custom_flags(flags.bits().cast_signed());
@@ -157,15 +144,6 @@ mod tests {
             std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
             let refused = open_own(&path, OpenOptions::new().read(true)).unwrap_err();
             assert!(refused.to_string().contains("belongs to user 12345"));
-        }
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_skipped() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        for (content, text) in [("\u{feff}{}", "{}"), ("{}", "{}"), ("a\u{feff}", "a\u{feff}"), ("\u{feff}", "")] {
-            std::fs::write(file.path(), content).unwrap();
-            assert_eq!(read_text(file.path()).unwrap().as_str(), text);
         }
     }
 }

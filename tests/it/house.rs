@@ -18,11 +18,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("typed_path", &[]),
     ("std_streams", &[]),
     ("ignored_signals", &[]),
-    ("files", &["error"]),
+    // For the tests of what it is used in.
+    ("properties", &[]),
+    ("files", &["error", "properties"]),
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
     ("api", &["duration", "error", "exit", "secret", "strict_json"]),
-    ("sandbox", &["api::routes", "api::wire", "duration", "error", "exit", "secret", "strict_json"]),
+    ("sandbox", &["api::routes", "api::wire", "duration", "error", "exit", "files", "secret", "strict_json"]),
     (
         "config",
         &[

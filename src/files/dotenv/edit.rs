@@ -2,38 +2,94 @@
 
 use zeroize::Zeroizing;
 
-use super::{Entry, entries};
-use crate::files::private::BYTE_ORDER_MARK;
+use super::shell::{is_complete, may_set, sets_more};
+use super::{Entry, entries, with_line_feeds};
+use crate::files::text::BYTE_ORDER_MARK;
 
-/// Sets `name` to `value`, which needs no quotes. The first assignment gets the value, and later
-/// ones of the same name are removed: readers disagree on which of them counts. Without one, a line
-/// is added at the end, with `export ` before it if every assignment of the file has that.
-pub(crate) fn set(text: &str, name: &str, value: &str) -> Zeroizing<String> {
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let (mark, body) = split_mark(text);
-    // 16 for `export `, `=` and two line ends. The text never has to move, so no copy is left behind.
-    let mut edited = Zeroizing::new(String::with_capacity(text.len() + name.len() + value.len() + 16));
-    edited.push_str(mark);
-    let mut replaced = false;
-    for entry in entries(body) {
-        match &entry.assignment {
-            Some(found) if found.name == name && replaced => {}
-            Some(found) if found.name == name => {
-                edited.extend([&entry.text[..found.value.start], value, &entry.text[found.value.end..]]);
+/// A file in which it is certain what sets a variable.
+pub(crate) struct Editable<'a> {
+    mark: &'a str,
+    /// Without the mark, its lines ended by LF.
+    body: Zeroizing<String>,
+    is_of_windows: bool,
+    name: &'a str,
+}
+
+impl<'a> Editable<'a> {
+    /// Reads a file's text for [`Editable::set`].
+    ///
+    /// # Errors
+    /// The line and why it is not certain where it ends or what it sets, without its text.
+    pub(crate) fn parse(text: &'a str, name: &'a str) -> Result<Self, String> {
+        let (mark, body) = split_mark(text);
+        let converted = with_line_feeds(body);
+        let is_of_windows = converted.is_some();
+        let body = Zeroizing::new(converted.unwrap_or_else(|| body.to_owned()));
+        for entry in entries(&body) {
+            if let Some(reason) = uncertain(&entry, name) {
+                return Err(format!("line {} {reason}", entry.line));
+            }
+        }
+        Ok(Self { mark, body, is_of_windows, name })
+    }
+
+    /// Sets the variable to `value`, which needs no quotes. The first assignment gets the value, and
+    /// later ones of the same name are removed: readers disagree on which of them counts. Without
+    /// one, a line is added at the end, with `export ` before it if the last assignment has that.
+    pub(crate) fn set(&self, value: &str) -> Zeroizing<String> {
+        let name = self.name;
+        // 16 for `export `, `=` and two line ends. The text never has to move, so no copy is left
+        // behind.
+        let mut edited = Zeroizing::new(String::with_capacity(self.body.len() + name.len() + value.len() + 16));
+        let (mut replaced, mut is_exported) = (false, false);
+        for entry in entries(&self.body) {
+            let Some(found) = &entry.assignment else {
+                edited.push_str(entry.text);
+                continue;
+            };
+            is_exported = found.is_exported;
+            if found.name != name {
+                edited.push_str(entry.text);
+            } else if !replaced {
+                let rest = &entry.text[found.value.end..];
+                let comment = if rest.starts_with('#') { " " } else { "" };
+                edited.extend([&entry.text[..found.name_end], "=", value, comment, rest]);
                 replaced = true;
             }
-            _ => edited.push_str(entry.text),
         }
-    }
-    if !replaced {
-        if !body.is_empty() && !edited.ends_with('\n') {
-            edited.push_str(newline);
+        if !replaced {
+            if !edited.is_empty() && !edited.ends_with('\n') {
+                edited.push('\n');
+            }
+            edited.extend([if is_exported { "export " } else { "" }, name, "=", value, "\n"]);
         }
-        let mut others = entries(body).filter_map(|entry| entry.assignment).peekable();
-        let is_exported = others.peek().is_some() && others.all(|other| other.is_exported);
-        edited.extend([if is_exported { "export " } else { "" }, name, "=", value, newline]);
+        if self.is_of_windows {
+            edited = Zeroizing::new(edited.replace('\n', "\r\n"));
+        }
+        let mut whole = Zeroizing::new(String::with_capacity(self.mark.len() + edited.len()));
+        whole.extend([self.mark, &edited]);
+        whole
     }
-    edited
+}
+
+/// Why an entry cannot be passed over or replaced, as a sentence that begins with its line.
+fn uncertain(entry: &Entry<'_>, name: &str) -> Option<String> {
+    if entry.is_empty() {
+        return None;
+    }
+    let found = entry.assignment.as_ref();
+    if found.is_some_and(|found| found.read(entry.text).is_ok()) {
+        return None;
+    }
+    let own = found.filter(|found| found.name == name);
+    if !is_complete(entry.text) {
+        return Some("has a quote or a bracket that it does not close, or goes on behind its end".to_owned());
+    }
+    let sets_it_otherwise = match own {
+        Some(own) => sets_more(&entry.text[own.value.clone()]),
+        None => may_set(entry.text, name, found.is_some()),
+    };
+    sets_it_otherwise.then(|| format!("sets `{name}`, or something beside it, in another way than `{name}=VALUE`"))
 }
 
 /// Every entry that assigns to `name`, with newlines.

@@ -2,7 +2,7 @@ use std::process::Command;
 
 use super::*;
 
-fn read_text(text: &str) -> Result<Vec<(String, String)>, Error> {
+pub(super) fn read_text(text: &str) -> Result<Vec<(String, String)>, Error> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     Ok(read(file.path())?.into_iter().map(|variable| (variable.name, variable.value.to_string())).collect())
@@ -85,6 +85,15 @@ fn what_only_a_shell_could_read_is_refused_by_line_and_key_and_not_repeated() {
         ("A=\"hunter2\\n\"", "`A` holds a backslash"),
         ("A=\"hunter2\\q\"", "`A` holds a backslash"),
         ("A=\"hunter2\\\nx\"", "`A` holds a backslash"),
+        ("export A={hunter2,x}", "`A` holds `$`"),
+        ("A=hunter2\r", "`A` holds blanks or characters"),
+        ("A='hunter2'\r", "`A` has text behind the closing quote"),
+        ("A=hunter2\0", "`A` holds a NUL byte"),
+        ("A='hunter2\0'", "`A` holds a NUL byte"),
+        ("\u{a0}# hunter2", "not KEY=VALUE"),
+        ("\u{c}", "not KEY=VALUE"),
+        ("A[0]=hunter2", "not KEY=VALUE"),
+        ("A=hunter2'", "`A` holds blanks or characters"),
     ];
     for (line, reason) in table {
         let error = read_text(&format!("B='1\n1'\n{line}\n")).unwrap_err();
@@ -93,6 +102,11 @@ fn what_only_a_shell_could_read_is_refused_by_line_and_key_and_not_repeated() {
         assert!(message.contains("line 3: ") && message.contains(reason), "{line}: {message}");
         assert!(!format!("{error:?}").contains("hunter2"), "{message}");
     }
+}
+
+/// The text after `T` was set to `v`.
+fn set(before: &str) -> Zeroizing<String> {
+    Editable::parse(before, "T").unwrap_or_else(|reason| panic!("{before:?}: {reason}")).set("v")
 }
 
 #[test]
@@ -107,11 +121,17 @@ fn one_variable_changes_and_every_other_byte_stays() {
         ("T=old\r\nA=1\r\n", "T=v\r\nA=1\r\n", "replaced, with the file's own line ends"),
         ("export T=old\n", "export T=v\n", "stays exported"),
         ("export A=1\n# b\n", "export A=1\n# b\nexport T=v\n", "exported as every other variable"),
-        ("export A=1\nB=2\n", "export A=1\nB=2\nT=v\n", "not every other variable is exported"),
+        ("export A=1\nB=2\n", "export A=1\nB=2\nT=v\n", "the last other variable is not exported"),
+        ("A=1\nexport B=2\n", "A=1\nexport B=2\nexport T=v\n", "the last other variable is exported"),
         ("# a\n", "# a\nT=v\n", "there is no other variable"),
-        ("  T = 'old' # why\n", "  T = v # why\n", "blanks and a comment"),
+        ("  T = 'old' # why\n", "  T=v # why\n", "blanks, which a shell does not take, and a comment"),
+        ("export T =\n", "export T=v\n", "blanks and no value"),
         ("T=old # why\n", "T=v # why\n", "a comment behind a bare value"),
         ("T=# no comment\n", "T=v\n", "a `#` that begins no comment"),
+        ("T=old\nexport T\n", "T=v\nexport T\n", "exported on a line of its own"),
+        ("A=1\r\nT=old\nB=2\n", "A=1\r\nT=v\nB=2\n", "both kinds of line ends"),
+        ("A=1\r\nT=old\r\nB=2\n", "A=1\r\nT=v\nB=2\n", "a CR that belongs to the value"),
+        ("A=$(x T)\nB=\"${T}\"\nC=$T\n", "A=$(x T)\nB=\"${T}\"\nC=$T\nT=v\n", "others that use it"),
         ("T= # why\n", "T=v # why\n", "a comment behind an empty value"),
         ("T=\n", "T=v\n", "an empty value"),
         ("T=two words\n", "T=v\n", "a value that a shell would not read"),
@@ -125,12 +145,46 @@ fn one_variable_changes_and_every_other_byte_stays() {
         ("K=\"\nT=inside\n\"\n", "K=\"\nT=inside\n\"\nT=v\n", "inside of another value it is text"),
         ("K='a\\'\nT=old\n", "K='a\\'\nT=v\n", "single quotes know no escape"),
         ("K=\"a\\\"\nT=x\"\n", "K=\"a\\\"\nT=x\"\nT=v\n", "double quotes do"),
-        ("K=\"open\nT=old\n", "K=\"open\nT=v\n", "a quote that never ends is text"),
         ("\u{feff}T=old\n", "\u{feff}T=v\n", "a byte order mark"),
         ("\u{feff}", "\u{feff}T=v\n", "nothing but a byte order mark"),
     ];
     for (before, after, what) in table {
-        assert_eq!(set(before, "T", "v").as_str(), after, "{what}");
+        assert_eq!(set(before).as_str(), after, "{what}");
+    }
+}
+
+#[test]
+fn a_file_is_not_edited_where_it_is_not_certain_what_a_shell_makes_of_it() {
+    let table = [
+        ("K=\"open\nT=old\n", 1),
+        ("B=1\nK=don't\nT=old\nC=won't\n", 2),
+        ("K=a\\\nT=old\n", 1),
+        ("# c \\\nK=a \\\n", 2),
+        ("K=a\"b\nT=old\n\"\n", 1),
+        ("K=\"a\"\"b\nT=old\n\"\n", 1),
+        ("K=$(x\nT=old\n)\n", 1),
+        ("K=\"$(x \"y\nT=old\n\")\"\n", 1),
+        ("K=(a\nT=old\n)\n", 1),
+        ("K=a`x\nT=old\n`\n", 1),
+        ("cat <<E\nT=old\nE\n", 1),
+        ("if x; then\nT=old\nfi\n", 1),
+        ("f() {\nT=old\n}\n", 1),
+        ("T=old\nT+=more\n", 2),
+        ("T=old\nT[0]=more\n", 2),
+        ("T=old\nunset T\n", 2),
+        ("readonly T=old\n", 1),
+        ("declare -x T=old\n", 1),
+        ("A=1 T=old\n", 1),
+        ("export A=1 T=old\n", 1),
+        ("A=1; T=old\n", 1),
+        ("T=old; A=1\n", 1),
+        ("T=old A=1\n", 1),
+        ("T=old && x\n", 1),
+    ];
+    for (text, line) in table {
+        let reason = Editable::parse(text, "T").err().unwrap_or_else(|| panic!("{text:?}"));
+        assert!(reason.starts_with(&format!("line {line} ")), "{text:?}: {reason}");
+        assert!(!reason.contains("old"), "{reason}");
     }
 }
 
@@ -149,14 +203,15 @@ fn a_variable_gets_its_lines_back_and_what_others_changed_stays() {
         ("", "# T=v\n", None, "it was commented out"),
     ];
     for (before, now, restored, what) in table {
-        let (ours, earlier) = (lines_of(&set(before, "T", "v"), "T"), lines_of(before, "T"));
+        let (ours, earlier) = (lines_of(&set(before), "T"), lines_of(before, "T"));
         assert_eq!(replace(now, &ours, &earlier).as_ref().map(|text| text.as_str()), restored, "{what}");
     }
 }
 
 #[test]
 fn another_reader_finds_the_value() {
-    let text = set("A='x y'\nexport T=\"a\nb\" # why\n", "T", "jfn_rt_a.B-9");
+    let before = "A='x y'\nexport T=\"a\nb\" # why\n";
+    let text = Editable::parse(before, "T").map_err(Error::input).unwrap().set("jfn_rt_a.B-9");
     let read: Vec<_> = dotenvy::from_read_iter(text.as_bytes()).map(Result::unwrap).collect();
     assert_eq!(read, [("A".to_owned(), "x y".to_owned()), ("T".to_owned(), "jfn_rt_a.B-9".to_owned())]);
 }
