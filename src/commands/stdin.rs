@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::Context;
 use crate::error::Error;
+use crate::files;
 use crate::secret::Secret;
 use crate::std_streams;
 
@@ -15,18 +16,19 @@ const MAX_VALUE: u64 = 1 << 20;
 /// Reads stdin to its end. A person at a terminal is told so.
 ///
 /// # Errors
-/// `INPUT_ERROR` if it cannot be read, is not UTF-8, or has more bytes than `max`.
+/// `INPUT_ERROR` if it cannot be read, is not UTF-8, or has more bytes than `max`. A byte order mark
+/// is left out: Windows PowerShell puts one before what it writes into a pipe.
 pub(super) fn text(cx: &Context, what: &str, max: u64) -> Result<Zeroizing<String>, Error> {
     if cx.output.presentation.terminals.stdin {
         cx.output.say("Reading from the terminal; Ctrl-D on a line of its own ends it");
     }
-    let mut text = Zeroizing::new(String::new());
-    let read = std_streams::stdin().take(max + 1).read_to_string(&mut text);
-    let read = read.map_err(|cause| Error::input(format!("{what} on stdin cannot be read")).caused_by(cause))?;
+    let unreadable = |cause| Error::input(format!("{what} on stdin cannot be read")).caused_by(cause);
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = std_streams::stdin().take(max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if read as u64 > max {
         return Err(Error::input(format!("{what} on stdin is larger than {} MiB", max >> 20)));
     }
-    Ok(text)
+    Ok(Zeroizing::new(files::utf_8(&bytes).map_err(unreadable)?.to_owned()))
 }
 
 /// Reads one value; one line end at its end is cut off.

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::faults::Fault;
 use crate::duration;
 use crate::error::Error;
+use crate::files;
 use crate::strict_json;
 
 /// The content of `--scenario FILE`.
@@ -62,7 +64,7 @@ impl Scenario {
 }
 
 /// The text of a file that the user named.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path)
+pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
+    files::read_text(path)
         .map_err(|error| Error::input(format!("`{}` cannot be read", path.display())).caused_by(error))
 }

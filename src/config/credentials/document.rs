@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{Credentials, Profile, is_profile_name};
 use crate::error::Error;
+use crate::files;
 use crate::secret::{ManagementToken, Secret};
 use crate::strict_json;
 
@@ -33,7 +34,8 @@ struct Document<T> {
 /// Reads the content of the file at `path`.
 #[allow(clippy::disallowed_methods, reason = "the text is parsed as a token")]
 pub(super) fn parse(path: &Path, content: &[u8]) -> Result<Credentials, Error> {
-    let Document::<Secret> { version, active, profiles, other } = strict_json::from_slice(content)
+    let content = files::utf_8(content).map_err(|error| corrupt(path, &error.to_string()))?;
+    let Document::<Secret> { version, active, profiles, other } = strict_json::from_slice(content.as_bytes())
         .map_err(|error| corrupt(path, &format!("line {}, column {}", error.line(), error.column())))?;
     if version > VERSION {
         return Err(Error::input(format!("`{}` was written by a newer `jelou`", path.display()))
