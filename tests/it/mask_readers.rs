@@ -114,6 +114,7 @@ fn write_it(cli: &Cli, command: &str) {
     assert!(Command::new("chmod").arg("+x").arg(file).status().unwrap().success());
 }
 
+#[allow(clippy::print_stderr, reason = "the log of the tests says what was left out")]
 fn is_there(tool: &str) -> bool {
     let there = tool.is_empty() || is_installed(tool);
     if !there {

@@ -34,7 +34,7 @@ fn full_pipe() -> (File, File, usize) {
     (reader, writer, filled)
 }
 
-/// What a program writes behind the filling of a pipe.
+/// What a program sent behind the filling of a pipe.
 fn rest_of(mut reader: File, filled: usize) -> String {
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
@@ -88,6 +88,9 @@ fn stderr_that_is_full_is_waited_for() {
         command.stderr(writer).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         drop(command);
+        if status == 0 {
+            until("the token", || (cli.sandbox.tokens("my-function").len() == 2).then_some(()));
+        }
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(status), "{arguments:?}: {}", &text[filled..]);
@@ -121,7 +124,7 @@ fn stdin_that_is_still_empty_is_waited_for() {
         drop(writer);
         let ran: Ran = running.end().ran.ended(0);
         assert!(!ran.stderr.contains("error"), "{ran:?}");
-        let writes = cli.sent(true).len() - before;
-        assert_eq!(writes, ["login", "secrets", "tokens"].iter().position(|verb| *verb == arguments[0]).unwrap());
+        let sent = cli.sent(true).len() - before;
+        assert_eq!(sent, ["login", "secrets", "tokens"].iter().position(|verb| *verb == arguments[0]).unwrap());
     }
 }

@@ -117,11 +117,9 @@ fn base32() -> impl Iterator<Item = Fun<Data>> {
         for chunk in bytes.chunks(5) {
             let bits = (0..5).fold(0_u64, |bits, at| bits << 8 | u64::from(chunk.get(at).copied().unwrap_or(0)));
             let digits = (chunk.len() * 8).div_ceil(5);
-            text.extend((0..8).map(|at| match at < digits {
-                // Five bits are an index of 32 letters.
-                true => char::from(ALPHABET[usize::try_from(bits >> (35 - 5 * at) & 31).unwrap_or(0)]),
-                false => '=',
-            }));
+            // Five bits are an index of 32 letters.
+            let letter = |at| ALPHABET[usize::try_from((bits >> (35 - 5 * at)) & 31).unwrap_or(0)];
+            text.extend((0..8).map(|at| if at < digits { char::from(letter(at)) } else { '=' }));
         }
         text
     }

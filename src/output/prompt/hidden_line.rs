@@ -21,6 +21,7 @@ const DELETE: u8 = 0x7f;
 ///
 /// # Errors
 /// Those of the terminal; `Interrupted` after Ctrl-C, unless its signal ends the process.
+#[allow(clippy::unbuffered_bytes, reason = "keys are few, and those behind the line are not ours")]
 pub(super) fn read(ask: impl Fn() + Clone + Send + 'static) -> io::Result<String> {
     let kept = KeptTerminal::keep(Cursor::Shown, ask.clone())?;
     let mut hidden = tcgetattr(rustix::stdio::stdin())?;

@@ -138,9 +138,8 @@ fn watch(before: &Before, signals: &[(Signal, UnixStream)], done: &UnixStream, a
         let came = signals.iter().find(|(_, woken)| matches!((&mut &*woken).read(&mut [0; 64]), Ok(1..)));
         match came {
             Some((signal, _)) if std::process::id() != 1 => give_effect(*signal, before, &ask_again),
-            Some(_) => {}
             None if is_done => return,
-            None => {}
+            Some(_) | None => {}
         }
     }
 }
