@@ -94,10 +94,9 @@ fn has_mount_point(mounts: &[u8], path: &Path) -> bool {
     let plain = |field: &[u8]| {
         let (mut rest, mut name) = (field, Vec::with_capacity(field.len()));
         while let Some((&first, behind)) = rest.split_first() {
-            match octal(rest).filter(|_| first == b'\\') {
-                Some(byte) => (rest, ()) = (&rest[4..], name.push(byte)),
-                None => (rest, ()) = (behind, name.push(first)),
-            }
+            let escaped = octal(rest).filter(|_| first == b'\\');
+            name.push(escaped.unwrap_or(first));
+            rest = if escaped.is_some() { &rest[4..] } else { behind };
         }
         name
     };

@@ -111,7 +111,6 @@ fn elf(head: &[u8], file: &File, own: Option<&[u8]>) -> Result<Start, String> {
     const X86_64: [u8; 2] = [62, 0];
     const ARM: [u8; 2] = [40, 0];
     const AARCH64: [u8; 2] = [183, 0];
-    let damaged = || "it is a damaged program".to_owned();
     let pair = |bytes: &[u8], at: usize| -> Option<[u8; 2]> { bytes.get(at..at + 2)?.try_into().ok() };
     let machine = pair(head, MACHINE).ok_or_else(damaged)?;
     let Some(own) = own else { return Ok(Start::Directly) };
@@ -131,7 +130,7 @@ fn elf(head: &[u8], file: &File, own: Option<&[u8]>) -> Result<Start, String> {
         return Err("it is not a whole program".to_owned());
     }
     if is_own && head[CLASS..CLASS + 2] == [2, 1] {
-        let loader = loader(head, file).ok_or_else(damaged)?;
+        let loader = loader(head, file)?;
         if let Some(loader) = loader.filter(|loader| !Path::new(loader).exists()) {
             return Err(format!("its loader `{}` does not exist", loader.display()));
         }
@@ -139,28 +138,35 @@ fn elf(head: &[u8], file: &File, own: Option<&[u8]>) -> Result<Start, String> {
     Ok(Start::Directly)
 }
 
-/// The loader that an ELF file of 64 bits, the lowest byte first, asks for (`PT_INTERP`); outermost
-/// nothing if the file is damaged.
-fn loader(head: &[u8], file: &File) -> Option<Option<OsString>> {
-    const PT_INTERP: u64 = 3;
-    let number = |bytes: &[u8], at: usize, size: usize| -> Option<u64> {
-        Some(bytes.get(at..at.checked_add(size)?)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+/// The loader that an ELF file of 64 bits, the lowest byte first, asks for (`PT_INTERP`).
+fn loader(head: &[u8], file: &File) -> Result<Option<OsString>, String> {
+    const PT_INTERP: usize = 3;
+    let number = |at: usize, size: usize| -> Option<usize> {
+        let bytes = head.get(at..at.checked_add(size)?)?;
+        bytes.iter().rev().try_fold(0_usize, |number, byte| number.checked_mul(256)?.checked_add(usize::from(*byte)))
     };
-    let table = usize::try_from(number(head, 32, 8)?).ok()?;
-    let (row_size, rows) = (usize::try_from(number(head, 54, 2)?).ok()?, usize::try_from(number(head, 56, 2)?).ok()?);
+    let (table, row_size, rows) =
+        number(32, 8).zip(number(54, 2)).zip(number(56, 2)).map(|((a, b), c)| (a, b, c)).ok_or_else(damaged)?;
     for row in 0..rows {
-        let at = table.checked_add(row.checked_mul(row_size)?)?;
+        let at = row.checked_mul(row_size).and_then(|rows| rows.checked_add(table)).ok_or_else(damaged)?;
         // Linkers put the table behind the header; one that is elsewhere is not looked at.
-        let Some(kind) = number(head, at, 4) else { return Some(None) };
+        let Some(kind) = number(at, 4) else { return Ok(None) };
         if kind == PT_INTERP {
-            let (offset, size) = (number(head, at.checked_add(8)?, 8)?, number(head, at.checked_add(32)?, 8)?);
-            let mut name = vec![0; usize::try_from(size).ok().filter(|size| *size <= HEAD)?];
-            file.read_exact_at(&mut name, offset).ok()?;
-            let name = name.split(|byte| *byte == 0).next()?;
-            return Some(Some(OsStr::from_bytes(name).to_owned()));
+            let (offset, size) = number(at + 8, 8).zip(number(at + 32, 8)).ok_or_else(damaged)?;
+            if size > HEAD {
+                return Err(damaged());
+            }
+            let mut name = vec![0; size];
+            file.read_exact_at(&mut name, offset as u64).map_err(|_| damaged())?;
+            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            return Ok(Some(OsStr::from_bytes(name).to_owned()));
         }
     }
-    Some(None)
+    Ok(None)
+}
+
+fn damaged() -> String {
+    "it is a damaged program".to_owned()
 }
 
 /// The beginning of this program's own file.

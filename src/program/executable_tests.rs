@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,5 +1,6 @@
 //! Programs that `--to command:`, `tokens exec` and `sandbox run` start: what a shell would run is
 //! run, and what cannot be started is refused before a token is made.
+#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::os::unix::fs::PermissionsExt;
 
