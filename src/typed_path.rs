@@ -1,25 +1,30 @@
 //! A path as it was typed, or as a variable holds it.
 //!
-//! A shell replaces `~` at the beginning of a word. It does not behind `=` and `:` or between
-//! quotes, and nothing does in the variables of a service or a container. Taken as it is, such a
-//! path means a folder named `~` of the working tree, where nobody looks for a credential.
+//! A shell replaces `~` at the beginning of a word and `$NAME` anywhere, and takes quotes away. It
+//! does not do the first behind `=` and `:`, nor any of them between quotes, and nothing does in the
+//! env file of a service or a container. Taken as it is, such a path means a folder named `~` or
+//! `$HOME` of the working tree, where nobody looks for a credential.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-/// What is wrong with such a path, to be appended to its name.
-pub(crate) const UNEXPANDED: &str = "begins with `~`, which only a shell replaces";
-/// What to do about it.
-pub(crate) const HOW_TO_EXPAND: &str = "write the whole path; a file or folder of that name is `./~…`";
+/// What to do about a path that only a shell would have changed.
+pub(crate) const HOW_TO_EXPAND: &str = "write the whole path; a name that begins so is written `./…`";
 
-pub(crate) fn is_unexpanded(text: &OsStr) -> bool {
-    text.as_encoded_bytes().starts_with(b"~")
+/// What is wrong with a path that only a shell would have changed, to be appended to its name.
+pub(crate) fn unexpanded(text: &OsStr) -> Option<&'static str> {
+    match text.as_encoded_bytes().first()? {
+        b'~' => Some("begins with `~`, which only a shell replaces"),
+        b'$' => Some("begins with `$`, and only a shell puts the value of a variable there"),
+        b'"' | b'\'' => Some("begins with a quote, which only a shell takes away"),
+        _ => None,
+    }
 }
 
-/// Takes a path unless it begins with `~`. The error is the reason alone.
+/// Takes a path unless it is unexpanded. The error is the reason alone.
 pub(crate) fn parse(path: PathBuf) -> Result<PathBuf, String> {
-    if is_unexpanded(path.as_os_str()) {
-        return Err(format!("it {UNEXPANDED}; {HOW_TO_EXPAND}"));
+    match unexpanded(path.as_os_str()) {
+        Some(why) => Err(format!("it {why}; {HOW_TO_EXPAND}")),
+        None => Ok(path),
     }
-    Ok(path)
 }

@@ -161,7 +161,7 @@ pub fn canonical(name: &str) -> &str {
     if name == "functions deploy" { "deploy" } else { name }
 }
 
-/// Reads a path, and refuses one that begins with `~`.
+/// Reads a path, and refuses one that only a shell would have changed.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(typed_path::parse)
 }

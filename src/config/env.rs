@@ -86,9 +86,10 @@ impl Env {
         ALL.iter().map(|variable| variable.name).find(|name| self.value(name).is_some_and(|it| it.to_str().is_none()))
     }
 
-    /// The first of these variables that holds a path which a shell should have changed.
-    pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-        names.into_iter().find(|name| self.value(name).is_some_and(typed_path::is_unexpanded))
+    /// The first of these variables whose path only a shell would have changed, and what is wrong
+    /// with it.
+    pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, &'static str)> {
+        names.into_iter().find_map(|name| Some((name, typed_path::unexpanded(self.value(name)?)?)))
     }
 
     /// A value as a path, or nothing if it is unset or empty.

@@ -83,10 +83,8 @@ impl Settings {
         if let Some(name) = environment.unreadable() {
             return Err(Error::input(format!("`{name}` is not UTF-8")));
         }
-        if let Some(name) = environment.unexpanded(paths_read(flags, environment)) {
-            return Err(
-                Error::input(format!("`{name}` {}", typed_path::UNEXPANDED)).with_hint(typed_path::HOW_TO_EXPAND)
-            );
+        if let Some((name, why)) = environment.unexpanded(paths_read(flags, environment)) {
+            return Err(Error::input(format!("`{name}` {why}")).with_hint(typed_path::HOW_TO_EXPAND));
         }
         let retries = match (flags.retries, environment.text(env::JELOU_RETRIES)) {
             (Some(retries), _) => retries,

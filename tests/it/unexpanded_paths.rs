@@ -1,5 +1,5 @@
-//! A path that begins with `~` and that no shell has replaced: refused by name, before a folder of
-//! that name appears in the working tree or a token is made.
+//! A path that begins with `~`, `$` or a quote, which no shell has replaced: refused by name, before a
+//! folder of that name appears in the working tree or a token is made.
 
 use crate::support::cli::{Cli, Ran};
 
@@ -14,8 +14,8 @@ fn entries(cli: &Cli) -> Vec<String> {
 #[track_caller]
 fn assert_refused(cli: &Cli, ran: Ran, name: &str, before: &[String]) {
     let ran = ran.ended(2);
-    assert!(ran.stderr.contains(&format!("`{name}")) && ran.stderr.contains('~'), "{name} {ran:?}");
-    assert!(ran.stderr.contains("only a shell"), "{name} {ran:?}");
+    assert!(ran.stderr.contains(&format!("`{name}")), "{name} {ran:?}");
+    assert!(ran.stderr.contains("only a shell") && ran.stderr.contains("write the whole path"), "{name} {ran:?}");
     assert_eq!(entries(cli), before, "{name}");
     assert!(cli.sandbox.requests().is_empty(), "{name}");
 }
@@ -31,7 +31,7 @@ fn a_folder_variable_is_refused_by_name() {
         "SSL_CERT_FILE",
         "SSL_CERT_DIR",
     ] {
-        for value in ["~", "~/.jelou", "~user/x"] {
+        for value in ["~", "~/.jelou", "~user/x", "$HOME/.jelou", "${HOME}/.jelou", "\"/x\"", "'/x'"] {
             let mut cli = Cli::new();
             cli.set(name, value);
             let before = entries(&cli);
@@ -75,6 +75,8 @@ fn a_path_in_the_arguments_is_refused_by_name() {
         (&["sandbox", "run", "--seed-file=~/seed.json", "--", "true"], "--seed-file"),
         (&["sandbox", "run", "--scenario=~/s.json", "--", "true"], "--scenario"),
         (&["sandbox", "start", "--state=~/state.json"], "--state"),
+        (&[&create[..], &["--to", "file:$TOKEN_FILE"]].concat(), "--to file:$TOKEN_FILE"),
+        (&[&create[..], &["--to", "file:\"token\""]].concat(), "--to file:\"token\""),
         (&["man", "~/man"], "<DIR>"),
         (&["deploy", "~/function", "-y"], "[DIR]"),
     ] {
