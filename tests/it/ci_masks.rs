@@ -103,7 +103,8 @@ fn github_env_reaches_later_steps_of_the_same_job() {
         let cli = with_ci();
         let mut runner = job(&cli);
         let step = runner.step(&format!(
-            "jelou {verb} --to github-env:T --to github-output:t --to file:value --json; cat $GITHUB_ENV $GITHUB_OUTPUT"
+            "jelou {verb} --to github-env:T --to github-output:t --to file:value --json; \
+             cat \"$GITHUB_ENV\" \"$GITHUB_OUTPUT\""
         ));
         assert!(!step.failed, "{}", step.log);
         let value = delivered(&cli);

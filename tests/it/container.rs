@@ -1,4 +1,5 @@
 //! `jelou` as PID 1 of a container: no signal has its default effect there (kill(2)).
+#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::process::Command;
 use std::time::Duration;

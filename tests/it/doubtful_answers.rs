@@ -97,7 +97,7 @@ fn a_first_deploy_whose_answer_was_lost_names_the_default_token() {
 #[test]
 fn a_token_that_is_gone_already_does_not_fail_exec() {
     for script in [
-        r#"for id in $(TOKEN= JELOU_TOKEN=$PAT jelou tokens list my-function --name 'exec-*' --quiet); do JELOU_TOKEN=$PAT jelou tokens revoke my-function $id -y; done"#,
+        r"for id in $(JELOU_TOKEN=$PAT jelou tokens list my-function --name 'exec-*' --quiet); do JELOU_TOKEN=$PAT jelou tokens revoke my-function $id -y; done",
         "JELOU_TOKEN=$PAT jelou functions delete my-function -y",
     ] {
         let mut cli = Cli::new();

@@ -41,7 +41,8 @@ fn a_day_begins_where_the_table_begins_it() {
         let (year, month_and_day) = day.split_once('-').expect("a day");
         let month_and_day = month_and_day.trim_start_matches('0').replace("-0", "/").replace('-', "/");
         let dated = |name: &str| {
-            let row = shown.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{shown}"));
+            let row =
+                shown.lines().find(|line| line.contains(&format!("▸ {name} "))).unwrap_or_else(|| panic!("{shown}"));
             row.contains(&format!(" {month_and_day}/{year}"))
         };
         assert_eq!((dated("t0"), dated("t1")), (false, true), "{zone}: {shown}");

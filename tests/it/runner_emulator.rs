@@ -255,9 +255,9 @@ fn annotations_and_groups_are_rendered() {
 fn files_carry_variables_outputs_and_the_path_to_later_steps() {
     let (_folder, mut runner) = runner();
     let first = runner.step(
-        "echo A=1=2 >> $GITHUB_ENV\necho >> $GITHUB_ENV\nprintf 'B<<END\\nx\\n\\ny\\nEND' >> $GITHUB_ENV\n\
-         printf 'C=z\\r\\n' >> $GITHUB_OUTPUT\nmkdir bin; printf '#!/bin/sh\\necho found\\n' > bin/tool; chmod +x bin/tool\n\
-         echo $PWD/bin >> $GITHUB_PATH",
+        "echo A=1=2 >> \"$GITHUB_ENV\"\necho >> \"$GITHUB_ENV\"\nprintf 'B<<END\\nx\\n\\ny\\nEND' >> \"$GITHUB_ENV\"\n\
+         printf 'C=z\\r\\n' >> \"$GITHUB_OUTPUT\"\nmkdir bin; printf '#!/bin/sh\\necho found\\n' > bin/tool; chmod +x bin/tool\n\
+         echo \"$PWD/bin\" >> \"$GITHUB_PATH\"",
     );
     assert!(!first.failed, "{}", first.log);
     assert_eq!(first.outputs["C"], "z\r", "a carriage return stays in the value");
@@ -275,20 +275,21 @@ fn a_malformed_file_fails_the_step_and_prints_the_line() {
     ] {
         for file in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"] {
             let (_folder, mut runner) = runner();
-            let step = runner.step(&format!("echo '{line}' >> ${file}"));
+            let step = runner.step(&format!("echo '{line}' >> \"${file}\""));
             assert!(step.failed && step.status == 0 && step.log.contains(expected), "{file}: {}", step.log);
         }
     }
     let (_folder, mut runner) = runner();
-    assert!(runner.step("echo NODE_OPTIONS=--x >> $GITHUB_ENV").log.contains("##[error]Can't store NODE_OPTIONS"));
+    assert!(runner.step("echo NODE_OPTIONS=--x >> \"$GITHUB_ENV\"").log.contains("##[error]Can't store NODE_OPTIONS"));
     assert_eq!(runner.step("echo \"[$NODE_OPTIONS]\"").log, "[]\n");
 }
 
 #[test]
 fn a_masked_value_does_not_leave_the_job_but_reaches_later_steps() {
     let (_folder, mut runner) = runner();
-    let step = runner
-        .step(&format!("echo ::add-mask::{TOKEN}\necho T={TOKEN} >> $GITHUB_OUTPUT\necho T={TOKEN} >> $GITHUB_ENV"));
+    let step = runner.step(&format!(
+        "echo ::add-mask::{TOKEN}\necho T={TOKEN} >> \"$GITHUB_OUTPUT\"\necho T={TOKEN} >> \"$GITHUB_ENV\""
+    ));
     assert_eq!(step.outputs["T"], TOKEN, "step outputs are not filtered");
     assert_eq!(runner.job_output("t", &step.outputs["T"]), None);
     assert!(runner.log().contains("##[warning]Skip output 't' since it may contain secret."));
@@ -299,7 +300,7 @@ fn a_masked_value_does_not_leave_the_job_but_reaches_later_steps() {
 #[test]
 fn the_summary_is_scrubbed() {
     let (_folder, runner) = runner();
-    let step = runner.secret(TOKEN).step(&format!("echo '# {TOKEN}' >> $GITHUB_STEP_SUMMARY"));
+    let step = runner.secret(TOKEN).step(&format!("echo '# {TOKEN}' >> \"$GITHUB_STEP_SUMMARY\""));
     assert_eq!(step.summary, "# ***\n");
 }
 

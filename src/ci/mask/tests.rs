@@ -78,7 +78,7 @@ fn buildkites_agent_gets_each_text_on_its_stdin_and_a_random_one_as_a_probe() {
     // process, that process would inherit it, and the kernel refuses to run a program that is open
     // for writing.
     let write = "printf '#!/bin/sh\\n{ echo \"$*\"; cat; echo; } >> log\\n' > \"$0\" && chmod +x \"$0\"";
-    let write = write.replace("log", log.to_str().unwrap());
+    let write = write.replace("log", &format!("\"{}\"", log.display()));
     assert!(std::process::Command::new("sh").args(["-c", &write]).arg(&agent).status().unwrap().success());
     let masker = Masker::Redactor(Program::find(agent.as_os_str(), None).unwrap());
     let mut stream = Stream::default();

@@ -29,11 +29,12 @@ fn a_program_that_cannot_be_started_has_done_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let broken = folder.path().join("broken");
     std::fs::write(&broken, "#!/no/such/interpreter\n").unwrap();
+    let spec = format!("command:'{}'", broken.display());
     let cases = [(0o600, "is not an executable file"), (0o700, "interpreter `/no/such/interpreter` does not exist")];
     for (mode, why) in cases {
         std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(mode)).unwrap();
-        assert_contains(&refusal(check(&mut sinks([&spec("command", &broken)]))), why);
-        let error = deliver(&mut sinks([&spec("command", &broken)])).unwrap_err();
+        assert_contains(&refusal(check(&mut sinks([&spec]))), why);
+        let error = deliver(&mut sinks([&spec])).unwrap_err();
         assert_eq!(error.details().unwrap()["not_undone"], serde_json::json!([]));
     }
 }
@@ -43,7 +44,7 @@ fn the_longest_token_fits() {
     let value = format!("jfn_rt_{}", "x".repeat(4089));
     let (_folder, path) = file("input", None);
     let token = RuntimeToken::issued(Secret::new(value.clone())).unwrap();
-    let mut sinks = sinks([&script(&format!("cat > {}", path.display()))]);
+    let mut sinks = sinks([&script(&format!("cat > '{}'", path.display()))]);
     run(sinks.deliver(&token)).unwrap();
     assert_eq!(read(&path), value);
 }

@@ -39,9 +39,7 @@ impl Cli {
 
     /// The same sandbox, changed before it starts.
     pub fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        // The modes of files must not depend on who runs the tests. The mask belongs to the
-        // process: every test sets the same one.
-        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+        super::environment::prepare();
         let builder = Sandbox::builder().example_fixture().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");
         let folder = tempfile::tempdir().expect("a folder");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub mod acceptor;
 pub mod cli;
+pub mod environment;
 pub mod forward_proxy;
 pub mod http;
 pub mod raw_server;

@@ -79,6 +79,7 @@ impl Running {
 
     /// Starts a command whose stdout was chosen.
     pub fn start_into(mut command: Command) -> Self {
+        super::environment::prepare();
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the command starts");
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);

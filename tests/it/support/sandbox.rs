@@ -33,6 +33,7 @@ pub struct TestSandbox(Sandbox);
 impl TestSandbox {
     /// Starts what was built.
     pub fn of(builder: Builder) -> Self {
+        super::environment::prepare();
         Self(builder.start().unwrap())
     }
 

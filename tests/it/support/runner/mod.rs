@@ -72,6 +72,7 @@ pub struct Runner {
 impl Runner {
     /// A job in a folder that exists.
     pub fn new(folder: &Path) -> Self {
+        crate::support::environment::prepare();
         let path = std::env::var("PATH").expect("tests run with a PATH");
         let folder = folder.to_path_buf();
         let mut env = BTreeMap::from([("PATH".to_owned(), path)]);
