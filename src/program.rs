@@ -3,10 +3,13 @@
 mod executable;
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::Access;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio::time::Instant;
 
 use crate::error::Error;
 use executable::Start;
@@ -77,6 +80,25 @@ impl Program {
                 command.arg(if is_option { Path::new(".").join(&self.file) } else { self.file.clone() });
                 command
             }
+        }
+    }
+}
+
+/// How long a program may still be written to when it is started: a moment, such as that in which
+/// another process of whoever writes it begins.
+const STILL_WRITTEN: Duration = Duration::from_secs(1);
+
+/// Starts a command. A program that is open for writing (`ETXTBSY`) is tried again for a while: the
+/// token that it gets exists by now.
+pub(crate) async fn spawn(command: &mut Command) -> io::Result<Child> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let deadline = Instant::now() + STILL_WRITTEN;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            spawned => return spawned,
         }
     }
 }

@@ -56,7 +56,8 @@ async fn redact_one(agent: &Program, text: &Secret) -> Result<(), Error> {
     for name in program::WITHHELD_FROM_CHILDREN {
         command.env_remove(name);
     }
-    let mut child = command.spawn().map_err(|cause| failure("could not be started").caused_by(cause))?;
+    let mut child =
+        program::spawn(&mut command).await.map_err(|cause| failure("could not be started").caused_by(cause))?;
     let written = match child.stdin.take() {
         Some(mut stdin) => stdin.write_all(text.expose().as_bytes()).await,
         None => Err(std::io::ErrorKind::BrokenPipe.into()),

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::group_witness::GroupWitness;
 use super::interrupts::{Interrupts, SAME_EVENT};
 use crate::error::Error;
-use crate::program::{DEFAULT_PATH, Program};
+use crate::program::{self, DEFAULT_PATH, Program};
 
 /// Those that ask a program to end; a second one often means “at once”.
 const ASK_TO_END: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
@@ -93,7 +93,7 @@ impl Child {
                 None => command.env_remove(name),
             };
         }
-        let mut child = command.spawn().map_err(|error| {
+        let mut child = program::spawn(&mut command).await.map_err(|error| {
             Error::input(format!("`{}` cannot be started", self.program.name().display())).caused_by(error)
         })?;
         let mut last: Option<(Signal, Instant)> = None;

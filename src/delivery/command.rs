@@ -21,7 +21,7 @@ use anyhow::{Context, bail};
 use super::sink::{BoxFuture, Sink, SinkContext, ready, unusable};
 use super::target::Target;
 use crate::error::Error;
-use crate::program::{Program, WITHHELD_FROM_CHILDREN};
+use crate::program::{self, Program, WITHHELD_FROM_CHILDREN};
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
@@ -63,7 +63,7 @@ impl Command {
         for variable in WITHHELD_FROM_CHILDREN {
             command.env_remove(variable);
         }
-        let mut child = command.spawn().context("it could not be started")?;
+        let mut child = program::spawn(&mut command).await.context("it could not be started")?;
         // It holds copies of descriptors.
         drop(command);
         self.started = true;

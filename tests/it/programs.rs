@@ -80,3 +80,19 @@ fn what_cannot_be_started_is_refused_before_a_token_is_made() {
         }
     }
 }
+
+/// `ETXTBSY`: it is started as soon as nobody writes to it any more.
+#[test]
+fn a_program_that_is_still_open_for_writing_is_waited_for() {
+    for way in &WAYS[..2] {
+        let cli = Cli::new();
+        executable(&cli, "script", "#!/bin/sh\ncat > /dev/null\n");
+        let open = std::fs::OpenOptions::new().append(true).open(cli.folder().join("script")).unwrap();
+        let arguments: Vec<String> = way.iter().map(|word| word.replace("PROGRAM", "./script")).collect();
+        let running = cli.start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        cli.until_sent("POST /v1/functions/my-function/tokens");
+        drop(open);
+        let ended = running.end();
+        assert_eq!(ended.ran.status, 0, "{ended:?}");
+    }
+}
