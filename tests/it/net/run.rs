@@ -55,7 +55,7 @@ pub fn run(case: &Case) -> Run {
         Running::start(command)
     };
     if let Some(interruption) = case.interruption {
-        interrupt(&world, &mut running, interruption);
+        interrupt(&world, &mut running, interruption, hangs_before(case.trouble, interruption.at));
     }
     let ended = running.end();
     let took = began.elapsed();
@@ -96,12 +96,22 @@ fn is_open(request: &jelou::sandbox::LoggedRequest) -> bool {
     request.status.is_none() && !request.faults.iter().any(is_lost)
 }
 
+/// How many requests before this one a fault holds, too.
+fn hangs_before(trouble: Option<Trouble>, at: u32) -> usize {
+    let hangs = trouble.filter(|trouble| matches!(trouble.fault, Fault::HangBefore | Fault::HangAfter));
+    let count = hangs.map_or(0, |trouble| match trouble.times {
+        Times::Some(count) => count.min(at.saturating_sub(trouble.at)),
+        Times::All => at.saturating_sub(trouble.at),
+    });
+    usize::try_from(count).unwrap()
+}
+
 /// Waits until the request is held, sends the signals at once, and lets the request go on as soon
-/// as something shows that they were received.
-fn interrupt(world: &World, running: &mut Running, interruption: Interruption) {
+/// as something shows that they were received. `others` are held besides.
+fn interrupt(world: &World, running: &mut Running, interruption: Interruption, others: usize) {
     let sandbox = &world.cli.sandbox;
-    until("the held request, or the end", || (sandbox.held() > 0 || running.has_ended()).then_some(()));
-    if sandbox.held() == 0 {
+    until("the held request, or the end", || (sandbox.held() > others || running.has_ended()).then_some(()));
+    if sandbox.held() <= others {
         return;
     }
     let known = sandbox.requests().len();
