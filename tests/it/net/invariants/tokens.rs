@@ -33,8 +33,14 @@ impl Facts<'_> {
 
     /// Whether it is said that a token of this name may exist.
     fn says_unknown(&self, token: &Listed) -> bool {
-        let unknown =
-            ["may exist", "if it exists", "may still exist", "could not be revoked", "\"outcome\":\"unknown\""];
+        let unknown = [
+            "may exist",
+            "if it exists",
+            "may still exist",
+            "could not be revoked",
+            "may still do so",
+            "\"outcome\":\"unknown\"",
+        ];
         let names = [format!("`{}`", token.name), format!("\"{}\"", token.name)];
         names.iter().any(|name| self.text.contains(name)) && unknown.iter().any(|text| self.text.contains(text))
     }
