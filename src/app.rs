@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
-use crate::api::LastAttempt;
+use crate::api::Traffic;
 use crate::ci::JobEnvironment;
 use crate::cli;
 use crate::commands::issuance::ledger::Ledger;
@@ -76,7 +76,7 @@ fn run_line(line: &[OsString]) -> Ended {
             folder: working_directory(),
             ledger: Ledger::default(),
             interrupts: Interrupts::of_process(),
-            last_attempt: LastAttempt::default(),
+            traffic: Traffic::default(),
             so_far: SoFar::default(),
         };
         Ok((cx, runtime()?))

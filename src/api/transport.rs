@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::idempotency::IdempotencyKey;
-use super::last_attempt::LastAttempt;
 use super::lost::Lost;
 use super::proxy::Proxy;
 use super::request_error::RequestError;
@@ -26,6 +25,7 @@ use super::response::{MAX_RESPONSE_BYTES, Response};
 use super::retry::{AttemptResult, Policy, decide, is_repeatable, retry_after};
 use super::routes::Method;
 use super::tls::{self, Trust};
+use super::traffic::Traffic;
 use super::wire::{IDEMPOTENCY_HEADER, REPLAYED_HEADER, REQUEST_ID_HEADER};
 use crate::duration;
 use crate::error::Error;
@@ -66,7 +66,7 @@ pub struct Options {
     pub(crate) policy: Policy,
     pub(crate) trace: Option<Trace>,
     pub(crate) on_retry: Option<OnRetry>,
-    pub(crate) last_attempt: LastAttempt,
+    pub(crate) traffic: Traffic,
 }
 
 /// A request. The credential and the body are secrets.
@@ -135,19 +135,20 @@ impl Transport {
     /// Sends a request until there is a response to take, whatever its status; `NETWORK_ERROR` if
     /// no complete one came.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Response, RequestError> {
-        let (policy, last_attempt) = (&self.options.policy, &self.options.last_attempt);
+        let (policy, traffic) = (&self.options.policy, &self.options.traffic);
         let repeatable = is_repeatable(request.method, request.key.is_some());
         let started = Instant::now();
         let mut after_lost_attempt = false;
         let mut retries = 0;
         loop {
             while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
-                last_attempt.pause_until(moment).await;
-                if last_attempt.is_over() {
+                traffic.pause_until(moment).await;
+                if traffic.is_over() {
                     break;
                 }
             }
-            if last_attempt.is_over() {
+            traffic.pass().await;
+            if traffic.is_over() {
                 return Err(Error::not_attempted().into());
             }
             let attempt = self.attempt(request).await;
@@ -178,8 +179,8 @@ impl Transport {
             if matches!(result, AttemptResult::Response { status: 429, .. }) {
                 self.not_before.set(self.not_before.get().max(Some(resume)));
             }
-            last_attempt.pause_until(resume).await;
-            if last_attempt.is_over() {
+            traffic.pause_until(resume).await;
+            if traffic.is_over() {
                 return end(attempt);
             }
             after_lost_attempt |=
@@ -191,6 +192,7 @@ impl Transport {
     async fn attempt(&self, request: &Request<'_>) -> Result<Response, Lost> {
         let started = Instant::now();
         let timeout = self.options.request_timeout;
+        let _under_way = (request.method != Method::Get).then(|| self.options.traffic.begin_write());
         let result = tokio::time::timeout(timeout, self.exchange(request))
             .await
             .unwrap_or_else(|_| Err(Lost::too_slow(&request.url, self.proxy.as_deref(), &duration::show(timeout))));

@@ -3,6 +3,7 @@
 //! that a shell stops its loops.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -15,6 +16,10 @@ use crate::error::Error;
 use crate::exit::{self, ErrorCode};
 use crate::output::{Effect, Outcome, WriteError};
 use crate::warning::Warning;
+
+/// How long a request that may change something is waited for after a signal, before it is undone:
+/// what is dropped under way may be carried out after that.
+const WRITES_END_WITHIN: Duration = Duration::from_secs(1);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +36,19 @@ pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Co
     let result = tokio::select! {
         biased;
         signal = cx.interrupts.next() => {
+            cx.traffic.hold();
+            let ended = tokio::select! {
+                biased;
+                result = &mut work => Some(result),
+                () = cx.traffic.writes_end() => None,
+                () = tokio::time::sleep(WRITES_END_WITHIN) => None,
+            };
             drop(work);
-            return interrupted(cx, signal).await;
+            cx.traffic.release();
+            return match ended {
+                Some(result) => ended_before(cx, result.unwrap_or_else(|_| Err(bug())), signal).await,
+                None => interrupted(cx, signal).await,
+            };
         }
         result = &mut work => result,
     };
@@ -55,6 +71,18 @@ pub(super) async fn supervise(cx: &Context, work: impl Future<Output = Result<Co
             signal = cx.interrupts.next() => Ended::Signal(signal),
         },
     }
+}
+
+/// Ends a run that came to its end after a signal, with what was under way then.
+async fn ended_before(cx: &Context, result: Result<Completion, Error>, signal: i32) -> Ended {
+    match result {
+        _ if cx.ledger.is_open() => return interrupted(cx, signal).await,
+        Err(error) => return fail_by(cx, error, Some(signal)),
+        Ok(Completion::Print(outcome)) => _ = print(cx, outcome).await,
+        Ok(Completion::Printed { failure }) => _ = after_printing(cx, failure.as_ref()),
+        Ok(Completion::ChildStatus(_)) => {}
+    }
+    Ended::Signal(signal)
 }
 
 /// Cleans up after a signal.

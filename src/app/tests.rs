@@ -39,7 +39,7 @@ fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {
         folder: folder.to_owned(),
         ledger: Ledger::default(),
         interrupts: Interrupts::default(),
-        last_attempt: LastAttempt::default(),
+        traffic: Traffic::default(),
         so_far: SoFar::default(),
     }
 }

@@ -108,7 +108,7 @@ pub(crate) async fn each<T: Target, F: Future<Output = Item>>(
                 }
                 signal.set(Some(came));
                 deadline = Some(Instant::now() + FINISHES_WITHIN);
-                cx.last_attempt.end();
+                cx.traffic.end();
             }
             () = too_late => break,
         }

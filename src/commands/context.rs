@@ -11,7 +11,7 @@ use super::issuance::sinks::{RunFacts, Sinks, Unprintable};
 use crate::api::retry::Policy;
 use crate::api::transport::{OnRetry, Trace, TraceLine};
 use crate::api::wire::Slug;
-use crate::api::{ControlPlane, Gateway, LastAttempt, Options, Transport, Trust};
+use crate::api::{ControlPlane, Gateway, Options, Traffic, Transport, Trust};
 use crate::ci::JobEnvironment;
 use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
@@ -43,7 +43,7 @@ pub struct Context {
     /// The signals that end this run.
     pub(crate) interrupts: Interrupts,
     /// Whether requests may still be sent.
-    pub(crate) last_attempt: LastAttempt,
+    pub(crate) traffic: Traffic,
     /// How times are shown to people.
     pub(crate) times: TimeStyle,
     pub(crate) so_far: SoFar,
@@ -133,8 +133,8 @@ impl Context {
         let policy = Policy::with_retries(self.settings.retries);
         let request_timeout = self.settings.request_timeout;
         let (trace, on_retry) = (self.trace(), self.on_retry());
-        let last_attempt = self.last_attempt.clone();
-        let options = Options { trust, request_timeout, policy, trace, on_retry, last_attempt };
+        let traffic = self.traffic.clone();
+        let options = Options { trust, request_timeout, policy, trace, on_retry, traffic };
         Transport::new(base, proxies::proxy_for(&self.env, base)?, &options)
     }
 

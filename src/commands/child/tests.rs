@@ -1,6 +1,3 @@
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
 use super::*;
 use crate::exit::ErrorCode;
 
@@ -9,12 +6,7 @@ fn shell(script: &str) -> Child {
     Child::find(&command, std::env::var_os("PATH").as_deref()).unwrap()
 }
 
-/// One at a time: a signal that one test sends to this process would be passed on to the children
-/// of all.
-static RUNNING: Mutex<()> = Mutex::new(());
-
 fn run(child: Child) -> u8 {
-    let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(child.run(&Interrupts::default())).unwrap()
 }
@@ -36,23 +28,6 @@ fn its_environment_is_ours_but_for_the_changes() {
         .env("EXPECTED", std::env::var_os("PATH").unwrap_or_default())
         .without_env("HOME");
     assert_eq!(run(child), 0);
-}
-
-#[test]
-fn a_signal_is_passed_on_and_the_child_waited_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let ready = folder.path().join("ready");
-    let child = shell(r#"trap 'exit 9' USR1; : > "$READY"; while :; do sleep 0.01; done"#).env("READY", &ready);
-    let sender = std::thread::spawn(move || {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !ready.exists() {
-            assert!(Instant::now() < deadline, "the child did not start");
-            std::thread::yield_now();
-        }
-        rustix::process::kill_process(rustix::process::getpid(), Signal::USR1).unwrap();
-    });
-    assert_eq!(run(child), 9);
-    sender.join().unwrap();
 }
 
 #[test]

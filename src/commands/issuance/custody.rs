@@ -10,6 +10,7 @@ use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
 use super::request::{Again, IssueRequest, Issued, Kind, Orphan, about_another};
 use super::sinks::Sinks;
+use super::undo::restore;
 use crate::api::RequestError;
 use crate::api::wire::{Id, Token};
 use crate::commands::Context;
@@ -151,23 +152,22 @@ impl<'a> Custody<'a> {
 
     async fn accept(self, issued: Issued) -> Obtained<'a> {
         let id = issued.info.id.clone();
-        self.cx.ledger.update(|entry| entry.id = Some(id));
+        let is_repeated = self.is_recovery || self.request.key.is_given();
+        if !is_repeated {
+            self.cx.ledger.update(|entry| entry.id = Some(id.clone()));
+        }
         if let Err(error) = self.request.is_the_only_one(&issued, &self.asked).await {
             return Obtained::Unusable(error.into_error());
         }
-        let is_repeated = self.is_recovery || self.request.key.is_given();
         if !is_repeated && self.request.is_younger_than(&issued.info, self.asked[0]) {
             self.cx.ledger.update(|entry| entry.id = None);
             return Obtained::Unusable(about_another("an older token").into_error());
         }
         if is_repeated {
             match self.look_at(&issued.info).await {
-                Seen::AsAnswered => {}
+                Seen::AsAnswered => self.cx.ledger.update(|entry| entry.id = Some(id)),
                 Seen::Gone => return Obtained::Revoked(self.was_revoked(&issued.info.id)),
-                Seen::Another => {
-                    self.cx.ledger.update(|entry| entry.id = None);
-                    return Obtained::Unusable(about_another("another token").into_error());
-                }
+                Seen::Another => return Obtained::Unusable(about_another("another token").into_error()),
             }
         }
         match RuntimeToken::issued(issued.value) {
@@ -252,7 +252,9 @@ impl<'a> Custody<'a> {
             let hint = || self.request.how_to_resolve_conflict();
             return Obtained::Nothing(if is_conflict { error.without_hints().with_hint(hint()) } else { error });
         };
-        let error = error.without_hints();
+        // The old token may be the only one that somebody holds.
+        let complaint = restore(self.cx.ledger.shortened().as_ref()).await;
+        let error = error.with_more(&complaint).without_hints();
         if self.is_recovery {
             self.cx.ledger.leave_to_recovery();
         } else {

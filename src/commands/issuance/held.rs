@@ -85,6 +85,7 @@ impl<'a, I> Unmasked<'a, I> {
     /// # Errors
     /// `DELIVERY_ERROR` if the system cannot be told.
     pub async fn mask(self) -> Result<Undelivered<'a, I>, Error> {
+        self.0.cx.traffic.pass().await;
         self.0.sinks.mask(&self.0.value).await?;
         Ok(Undelivered(self.0))
     }
@@ -107,6 +108,7 @@ impl<'a, I> Undelivered<'a, I> {
     /// `DELIVERY_ERROR`; sinks already written are still to be undone.
     pub async fn deliver(self) -> Result<Delivered<'a, I>, Error> {
         let held = self.0;
+        held.cx.traffic.pass().await;
         let sinks = Rc::clone(&held.sinks);
         held.cx.ledger.update(|entry| entry.sinks = Some(sinks));
         let labels = held.sinks.deliver(&held.value).await?;
@@ -170,6 +172,7 @@ impl<I> Delivered<'_, I> {
         result: impl Fn(DeliveredToken<I>) -> Outcome,
     ) -> Result<Handled<I>, Error> {
         let (cx, sinks) = (self.held.cx, Rc::clone(&self.held.sinks));
+        cx.traffic.pass().await;
         let Some(printed) = sinks.printed(&self.held.value) else {
             commit(cx, &sinks).await;
             return Ok(Handled::Committed(self.into_delivered(None)));

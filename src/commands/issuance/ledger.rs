@@ -115,6 +115,11 @@ impl Ledger {
         self.update(|entry| entry.shortened = Some(old));
     }
 
+    /// The older token that was given an end.
+    pub(super) fn shortened(&self) -> Option<OldToken> {
+        self.entry.borrow().as_ref().and_then(|entry| entry.shortened.clone())
+    }
+
     /// Drops the entry and its records: the token was delivered, or certainly does not exist.
     ///
     /// # Errors
