@@ -24,9 +24,9 @@ pub struct Global {
     /// For programs: `--json --compact --no-input`, no colours, nothing on stderr but masks
     #[arg(long, global = true)]
     pub(crate) agent: bool,
-    /// Print what a jq expression makes of the JSON document, strings raw
-    ///
-    /// The language is that of jq 1.7, by jaq 3. It has no modules and no `?//`; nothing can be assigned below a null; `env` and `$ENV` lack the credentials.
+    /// Print what a jq expression makes of the JSON document, strings raw. The language is that of
+    /// jq 1.7, by jaq 3: no modules, no `?//`, no assignment below a null; `env` and `$ENV` lack the
+    /// credentials
     #[arg(long, global = true, value_name = "EXPR")]
     pub(crate) jq: Option<String>,
     /// Print the one value alone: the token, or ids
