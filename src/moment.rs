@@ -8,6 +8,10 @@ use jiff::tz::TimeZone;
 
 use crate::duration;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod properties;
+
 /// A moment in the past or to come, as it was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {

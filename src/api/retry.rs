@@ -116,7 +116,10 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::properties;
 
     const POLICY: Policy = Policy::with_retries(3);
 
@@ -172,6 +175,33 @@ mod tests {
             let result = answered(503, retry_after, false);
             let decision = decide(&POLICY, true, result, retries, Duration::from_secs(spent), 0.0);
             assert_eq!(decision.is_none(), stops, "{retry_after:?} {retries} {spent}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(properties::config(500))]
+
+        /// A date of two digits for the year is one of this century until 2069.
+        #[test]
+        fn every_form_of_a_date_is_the_same_pause(
+            now in 0_i64..2_200_000_000,
+            ahead in 0_i64..900_000_000,
+            text in any::<String>(),
+        ) {
+            let server_time = SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
+            let date = jiff::Timestamp::from_second(now + ahead).expect("a time");
+            let pause = Some(Duration::from_secs(ahead.unsigned_abs()));
+            for format in ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"] {
+                let value = date.strftime(format).to_string();
+                prop_assert_eq!(retry_after(&value, server_time), pause, "{}", value);
+                let passed = server_time + Duration::from_secs(ahead.unsigned_abs() + 1);
+                prop_assert_eq!(retry_after(&value, passed), Some(Duration::ZERO), "{}", value);
+            }
+            prop_assert_eq!(retry_after(&ahead.to_string(), server_time), pause);
+            // Anything else is nothing.
+            let is_number = !text.trim().is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit());
+            let is_date = httpdate::parse_http_date(text.trim()).is_ok();
+            prop_assert_eq!(retry_after(&text, server_time).is_some(), is_number || is_date);
         }
     }
 

@@ -13,17 +13,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["exit"]),
     ("warning", &[]),
     ("duration", &[]),
-    ("moment", &["duration"]),
     ("strict_json", &[]),
     ("typed_path", &[]),
     ("std_streams", &[]),
     ("ignored_signals", &[]),
     // For the tests of what it is used in.
     ("properties", &[]),
+    ("moment", &["duration", "properties"]),
     ("files", &["error", "properties"]),
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
-    ("api", &["duration", "error", "exit", "secret", "strict_json"]),
+    ("api", &["duration", "error", "exit", "properties", "secret", "strict_json"]),
     ("sandbox", &["api::routes", "api::wire", "duration", "error", "exit", "files", "secret", "strict_json"]),
     (
         "config",
@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("ci", &["error", "exit", "program", "secret", "warning"]),
+    ("ci", &["error", "exit", "program", "properties", "secret", "warning"]),
     (
         "delivery",
         &[
@@ -89,6 +89,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "moment",
             "output",
             "program",
+            "properties",
             "secret",
             "std_streams",
             "warning",

@@ -1,4 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
+use crate::properties;
 
 fn token(id: &str, name: &str, prefix: &str, replaced_by: Option<&str>) -> Token {
     serde_json::from_value(serde_json::json!({
@@ -40,4 +43,46 @@ fn finds_one_or_lists_both() {
     }
     let current = TokenReference::Name("ci".into());
     assert_eq!(current.find_current(&tokens, &slug).map(|token| token.id.as_str()).expect("one"), "tok_2");
+}
+
+/// Names, ids and prefixes that resemble each other, and the rest.
+fn typed() -> impl Strategy<Value = String> {
+    prop_oneof!["(tok_|jfn_rt_|jfn_pat_|jfn_rt_sbx_|)[A-Za-z0-9._-]{0,20}(\\.{0,3}|…)", "[a-c]{1,2}", any::<String>(),]
+}
+
+proptest! {
+    #![proptest_config(properties::config(500))]
+
+    #[test]
+    fn what_is_typed_is_one_kind_of_reference_or_refused(text in typed()) {
+        let type_prefix = ["jfn_rt_", "jfn_pat_"].into_iter().find(|prefix| text.starts_with(prefix));
+        match TokenReference::parse(&text) {
+            Ok(TokenReference::Id(id)) => prop_assert!(text.starts_with("tok_") && id.as_str() == text),
+            Ok(TokenReference::Name(name)) => {
+                prop_assert!(name == text && type_prefix.is_none() && !text.starts_with("tok_"));
+            }
+            Ok(TokenReference::Prefix(prefix)) => {
+                prop_assert!(type_prefix.is_some() && text.starts_with(&prefix) && prefix.len() < 12 + 8);
+                prop_assert!(text[prefix.len()..].chars().all(|c| matches!(c, '.' | '…')));
+            }
+            Err(error) => {
+                let is_value = type_prefix.is_some_and(|prefix| text.len() >= prefix.len() + 12);
+                prop_assert_eq!(error.exit_status(), 2);
+                prop_assert!(!is_value || !error.message().contains(&text), "{}", error.message());
+            }
+        }
+    }
+
+    #[test]
+    fn a_reference_finds_what_a_plain_search_finds(
+        rows in prop::collection::vec(("tok_[a-c]", "[a-c]", "jfn_rt_[a-c]{4}"), 0..6),
+        text in "tok_[a-c]|[a-c]|jfn_rt_[a-c]{4}\\.{0,2}",
+    ) {
+        let tokens: Vec<Token> = rows.iter().map(|(id, name, prefix)| token(id, name, prefix, None)).collect();
+        let bare = text.trim_end_matches('.');
+        let fitting: Vec<&Token> =
+            tokens.iter().filter(|token| [token.id.as_str(), &token.name, &token.prefix].contains(&bare)).collect();
+        let found = TokenReference::parse(&text).unwrap().find(&tokens, &"my-fn".parse().unwrap()).ok();
+        prop_assert_eq!(found, if fitting.len() == 1 { Some(fitting[0]) } else { None });
+    }
 }

@@ -72,8 +72,11 @@ impl SelectionAt<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::moment;
+    use crate::properties;
 
     const NOW: &str = "2026-04-30T00:00:00Z";
 
@@ -118,6 +121,57 @@ mod tests {
         for filters in wrong {
             let error = Selection::compile(&filters).expect_err("a wrong filter");
             assert_eq!(error.exit_status(), 2, "{error}");
+        }
+    }
+
+    /// `*`, `?` and characters, by trying every length.
+    fn fits(pattern: &[char], name: &[char]) -> bool {
+        match (pattern.split_first(), name.split_first()) {
+            (None, _) => name.is_empty(),
+            (Some(('*', rest)), _) => (0..=name.len()).any(|length| fits(rest, &name[length..])),
+            (Some((wanted, rest)), Some((found, others))) => (*wanted == '?' || wanted == found) && fits(rest, others),
+            (Some(_), None) => false,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(properties::config(500))]
+
+        #[test]
+        fn what_is_selected_is_what_a_plain_comparison_selects(
+            pattern in prop::option::of("([a-c._-]|[*]|[?]){0,6}"),
+            (name, status) in ("[a-c._-]{1,6}", prop::sample::select(vec!["active", "disabled", "expired"])),
+            wanted in prop::option::of(prop::sample::select(vec!["active", "disabled", "expired"])),
+            (created, used) in (0_i64..100, prop::option::of(0_i64..100)),
+            (unused_for, age, at) in
+                (prop::option::of(0_u64..100), prop::option::of(0_u64..100), prop::option::of(0_i64..100)),
+        ) {
+            // A glob of two stars in a row is refused.
+            prop_assume!(pattern.as_ref().is_none_or(|pattern| !pattern.contains("**")));
+            const START: i64 = 1_700_000_000;
+            let time = |second: i64| Timestamp::from_second(START + second).expect("a time").to_string();
+            let mut token = token(&name, &time(created), used.map(time).as_deref());
+            token.status = TokenStatus::from(status);
+            let created_before = at.map_or_else(
+                || age.map(|age| Moment::Ago(Duration::from_secs(age))),
+                |at| Some(Moment::At(Timestamp::from_second(START + at).expect("a time"))),
+            );
+            let filters = Filters {
+                name: pattern.clone(),
+                status: wanted.map(str::to_owned),
+                unused_for: unused_for.map(Duration::from_secs),
+                created_before,
+            };
+            let selection = Selection::compile(&filters).expect("valid filters");
+            let selected = selection.at(Timestamp::from_second(START + 100).expect("a time")).takes(&token);
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            let seconds = |age: u64| i64::try_from(age).expect("a small number");
+            let bound = at.or(age.map(|age| 100 - seconds(age)));
+            let expected = pattern.is_none_or(|pattern| fits(&letters(&pattern), &letters(&name)))
+                && wanted.is_none_or(|wanted| wanted == status)
+                && unused_for.is_none_or(|age| used.unwrap_or(created) + seconds(age) <= 100)
+                && bound.is_none_or(|bound| created < bound);
+            prop_assert_eq!(selected, expected);
         }
     }
 }
