@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("ci", &["error", "exit", "program", "properties", "secret", "warning"]),
+    ("ci", &["error", "exit", "program", "secret", "warning"]),
     (
         "delivery",
         &[

@@ -30,6 +30,7 @@ mod expiry;
 mod functions;
 mod generated;
 mod given_keys;
+mod hostile_messages;
 mod hostile_text;
 mod house;
 mod interrupted_bulk;
