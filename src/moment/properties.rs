@@ -84,12 +84,14 @@ proptest! {
         let units = [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
         let parts: Vec<(u64, &str, u64)> =
             amounts.into_iter().zip(units).filter_map(|(amount, (unit, length))| Some((amount?, unit, length))).collect();
-        let text: String = parts.iter().map(|(amount, unit, _)| format!("{amount}{unit}")).collect();
+        let text: String = parts.iter().flat_map(|(amount, unit, _)| [amount.to_string(), (*unit).to_owned()]).collect();
         let sum = parts.iter().map(|(amount, _, length)| amount * length).sum();
         let expected = if parts.is_empty() { None } else { Some(Duration::from_millis(sum)) };
         prop_assert_eq!(duration::parse(&text).ok(), expected, "{}", text);
         // The other way round it would be ambiguous: `30m1h`.
-        let reversed: String = parts.iter().rev().map(|(amount, unit, _)| format!("{amount}{unit}")).collect();
+        let reversed = parts.iter().rev();
+        let reversed: String =
+            reversed.flat_map(|(amount, unit, _)| [amount.to_string(), (*unit).to_owned()]).collect();
         prop_assert!(parts.len() < 2 || duration::parse(&reversed).is_err(), "{}", reversed);
     }
 }

@@ -134,6 +134,9 @@ mod tests {
         }
     }
 
+    /// Where the times of the property begin.
+    const START: i64 = 1_700_000_000;
+
     proptest! {
         #![proptest_config(properties::config(500))]
 
@@ -148,7 +151,6 @@ mod tests {
         ) {
             // A glob of two stars in a row is refused.
             prop_assume!(pattern.as_ref().is_none_or(|pattern| !pattern.contains("**")));
-            const START: i64 = 1_700_000_000;
             let time = |second: i64| Timestamp::from_second(START + second).expect("a time").to_string();
             let mut token = token(&name, &time(created), used.map(time).as_deref());
             token.status = TokenStatus::from(status);
