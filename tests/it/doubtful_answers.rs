@@ -59,17 +59,6 @@ fn an_undo_looks_at_the_token_before_it_revokes() {
     }
 }
 
-/// An old answer to the same question, whose token has been revoked since.
-#[test]
-fn an_answer_about_an_older_token_of_the_name_is_not_believed() {
-    let cli = Cli::new();
-    cli.sandbox.inject(Fault::patch(json!({"created_at": "2020-01-01T00:00:00Z"})).method("POST"));
-    let ran = cli.jelou(&[&CREATE[..], &["--json"]].concat()).ended(9).json();
-    assert_eq!(ran["error"]["code"], "API_ERROR");
-    assert!(ran["error"]["message"].as_str().unwrap().contains("an older token"), "{ran}");
-    assert_eq!(cli.token_names("my-function"), ["default"]);
-}
-
 /// The platform ignores keys, so the repeat of a first deploy is a second one, without a token.
 #[test]
 fn a_first_deploy_whose_answer_was_lost_names_the_default_token() {

@@ -73,7 +73,7 @@ fn nothing_that_a_server_says_becomes_a_command_or_a_line_of_its_own() {
             if number % 2 == 0 {
                 return answer(422, &json!({"error": text, "code": text, "message": text}).to_string());
             }
-            let token = json!({"id": "tok_1", "name": text, "prefix": text, "function": "my-function",
+            let token = json!({"id": "tok_1", "name": text, "prefix": text, "function": "f",
                 "status": text, "created_at": "2026-04-05T09:00:00Z"});
             answer(200, &json!({"items": [token]}).to_string())
         });

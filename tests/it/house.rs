@@ -95,7 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("app", &["ci", "cli", "commands", "config", "error", "exit", "output", "warning"]),
+    ("app", &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "warning"]),
     ("lib", &["api", "commands", "error", "output"]),
     ("main", &[]),
 ];

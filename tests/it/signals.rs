@@ -52,7 +52,8 @@ fn slow_post(length: Duration) -> Fault {
 fn a_signal_during_the_request_undoes_the_token() {
     for signal in SIGNALS {
         let cli = Cli::new();
-        cli.sandbox.inject(slow_post(Duration::from_millis(700)));
+        // Longer than a request under way is waited for.
+        cli.sandbox.inject(slow_post(Duration::from_millis(1500)));
         interrupt(&cli, signal, &CREATE, |cli| cli.until_sent("POST"));
         let keys: Vec<_> = cli.sandbox.requests().into_iter().filter(|entry| entry.method == "POST").collect();
         assert!(keys.len() >= 2, "it was asked again which token it was");

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
+use super::lost_token::SeenToken;
 use super::request::{Again, IssueRequest, Issued, Kind, Orphan, about_another};
 use super::sinks::Sinks;
 use super::undo::restore;
@@ -130,7 +131,7 @@ impl<'a> Custody<'a> {
             name,
             key,
             started,
-            id: None,
+            token: None,
             on_failure,
             record,
             earlier_records,
@@ -151,21 +152,17 @@ impl<'a> Custody<'a> {
     }
 
     async fn accept(self, issued: Issued) -> Obtained<'a> {
-        let id = issued.info.id.clone();
+        let seen = Some(SeenToken::of(&issued.info));
         let is_repeated = self.is_recovery || self.request.key.is_given();
         if !is_repeated {
-            self.cx.ledger.update(|entry| entry.id = Some(id.clone()));
+            self.cx.ledger.update(|entry| entry.token.clone_from(&seen));
         }
         if let Err(error) = self.request.is_the_only_one(&issued, &self.asked).await {
             return Obtained::Unusable(error.into_error());
         }
-        if !is_repeated && self.request.is_younger_than(&issued.info, self.asked[0]) {
-            self.cx.ledger.update(|entry| entry.id = None);
-            return Obtained::Unusable(about_another("an older token").into_error());
-        }
         if is_repeated {
             match self.look_at(&issued.info).await {
-                Seen::AsAnswered => self.cx.ledger.update(|entry| entry.id = Some(id)),
+                Seen::AsAnswered => self.cx.ledger.update(|entry| entry.token = seen),
                 Seen::Gone => return Obtained::Revoked(self.was_revoked(&issued.info.id)),
                 Seen::Another => return Obtained::Unusable(about_another("another token").into_error()),
             }
@@ -189,7 +186,7 @@ impl<'a> Custody<'a> {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match self.request.control.token(&self.request.slug, &answered.id).await {
                 Err(error) if error.code() == ErrorCode::NotFound => {}
-                Ok(reply) if !is_same(&reply.value, answered) => return Seen::Another,
+                Ok(reply) if !SeenToken::of(answered).is(&reply.value) => return Seen::Another,
                 _ => return Seen::AsAnswered,
             }
         }
@@ -279,12 +276,6 @@ enum Seen {
     AsAnswered,
     Another,
     Gone,
-}
-
-/// What never changes of a token is the same in both answers.
-fn is_same(one: &Token, other: &Token) -> bool {
-    let fixed = |token: &Token| (token.name.clone(), token.prefix.clone(), token.created_at);
-    fixed(one) == fixed(other)
 }
 
 /// What earlier runs with the same key left in the recovery log: it is this run's from now on.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
+use super::lost_token::SeenToken;
 use super::sinks::Sinks;
 use super::undo_report::Unseen;
 use crate::api::wire::{Deploy, Deployed, Deployment, Slug, Token};
@@ -141,7 +142,7 @@ impl<'a> DeployCustody<'a> {
             name: DEFAULT_NAME.to_owned(),
             key: self.request.key.clone(),
             started: Timestamp::now(),
-            id: info.map(|info| info.id.clone()),
+            token: info.map(SeenToken::of),
             on_failure,
             record: None,
             earlier_records: Vec::new(),

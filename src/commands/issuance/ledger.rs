@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::lost_token::SeenToken;
 use super::request::{IssueRequest, OldToken};
 use super::sinks::Sinks;
 use super::undo::{Undoing, restore};
 use super::undo_report::{LeftBehind, TokenFate, UndoReport};
-use crate::api::wire::Id;
 use crate::api::{IdempotencyKey, UndoIsRegistered};
 use crate::config::recovery_log::EntryHandle;
 
@@ -45,7 +45,7 @@ pub(super) struct Entry {
     /// When this run began to ask for it, by our clock.
     pub(super) started: Timestamp,
     /// Once it is known.
-    pub(super) id: Option<Id>,
+    pub(super) token: Option<SeenToken>,
     pub(super) on_failure: OnFailure,
     /// What this run wrote into the recovery log.
     pub(super) record: Option<EntryHandle>,
@@ -165,8 +165,8 @@ impl Ledger {
     /// say what is left.
     pub(crate) async fn undo_all(&self) -> UndoReport {
         let (on_failure, sinks, shortened, known, started) = match &*self.entry.borrow() {
-            Some(Entry { on_failure, sinks, shortened, id, started, .. }) => {
-                (on_failure.clone(), sinks.clone(), shortened.clone(), id.clone(), *started)
+            Some(Entry { on_failure, sinks, shortened, token, started, .. }) => {
+                (on_failure.clone(), sinks.clone(), shortened.clone(), token.clone(), *started)
             }
             None => return UndoReport { token: TokenFate::Nothing, not_undone: Vec::new() },
         };
@@ -187,9 +187,9 @@ impl Ledger {
                 return UndoReport { token, not_undone };
             }
         };
-        let on_id = |id: &Id| self.update(|entry| entry.id = Some(id.clone()));
+        let on_token = |token: &SeenToken| self.update(|entry| entry.token = Some(token.clone()));
         let revoking = async {
-            let undoing = Undoing { request: &request, started, shortened, on_id: &on_id };
+            let undoing = Undoing { request: &request, started, shortened, on_token: &on_token };
             let fate = undoing.revoke(known).await;
             self.update(|entry| entry.is_revoked = matches!(fate, Ok(TokenFate::Revoked { .. })));
             fate
@@ -219,7 +219,7 @@ impl Ledger {
             OnFailure::Retain(retained) => retained.clone(),
             OnFailure::Revoke(request) => Retained {
                 reason: "may still exist, for cleaning up was cut short".to_owned(),
-                hint: request.how_to_revoke(entry.id.as_ref()),
+                hint: request.how_to_revoke(entry.token.as_ref().map(|token| &token.id)),
             },
         });
         let is_revoked = self.entry.borrow().as_ref().is_some_and(|entry| entry.is_revoked);
@@ -238,7 +238,8 @@ impl Ledger {
         let entry = self.entry.borrow();
         let Some(entry) = &*entry else { return TokenFate::Nothing };
         let Retained { reason, hint } = retained;
-        let (id, name, key) = (entry.id.clone(), entry.name.clone(), entry.key.clone());
+        let (id, name, key) =
+            (entry.token.as_ref().map(|token| token.id.clone()), entry.name.clone(), entry.key.clone());
         TokenFate::Left(LeftBehind { id, name, key, reason, hint })
     }
 }

@@ -14,16 +14,39 @@ use crate::exit::ErrorCode;
 /// How far the time of a token and that of its request may lie apart: retries, a redeploy, and
 /// clocks that disagree.
 pub(crate) const SAME_REQUEST: Duration = Duration::from_secs(600);
-/// How many seconds the clocks of one platform may differ: its front sends `Date`, its store the
-/// time of a token.
-const CLOCKS_DIFFER: i64 = 60;
 /// How long undoing waits for a look at the token that it is about to revoke: a signal leaves it
 /// five seconds for everything.
 const LOOKS_AT_MOST: Duration = Duration::from_secs(1);
 
+/// What an answer has said of a token that will not change.
+#[derive(Clone)]
+pub(crate) struct SeenToken {
+    pub(crate) id: Id,
+    /// The rest of it, unless only the id was read.
+    prefix_and_creation: Option<(String, Timestamp)>,
+}
+
+impl SeenToken {
+    pub(super) fn of(token: &Token) -> Self {
+        let prefix_and_creation = Some((token.prefix.clone(), token.created_at));
+        Self { id: token.id.clone(), prefix_and_creation }
+    }
+
+    pub(super) fn of_id(id: Id) -> Self {
+        Self { id, prefix_and_creation: None }
+    }
+
+    /// Whether another answer is about the same token.
+    pub(super) fn is(&self, token: &Token) -> bool {
+        let as_before =
+            |(prefix, created): &(String, Timestamp)| (prefix, *created) == (&token.prefix, token.created_at);
+        self.id == token.id && self.prefix_and_creation.as_ref().is_none_or(as_before)
+    }
+}
+
 /// The token of a request that was sent again.
 pub(crate) struct Found {
-    pub(crate) id: Id,
+    pub(crate) token: SeenToken,
     /// Whether the platform has kept its answer. Otherwise this request has made it, and the first
     /// one may still be carried out by a platform that ignores keys.
     pub(crate) is_replay: bool,
@@ -44,21 +67,23 @@ impl IssueRequest {
         let (is_replay, found): (bool, Identified) = (reply.is_replay, reply.value);
         self.replaces_what_was_asked(found.replaces.as_ref().map(|replaces| &replaces.id))?;
         self.is_answered_by(&found.id, found.name.as_deref(), found.function.as_deref())?;
-        Ok(Found { id: found.id, is_replay })
+        Ok(Found { token: SeenToken::of_id(found.id), is_replay })
     }
 
     /// Holds the answer of a repeated request against the platform's state, where the platform does
     /// not say that it has kept it: one that ignores keys may have issued two tokens.
     ///
+    /// Only what is seen counts: the platform may not let this credential look.
+    ///
     /// # Errors
-    /// `API_ERROR` for a rotation to which the old token does not lead, and those of the requests.
+    /// `API_ERROR` for a rotation to which the old token does not lead, and for a second token.
     pub(super) async fn is_the_only_one(&self, issued: &Issued, asked: &[Timestamp]) -> Result<(), RequestError> {
         if !issued.may_be_a_second_one {
             return Ok(());
         }
         if let Kind::Rotate { old, .. } = &self.kind {
-            let replaced_by = self.control.token(&self.slug, &old.id).await?.value.replaced_by;
-            if replaced_by.as_ref() != Some(&issued.info.id) {
+            let leads_elsewhere = |old: Token| old.replaced_by.as_ref() != Some(&issued.info.id);
+            if self.control.token(&self.slug, &old.id).await.is_ok_and(|reply| leads_elsewhere(reply.value)) {
                 return Err(about_another("a token that does not replace the old one"));
             }
         }
@@ -66,8 +91,8 @@ impl IssueRequest {
             let is_known = token.id == issued.info.id || self.replaces(&token.id);
             !is_known && token.name == self.name() && self.was_made_then(token, asked)
         };
-        let listed = self.control.tokens(&self.slug).await?.value;
-        match listed.into_iter().find(is_other) {
+        let Ok(listed) = self.control.tokens(&self.slug).await else { return Ok(()) };
+        match listed.value.into_iter().find(is_other) {
             Some(other) => {
                 let message = format!("Two tokens were issued; the first is {}", other.id);
                 let error = Error::new(ErrorCode::ApiError, message).with_fields(&Orphan::of(&other));
@@ -75,12 +100,6 @@ impl IssueRequest {
             }
             None => Ok(()),
         }
-    }
-
-    /// Whether a token is older than this request, so that an answer about it is not its answer.
-    pub(super) fn is_younger_than(&self, token: &Token, asked: Timestamp) -> bool {
-        let Some(skew) = self.control.clock_skew() else { return false };
-        token.created_at.as_second() < asked.as_second() + skew - CLOCKS_DIFFER
     }
 
     fn replaces(&self, id: &Id) -> bool {
@@ -118,13 +137,13 @@ impl IssueRequest {
         Ok(token.filter(|token| self.was_made_then(token, asked)))
     }
 
-    /// Why the token of this id cannot be the one that this request made; nothing if it can be.
-    pub(crate) async fn is_not_its(&self, id: &Id, asked: Timestamp) -> Option<String> {
-        let look = self.control.token(&self.slug, id);
+    /// Why a token cannot be the one that this request made; nothing if it can be.
+    pub(crate) async fn is_not_its(&self, seen: &SeenToken) -> Option<String> {
+        let look = self.control.token(&self.slug, &seen.id);
         // Who cannot read may still revoke: then the answer to the request is believed.
         let token = tokio::time::timeout(LOOKS_AT_MOST, look).await.ok()?.ok()?.value;
-        let is_it = token.name == self.name() && !self.is_younger_than(&token, asked);
-        (!is_it).then(|| format!("{id} is the token `{}` of {}", token.name, token.created_at))
+        let is_it = token.name == self.name() && seen.is(&token);
+        (!is_it).then(|| format!("{} is the token `{}` of {}", seen.id, token.name, token.created_at))
     }
 
     /// Revokes the token of this id. One that is gone already needs no revoking.

@@ -6,11 +6,11 @@
 use jiff::Timestamp;
 
 use super::ledger::{Registered, Retained};
-use super::lost_token::Found;
+use super::lost_token::{Found, SeenToken};
 use super::request::{IssueRequest, OldToken};
 use super::undo_report::TokenFate;
 use crate::api::RequestError;
-use crate::api::wire::{Id, Token};
+use crate::api::wire::Token;
 use crate::exit::ErrorCode;
 
 /// What is known of a token that is to be revoked.
@@ -21,8 +21,8 @@ pub(super) struct Undoing<'a> {
     /// An older token that the request may have given an end. It gets back the one it had, before
     /// the new token goes: it may be the only one that somebody holds.
     pub(super) shortened: Option<OldToken>,
-    /// Called with the id of the new token once it is known.
-    pub(super) on_id: &'a dyn Fn(&Id),
+    /// Called with the new token once it is known.
+    pub(super) on_token: &'a dyn Fn(&SeenToken),
 }
 
 /// What is known of the new token.
@@ -36,8 +36,8 @@ enum Trace {
 }
 
 impl Undoing<'_> {
-    /// Finds the token if `known` is not its id, and revokes it.
-    pub(super) async fn revoke(self, known: Option<Id>) -> Result<TokenFate, Retained> {
+    /// Finds the token if it is not known, and revokes it.
+    pub(super) async fn revoke(self, known: Option<SeenToken>) -> Result<TokenFate, Retained> {
         let reason = match self.trace(known).await {
             Trace::Ours(found) => return self.revoke_found(found).await,
             Trace::Refused => match self.search().await {
@@ -55,13 +55,13 @@ impl Undoing<'_> {
         Err(Retained { reason: reason + &complaint, hint: self.request.how_to_revoke(None) })
     }
 
-    async fn trace(&self, known: Option<Id>) -> Trace {
+    async fn trace(&self, known: Option<SeenToken>) -> Trace {
         let found = match known {
-            Some(id) => Ok(Found { id, is_replay: true }),
+            Some(token) => Ok(Found { token, is_replay: true }),
             None => self.request.identify(&Registered::already()).await,
         };
         match found {
-            Ok(found) => match self.request.is_not_its(&found.id, self.started).await {
+            Ok(found) => match self.request.is_not_its(&found.token).await {
                 None => Trace::Ours(found),
                 Some(why) => Trace::NotIts(why),
             },
@@ -76,7 +76,7 @@ impl Undoing<'_> {
 
     /// Names a token that was made at the time of the request, maybe by it.
     async fn name(&self, token: &Token) -> Retained {
-        (self.on_id)(&token.id);
+        (self.on_token)(&SeenToken::of(token));
         let complaint = restore(self.shortened.as_ref()).await;
         Retained {
             reason: format!("was created since this command began, maybe by it, and is not revoked{complaint}"),
@@ -84,15 +84,15 @@ impl Undoing<'_> {
         }
     }
 
-    async fn revoke_found(&self, Found { id, is_replay }: Found) -> Result<TokenFate, Retained> {
-        (self.on_id)(&id);
+    async fn revoke_found(&self, Found { token, is_replay }: Found) -> Result<TokenFate, Retained> {
+        (self.on_token)(&token);
         let complaint = restore(self.shortened.as_ref()).await;
         if !complaint.is_empty() {
             let reason = format!("is not revoked{complaint}");
             let hint = "keep it until another token is active".to_owned();
             return Err(Retained { reason, hint });
         }
-        match self.request.revoke(&id).await {
+        match self.request.revoke(&token.id).await {
             // Where the platform has kept no answer, this very request has made the token.
             Ok(()) => Ok(TokenFate::Revoked {
                 may_follow: (!is_replay).then(|| {
@@ -102,7 +102,7 @@ impl Undoing<'_> {
             }),
             Err(error) => {
                 let reason = format!("could not be revoked: {error}");
-                Err(Retained { reason, hint: self.request.how_to_revoke(Some(&id)) })
+                Err(Retained { reason, hint: self.request.how_to_revoke(Some(&token.id)) })
             }
         }
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
 use crate::commands::bulk::{self, Item, Target, Wording};
-use crate::commands::issuance::lost_token::{Found, SAME_REQUEST};
+use crate::commands::issuance::lost_token::{Found, SAME_REQUEST, SeenToken};
 use crate::commands::issuance::request::Orphan;
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
@@ -190,11 +190,11 @@ async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: Entry
     let request = IssueRequest::recorded(control, entry);
     let found = if remembered { Some(request.identify(&handle).await) } else { None };
     match found {
-        Some(Ok(Found { id, .. })) if request.is_not_its(&id, entry.started_at).await.is_some() => {
-            let message = format!("The server's answer is about {id}, which is another token");
+        Some(Ok(Found { token, .. })) if request.is_not_its(&token).await.is_some() => {
+            let message = format!("The server's answer is about {}, which is another token", token.id);
             Item::failed(&text, None, name, Error::new(ErrorCode::ApiError, message))
         }
-        Some(Ok(Found { id, .. })) => match request.revoke(&id).await {
+        Some(Ok(Found { token: SeenToken { id, .. }, .. })) => match request.revoke(&id).await {
             Ok(()) => {
                 let _ = handle.remove();
                 Item::done(&text, Some(id.as_str()), name, "revoked")

@@ -42,7 +42,6 @@ fn an_answer_about_something_else_is_no_success() {
             vec![
                 json!({"items": [key("A")]}),
                 json!({"items": [key("A"), key("C")]}),
-                json!({"items": [key("A"), key("B"), key("C")]}),
                 other_redeploy.clone(),
             ],
         ),
