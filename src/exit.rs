@@ -85,7 +85,7 @@ pub(crate) const DONE: u8 = 0;
 
 /// Signals that end the process by that very signal, after cleaning up: the status that a shell
 /// reports (128 and the signal's number), and the name.
-const SIGNALS: [(u8, &str); 3] = [(129, "SIGHUP"), (130, "SIGINT"), (143, "SIGTERM")];
+const SIGNALS: [(u8, &str); 4] = [(129, "SIGHUP"), (130, "SIGINT"), (131, "SIGQUIT"), (143, "SIGTERM")];
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,12 +25,17 @@ fn hangs(method: &str, path: &str) -> Fault {
 }
 
 #[track_caller]
-fn document(ended: &Ended, signal: i32) -> Value {
+fn document(cli: &Cli, ended: &Ended, signal: i32) -> Value {
     assert_eq!(ended.signal, Some(signal), "{ended:?}");
     let document = ended.ran.json();
     assert_eq!(document["ok"], false, "{ended:?}");
     assert_eq!(document["error"]["code"], "PARTIAL_FAILURE", "{ended:?}");
     assert_eq!(document["error"]["exit_code"], 128 + signal, "{ended:?}");
+    let schema = cli.jelou(&["schema", document["command"].as_str().unwrap()]).ended(0).json();
+    if let Err(error) = jsonschema::draft202012::new(&schema).unwrap_or_else(|_| panic!("{schema}")).validate(&document)
+    {
+        panic!("{error}: {document}");
+    }
     document
 }
 
@@ -76,7 +81,7 @@ fn each_item_is_reported_in(signal: i32, format: &str) {
     let summary = "Interrupted: 2 of 12 were revoked, 8 unknown, 2 not attempted";
     match format {
         "--json" | "--agent" => {
-            let document = document(&ended, signal);
+            let document = document(&cli, &ended, signal);
             let expected = [vec!["revoked"; 2], vec!["unknown"; 8], vec!["not_attempted"; 2]].concat();
             assert_eq!(statuses(&document), expected);
             assert_eq!(document["data"][9]["ref"], *ids[9]);
@@ -110,7 +115,7 @@ fn a_second_signal_ends_the_waiting() {
     });
     let ended = running.end();
     assert!(Duration::from_secs(1) < ended.took && ended.took < Duration::from_secs(4), "{:?}", ended.took);
-    let document = document(&ended, 15);
+    let document = document(&cli, &ended, 15);
     assert_eq!(statuses(&document)[..3], ["revoked", "revoked", "unknown"]);
 }
 
@@ -137,7 +142,7 @@ fn every_bulk_verb_reports() {
             (sent.len() == 2 && sent.iter().any(|request| request.status == Some(200))).then_some(())
         });
         running.signal(15);
-        let document = document(&running.end(), 15);
+        let document = document(&cli, &running.end(), 15);
         assert_eq!(statuses(&document), [status, "unknown"], "{arguments:?}");
     }
 }
@@ -154,7 +159,7 @@ fn no_retry_is_begun() {
         running.signal(2);
         let ended = running.end();
         assert!(ended.took < Duration::from_secs(4), "{:?}", ended.took);
-        assert_eq!(statuses(&document(&ended, 2)), [expected, expected]);
+        assert_eq!(statuses(&document(&cli, &ended, 2)), [expected, expected]);
         assert_eq!(deletes(&cli).len(), 2);
     }
 }
@@ -172,7 +177,7 @@ fn an_interrupted_wait_reports_what_was_done() {
         running.signal(15);
         let ended = running.end();
         assert!(ended.took < Duration::from_secs(4), "{:?}", ended.took);
-        let document = document(&ended, 15);
+        let document = document(&cli, &ended, 15);
         assert_eq!(document["data"].as_array().map(Vec::len), Some(1), "{document}");
         assert!(document["error"]["message"].as_str().unwrap().contains("the change is stored"), "{document}");
     }

@@ -39,8 +39,8 @@ enum Data {
     ItemsOr(&'static [&'static str], fn(&mut SchemaGenerator) -> Value),
 }
 
-/// 128 and the number of SIGHUP, SIGINT, SIGQUIT, SIGTERM (`signal(7)`).
-const INTERRUPTED: [u8; 4] = [129, 130, 131, 143];
+/// What a signal leaves of an item.
+const INTERRUPTED: [&str; 2] = ["unknown", "not_attempted"];
 
 const REVOKED: &[&str] = &["revoked", "missing", "would_revoke", "failed"];
 
@@ -51,7 +51,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("tokens revoke", Data::Items(REVOKED)),
     ("tokens rotate", Data::Kept(rotated)),
     ("tokens regenerate", Data::Kept(rotated)),
-    ("tokens disable", Data::Items(&["disabled", "failed"])),
+    ("tokens disable", Data::Items(&["disabled", "expired", "failed"])),
     ("tokens enable", Data::Items(&["enabled", "failed"])),
     ("tokens verify", Data::Plain(of_type::<tokens::verify::Verified>)),
     ("tokens prune", Data::Items(REVOKED)),
@@ -127,11 +127,12 @@ fn compose(name: &str, data: &Data) -> Value {
     }
     let mut definitions = generator.take_definitions(true);
     if let Data::Items(statuses) | Data::ItemsOr(statuses, _) = data {
-        definitions["Item"]["properties"]["status"]["enum"] = json!(statuses);
+        definitions["Item"]["properties"]["status"]["enum"] = json!([statuses, &INTERRUPTED[..]].concat());
     }
     definitions["Meta"]["properties"]["schema_version"] = json!({ "const": SCHEMA_VERSION });
-    let is_bulk = matches!(data, Data::Items(_) | Data::ItemsOr(..));
-    definitions["Error"]["properties"]["exit_code"]["enum"] = exit_codes(is_bulk);
+    if let Some(exit_code) = definitions["Error"]["properties"]["exit_code"].as_object_mut() {
+        exit_code.append(&mut exit_codes(!matches!(data, Data::Plain(_))));
+    }
     definitions.sort_keys();
     let title = if is_known { format!("jelou {name} --json") } else { "jelou --json".to_owned() };
     json!({
@@ -205,12 +206,14 @@ fn rotated(generator: &mut SchemaGenerator) -> Value {
     schema
 }
 
-/// A bulk verb that a signal ends reports its items with the status of the signal.
-fn exit_codes(is_bulk: bool) -> Value {
+/// Those of the codes. A signal may end a run that has something to report: its document then has
+/// 128 and the number of the signal, which no system has above 31 for the signals in question.
+fn exit_codes(may_be_interrupted: bool) -> Map<String, Value> {
     let mut statuses: Vec<u8> = ErrorCode::ALL.iter().map(|code| code.exit_status()).collect();
     statuses.dedup();
-    if is_bulk {
-        statuses.extend(INTERRUPTED);
+    if !may_be_interrupted {
+        return Map::from_iter([("enum".to_owned(), json!(statuses))]);
     }
-    json!(statuses)
+    let either = json!([{ "enum": statuses }, { "minimum": 129, "maximum": 159 }]);
+    Map::from_iter([("anyOf".to_owned(), either)])
 }

@@ -39,11 +39,7 @@ fn an_answer_about_something_else_is_no_success() {
         (
             "secrets set my-function A=2 B=3",
             "PUT",
-            vec![
-                json!({"items": [key("A")]}),
-                json!({"items": [key("A"), key("C")]}),
-                other_redeploy.clone(),
-            ],
+            vec![json!({"items": [key("A")]}), json!({"items": [key("A"), key("C")]}), other_redeploy.clone()],
         ),
         ("secrets delete my-function A -y", "DELETE", vec![json!({"key": "B"}), other_redeploy.clone()]),
         ("functions create new", "POST", vec![json!({"slug": "other-function"})]),
