@@ -12,16 +12,28 @@ pub struct RequestError {
     /// Whether an earlier attempt of the same request may have been applied: its response was lost,
     /// or was a 5xx.
     pub(crate) after_lost_attempt: bool,
+    /// Whether the response has not the form of this API, as the 404 of a proxy or a web server.
+    is_foreign: bool,
 }
 
 impl RequestError {
     pub(super) fn new(error: Error, may_have_been_applied: bool, after_lost_attempt: bool) -> Self {
-        Self { error, may_have_been_applied, after_lost_attempt }
+        Self { error, may_have_been_applied, after_lost_attempt, is_foreign: false }
     }
 
     /// A failure whose effect nobody knows.
     pub(crate) fn maybe_applied(error: Error) -> Self {
         Self::new(error, true, false)
+    }
+
+    /// The same, for a response that has or has not the form of this API.
+    pub(super) fn foreign(self, is_foreign: bool) -> Self {
+        Self { is_foreign, ..self }
+    }
+
+    /// Whether what was asked for is not there, by the word of the API itself.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.code() == ErrorCode::NotFound && !self.is_foreign
     }
 
     /// Appends to the message.
@@ -40,7 +52,7 @@ impl RequestError {
     /// Whether a repeat of the same request is pointless: what it would change is taken already, or
     /// what it is about is gone.
     pub(crate) fn is_refused_for_good(&self) -> bool {
-        !self.may_have_been_applied && matches!(self.code(), ErrorCode::Conflict | ErrorCode::NotFound)
+        !self.may_have_been_applied && (self.code() == ErrorCode::Conflict || self.is_absent())
     }
 
     /// Whether the same request may succeed later.

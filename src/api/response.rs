@@ -83,7 +83,7 @@ impl Response {
     /// Whether a DELETE is done although its response has no body to say so: 204, or 404 after an
     /// attempt that may have been applied. After a mere 429 a 404 means that it never existed.
     pub(super) fn is_deleted_without_body(&self) -> bool {
-        self.status == 204 || (self.status == 404 && self.after_lost_attempt)
+        self.status == 204 || (self.status == 404 && self.after_lost_attempt && self.error_body().is_of_this_api())
     }
 
     /// Whether the request may have been applied although this is no success. 1xx, 303, 304, 408
@@ -147,7 +147,8 @@ impl Response {
             _ => (ErrorCode::ApiError, "The server answered with an unexpected status", None),
         };
         let body = self.error_body();
-        let of_proxy = self.proxy.as_ref().filter(|_| body.code.is_empty() && body.message.is_empty());
+        let is_foreign = !body.is_of_this_api();
+        let of_proxy = self.proxy.as_ref().filter(|_| is_foreign && body.message.is_empty());
         let message = match body.message.as_str() {
             "" => format!("{fallback} ({})", self.status),
             said => said.chars().take(MAX_MESSAGE_CHARS).collect::<String>().trim_end_matches('.').to_owned(),
@@ -162,7 +163,7 @@ impl Response {
             Some(proxy) => error.with_hint(format!("it may be the answer of {}", proxy.named())),
             None => error,
         };
-        RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt)
+        RequestError::new(error, self.may_have_been_applied(), self.after_lost_attempt).foreign(is_foreign)
     }
 
     /// A success whose body cannot be used: it was applied.

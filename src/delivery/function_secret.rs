@@ -9,7 +9,6 @@ use super::sink::{BoxFuture, SecretStore, Sink, SinkContext};
 use super::target::Target;
 use crate::api::wire::{SecretName, Slug};
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
 
@@ -79,7 +78,7 @@ impl Sink for FunctionSecret {
             let deleted = self.secrets.delete(&self.slug, &self.key).await;
             self.attempted = false;
             match deleted {
-                Err(error) if error.code() != ErrorCode::NotFound => Err(error.into()),
+                Err(error) if !error.is_absent() => Err(error.into()),
                 // The request was still under way, and may be applied after this.
                 Err(_) if !self.stored => bail!("it was not there yet, and may still be stored"),
                 _ => Ok(()),

@@ -261,3 +261,27 @@ fn recover_revokes_no_other_token() {
     assert!(exists(&cli, &victim));
     assert_eq!(entries(&cli).len(), 1);
 }
+
+/// The 404 of a proxy or of a web server says nothing of tokens and secrets.
+#[test]
+fn a_404_that_is_not_of_the_api_proves_no_absence() {
+    let page = || Fault::html(404).method("DELETE").always();
+    for line in [
+        "tokens revoke my-function tok_a --ignore-missing -y",
+        "secrets delete my-function A --ignore-missing -y",
+        "functions delete my-function --ignore-missing -y",
+    ] {
+        let cli = Cli::new();
+        cli.sandbox.inject(page());
+        let arguments: Vec<&str> = line.split(' ').collect();
+        cli.jelou(&arguments).ended(5);
+    }
+    let cli = Cli::new();
+    created(&cli, "old");
+    cli.sandbox.inject(page());
+    cli.jelou(&["tokens", "rotate", "my-function", "old"]).ended(12);
+    cli.sandbox.inject(Fault::html(404).method("GET").path("/v1/functions/my-function/tokens/*").always());
+    let ran = cli.jelou(&[&CREATE[..], &["--to", "command:false", "--json"]].concat()).ended(13);
+    let made = cli.sandbox.tokens("my-function").last().unwrap().id.to_string();
+    assert_eq!(ran.json()["error"]["details"]["left"]["id"], made, "{ran:?}");
+}

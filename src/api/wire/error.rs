@@ -23,3 +23,10 @@ pub struct ErrorBody {
     #[serde(default)]
     pub details: Option<Value>,
 }
+
+impl ErrorBody {
+    /// Whether it says what is wrong, as no page of a proxy or a web server does.
+    pub(crate) fn is_of_this_api(&self) -> bool {
+        !self.code.is_empty() || !self.error.is_empty()
+    }
+}

@@ -8,7 +8,6 @@ use crate::api::wire::Slug;
 use crate::cli::functions::Delete;
 use crate::commands::Context;
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 
 /// A function that is gone.
@@ -23,7 +22,7 @@ pub(crate) struct FunctionDeleted {
 
 /// Confirms, then deletes a function with everything in it.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
-    let is_ignored = |error: &RequestError| args.ignore_missing && error.code() == ErrorCode::NotFound;
+    let is_ignored = |error: &RequestError| args.ignore_missing && error.is_absent();
     let asks = cx.interactivity.needs_confirmation("Deleting a function")?;
     let control = cx.control()?;
     if asks {

@@ -185,7 +185,7 @@ impl<'a> Custody<'a> {
         for pause in PAUSES_MS {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match self.request.control.token(&self.request.slug, &answered.id).await {
-                Err(error) if error.code() == ErrorCode::NotFound => {}
+                Err(error) if error.is_absent() => {}
                 Ok(reply) if !SeenToken::of(answered).is(&reply.value) => return Seen::Another,
                 _ => return Seen::AsAnswered,
             }

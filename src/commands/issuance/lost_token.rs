@@ -112,10 +112,7 @@ impl IssueRequest {
     /// # Errors
     /// Those of looking.
     pub(crate) async fn find_what_it_made(&self, asked: &[Timestamp]) -> Result<Option<Token>, RequestError> {
-        let nothing_if_gone = |error: RequestError| match error.code() {
-            ErrorCode::NotFound => Ok(None),
-            _ => Err(error),
-        };
+        let nothing_if_gone = |error: RequestError| if error.is_absent() { Ok(None) } else { Err(error) };
         let token = match &self.kind {
             Kind::Create(body) => match self.control.tokens(&self.slug).await {
                 Ok(listed) => {
@@ -149,11 +146,11 @@ impl IssueRequest {
     /// Revokes the token of this id. One that is gone already needs no revoking.
     pub(crate) async fn revoke(&self, id: &Id) -> Result<(), RequestError> {
         let Err(error) = self.control.revoke_token(&self.slug, id).await else { return Ok(()) };
-        if error.code() != ErrorCode::NotFound {
+        if !error.is_absent() {
             return Err(error);
         }
         match self.control.token(&self.slug, id).await {
-            Err(look) if look.code() == ErrorCode::NotFound => Ok(()),
+            Err(look) if look.is_absent() => Ok(()),
             _ => Err(error),
         }
     }

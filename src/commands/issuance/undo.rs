@@ -11,7 +11,6 @@ use super::request::{IssueRequest, OldToken};
 use super::undo_report::TokenFate;
 use crate::api::RequestError;
 use crate::api::wire::Token;
-use crate::exit::ErrorCode;
 
 /// What is known of a token that is to be revoked.
 pub(super) struct Undoing<'a> {
@@ -112,7 +111,7 @@ impl Undoing<'_> {
 pub(super) async fn restore(shortened: Option<&OldToken>) -> String {
     let Some(old) = shortened else { return String::new() };
     match old.restore().await {
-        Err(error) if error.code() != ErrorCode::NotFound => {
+        Err(error) if !error.is_absent() => {
             format!("; the older token {} may have ended, for it could not be given back its end: {error}", old.id)
         }
         _ => String::new(),

@@ -48,7 +48,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
                 redeploys.borrow_mut().extend(reply.value.map(|deleted| deleted.deployment));
                 Item::done(key.as_str(), None, Some(key.as_str()), "deleted")
             }
-            Err(error) if args.ignore_missing && error.code() == ErrorCode::NotFound => {
+            Err(error) if args.ignore_missing && error.is_absent() => {
                 Item::done(key.as_str(), None, Some(key.as_str()), "missing")
             }
             Err(error) => Item::failed(key.as_str(), None, Some(key.as_str()), error),

@@ -159,7 +159,7 @@ async fn deliver(
 /// The platform does not know the key: the token, if there is one, is named and left to a person.
 async fn forgotten(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryHandle) -> Result<Error, Error> {
     let tokens = match control.tokens(&entry.function).await {
-        Err(error) if error.code() == ErrorCode::NotFound => Vec::new(),
+        Err(error) if error.is_absent() => Vec::new(),
         listed => listed?.value,
     };
     let apart = |created: Timestamp| created.duration_since(entry.started_at).unsigned_abs();
@@ -199,7 +199,7 @@ async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: Entry
                 let _ = handle.remove();
                 Item::done(&text, Some(id.as_str()), name, "revoked")
             }
-            Err(error) if error.code() == ErrorCode::NotFound => {
+            Err(error) if error.is_absent() => {
                 let _ = handle.remove();
                 Item::done(&text, Some(id.as_str()), name, "missing")
             }

@@ -6,7 +6,6 @@ use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
 use crate::commands::{Completion, Context, current_token};
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::warning::Warning;
 
 /// Confirms, replaces the token without grace, delivers the new value, deletes the old token.
@@ -33,7 +32,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     });
     let completion = completion.await?;
     match control.revoke_token(&args.slug, &old.id).await {
-        Err(error) if error.code() != ErrorCode::NotFound => {
+        Err(error) if !error.is_absent() => {
             let message = format!("The old token {} has expired but is still listed: {}", old.id, error);
             cx.output.warn(&Warning::new("OLD_TOKEN_LISTED", message));
         }

@@ -8,7 +8,6 @@ use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::output::Outcome;
 use crate::warning::Warning;
 
@@ -73,7 +72,7 @@ pub(super) async fn revoke(
                 redeploys.borrow_mut().extend(reply.value.map(|revoked| revoked.deployment));
                 Item::done(&text, id.as_ref().map(Id::as_str), said.as_deref().or(name), "revoked")
             }
-            Err(error) if ignore_missing && error.code() == ErrorCode::NotFound => {
+            Err(error) if ignore_missing && error.is_absent() => {
                 Item::done(&text, id.as_ref().map(Id::as_str), name, "missing")
             }
             Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),

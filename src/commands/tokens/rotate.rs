@@ -143,7 +143,7 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(),
             }
             Ok(())
         }
-        Err(error) if error.code() == ErrorCode::NotFound => {
+        Err(error) if error.is_absent() => {
             let message = format!("The old token {} was not found when it was to be revoked", old.id);
             cx.warn(Warning::new("OLD_TOKEN_NOT_FOUND", message));
             Ok(())
