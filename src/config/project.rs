@@ -1,7 +1,9 @@
 //! `jelou.json`: which function a folder holds.
 
+use std::fmt::Formatter;
 use std::path::{Path, PathBuf};
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::api::wire::Slug;
@@ -22,6 +24,33 @@ pub struct Project {
     pub entrypoint: String,
     /// Keys that nothing reads, for a warning.
     pub unknown_keys: Vec<String>,
+}
+
+/// The keys and values of a JSON object, repeated ones too.
+struct Entries(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
 }
 
 impl Project {
@@ -52,8 +81,14 @@ impl Project {
 
     fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let wrong = |what: String| Error::input(format!("{}: {what}", path.display()));
-        let mut object: Map<String, Value> =
+        let Entries(entries) =
             serde_json::from_str(text).map_err(|cause| wrong(format!("not a JSON object: {cause}")))?;
+        let mut object = Map::new();
+        for (key, value) in entries {
+            if object.insert(key.clone(), value).is_some() {
+                return Err(wrong(format!("`{key}` is there twice")));
+            }
+        }
         let mut text_of = |key: &str| match object.shift_remove(key) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -67,3 +102,7 @@ impl Project {
         Ok(Self { slug, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
     }
 }
+
+#[cfg(test)]
+#[path = "project/properties.rs"]
+mod properties;

@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "exit",
             "files",
+            "properties",
             "secret",
             "strict_json",
             "typed_path",
