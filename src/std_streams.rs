@@ -3,12 +3,48 @@
 //! `O_NONBLOCK` belongs to the open file, not to the process (open(2)): a parent that sets it for
 //! its own end of a terminal or a pipe (Node.js, ssh) sets it for its children too. There, a full
 //! pipe is no error: these streams wait and go on.
+//!
+//! Once the run receives signals, a stream that nobody reads must not hold them up: after a signal a
+//! write waits for [`WAITS_AFTER_SIGNAL`] and is then given up.
 
 use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
+
+/// POSIX wants `PIPE_BUF` to be at least 512. A pipe that poll(2) calls writable takes as much at
+/// once, so that a write of no more does not wait.
+const TAKEN_AT_ONCE: usize = 512;
+
+/// How long a stream may take nothing after a signal, in seconds: a reader that is only slow takes
+/// something meanwhile.
+const WAITS_AFTER_SIGNAL: i64 = 1;
+
+/// Whether a write was given up.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// Has something to read once a signal came that the run receives.
+static SIGNALLED: OnceLock<UnixStream> = OnceLock::new();
+
+/// From now on writes are given up when a signal comes. Returns what the signals are written to.
+///
+/// # Errors
+/// Why the system gives no pair of sockets.
+pub(crate) fn give_up_at_signals() -> io::Result<UnixStream> {
+    let (wake, woken) = UnixStream::pair()?;
+    // Only the first one counts; it is asked for once.
+    let _ = SIGNALLED.set(woken);
+    Ok(wake)
+}
+
+/// Whether a signal made a write give up, so that the run ends by it.
+pub(crate) fn have_given_up() -> bool {
+    GIVEN_UP.load(Ordering::SeqCst)
+}
 
 /// A standard stream. It has no buffer.
 pub(crate) struct Stream(BorrowedFd<'static>);
@@ -54,9 +90,39 @@ impl Read for Stream {
     }
 }
 
+impl Stream {
+    /// Waits until it takes something.
+    ///
+    /// # Errors
+    /// `TimedOut` if a signal came and nobody reads it.
+    fn wait_unless_signalled(&self, signalled: &UnixStream) -> io::Result<()> {
+        let a_while = Timespec { tv_sec: WAITS_AFTER_SIGNAL, tv_nsec: 0 };
+        let mut limit = None;
+        loop {
+            let mut waited = [PollFd::new(&self.0, PollFlags::OUT), PollFd::new(signalled, PollFlags::IN)];
+            let count = if limit.is_some() { 1 } else { 2 };
+            match poll(&mut waited[..count], limit) {
+                Ok(_) if !waited[0].revents().is_empty() => return Ok(()),
+                Ok(_) if limit.is_none() => limit = Some(&a_while),
+                Ok(_) => {
+                    GIVEN_UP.store(true, Ordering::SeqCst);
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "a signal came, and nobody reads it"));
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
 impl Write for Stream {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
-        self.until_done(PollFlags::OUT, |stream| rustix::io::write(stream, from))
+        let Some(signalled) = SIGNALLED.get() else {
+            return self.until_done(PollFlags::OUT, |stream| rustix::io::write(stream, from));
+        };
+        self.wait_unless_signalled(signalled)?;
+        let part = &from[..from.len().min(TAKEN_AT_ONCE)];
+        self.until_done(PollFlags::OUT, |stream| rustix::io::write(stream, part))
     }
 
     fn flush(&mut self) -> io::Result<()> {

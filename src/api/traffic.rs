@@ -72,6 +72,8 @@ impl Traffic {
 
     /// Goes on unless the run is held.
     pub(crate) async fn pass(&self) {
+        // A signal that has come is heard first.
+        tokio::task::yield_now().await;
         self.until(|state| state.signal.get() != Light::Hold).await;
     }
 

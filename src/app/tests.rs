@@ -8,6 +8,7 @@ use super::*;
 use crate::api::IdempotencyKey;
 use crate::api::wire::Token;
 use crate::cli::tokens::Delivery;
+use crate::commands::ChildEnd;
 use crate::commands::Completion;
 use crate::commands::issuance::held::Unmasked;
 use crate::commands::issuance::sinks::Unprintable;
@@ -84,7 +85,7 @@ fn a_panic_beside_the_request_undoes_it_too() {
             }
             panic!("while the request is under way");
         };
-        tokio::join!(asked, arrived).0.map(|_| Completion::ChildStatus(0))
+        tokio::join!(asked, arrived).0.map(|_| Completion::Child(ChildEnd { status: 0, was_signalled: false }))
     }));
     assert_eq!(ended, Ended::Status(1));
     assert_eq!(sandbox.tokens("my-function").len(), 1);

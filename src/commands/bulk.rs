@@ -21,7 +21,7 @@ use super::Context;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
-use crate::output::{Line, Outcome};
+use crate::output::{Effect, Line, Outcome};
 pub(crate) use item::Item;
 
 /// How many requests are under way at once: enough to hide the network's latency, few enough for
@@ -148,9 +148,10 @@ pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome
         None => failure(&items, wording)?,
     };
     let quiet = items.iter().filter(|item| item.is_done()).filter_map(|item| item.id.clone()).collect();
+    let what: Vec<String> = items.iter().filter(|item| item.is_done()).map(Item::label).collect();
     let lines: Vec<Line> = items.iter().map(|item| line(item, total == 1, wording)).collect();
     let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
-    Ok(Outcome { failure, ..outcome })
+    Ok(Outcome { failure, effect: Effect::Changed { what }, ..outcome })
 }
 
 /// What is wrong although some items are done.

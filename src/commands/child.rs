@@ -37,6 +37,15 @@ pub(crate) struct Child {
     path: Option<OsString>,
 }
 
+/// How a command ended.
+#[derive(Clone, Copy)]
+pub struct ChildEnd {
+    /// The status to pass on.
+    pub(crate) status: u8,
+    /// Whether a signal came for this run meanwhile, so that cleaning up must not take long.
+    pub(crate) was_signalled: bool,
+}
+
 /// The status to pass on, as a shell does: the code, or 128 and the number of the signal.
 fn status_of(ended: ExitStatus) -> u8 {
     let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
@@ -81,10 +90,9 @@ impl Child {
     ///
     /// # Errors
     /// `INPUT_ERROR` if it cannot be started; `UNKNOWN_ERROR` if signals cannot be received.
-    pub(super) async fn run(self, interrupts: &Interrupts) -> Result<u8, Error> {
+    pub(super) async fn run(self, interrupts: &Interrupts) -> Result<ChildEnd, Error> {
         // Before it starts, so that no signal falls between the two.
         let signals = interrupts.take()?;
-        let mut witness = GroupWitness::start(self.path.as_deref());
         let mut command = self.program.command();
         command.args(&self.arguments).kill_on_drop(true);
         for (name, value) in &self.changes {
@@ -96,19 +104,28 @@ impl Child {
         let mut child = program::spawn(&mut command).await.map_err(|error| {
             Error::input(format!("`{}` cannot be started", self.program.name().display())).caused_by(error)
         })?;
+        // After the child: a signal in between would be sent twice, which is better than not at all.
+        let mut witness = GroupWitness::start(self.path.as_deref());
         let mut last: Option<(Signal, Instant)> = None;
         loop {
             tokio::select! {
                 status = child.wait() => {
-                    return status.map(status_of).map_err(|error| Error::unknown("The command cannot be waited for", error));
+                    let status = status.map_err(|error| Error::unknown("The command cannot be waited for", error))?;
+                    return Ok(ChildEnd { status: status_of(status), was_signalled: last.is_some() });
                 }
+                () = witness.watch() => {}
                 signal = signals.every() => {
                     let is_repeated = last.is_some_and(|(before, at)| before == signal && at.elapsed() < SAME_EVENT);
-                    last = Some((signal, Instant::now()));
-                    if (is_repeated && ASK_TO_END.contains(&signal)) || witness.was_hit().await {
+                    if !is_repeated {
+                        last = Some((signal, Instant::now()));
+                    }
+                    if is_repeated && ASK_TO_END.contains(&signal) {
                         continue;
                     }
-                    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+                    let was_hit = witness.was_hit(signal).await;
+                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+                    // A child may have made a group of its own (`setsid`).
+                    if let Some(pid) = pid.filter(|pid| !was_hit || !is_in_our_group(*pid)) {
                         // It fails only if the child has ended, which the wait reports.
                         _ = rustix::process::kill_process(pid, signal);
                     }
@@ -116,6 +133,10 @@ impl Child {
             }
         }
     }
+}
+
+fn is_in_our_group(pid: Pid) -> bool {
+    rustix::process::getpgid(Some(pid)).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 /// `path` with `folder` before all others.

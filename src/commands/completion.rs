@@ -1,5 +1,6 @@
 //! How a command ended.
 
+use super::child::ChildEnd;
 use crate::error::Error;
 use crate::output::Outcome;
 
@@ -9,8 +10,8 @@ pub enum Completion {
     Print(Outcome),
     /// With a stdout that has all it is to have; `failure` is what went wrong after that.
     Printed { failure: Option<Error> },
-    /// With the status of a child, which is passed on.
-    ChildStatus(u8),
+    /// With the end of a child, whose status is passed on.
+    Child(ChildEnd),
 }
 
 impl From<Outcome> for Completion {

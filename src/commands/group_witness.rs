@@ -5,9 +5,11 @@
 //! tree ends it as well.
 
 use std::ffi::OsStr;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::process::{Child, ChildStdin};
 use tokio::time::Instant;
 
@@ -22,7 +24,7 @@ pub(super) struct GroupWitness {
     /// `cat`, and its stdin, which ends when we do. Apart, since waiting for a child closes its
     /// stdin.
     process: Option<(Child, Option<ChildStdin>)>,
-    last_hit: Option<Instant>,
+    last_hit: Option<(Signal, Instant)>,
     program: Option<Program>,
 }
 
@@ -46,17 +48,24 @@ impl GroupWitness {
         });
     }
 
-    /// Whether the signal that has just come was sent to the group.
-    pub(super) async fn was_hit(&mut self) -> bool {
-        if self.last_hit.is_some_and(|hit| hit.elapsed() < SAME_EVENT) {
-            return true;
-        }
-        let Some((process, _)) = &mut self.process else { return false };
-        if tokio::time::timeout(REACHES_ALL, process.wait()).await.is_err() {
-            return false;
-        }
+    /// Waits for the end of the process, notes what ended it, and starts it again. Never returns
+    /// where there is none.
+    pub(super) async fn watch(&mut self) {
+        let Some((process, _)) = &mut self.process else { return std::future::pending().await };
+        let ended_by = process.wait().await.ok().and_then(|status| status.signal()).and_then(Signal::from_named_raw);
+        // The kernel kills for memory, and that is sent to one process.
+        self.last_hit = ended_by.filter(|signal| *signal != Signal::KILL).map(|signal| (signal, Instant::now()));
         self.start_process();
-        self.last_hit = Some(Instant::now());
-        true
+    }
+
+    /// Whether the signal that has just come was sent to the group.
+    pub(super) async fn was_hit(&mut self, signal: Signal) -> bool {
+        let belongs_to =
+            |(hit, at): (Signal, Instant)| at.elapsed() < REACHES_ALL || (hit == signal && at.elapsed() < SAME_EVENT);
+        if !self.last_hit.is_some_and(belongs_to) {
+            // It may be about to get it. A process that ended in another way proves nothing.
+            _ = tokio::time::timeout(REACHES_ALL, self.watch()).await;
+        }
+        self.last_hit.is_some_and(belongs_to)
     }
 }

@@ -20,10 +20,11 @@ use tokio::time::Instant;
 
 use super::signals::Signals;
 use crate::error::Error;
+use crate::ignored_signals::is_ignored;
 
-/// Every signal that ends a process by default (signal(7)) and that can be received. Not those of a
-/// bug (`SIGSEGV`, …). `SIGPIPE` and `SIGXFSZ` are errors of a write.
-pub(crate) const ENDING: [Signal; 10] = [
+/// The signals with a name that end a process by default (signal(7)) and that can be received. Not
+/// those of a bug (`SIGSEGV`, …). `SIGPIPE` and `SIGXFSZ` are errors of a write.
+const ENDING: &[Signal] = &[
     Signal::HUP,
     Signal::INT,
     Signal::QUIT,
@@ -34,6 +35,14 @@ pub(crate) const ENDING: [Signal; 10] = [
     Signal::XCPU,
     Signal::VTALARM,
     Signal::PROF,
+    // Of a watchdog of systemd.
+    Signal::ABORT,
+    #[cfg(target_os = "linux")]
+    Signal::IO,
+    #[cfg(target_os = "linux")]
+    Signal::POWER,
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    Signal::STKFLT,
 ];
 /// How long after a signal another one belongs to it. Programs that send two send them within
 /// milliseconds; a person who presses Ctrl-C again has waited first.
@@ -58,7 +67,7 @@ impl Interrupts {
             return Self::default();
         }
         let ends_at_once = Arc::new(AtomicBool::new(true));
-        for signal in ENDING {
+        for signal in ENDING.iter().filter(|signal| !is_ignored(**signal)) {
             let (number, flag) = (signal.as_raw(), Arc::clone(&ends_at_once));
             // It fails for a signal that may not be received, and none of these is.
             let _ = signal_hook::flag::register_conditional_shutdown(number, 128 + number, flag);
@@ -72,7 +81,7 @@ impl Interrupts {
     /// `UNKNOWN_ERROR` if the system refuses.
     pub(crate) fn receive(&self) -> Result<(), Error> {
         if self.signals.borrow().is_empty() {
-            let signals = Signals::receive(&ENDING);
+            let signals = Signals::receive(ENDING);
             *self.signals.borrow_mut() =
                 signals.map_err(|cause| Error::unknown("Signals cannot be received", cause))?;
             if let Some(ends_at_once) = &self.ends_at_once {
@@ -132,10 +141,11 @@ impl Taken<'_> {
         poll_fn(|task| self.0.poll_event(task)).await
     }
 
-    /// The next signal, whether or not it belongs to another.
+    /// The next signal, also one that belongs to another.
     pub(crate) async fn every(&self) -> Signal {
         let signal = poll_fn(|task| self.0.signals.borrow_mut().poll_next(task)).await;
-        self.0.first.set(Some(Instant::now()));
+        let first = self.0.first.get().filter(|first| first.elapsed() < SAME_EVENT);
+        self.0.first.set(first.or(Some(Instant::now())));
         signal
     }
 }

@@ -26,6 +26,7 @@ mod stdin;
 pub(crate) mod tokens;
 mod wait;
 
+pub use child::ChildEnd;
 pub use completion::Completion;
 pub use context::Context;
 pub(crate) use context::SoFar;

@@ -8,6 +8,7 @@ use tokio::signal::unix::{self, SignalKind};
 
 use crate::ignored_signals::is_ignored;
 use crate::output::prompt::leave_ending_signals_to_the_run;
+use crate::std_streams;
 
 /// Signals that are received instead of having their default effect.
 #[derive(Default)]
@@ -16,12 +17,18 @@ pub(super) struct Signals(Vec<(Signal, unix::Signal)>);
 impl Signals {
     /// Begins to receive, except what was ignored when the run started (`nohup`, background jobs).
     pub(super) fn receive(wanted: &[Signal]) -> io::Result<Self> {
-        leave_ending_signals_to_the_run();
+        let wake = std_streams::give_up_at_signals()?;
         let heeded = wanted.iter().filter(|signal| !is_ignored(**signal));
-        heeded
-            .map(|signal| Ok((*signal, unix::signal(SignalKind::from_raw(signal.as_raw()))?)))
-            .collect::<io::Result<_>>()
-            .map(Self)
+        let receive = |signal: &Signal| {
+            let number = signal.as_raw();
+            let stream = unix::signal(SignalKind::from_raw(number))?;
+            signal_hook::low_level::pipe::register(number, wake.try_clone()?)?;
+            Ok((*signal, stream))
+        };
+        let received = heeded.map(receive).collect::<io::Result<_>>()?;
+        // Now that they are received; one that came before had its default effect.
+        leave_ending_signals_to_the_run();
+        Ok(Self(received))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -42,9 +42,21 @@ pub(crate) enum Line {
 pub(crate) enum Effect {
     /// It only read. Nobody needs to know that its output was lost.
     Read,
-    /// It changed something, so that losing its output is an error, which names what was made, if
-    /// that has an id.
-    Changed { id: Option<String> },
+    /// It changed something, so that losing its output is an error, which names what was changed.
+    Changed {
+        /// Ids, names.
+        what: Vec<String>,
+    },
+}
+
+impl Effect {
+    /// The names of what was changed.
+    pub(crate) fn what(&self) -> &[String] {
+        match self {
+            Self::Read => &[],
+            Self::Changed { what } => what,
+        }
+    }
 }
 
 /// What a command gives back.
@@ -78,7 +90,7 @@ impl Outcome {
 
     /// A result that changed something.
     pub(crate) fn changed(data: impl ToJson + 'static) -> Self {
-        Self { effect: Effect::Changed { id: None }, ..Self::read(data) }
+        Self { effect: Effect::Changed { what: Vec::new() }, ..Self::read(data) }
     }
 
     #[must_use]

@@ -96,7 +96,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("app", &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "warning"]),
+    ("app", &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "std_streams", "warning"]),
     ("lib", &["api", "commands", "error", "output"]),
     ("main", &[]),
 ];

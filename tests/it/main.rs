@@ -19,6 +19,7 @@ mod connections;
 #[cfg(target_os = "linux")]
 mod container;
 mod crash_recovery;
+mod cut_off;
 mod deploying;
 mod dotenv_files;
 mod doubled_signals;

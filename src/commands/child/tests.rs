@@ -8,7 +8,7 @@ fn shell(script: &str) -> Child {
 
 fn run(child: Child) -> u8 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(child.run(&Interrupts::default())).unwrap()
+    runtime.block_on(child.run(&Interrupts::default())).unwrap().status
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) fn later(token: DeliveredToken<FirstDeploy>, slug: &Slug) -> Outcome 
         delivered_to: token.delivered_to,
     })
     .line(Line::Done("Deployed".to_owned()));
-    outcome.effect = Effect::Changed { id: Some(id) };
+    outcome.effect = Effect::Changed { what: vec![id] };
     outcome.failure = token.not_live;
     if let Some(url) = url {
         outcome = outcome.line(Line::Field("URL:", url));

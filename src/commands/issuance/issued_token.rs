@@ -97,7 +97,7 @@ impl DeliveredToken<Token> {
             replaces,
         };
         let mut outcome = Outcome::read(data).line(Line::Done(done));
-        outcome.effect = Effect::Changed { id: Some(info.id.to_string()) };
+        outcome.effect = Effect::Changed { what: vec![info.id.to_string()] };
         outcome.failure = self.not_live;
         outcome = if prints {
             outcome.line(Line::Token).line(Line::Note("Save this token now — it will not be shown again.".to_owned()))

@@ -34,7 +34,7 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
             Err(cause) => Error::unknown("The sandbox failed", cause),
         }),
     };
-    Ok(Completion::ChildStatus(ended?))
+    Ok(Completion::Child(ended?))
 }
 
 /// The `PATH` of the command: this program comes first, as `jelou`, whatever its file is called.

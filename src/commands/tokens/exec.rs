@@ -30,7 +30,7 @@ pub(crate) async fn run(cx: &Context, args: &Exec) -> Result<Completion, Error> 
         ErrorCode::NotLive => not_delivered(&error, "the command was not run"),
         _ => error,
     })?;
-    Ok(Completion::ChildStatus(token.lend(child).run(&cx.interrupts).await?))
+    Ok(Completion::Child(token.lend(child).run(&cx.interrupts).await?))
 }
 
 /// A name that is very unlikely to be taken: `exec-` and the first part of the key.
