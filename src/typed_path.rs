@@ -21,6 +21,20 @@ pub(crate) fn unexpanded(text: &OsStr) -> Option<&'static str> {
     }
 }
 
+/// The same for the value of a variable, in which no shell would have left more of its signs, and
+/// which an env file may surround with blanks.
+pub(crate) fn unexpanded_value(text: &OsStr) -> Option<&'static str> {
+    let bytes = text.as_encoded_bytes();
+    if bytes.trim_ascii().len() < bytes.len() {
+        return Some("begins or ends with a blank");
+    }
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    if holds(b"${") || holds(b"$(") || holds(b"`") {
+        return Some("holds `${`, `$(` or a backtick, and only a shell puts something else there");
+    }
+    unexpanded(text)
+}
+
 /// Takes a path unless it is unexpanded. The error is the reason alone.
 pub(crate) fn parse(path: PathBuf) -> Result<PathBuf, String> {
     match unexpanded(path.as_os_str()) {

@@ -92,6 +92,6 @@ impl Client {
         key: Option<&IdempotencyKey>,
     ) -> Result<Response, RequestError> {
         let credential = Some((AUTHORIZATION, self.token.secret()));
-        self.transport.send(&Request { method, url, credential, agent: None, body, key }).await
+        self.transport.send(&Request { method, url, credential, agent: None, body, key, wants_body: None }).await
     }
 }

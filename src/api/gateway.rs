@@ -67,7 +67,8 @@ impl Gateway {
         url.set_path(&format!("{}/mcp", self.base.path().trim_end_matches('/')));
         let credential = Some((HeaderName::from_static(TOKEN_HEADER), value));
         let agent = Some(PROBE_AGENT);
-        let request = Request { method: Method::Get, url, credential, agent, body: None, key: None };
+        let request =
+            Request { method: Method::Get, url, credential, agent, body: None, key: None, wants_body: Some(401) };
         let response = self.transport.send(&request).await?;
         let status = response.status;
         Ok(match status {

@@ -1,7 +1,8 @@
 //! When a request is sent again: a pure function of the request and of what came back.
 //!
 //! - 429 and 503 ask for another attempt: always, if the request may be repeated at all.
-//! - After any other 5xx and a lost connection nobody knows whether something was done. GET, PUT,
+//! - After any other 5xx, a 408 (a front that has given up an idle connection answers the next
+//!   request on it so) and a lost connection nobody knows whether something was done. GET, PUT,
 //!   PATCH and DELETE are idempotent (RFC 9110, section 9.2.2), and so is a POST that carries its
 //!   idempotency key.
 //! - 409 with `Retry-After` or the code `IN_PROGRESS`: the same request still runs, so it is sent
@@ -87,7 +88,7 @@ pub(super) fn decide(
 fn is_worth_repeating(repeatable: bool, result: AttemptResult) -> bool {
     match result {
         AttemptResult::Lost { sent } => repeatable || !sent,
-        AttemptResult::Response { status: 429 | 500..=599, .. } => repeatable,
+        AttemptResult::Response { status: 408 | 429 | 500..=599, .. } => repeatable,
         AttemptResult::Response { status: 409, retry_after, in_progress } => {
             repeatable && (in_progress || retry_after.is_some())
         }
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn repeats_by_method_and_result() {
-        let failed = [429, 500, 502, 503, 504].map(|status| answered(status, None, false));
+        let failed = [408, 429, 500, 502, 503, 504].map(|status| answered(status, None, false));
         let final_answers = [200, 302, 400, 401, 404, 409, 422].map(|status| answered(status, None, false));
         let still_running = [answered(409, None, true), answered(409, Some(0), false)];
         let (lost, unsent) = (AttemptResult::Lost { sent: true }, AttemptResult::Lost { sent: false });

@@ -80,6 +80,8 @@ pub(crate) struct Request<'a> {
     /// JSON.
     pub(crate) body: Option<Bytes>,
     pub(crate) key: Option<&'a IdempotencyKey>,
+    /// The only status whose body is read, if not all are: others may be a stream without end.
+    pub(crate) wants_body: Option<u16>,
 }
 
 /// A connection pool to one origin.
@@ -140,6 +142,7 @@ impl Transport {
         let started = Instant::now();
         let mut after_lost_attempt = false;
         let mut retries = 0;
+        let mut earlier = None;
         loop {
             while let Some(moment) = self.not_before.get().filter(|&moment| moment > Instant::now()) {
                 traffic.pause_until(moment).await;
@@ -149,7 +152,7 @@ impl Transport {
             }
             traffic.pass().await;
             if traffic.is_over() {
-                return Err(Error::not_attempted().into());
+                return earlier.unwrap_or_else(|| Err(Error::not_attempted().into()));
             }
             let attempt = self.attempt(request).await;
             let result = match &attempt {
@@ -161,7 +164,7 @@ impl Transport {
                 Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
             let pointless = matches!(&attempt, Err(Lost { for_good: true, .. }));
-            let end = |attempt: Result<Response, Lost>| {
+            let end = move |attempt: Result<Response, Lost>| {
                 attempt
                     .map(|response| Response { after_lost_attempt, ..response })
                     .map_err(|lost| lost.into_error(after_lost_attempt))
@@ -180,11 +183,11 @@ impl Transport {
                 self.not_before.set(self.not_before.get().max(Some(resume)));
             }
             traffic.pause_until(resume).await;
-            if traffic.is_over() {
-                return end(attempt);
-            }
-            after_lost_attempt |=
-                matches!(result, AttemptResult::Lost { sent: true } | AttemptResult::Response { status: 500.., .. });
+            earlier = Some(end(attempt));
+            after_lost_attempt |= matches!(
+                result,
+                AttemptResult::Lost { sent: true } | AttemptResult::Response { status: 408 | 500.., .. }
+            );
             retries += 1;
         }
     }
@@ -227,8 +230,12 @@ impl Transport {
         let request_id = text(REQUEST_ID_HEADER);
         let is_replay = text(REPLAYED_HEADER).is_some_and(|value| value == "true");
         let mut body = BytesMut::new();
+        let is_wanted = |status: u16| request.wants_body.is_none_or(|wanted| wanted == status);
         let mut too_large = response.content_length().is_some_and(|length| length > MAX_RESPONSE_BYTES as u64);
-        while !too_large && let Some(chunk) = response.chunk().await.map_err(lost)? {
+        while is_wanted(status)
+            && !too_large
+            && let Some(chunk) = response.chunk().await.map_err(lost)?
+        {
             too_large = body.len() + chunk.len() > MAX_RESPONSE_BYTES;
             body.extend_from_slice(&chunk);
         }

@@ -107,15 +107,12 @@ pub(crate) async fn of(
                     ));
                     return Ok(None);
                 }
-                (Verdict::LetThrough, _) => {
-                    cx.warn(Warning::new(
-                        "NOT_PROVED",
-                        "The gateway accepts the token, but could not be asked whether it refuses a random one, so nothing is proved",
-                    ));
-                    return Ok(None);
-                }
                 (_, finding) => {
                     so_far.in_a_row = 0;
+                    if verdict == Verdict::LetThrough {
+                        "The gateway could not be asked whether it refuses a random token"
+                            .clone_into(&mut so_far.problem);
+                    }
                     if finding == Finding::NoSuchFunction {
                         so_far.problem = format!("The gateway knew no function `{slug}`");
                     }

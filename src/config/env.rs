@@ -89,7 +89,7 @@ impl Env {
     /// The first of these variables whose path only a shell would have changed, and what is wrong
     /// with it.
     pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, &'static str)> {
-        names.into_iter().find_map(|name| Some((name, typed_path::unexpanded(self.value(name)?)?)))
+        names.into_iter().find_map(|name| Some((name, typed_path::unexpanded_value(self.value(name)?)?)))
     }
 
     /// A value as a path, or nothing if it is unset or empty.

@@ -23,6 +23,7 @@ use super::variable_name::{VariableName, is_identifier};
 use crate::error::Error;
 use crate::files::{self, Appended};
 use crate::secret::RuntimeToken;
+use crate::typed_path;
 use crate::warning::Warning;
 
 /// What tells one kind of file from another.
@@ -101,7 +102,11 @@ impl EnvironmentFile {
 
     fn path(&self) -> anyhow::Result<&Path> {
         let Format { path_variable, unset_means, .. } = self.format;
-        self.path.as_deref().ok_or_else(|| anyhow!("`{path_variable}` is not set{unset_means}"))
+        let path = self.path.as_deref().ok_or_else(|| anyhow!("`{path_variable}` is not set{unset_means}"))?;
+        match typed_path::unexpanded_value(path.as_os_str()) {
+            Some(why) => bail!("`{path_variable}` {why}"),
+            None => Ok(path),
+        }
     }
 
     fn try_check(&self) -> anyhow::Result<()> {

@@ -285,3 +285,36 @@ fn a_404_that_is_not_of_the_api_proves_no_absence() {
     let made = cli.sandbox.tokens("my-function").last().unwrap().id.to_string();
     assert_eq!(ran.json()["error"]["details"]["left"]["id"], made, "{ran:?}");
 }
+
+/// An answer that names a token that never was: the one that was made is found by its name.
+#[test]
+fn an_id_that_never_was_hides_no_token() {
+    for arguments in [
+        &["tokens", "create", "my-function", "--name", "ci", "--to", "command:false"][..],
+        &["tokens", "rotate", "my-function", "old", "--to", "command:false"],
+        &["tokens", "exec", "my-function", "--name", "ci", "--", "true"],
+    ] {
+        let cli = Cli::new();
+        created(&cli, "old");
+        cli.sandbox.inject(Fault::patch(json!({"id": "tok_never"})).method("POST"));
+        let ran = cli.jelou(arguments);
+        assert!(matches!(ran.status, 12 | 13), "{ran:?}");
+        let made = cli.sandbox.tokens("my-function").last().unwrap().id.to_string();
+        assert!(ran.stderr.contains(&made), "{arguments:?}: {ran:?}");
+    }
+}
+
+/// Another run with the same key may have delivered what the entry is about.
+#[test]
+fn recover_revokes_under_a_given_key_only_what_is_named() {
+    let cli = Cli::new();
+    let create = [&CREATE[..], &["--idempotency-key", "nightly"]].concat();
+    let value = cli.jelou(&[&create[..], &["--quiet"]].concat()).ended(0).stdout;
+    cli.jelou(&[&create[..], &["--to", "command:false"]].concat()).ended(13);
+    let ran = cli.jelou(&["tokens", "recover", "--revoke", "-y"]).ended(7);
+    assert!(ran.stderr.contains("another run with the same key"), "{ran:?}");
+    cli.jelou_with_stdin(&["tokens", "verify", "my-function", "--token-stdin"], &value).ended(0);
+    let entry = entries(&cli)[0].file_stem().unwrap().to_string_lossy().into_owned();
+    cli.jelou(&["tokens", "recover", &entry, "--revoke", "-y"]).ended(0);
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+}

@@ -128,23 +128,29 @@ fn every_bulk_verb_reports() {
         (&["tokens", "revoke", "my-function", "pr-0", "pr-1", "--ignore-missing"], "DELETE", "revoked"),
         (&["secrets", "delete", "my-function", "ONE", "TWO"], "DELETE", "deleted"),
     ];
-    for (arguments, method, status) in table {
-        let cli = Cli::new();
-        let ids = tokens(&cli, &["pr-0".to_owned(), "pr-1".to_owned()]);
-        cli.jelou(&["secrets", "set", "my-function", "ONE=1", "TWO=2"]).ended(0);
-        let second = if arguments[0] == "secrets" { "secrets/TWO".to_owned() } else { format!("tokens/{}", ids[1]) };
-        cli.sandbox.inject(hangs(method, &format!("/v1/functions/my-function/{second}")));
-        let before = cli.sandbox.requests().len();
-        let mut running = cli.start(&[arguments, &["-y", "--json"]].concat());
-        until("both were sent, and one answered", || {
-            let sent = cli.sandbox.requests();
-            let sent: Vec<_> = sent[before..].iter().filter(|request| request.method == method).collect();
-            (sent.len() == 2 && sent.iter().any(|request| request.status == Some(200))).then_some(())
-        });
-        running.signal(15);
-        let document = document(&cli, &running.end(), 15);
-        assert_eq!(statuses(&document), [status, "unknown"], "{arguments:?}");
-    }
+    std::thread::scope(|scope| {
+        for (arguments, method, status) in table {
+            scope.spawn(move || a_bulk_verb_reports(arguments, method, status));
+        }
+    });
+}
+
+fn a_bulk_verb_reports(arguments: &[&str], method: &str, status: &str) {
+    let cli = Cli::new();
+    let ids = tokens(&cli, &["pr-0".to_owned(), "pr-1".to_owned()]);
+    cli.jelou(&["secrets", "set", "my-function", "ONE=1", "TWO=2"]).ended(0);
+    let second = if arguments[0] == "secrets" { "secrets/TWO".to_owned() } else { format!("tokens/{}", ids[1]) };
+    cli.sandbox.inject(hangs(method, &format!("/v1/functions/my-function/{second}")));
+    let before = cli.sandbox.requests().len();
+    let mut running = cli.start(&[arguments, &["-y", "--json"]].concat());
+    until("both were sent, and one answered", || {
+        let sent = cli.sandbox.requests();
+        let sent: Vec<_> = sent[before..].iter().filter(|request| request.method == method).collect();
+        (sent.len() == 2 && sent.iter().any(|request| request.status == Some(200))).then_some(())
+    });
+    running.signal(15);
+    let document = document(&cli, &running.end(), 15);
+    assert_eq!(statuses(&document), [status, "unknown"], "{arguments:?}");
 }
 
 /// What waits for another attempt does not go on.

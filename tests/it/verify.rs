@@ -197,3 +197,17 @@ fn a_wait_ends_at_a_redirect() {
     assert_eq!(document["error"]["code"], "API_ERROR");
     assert_eq!(cli.sandbox.tokens("my-function").len(), 1, "the new token is revoked");
 }
+
+/// Streamable HTTP: an MCP endpoint may answer a GET with a stream that stays open.
+#[test]
+fn a_stream_that_stays_open_is_an_acceptance() {
+    let server = RawServer::answering(|_, request| {
+        if request.to_lowercase().contains("x-jelou-token: jfn_rt_sbx_") {
+            // The body never comes to its end.
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000000\r\n\r\n: open\n\n".to_vec()
+        } else {
+            answer(401)
+        }
+    });
+    verify(&server).ended(0);
+}

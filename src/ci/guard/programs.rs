@@ -7,6 +7,9 @@ pub enum Role {
     Shell,
     /// It is known to run the steps of a CI system, whatever variables it has itself.
     Agent,
+    /// It is a step that somebody has published (a task, an action). It may start programs, and what
+    /// it does with their output is its own affair; most pass it on.
+    Package,
     /// It adopts orphans or logs people in, so that nothing follows from being its child.
     Reaper,
     /// Anything else.
@@ -60,13 +63,19 @@ const REAPERS: [&str; 15] = [
 /// The tasks of Azure Pipelines that run a script: Node.js programs between the agent and the
 /// script's shell. They have the job's variables and pass on what the shell prints.
 const AZURE_SCRIPT_TASKS: [&str; 3] = ["/_tasks/Bash_", "/_tasks/CmdLine_", "/_tasks/ShellScript_"];
+/// Where Azure Pipelines and GitHub Actions put their tasks and actions, which are Node.js programs.
+const PACKAGES: [&str; 2] = ["/_tasks/", "/_actions/"];
 
 /// The role of a program, by the file name of its executable and its arguments.
 pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     let without_version = program.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    if AGENTS.contains(&program) || is_azure_script_task(without_version, arguments) || is_emulator(program, arguments)
-    {
+    let is_node_with = |parts: &[&str]| {
+        without_version == "node" && arguments.iter().any(|argument| parts.iter().any(|part| argument.contains(part)))
+    };
+    if AGENTS.contains(&program) || is_node_with(&AZURE_SCRIPT_TASKS) || is_emulator(program, arguments) {
         Role::Agent
+    } else if is_node_with(&PACKAGES) {
+        Role::Package
     } else if REAPERS.contains(&program) {
         Role::Reaper
     } else if SHELLS.contains(&without_version) || OTHER_SHELLS.contains(&without_version) {
@@ -76,11 +85,7 @@ pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     }
 }
 
-fn is_azure_script_task(program: &str, arguments: &[String]) -> bool {
-    program == "node" && arguments.iter().any(|argument| AZURE_SCRIPT_TASKS.iter().any(|task| argument.contains(task)))
-}
-
-/// `jelou sandbox run --as SYSTEM` reads what the command prints as that system would.
+/// `jelou sandbox run` passes on what the command prints.
 fn is_emulator(program: &str, arguments: &[String]) -> bool {
     let mut words = arguments.iter().skip(1).map(String::as_str);
     program == "jelou" && words.any(|word| word == "sandbox") && words.any(|word| word == "run")
@@ -125,9 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_script_tasks_of_azure_are_agents_among_node_programs() {
+    fn a_node_program_is_known_by_its_folder() {
         let arguments = |script: &str| vec!["node".to_owned(), script.to_owned()];
         assert_eq!(role("node", &arguments("/a/_work/_tasks/Bash_6c731c3c-3c68/3.2.1/bash.js")), Role::Agent);
-        assert_eq!(role("node", &arguments("/a/_work/_tasks/MintToken_1/index.js")), Role::Program);
+        assert_eq!(role("node", &arguments("/a/_work/_tasks/MintToken_1/index.js")), Role::Package);
+        assert_eq!(role("node", &arguments("/a/_work/_actions/a/retry/v3/dist/index.js")), Role::Package);
+        assert_eq!(role("node", &arguments("/a/build.js")), Role::Program);
     }
 }

@@ -128,7 +128,14 @@ impl<'a> DeployCustody<'a> {
                 let held = Held::new(self.cx, self.sinks, value, info, deployment.clone(), request_id.clone());
                 FirstToken::Issued(Unmasked::new(held))
             }
-            Some(value) => FirstToken::Withheld(RuntimeToken::issued(value)?),
+            Some(value) => match RuntimeToken::issued(value) {
+                Ok(value) => FirstToken::Withheld(value),
+                Err(error) => {
+                    let which = format!("; the deployment {} was accepted", deployment.id);
+                    let error = error.with_more(&which).with_first_hint(how_to_replace(&self.request.slug));
+                    return Err(error.with_fields(&Unseen::of(DEFAULT_NAME, &self.request.key)).with_token_left());
+                }
+            },
         };
         Ok(DeployAnswer { deployment, url, token_info, request_id, token })
     }

@@ -111,7 +111,7 @@ impl<'a, I> Undelivered<'a, I> {
         held.cx.traffic.pass().await;
         let sinks = Rc::clone(&held.sinks);
         held.cx.ledger.update(|entry| entry.sinks = Some(sinks));
-        let labels = held.sinks.deliver(&held.value).await?;
+        let labels = held.sinks.deliver(&held.value, &held.cx.traffic).await?;
         Ok(Delivered { held, labels, not_live: None })
     }
 

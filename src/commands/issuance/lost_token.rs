@@ -143,14 +143,14 @@ impl IssueRequest {
         (!is_it).then(|| format!("{} is the token `{}` of {}", seen.id, token.name, token.created_at))
     }
 
-    /// Revokes the token of this id. One that is gone already needs no revoking.
-    pub(crate) async fn revoke(&self, id: &Id) -> Result<(), RequestError> {
-        let Err(error) = self.control.revoke_token(&self.slug, id).await else { return Ok(()) };
+    /// Revokes the token of this id. Returns false for one that was gone already, or never was.
+    pub(crate) async fn revoke(&self, id: &Id) -> Result<bool, RequestError> {
+        let Err(error) = self.control.revoke_token(&self.slug, id).await else { return Ok(true) };
         if !error.is_absent() {
             return Err(error);
         }
         match self.control.token(&self.slug, id).await {
-            Err(look) if look.is_absent() => Ok(()),
+            Err(look) if look.is_absent() => Ok(false),
             _ => Err(error),
         }
     }

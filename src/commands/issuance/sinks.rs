@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::function_secrets::FunctionSecrets;
-use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, Slug};
+use crate::api::{ControlPlane, Traffic};
 use crate::ci::{DeliveryCheck, Destination, JobEnvironment, Masker};
 use crate::cli::tokens::Delivery;
 use crate::config::Env;
@@ -147,9 +147,9 @@ impl Sinks {
     ///
     /// # Errors
     /// `DELIVERY_ERROR`; sinks already written are still to be undone.
-    pub(super) async fn deliver(&self, token: &RuntimeToken) -> Result<Vec<String>, Error> {
+    pub(super) async fn deliver(&self, token: &RuntimeToken, traffic: &Traffic) -> Result<Vec<String>, Error> {
         self.written.set(true);
-        let mut labels = self.set.lock().await.deliver(token).await?;
+        let mut labels = self.set.lock().await.deliver(token, async || traffic.pass().await).await?;
         if !self.prints {
             labels.retain(|label| label != "stdout");
         }

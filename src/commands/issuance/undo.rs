@@ -92,8 +92,17 @@ impl Undoing<'_> {
             return Err(Retained { reason, hint });
         }
         match self.request.revoke(&token.id).await {
+            // The answer may have named a token that never was.
+            Ok(false) => match self.search().await {
+                Ok(Some(other)) if other.id != token.id => Err(self.name(&other).await),
+                Ok(_) => Ok(TokenFate::Revoked { may_follow: None }),
+                Err(error) => Err(Retained {
+                    reason: format!("is not there, and looking for another failed: {error}"),
+                    hint: self.request.how_to_revoke(None),
+                }),
+            },
             // Where the platform has kept no answer, this very request has made the token.
-            Ok(()) => Ok(TokenFate::Revoked {
+            Ok(true) => Ok(TokenFate::Revoked {
                 may_follow: (!is_replay).then(|| {
                     let look = self.request.how_to_look();
                     format!("the first request was not carried out before; a platform that ignores keys may still do so: {look}")

@@ -56,6 +56,6 @@ async fn send<T: DeserializeOwned>(cx: &Context, method: Method, path: &str, bod
     }
     let key = IdempotencyKey::random();
     let key = (method == Method::Post).then_some(&key);
-    let request = Request { method, url: base.join(path), credential: None, agent: None, body, key };
+    let request = Request { method, url: base.join(path), credential: None, agent: None, body, key, wants_body: None };
     Ok(cx.transport(base.url())?.send(&request).await?.parse()?)
 }

@@ -71,7 +71,7 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
             several => format!("{} that were left behind", named::several(cx, "tokens", several)),
         };
         cx.confirm("Revoking what was left behind", &format!("Revoke {what}?"))?;
-        return Ok(revoke(cx, &control, left).await?.into());
+        return Ok(revoke(cx, &control, left, args.entry.is_some()).await?.into());
     }
     if left.len() > 1 {
         let ids: Vec<String> = left.iter().map(|(entry, _)| describe(entry)).collect();
@@ -176,9 +176,19 @@ async fn forgotten(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryH
     })
 }
 
-async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>) -> Result<Outcome, Error> {
+/// Revokes what was left behind. Under a key that the user gave, another run may have delivered the
+/// same token: it is revoked only if its entry is named.
+async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>, is_named: bool) -> Result<Outcome, Error> {
     let now = Timestamp::now();
     let items = bulk::each(cx, "Revoking", left, async |(entry, handle): Left| {
+        if entry.key.is_given() && !is_named {
+            let id = entry.id.to_string();
+            let message = format!(
+                "The token `{}` stays, for another run with the same key may have delivered it; `jelou tokens recover {id} --revoke` revokes it nevertheless, `--forget` drops the entry",
+                entry.name
+            );
+            return Item::failed(&id, None, Some(&entry.name), Error::new(ErrorCode::Conflict, message));
+        }
         revoke_one(control, &entry, handle, is_remembered(&entry, now)).await
     });
     bulk::outcome(items.await?, REVOKED)
@@ -195,13 +205,9 @@ async fn revoke_one(control: &ControlPlane, entry: &RecoveryEntry, handle: Entry
             Item::failed(&text, None, name, Error::new(ErrorCode::ApiError, message))
         }
         Some(Ok(Found { token: SeenToken { id, .. }, .. })) => match request.revoke(&id).await {
-            Ok(()) => {
+            Ok(was_there) => {
                 let _ = handle.remove();
-                Item::done(&text, Some(id.as_str()), name, "revoked")
-            }
-            Err(error) if error.is_absent() => {
-                let _ = handle.remove();
-                Item::done(&text, Some(id.as_str()), name, "missing")
+                Item::done(&text, Some(id.as_str()), name, if was_there { "revoked" } else { "missing" })
             }
             Err(error) => Item::failed(&text, Some(id.as_str()), name, error.into_error()),
         },

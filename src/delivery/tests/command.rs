@@ -45,6 +45,6 @@ fn the_longest_token_fits() {
     let (_folder, path) = file("input", None);
     let token = RuntimeToken::issued(Secret::new(value.clone())).unwrap();
     let mut sinks = sinks([&script(&format!("cat > '{}'", path.display()))]);
-    run(sinks.deliver(&token)).unwrap();
+    run(sinks.deliver(&token, async || ())).unwrap();
     assert_eq!(read(&path), value);
 }

@@ -74,7 +74,7 @@ fn a_run_that_writes_another_variable_meanwhile_is_waited_for_and_loses_nothing(
     let mut sinks = sinks([&sink(&path, "TOKEN")]);
     run(async {
         let token = token();
-        let delivered = async { sinks.deliver(&token).await.unwrap() };
+        let delivered = async { sinks.deliver(&token, async || ()).await.unwrap() };
         let other_run = async {
             tokio::task::yield_now().await;
             assert_eq!(read(&path), "A=1\n", "the lock was not waited for");

@@ -64,7 +64,8 @@ fn check(sinks: &mut SinkSet) -> Result<Vec<Warning>, Error> {
 
 /// Delivers, and undoes what was written if that fails. The error says what could not be undone.
 fn deliver(sinks: &mut SinkSet) -> Result<Vec<String>, Error> {
-    run(sinks.deliver(&token())).map_err(|error| error.with_fields(&serde_json::json!({ "not_undone": undo(sinks) })))
+    run(sinks.deliver(&token(), async || ()))
+        .map_err(|error| error.with_fields(&serde_json::json!({ "not_undone": undo(sinks) })))
 }
 
 fn undo(sinks: &mut SinkSet) -> Vec<NotUndone> {

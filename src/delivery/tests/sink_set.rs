@@ -48,7 +48,7 @@ fn undo_after_an_interrupted_delivery_takes_back_what_was_written() {
             }
         };
         tokio::select! {
-            delivered = sinks.deliver(&token) => panic!("ended by itself: {delivered:?}"),
+            delivered = sinks.deliver(&token, async || ()) => panic!("ended by itself: {delivered:?}"),
             () = interrupted => {}
         }
     });

@@ -181,8 +181,19 @@ impl World {
 
     /// The entries of the recovery log.
     pub fn intents(&self) -> Vec<String> {
+        self.intent_files().iter().filter_map(|path| read(path)).collect()
+    }
+
+    /// Their ids, which are the names of their files.
+    pub fn intent_ids(&self) -> Vec<String> {
+        let stem = |path: &PathBuf| path.file_stem().map(|name| name.to_string_lossy().into_owned());
+        let is_id = |name: &String| name.len() == 36;
+        self.intent_files().iter().filter_map(stem).filter(is_id).collect()
+    }
+
+    fn intent_files(&self) -> Vec<PathBuf> {
         let is_entry = |path: &PathBuf| path.parent().is_some_and(|folder| folder.ends_with("intents"));
-        self.files().iter().filter(|path| is_entry(path)).filter_map(|path| read(path)).collect()
+        self.files().into_iter().filter(is_entry).collect()
     }
 
     /// Whether the gateway lets a value through.
