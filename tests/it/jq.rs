@@ -174,3 +174,25 @@ fn a_large_document_goes_through() {
     let parsed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(parsed.as_array().unwrap().len(), 120_000);
 }
+
+/// An expression may begin with a hyphen; it is no flag then.
+#[test]
+fn an_expression_may_begin_with_a_hyphen() {
+    let cli = Cli::new();
+    for (expression, printed) in [("-(1)", "-1\n"), ("-1", "-1\n"), ("-(.data | length)", "-1\n")] {
+        assert_eq!(cli.jelou(&[LIST, &["--jq", expression]].concat()).ended(0).stdout, printed, "{expression}");
+    }
+    let sent = cli.sandbox.requests().len();
+    let ran = cli.jelou(&[LIST, &["--jq", "--json"]].concat()).ended(2);
+    assert!(ran.stderr.contains("there is no `json`"), "a flag in the place of the expression: {ran:?}");
+    assert_eq!(cli.sandbox.requests().len(), sent);
+}
+
+/// As nobody asks for it: the process must not crash whatever its stdin says.
+#[test]
+fn a_length_that_nothing_has_ends_the_process_that_applies_an_expression() {
+    let cli = Cli::new();
+    for stdin in ["10000000000000000000\n", "1000000000000\n[]", "x\n[]", "3\n[]", ""] {
+        cli.jelou_with_stdin(&["--apply-jq-to-stdin", "."], stdin).ended(2);
+    }
+}

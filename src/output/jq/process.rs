@@ -150,9 +150,12 @@ fn document() -> Option<Zeroizing<Vec<u8>>> {
     let mut stdin = std::io::stdin().lock();
     let mut length = String::new();
     stdin.read_line(&mut length).ok()?;
-    let mut document = Zeroizing::new(vec![0; length.trim_end().parse().ok()?]);
-    stdin.read_exact(&mut document).ok()?;
-    Some(document)
+    let length = length.trim_end().parse().ok()?;
+    // All of it at once, for a vector that grows leaves copies behind; and only if it is to be had.
+    let mut document = Zeroizing::new(Vec::new());
+    document.try_reserve_exact(length).ok()?;
+    stdin.take(u64::try_from(length).ok()?).read_to_end(&mut document).ok()?;
+    (document.len() == length).then_some(document)
 }
 
 /// A process that crashes must not leave the document in a file. Best effort, as all limits here.
