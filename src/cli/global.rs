@@ -25,9 +25,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub(crate) agent: bool,
     /// Print what a jq expression makes of the JSON document, strings raw. The language is that of
-    /// jq 1.7, by jaq 3: no modules, no `?//`, no assignment below a null; `env` and `$ENV` lack the
-    /// credentials
-    #[arg(long, global = true, value_name = "EXPR")]
+    /// jq 1.7, by jaq 3: no modules, no `?//`, no assignment below a null or behind the end of an
+    /// array (`.[5] = 9`); an object indexed by a number is null, `todate` keeps a fraction, `5.7 % 3`
+    /// is 2.7; `env` and `$ENV` lack the credentials
+    #[arg(long, global = true, value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) jq: Option<String>,
     /// Print the one value alone: the token, or ids
     #[arg(short, long, global = true)]
@@ -55,13 +56,13 @@ pub struct Global {
     #[arg(long, global = true)]
     pub(crate) print_token: bool,
     /// How long `--wait` and the like may take [default: 120s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
     /// How long one request may take [default: 30s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) request_timeout: Option<Duration>,
     /// How often a request that failed for a passing reason is sent again [default: 3]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub(crate) retries: Option<u32>,
     /// Trust the certificates in a file (PEM) instead of the system's
     #[arg(long, global = true, value_name = "FILE", value_parser = super::path())]

@@ -34,7 +34,7 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Platform {
     /// How long a redeploy takes [default: 200ms]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) redeploy_delay: Option<Duration>,
     /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
     #[arg(long, value_name = "SPEC")]
@@ -43,20 +43,20 @@ pub struct Platform {
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) scenario: Option<PathBuf>,
     /// Make ids and values repeatable
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Functions, tokens and secrets to begin with, from a file (JSON)
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) seed_file: Option<PathBuf>,
     /// The most requests a second that the control plane takes [default: no limit]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub(crate) rate_limit: Option<u32>,
 }
 
 #[derive(Debug, Args)]
 pub struct Start {
     /// The port of 127.0.0.1 to listen on; 0 takes a free one
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) port: u16,
     /// Keep the state in a file
     #[arg(long, value_name = "FILE", value_parser = super::path())]
@@ -84,6 +84,6 @@ pub struct Faults {
 #[derive(Debug, Args)]
 pub struct Advance {
     /// By how much, such as 10m
-    #[arg(value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) by: Duration,
 }

@@ -88,7 +88,7 @@ pub struct Create {
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub(crate) if_exists: IfExists,
     /// After how long it expires, such as 12h or 30d [default: never]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) expires_in: Option<Duration>,
     /// Wait until the redeploy is live and the gateway accepts the token
     #[arg(long)]
@@ -110,7 +110,7 @@ pub struct Filters {
     #[arg(long)]
     pub(crate) status: Option<String>,
     /// Only tokens not used for so long, such as 30d; one never used counts from its creation
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) unused_for: Option<Duration>,
     /// Only tokens created before a day (2026-04-01, from its start in the zone of the table), before
     /// a time with its offset (2026-04-01T09:00:00Z), or longer ago than an age (90d)
@@ -171,7 +171,7 @@ pub struct Rotate {
     #[arg(value_name = "TOKEN")]
     pub(crate) token: TokenReference,
     /// How long the old value stays accepted once the new one is [default: not at all]
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) grace: Option<Duration>,
     #[command(flatten)]
     pub(crate) delivery: Delivery,

@@ -237,3 +237,25 @@ fn a_redirect_is_not_followed() {
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--wait"]).ended(9);
     assert_eq!(cli.sandbox.tokens("my-function").len(), 1);
 }
+
+/// A value below nothing is refused as the value it is, and not as a flag that there is not.
+#[test]
+fn a_value_that_begins_with_a_hyphen_is_named_with_its_flag() {
+    let cli = Cli::new();
+    for (arguments, flag) in [
+        (&["tokens", "list", "my-function", "--timeout", "-1s"][..], "--timeout"),
+        (&["tokens", "list", "my-function", "--request-timeout", "-1s"], "--request-timeout"),
+        (&["tokens", "list", "my-function", "--retries", "-1"], "--retries"),
+        (&["tokens", "create", "my-function", "--name", "x", "--expires-in", "-1d"], "--expires-in"),
+        (&["tokens", "list", "my-function", "--unused-for", "-1d"], "--unused-for"),
+        (&["sandbox", "start", "--redeploy-delay", "-1s"], "--redeploy-delay"),
+        (&["sandbox", "start", "--port", "-1"], "--port"),
+        (&["sandbox", "start", "--seed", "-1"], "--seed"),
+        (&["sandbox", "start", "--rate-limit", "-1"], "--rate-limit"),
+    ] {
+        let ran = cli.jelou(arguments).ended(2);
+        assert!(ran.stderr.contains(&format!("for `{flag} <")), "{arguments:?} {ran:?}");
+        assert!(!ran.stderr.contains("-- -"), "{arguments:?} {ran:?}");
+    }
+    assert_eq!(cli.sandbox.requests().len(), 0);
+}
