@@ -86,10 +86,16 @@ impl Env {
         ALL.iter().map(|variable| variable.name).find(|name| self.value(name).is_some_and(|it| it.to_str().is_none()))
     }
 
-    /// The first of these variables whose path only a shell would have changed, and what is wrong
-    /// with it.
-    pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, &'static str)> {
-        names.into_iter().find_map(|name| Some((name, typed_path::unexpanded_value(self.value(name)?)?)))
+    /// The first of these variables whose path only a shell would have changed: what is wrong with
+    /// it, as a sentence. Of a list every path is looked at.
+    pub(super) fn unexpanded<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        names.into_iter().find_map(|name| match name {
+            SSL_CERT_DIR => {
+                let why = self.paths(name).iter().find_map(|path| typed_path::unexpanded_value(path.as_os_str()))?;
+                Some(format!("A folder of `{name}` {why}"))
+            }
+            _ => Some(format!("`{name}` {}", typed_path::unexpanded_value(self.value(name)?)?)),
+        })
     }
 
     /// A value as a path, or nothing if it is unset or empty.

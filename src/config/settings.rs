@@ -83,8 +83,8 @@ impl Settings {
         if let Some(name) = environment.unreadable() {
             return Err(Error::input(format!("`{name}` is not UTF-8")));
         }
-        if let Some((name, why)) = environment.unexpanded(paths_read(flags, environment)) {
-            return Err(Error::input(format!("`{name}` {why}")).with_hint(typed_path::HOW_TO_EXPAND));
+        if let Some(problem) = environment.unexpanded(paths_read(flags, environment)) {
+            return Err(Error::input(problem).with_hint(typed_path::HOW_TO_EXPAND));
         }
         let retries = match (flags.retries, environment.text(env::JELOU_RETRIES)) {
             (Some(retries), _) => retries,
@@ -191,7 +191,7 @@ fn paths_read(flags: &Flags, environment: &Env) -> impl Iterator<Item = &'static
     let certificates = match (&flags.ca_cert, environment.path(env::JELOU_CA_CERT)) {
         (Some(_), _) => &[][..],
         (None, Some(_)) => &[env::JELOU_CA_CERT],
-        (None, None) => &[env::SSL_CERT_FILE, "SSL_CERT_DIR"],
+        (None, None) => &[env::SSL_CERT_FILE, env::SSL_CERT_DIR],
     };
     folders.iter().chain(certificates).copied()
 }

@@ -46,6 +46,16 @@ fn a_folder_variable_is_refused_by_name() {
     }
 }
 
+#[test]
+fn every_folder_of_a_list_is_looked_at() {
+    for value in ["/a:~/b", "/a:$HOME/b", "/a::\"/b\"", "/a:/b:~"] {
+        let mut cli = Cli::new();
+        cli.set("SSL_CERT_DIR", value);
+        let before = entries(&cli);
+        assert_refused(&cli, cli.jelou(&["whoami"]), "SSL_CERT_DIR", &before);
+    }
+}
+
 /// What is not read cannot do harm.
 #[test]
 fn a_folder_variable_that_another_setting_beats_is_not_looked_at() {
