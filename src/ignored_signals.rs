@@ -1,7 +1,32 @@
-//! Which signals this process was started to ignore, as by `nohup`.
+//! Which signals end a process, and which of them this one was started to ignore, as by `nohup`.
+
+use rustix::process::Signal;
+
+/// The signals with a name that end a process by default (signal(7)) and that can be received. Not
+/// those of a bug (`SIGSEGV`, …). `SIGPIPE` and `SIGXFSZ` are errors of a write.
+pub(crate) const ENDING: &[Signal] = &[
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::TERM,
+    Signal::ALARM,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::XCPU,
+    Signal::VTALARM,
+    Signal::PROF,
+    // Of a watchdog of systemd.
+    Signal::ABORT,
+    #[cfg(target_os = "linux")]
+    Signal::IO,
+    #[cfg(target_os = "linux")]
+    Signal::POWER,
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    Signal::STKFLT,
+];
 
 /// Whether a signal is ignored, where the system tells it (Linux: proc(5), `SigIgn`).
-pub(crate) fn is_ignored(signal: rustix::process::Signal) -> bool {
+pub(crate) fn is_ignored(signal: Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     mask(&status).is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
 }

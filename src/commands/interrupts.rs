@@ -20,30 +20,8 @@ use tokio::time::Instant;
 
 use super::signals::Signals;
 use crate::error::Error;
-use crate::ignored_signals::is_ignored;
+use crate::ignored_signals::{ENDING, is_ignored};
 
-/// The signals with a name that end a process by default (signal(7)) and that can be received. Not
-/// those of a bug (`SIGSEGV`, …). `SIGPIPE` and `SIGXFSZ` are errors of a write.
-const ENDING: &[Signal] = &[
-    Signal::HUP,
-    Signal::INT,
-    Signal::QUIT,
-    Signal::TERM,
-    Signal::ALARM,
-    Signal::USR1,
-    Signal::USR2,
-    Signal::XCPU,
-    Signal::VTALARM,
-    Signal::PROF,
-    // Of a watchdog of systemd.
-    Signal::ABORT,
-    #[cfg(target_os = "linux")]
-    Signal::IO,
-    #[cfg(target_os = "linux")]
-    Signal::POWER,
-    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    Signal::STKFLT,
-];
 /// How long after a signal another one belongs to it. Programs that send two send them within
 /// milliseconds; a person who presses Ctrl-C again has waited first.
 pub(crate) const SAME_EVENT: Duration = Duration::from_secs(1);

@@ -24,12 +24,30 @@ fn at_prompt(cli: &Cli, arguments: &[&str], prompt: &str) -> AtTerminal {
 
 const LOGIN: (&[&str], &str) = (&["login"], "Management token");
 const PICKER: (&[&str], &str) = (&["tokens", "list"], "Which function");
-const ENDING: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
+const ENDING: &[Signal] = &[
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::TERM,
+    Signal::ALARM,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::XCPU,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::ABORT,
+    #[cfg(target_os = "linux")]
+    Signal::IO,
+    #[cfg(target_os = "linux")]
+    Signal::POWER,
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    Signal::STKFLT,
+];
 
 #[test]
 fn a_signal_at_a_prompt_puts_the_terminal_back_and_ends_the_run() {
     for (arguments, prompt) in [LOGIN, PICKER] {
-        for signal in ENDING {
+        for signal in ENDING.iter().copied() {
             let cli = Cli::new();
             let session = at_prompt(&cli, arguments, prompt);
             assert!(!session.is_as_before());
@@ -38,6 +56,24 @@ fn a_signal_at_a_prompt_puts_the_terminal_back_and_ends_the_run() {
             assert_eq!(status, 128 + signal.as_raw(), "{arguments:?} {screen:?}");
             assert!(as_before, "{arguments:?} {signal:?}: the modes differ");
             assert!(arguments == LOGIN.0 || shows_cursor(&screen), "{arguments:?} {signal:?}: {screen:?}");
+        }
+    }
+}
+
+/// The picker changes the modes in a moment of its own, after it has hidden the cursor.
+#[test]
+fn a_signal_just_when_a_picker_begins_puts_the_terminal_back() {
+    for _ in 0..20 {
+        for signal in [Signal::TERM, Signal::USR1] {
+            let cli = Cli::new();
+            let mut command = cli.process(PICKER.0);
+            command.env("TERM", "xterm");
+            let mut session = AtTerminal::start(command);
+            session.until_shown("\u{1b}[?25l");
+            session.signal(signal);
+            let (status, as_before, screen) = session.end();
+            assert_eq!((status, as_before), (128 + signal.as_raw(), true), "{screen:?}");
+            assert!(shows_cursor(&screen), "{screen:?}");
         }
     }
 }
@@ -78,7 +114,7 @@ fn a_stop_puts_the_terminal_back_and_the_prompt_goes_on_afterwards() {
 /// After a prompt the signals have their effect again, also while nothing is awaited.
 #[test]
 fn a_signal_after_a_prompt_ends_the_run() {
-    for signal in ENDING {
+    for signal in ENDING.iter().copied() {
         let mut cli = Cli::new();
         let pat = cli.sandbox.pat().to_owned();
         cli.unset("JELOU_TOKEN");

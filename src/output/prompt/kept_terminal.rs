@@ -10,18 +10,20 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::SigId;
-use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
+use signal_hook::low_level::{emulate_default_handler, exit, pipe, signal_name, unregister};
+use signal_hook::{SigId, flag};
 
-use crate::ignored_signals::is_ignored;
+use crate::ignored_signals::{ENDING, is_ignored};
 use crate::std_streams;
 
-/// They end a process; of several that came at once the first. SIGINT is the last, for the picker
-/// raises it when another signal has interrupted it.
-const ENDING: [Signal; 4] = [Signal::HUP, Signal::QUIT, Signal::TERM, Signal::INT];
+/// The signals that end a process; of several that came at once the first counts. SIGINT is the last,
+/// for the picker raises it when another signal has interrupted it.
+fn ending() -> impl Iterator<Item = Signal> {
+    ENDING.iter().copied().filter(|signal| *signal != Signal::INT).chain([Signal::INT])
+}
 
 /// Once a handler has been installed, the default effect is for us to bring about. It does so after
 /// a prompt, and no longer once a run receives the signals.
@@ -44,6 +46,8 @@ pub(super) enum Cursor {
 /// The terminal at stdin as it was; put back when this is dropped.
 pub(super) struct KeptTerminal {
     before: Before,
+    /// Whether signals ended this process before the prompt, and will again.
+    ended_before: bool,
     registered: Vec<SigId>,
     /// Closed to end the thread.
     done: Option<UnixStream>,
@@ -77,10 +81,11 @@ impl KeptTerminal {
         let ended_before = ENDING_HAVE_EFFECT.swap(false, Ordering::SeqCst);
         STOPPING_HAS_EFFECT.store(false, Ordering::SeqCst);
         let (done, is_done) = UnixStream::pair()?;
-        let mut kept = Self { before: before.clone(), registered: Vec::new(), done: Some(done), watcher: None };
+        let mut kept =
+            Self { before: before.clone(), ended_before, registered: Vec::new(), done: Some(done), watcher: None };
         let mut signals = Vec::new();
         // A run that receives the signals itself, from before this prompt, goes on to do so.
-        let wanted = ENDING.into_iter().filter(|_| ended_before).chain([Signal::TSTP]);
+        let wanted = ending().filter(|_| ended_before).chain([Signal::TSTP]);
         for signal in wanted.filter(|signal| !is_ignored(*signal)) {
             let (wake, woken) = UnixStream::pair()?;
             woken.set_nonblocking(true)?;
@@ -103,7 +108,7 @@ impl Drop for KeptTerminal {
         self.before.put_back();
         // The kernel protects PID 1 from the default effects of signals, and so must we.
         let may_end = std::process::id() != 1;
-        ENDING_HAVE_EFFECT.store(may_end, Ordering::SeqCst);
+        ENDING_HAVE_EFFECT.store(self.ended_before && may_end, Ordering::SeqCst);
         STOPPING_HAS_EFFECT.store(may_end, Ordering::SeqCst);
         for id in self.registered.drain(..) {
             unregister(id);
@@ -117,13 +122,28 @@ fn keep_default_effects() -> io::Result<()> {
     if DONE.set(()).is_err() {
         return Ok(());
     }
-    let ending = ENDING.into_iter().map(|signal| (signal, &ENDING_HAVE_EFFECT));
+    let ending = ending().map(|signal| (signal, &ENDING_HAVE_EFFECT));
     for (signal, condition) in ending.chain([(Signal::TSTP, &STOPPING_HAS_EFFECT)]) {
-        if !is_ignored(signal) {
-            signal_hook::flag::register_conditional_default(signal.as_raw(), condition)?;
+        let number = signal.as_raw();
+        if is_ignored(signal) {
+        } else if is_emulated(signal) {
+            flag::register_conditional_default(number, condition)?;
+        } else {
+            flag::register_conditional_shutdown(number, 128 + number, condition)?;
         }
     }
     Ok(())
+}
+
+/// Whether the default effect of a signal can be brought about. Where not, the process ends with the
+/// status that a shell would show.
+fn is_emulated(signal: Signal) -> bool {
+    #[cfg(target_os = "linux")]
+    if signal == Signal::IO {
+        // signal-hook takes it for ignored, as on the BSDs.
+        return false;
+    }
+    signal_name(signal.as_raw()).is_some()
 }
 
 /// Waits for signals until `done` is closed.
@@ -137,9 +157,27 @@ fn watch(before: &Before, signals: &[(Signal, UnixStream)], done: &UnixStream, a
         let is_done = waited.last().is_some_and(|done| !done.revents().is_empty());
         let came = signals.iter().find(|(_, woken)| matches!((&mut &*woken).read(&mut [0; 64]), Ok(1..)));
         match came {
-            Some((signal, _)) if std::process::id() != 1 => give_effect(*signal, before, &ask_again),
+            Some((signal, _)) if std::process::id() != 1 => {
+                await_changed_modes(before, done);
+                give_effect(*signal, before, &ask_again);
+            }
             None if is_done => return,
             Some(_) | None => {}
+        }
+    }
+}
+
+/// Waits until the prompt has changed the modes: it might do so just after they were put back. It
+/// changes them once more at most, then waits for a key or ends. Gives up on one that does neither,
+/// as where the terminal takes no output.
+fn await_changed_modes(before: &Before, done: &UnixStream) {
+    const STEP: Timespec = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+    const STEPS: usize = 250;
+    let are_changed =
+        || tcgetattr(rustix::stdio::stdin()).map_or(true, |now| now.local_modes != before.modes.local_modes);
+    for _ in 0..STEPS {
+        if are_changed() || poll(&mut [PollFd::new(done, PollFlags::IN)], Some(&STEP)).is_ok_and(|ready| ready > 0) {
+            return;
         }
     }
 }
@@ -149,9 +187,12 @@ fn give_effect(signal: Signal, before: &Before, ask_again: &impl Fn()) {
     let during = tcgetattr(rustix::stdio::stdin());
     before.put_back();
     write("\r\n");
-    if signal == Signal::QUIT {
-        // What was typed must not end in a file.
+    if signal != Signal::TSTP {
+        // What was typed must not end in a core file.
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+    if !is_emulated(signal) {
+        exit(128 + signal.as_raw());
     }
     let _ = emulate_default_handler(signal.as_raw());
     if let Ok(during) = during {

@@ -93,6 +93,14 @@ impl AtTerminal {
         assert!(is_asked(screen), "`{prompt}` was not asked: {:?}", plain(screen));
     }
 
+    /// Waits until bytes have been shown, control sequences among them.
+    #[track_caller]
+    pub fn until_shown(&mut self, text: &str) {
+        let is_shown = |screen: &[u8]| screen.windows(text.len()).any(|window| window == text.as_bytes());
+        read_until(&self.shown, &mut self.screen, is_shown);
+        assert!(is_shown(&self.screen), "{text:?} was not shown: {:?}", plain(&self.screen));
+    }
+
     pub fn types(&mut self, keys: &str) {
         self.ours.write_all(keys.as_bytes()).expect("keys");
     }
