@@ -5,7 +5,7 @@ mod files;
 use std::fs;
 use std::io::Write;
 
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
 use rustls::ServerConfig;
 
 use crate::support::acceptor::Acceptor;
@@ -16,6 +16,13 @@ use crate::support::tls::{Authority, Identity, TlsServer, params};
 const LIST: &[&str] = &["tokens", "list", "my-function", "--quiet"];
 const CREATE: &[&str] = &["tokens", "create", "my-function", "--name", "ci", "--wait", "--json"];
 const EMPTY: &str = r#"{"items":[],"next_cursor":null}"#;
+
+/// The version of X.509 in a certificate.
+const V3: &[u8] = &[0xa0, 3, 2, 1, 2];
+const V1: &[u8] = &[0xa0, 3, 2, 1, 0];
+/// `ecdsa-with-SHA256`, and `ecdsa-with-SHA224`, which is refused as `ecdsa-with-SHA1` is.
+const SHA_256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+const SHA_224: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1];
 
 /// A sandbox behind TLS, for both planes.
 struct Secured {
@@ -104,10 +111,38 @@ fn each_failure_of_a_certificate_has_its_own_hint() {
         change(&mut params);
         authority.sign(&params)
     };
-    let table: [(&str, Identity, &str, &str); 9] = [
+    let table: [(&str, Identity, &str, &str); 13] = [
         ("expired", with(|it| it.not_after = date_time_ymd(2020, 2, 3)), "has expired at 2020-02-03", "clock"),
         ("early", with(|it| it.not_before = date_time_ymd(2090, 2, 3)), "not valid before 2090-02-03", "clock"),
-        ("wrong host", authority.sign(&params(&["other.test", "10.0.0.1"])), "for `other.test`", "check the address"),
+        (
+            "wrong host",
+            authority.sign(&params(&["other.test", "10.0.0.1"])),
+            "for `other.test`, `10.0.0.1`, not for",
+            "check the address",
+        ),
+        ("of version 1", authority.localhost().patched(V3, V1), "version 1 of X.509", "subjectAltName=DNS:NAME"),
+        (
+            "of an odd signature",
+            authority.localhost().patched(SHA_256, SHA_224),
+            "in a way that is too weak or not known here",
+            "SHA-256",
+        ),
+        (
+            "of an odd extension",
+            with(|it| {
+                let mut odd = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+                odd.set_criticality(true);
+                it.custom_extensions.push(odd);
+            }),
+            "a critical extension that is not known here",
+            "without that extension",
+        ),
+        (
+            "without an encoding",
+            authority.localhost().patched(&[0x06, 0x03, 0x55, 0x1d, 0x11], &[0x06, 0x04, 0x55, 0x1d, 0x11]),
+            "is damaged",
+            "get another one",
+        ),
         ("nameless", authority.sign(&params(&[])), "no name at all", "check the address"),
         (
             "no server",
@@ -115,7 +150,12 @@ fn each_failure_of_a_certificate_has_its_own_hint() {
             "not meant for servers",
             "serverAuth",
         ),
-        ("of the same name", Authority::new().localhost(), "another authority of a name", "only the authorities in"),
+        (
+            "of the same name",
+            Authority::new().localhost(),
+            "by another authority of a name that is trusted here, or its key is too weak (RSA below 2048 bits)",
+            "only the authorities in",
+        ),
         (
             "unknown",
             Authority::named("another").localhost(),
@@ -138,12 +178,36 @@ fn each_failure_of_a_certificate_has_its_own_hint() {
         let (ran, server) = list_from(&authority, identity.configuration());
         assert_eq!(ran.status, 10, "{what}: {ran:?}");
         assert!(ran.stderr.contains(message) && ran.stderr.contains(hint), "{what}: {ran:?}");
+        assert_eq!(message.contains("authority that is not"), ran.stderr.contains("intermediate"), "{what}: {ran:?}");
         let foreign = ["clock", "check the address", "serverAuth", "only the authorities in", "save it in", "CA:FALSE"];
         for other in foreign.into_iter().filter(|other| *other != hint) {
             assert!(!ran.stderr.contains(other), "{what} has the hint of another failure: {ran:?}");
         }
         assert_eq!(server.requests(), Vec::<String>::new(), "{what}");
         assert_eq!(server.connections(), 1, "{what}: nothing was tried again");
+    }
+}
+
+#[test]
+fn a_handshake_that_a_server_refuses_has_its_likely_causes() {
+    for (alert, says) in [
+        (40, "or it asks for a client's certificate"),
+        (70, "TLS 1.2 or 1.3"),
+        (71, "TLS 1.2 or 1.3"),
+        (116, "asks for a client's certificate"),
+        (112, "does not know that name"),
+    ] {
+        let server = Acceptor::new(move |mut stream| {
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, alert]);
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        });
+        let cli = Cli::new();
+        let url = format!("https://localhost:{}", server.port);
+        let ran = cli.jelou(&[LIST, &["--api-url", &url]].concat()).ended(10);
+        assert!(ran.stderr.contains(says), "{alert}: {ran:?}");
+        let debug = ["HandshakeFailure", "ProtocolVersion", "InsufficientSecurity", "fatal alert"];
+        assert!(!debug.iter().any(|word| ran.stderr.contains(word)), "{alert}: {ran:?}");
+        assert_eq!(server.connections(), 1, "{alert}: nothing was tried again");
     }
 }
 

@@ -41,15 +41,15 @@ pub(crate) fn explain(error: &Error, peer: &str, trust: &Trust) -> Option<Explan
             format!("{peer} does not speak TLS"),
             "is the port that of another service, or the address an `http://` one?".to_owned(),
         ),
-        Error::PeerIncompatible(_)
-        | Error::AlertReceived(
-            AlertDescription::ProtocolVersion
-            | AlertDescription::HandshakeFailure
-            | AlertDescription::InsufficientSecurity,
-        ) => (
-            format!("{peer} speaks no version or cipher of TLS that is spoken here: {error}"),
-            "the server must speak TLS 1.2 or 1.3".to_owned(),
+        // In TLS 1.2 a server that misses a client's certificate says no more than this.
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => (
+            format!("{peer} {NO_COMMON_CIPHER}, or it asks for a client's certificate"),
+            "the server must speak TLS 1.2 or 1.3, and must not ask for a certificate".to_owned(),
         ),
+        Error::PeerIncompatible(_)
+        | Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity) => {
+            (format!("{peer} {NO_COMMON_CIPHER}"), "the server must speak TLS 1.2 or 1.3".to_owned())
+        }
         Error::AlertReceived(AlertDescription::CertificateRequired) => (
             format!("{peer} asks for a client's certificate"),
             "none can be given: the server must not ask for it".to_owned(),
@@ -66,23 +66,16 @@ pub(crate) fn explain(error: &Error, peer: &str, trust: &Trust) -> Option<Explan
 fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
     let renew = "whoever runs the server must renew it; is this machine's clock right?";
     match problem {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            let hint = match trust.ca_cert.as_ref().or(trust.system_bundle.as_ref()) {
-                Some(path) => format!(
-                    "only the authorities in {} are trusted: add the server's own, or that of a proxy which opens TLS",
-                    path.display()
-                ),
-                None => {
-                    "name the authority's certificate with `--ca-cert FILE`, `JELOU_CA_CERT` or `SSL_CERT_FILE`".to_owned()
-                }
-            };
-            // An authority that was made anew has the old one's name and another key.
-            let why = match problem {
-                CertificateError::BadSignature => "it is signed by another authority of a name that is trusted here",
-                _ => "it is signed by an authority that is not trusted here",
-            };
-            (why.to_owned(), hint)
-        }
+        CertificateError::UnknownIssuer => (
+            "it is signed by an authority that is not trusted here".to_owned(),
+            format!("the server must send its intermediate certificates too; if it does, {}", which_authorities(trust)),
+        ),
+        // An authority that was made anew has the old one's name and another key.
+        CertificateError::BadSignature => (
+            "it is signed by another authority of a name that is trusted here, or its key is too weak (RSA below 2048 bits)"
+                .to_owned(),
+            which_authorities(trust),
+        ),
         CertificateError::ExpiredContext { time, not_after } => {
             (format!("it has expired at {}; it is {} here", shown(*not_after), shown(*time)), renew.to_owned())
         }
@@ -93,7 +86,7 @@ fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
         ),
         CertificateError::NotValidYet => ("it is not valid yet".to_owned(), "set this machine's clock".to_owned()),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let names: Vec<&str> = presented.iter().filter_map(|name| name.split('"').nth(1).or(Some(name))).collect();
+            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
             let more = if names.len() > SHOWN_NAMES { " and others" } else { "" };
             let names = names.iter().take(SHOWN_NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "no name at all".to_owned() } else { names };
@@ -114,12 +107,75 @@ fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
                 "it is signed by itself, and is that of an authority and not of a server".to_owned(),
                 "make the server another one: sign it by an authority of yours, or add `-addext basicConstraints=critical,CA:FALSE` to `openssl req -x509`".to_owned(),
             ),
-            None => (problem.to_string(), UNUSABLE.to_owned()),
+            None => {
+                let (why, hint) = cause.downcast_ref().map_or((UNCHECKABLE, UNUSABLE), unusable);
+                (why.to_owned(), hint.to_owned())
+            }
         },
-        _ => (problem.to_string(), UNUSABLE.to_owned()),
+        CertificateError::UnhandledCriticalExtension => (EXTENSION.0.to_owned(), EXTENSION.1.to_owned()),
+        #[allow(deprecated, reason = "it is still given")]
+        CertificateError::UnsupportedSignatureAlgorithm
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+            "it is signed in a way that is too weak or not known here, such as with SHA-1".to_owned(),
+            "whoever runs the server must have it signed anew, with SHA-256 or better".to_owned(),
+        ),
+        CertificateError::BadEncoding => (DAMAGED.to_owned(), UNUSABLE.to_owned()),
+        _ => (UNCHECKABLE.to_owned(), UNUSABLE.to_owned()),
     }
 }
 
+/// Which authorities count, and how to name others.
+fn which_authorities(trust: &Trust) -> String {
+    match trust.ca_cert.as_ref().or(trust.system_bundle.as_ref()) {
+        Some(path) => format!(
+            "only the authorities in {} are trusted: add the server's own, or that of a proxy which opens TLS",
+            path.display()
+        ),
+        None => "name the authority's certificate with `--ca-cert FILE`, `JELOU_CA_CERT` or `SSL_CERT_FILE`".to_owned(),
+    }
+}
+
+/// What is wrong with a certificate that rustls gives no error of its own, and what helps.
+fn unusable(problem: &webpki::Error) -> (&'static str, &'static str) {
+    match problem {
+        webpki::Error::UnsupportedCertVersion => (
+            "it is of version 1 of X.509, and must be of version 3",
+            "make it anew with its names: `openssl x509 -req` needs a file with `subjectAltName=DNS:NAME` after `-extfile`",
+        ),
+        webpki::Error::UnsupportedCriticalExtension => EXTENSION,
+        webpki::Error::CaUsedAsEndEntity => (
+            "it is that of an authority and not of a server",
+            "whoever runs the server must get one with `basicConstraints=critical,CA:FALSE`",
+        ),
+        webpki::Error::EndEntityUsedAsCa => (
+            "it is signed by a certificate that is not that of an authority",
+            "the certificate that signed it needs `basicConstraints=critical,CA:TRUE`",
+        ),
+        webpki::Error::PathLenConstraintViolated
+        | webpki::Error::MaximumPathDepthExceeded
+        | webpki::Error::MaximumPathBuildCallsExceeded
+        | webpki::Error::MaximumSignatureChecksExceeded => {
+            ("there are more authorities between it and a trusted one than is allowed", UNUSABLE)
+        }
+        webpki::Error::NameConstraintViolation => ("its authority may not sign certificates for this name", UNUSABLE),
+        _ => (DAMAGED, UNUSABLE),
+    }
+}
+
+/// A name of a certificate without its kind: `DnsName("x")`, `IpAddress(10.0.0.1)`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.map_or(name, |inner| inner.trim_matches('"'))
+}
+
+const NO_COMMON_CIPHER: &str = "speaks no version or cipher of TLS that is spoken here";
+const UNCHECKABLE: &str = "it cannot be checked";
+const DAMAGED: &str = "it is damaged, or breaks the rules of X.509";
+const EXTENSION: (&str, &str) = (
+    "it has a critical extension that is not known here",
+    "whoever runs the server must get one without that extension, or with it not critical",
+);
 const CHECK_THE_NAME: &str = "check the address: a certificate counts only for the names in it (subjectAltName)";
 const UNUSABLE: &str = "whoever runs the server must get another one";
 
@@ -133,5 +189,59 @@ fn host(name: &ServerName<'_>) -> String {
         ServerName::DnsName(name) => name.as_ref().to_owned(),
         ServerName::IpAddress(address) => IpAddr::from(*address).to_string(),
         _ => "this host".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// What rustls says is the name of a variant, which helps nobody.
+    #[test]
+    fn no_error_is_shown_as_the_name_of_a_variant() {
+        let causes = [
+            webpki::Error::CaUsedAsEndEntity,
+            webpki::Error::EmptyEkuExtension,
+            webpki::Error::EndEntityUsedAsCa,
+            webpki::Error::ExtensionValueInvalid,
+            webpki::Error::InvalidSerialNumber,
+            webpki::Error::MalformedExtensions,
+            webpki::Error::MaximumPathDepthExceeded,
+            webpki::Error::NameConstraintViolation,
+            webpki::Error::PathLenConstraintViolated,
+            webpki::Error::SignatureAlgorithmMismatch,
+            webpki::Error::UnsupportedCertVersion,
+            webpki::Error::UnsupportedCriticalExtension,
+        ];
+        let others = causes.into_iter().map(|cause| CertificateError::Other(OtherError(Arc::new(cause))));
+        let ours = [
+            CertificateError::ApplicationVerificationFailure,
+            CertificateError::BadEncoding,
+            CertificateError::BadSignature,
+            CertificateError::InvalidOcspResponse,
+            CertificateError::UnhandledCriticalExtension,
+            CertificateError::UnknownIssuer,
+            CertificateError::UnknownRevocationStatus,
+            CertificateError::UnsupportedSignatureAlgorithmContext {
+                signature_algorithm_id: Vec::new(),
+                supported_algorithms: Vec::new(),
+            },
+        ];
+        for problem in others.chain(ours) {
+            let variant = format!("{problem:?}").replace("Other(OtherError(", "");
+            let variant = variant.split([' ', ')', '(']).next().unwrap();
+            let said = explain(&problem.clone().into(), "x", &Trust::default()).unwrap();
+            assert!(!said.message.contains(variant), "{variant}: {}", said.message);
+            assert!(!said.hint.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_name_is_shown_without_its_kind() {
+        assert_eq!(bare("DnsName(\"other.test\")"), "other.test");
+        assert_eq!(bare("IpAddress(10.0.0.1)"), "10.0.0.1");
+        assert_eq!(bare("DirectoryName"), "DirectoryName");
     }
 }

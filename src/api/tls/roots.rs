@@ -30,12 +30,15 @@ pub(super) fn read(trust: &Trust) -> Result<RootCertStore, Error> {
         // A certificate that cannot be read is left out: the others may be enough.
         store.add_parsable_certificates(load_native_certs().certs);
     }
-    if !trust.folders.is_empty() {
-        add_folders(&mut store, trust)?;
-    }
+    add_folders(&mut store, trust)?;
     if store.is_empty() {
-        return Err(Error::input("This machine has no certificates to trust")
-            .with_hint("install its package `ca-certificates`, or name a file with `--ca-cert FILE`"));
+        let error = Error::input("This machine has no certificates to trust")
+            .with_hint("install its package `ca-certificates`, or name a file with `--ca-cert FILE`");
+        return Err(if trust.folders.is_empty() {
+            error
+        } else {
+            error.with_hint("`SSL_CERT_DIR` names no folder with files of PEM, `-----BEGIN CERTIFICATE-----`")
+        });
     }
     Ok(store)
 }
@@ -93,8 +96,14 @@ fn damage(cause: &pem::Error) -> &'static str {
 /// What a file without a certificate seems to be.
 fn what_instead(bytes: &[u8]) -> &'static str {
     let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    // DER begins with a sequence whose length takes two bytes more.
-    if bytes.starts_with(&[0x30, 0x82]) {
+    let in_der = in_sequence(bytes).unwrap_or_default();
+    if in_der.starts_with(PKCS12_VERSION) {
+        "it is PKCS #12: convert it with `openssl pkcs12 -in FILE -nokeys -out FILE.pem`"
+    } else if in_der.starts_with(PKCS7_DATA) {
+        "it is PKCS #7: convert it with `openssl pkcs7 -inform der -print_certs -in FILE -out FILE.pem`"
+    } else if in_der.starts_with(&[2, 1]) {
+        "it holds a private key: name the file with the certificate of the authority"
+    } else if !in_der.is_empty() {
         "it is DER, and must be PEM: convert it with `openssl x509 -inform der -in FILE -out FILE.pem`"
     } else if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         "it is UTF-16: save it as UTF-8"
@@ -115,10 +124,24 @@ fn what_instead(bytes: &[u8]) -> &'static str {
     }
 }
 
+/// `PFX` begins with its version, 3 (RFC 7292, section 4).
+const PKCS12_VERSION: &[u8] = &[2, 1, 3];
+/// `signedData` (RFC 2315, section 14).
+const PKCS7_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+
+/// What stands in the sequence that a file of DER is, or of BER, which leaves its length open. A
+/// length below 128 is too short for all of them.
+fn in_sequence(bytes: &[u8]) -> Option<&[u8]> {
+    match bytes {
+        [0x30, long @ 0x80..=0x84, rest @ ..] => rest.get(usize::from(long - 0x80)..),
+        _ => None,
+    }
+}
+
 /// Adds what the files of the folders hold, under whatever names. What is no certificate there is
-/// left out, and so is a folder that does not exist: lists that serve many systems name several.
+/// left out, and so is a folder that does not exist: lists that serve many systems name several, and
+/// images set the variable for folders that only some containers have.
 fn add_folders(store: &mut RootCertStore, trust: &Trust) -> Result<(), Error> {
-    let mut added = 0;
     for folder in &trust.folders {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -133,12 +156,8 @@ fn add_folders(store: &mut RootCertStore, trust: &Trust) -> Result<(), Error> {
         for path in files.into_iter().filter(|path| path.is_file()) {
             let text = std::fs::read(path).map(|bytes| without_margins(&bytes)).unwrap_or_default();
             let found = CertificateDer::pem_slice_iter(&text).flatten();
-            added += store.add_parsable_certificates(found).0;
+            store.add_parsable_certificates(found);
         }
-    }
-    if added == 0 {
-        return Err(Error::input("`SSL_CERT_DIR` names no folder with a certificate")
-            .with_hint("its folders hold files with PEM, `-----BEGIN CERTIFICATE-----`"));
     }
     Ok(())
 }

@@ -37,11 +37,12 @@ fn a_file_without_a_certificate_is_refused_with_what_it_is() {
     let pem = secured.authority.pem();
     let key = secured.authority.localhost().key_pem();
     let relabelled = |label: &str| pem.replace("CERTIFICATE", label).into_bytes();
-    let table: [(&str, Vec<u8>, &str); 13] = [
+    let table: [(&str, Vec<u8>, &str); 14] = [
         ("empty", Vec::new(), "it is empty"),
         ("blank", b" \r\n\n".to_vec(), "it is empty"),
         ("key", key.clone().into_bytes(), "private key"),
         ("DER", secured.authority.der().to_vec(), "-inform der"),
+        ("PKCS #12", pkcs12(), "openssl pkcs12 -in FILE -nokeys -out FILE.pem"),
         ("UTF-16", [0xff, 0xfe].into_iter().chain(pem.encode_utf16().flat_map(u16::to_le_bytes)).collect(), "UTF-16"),
         ("PKCS #7", relabelled("PKCS7"), "PKCS #7"),
         ("trusted", relabelled("TRUSTED CERTIFICATE"), "OpenSSL's own"),
@@ -73,10 +74,6 @@ fn a_file_without_a_certificate_is_refused_with_what_it_is() {
     secured.cli.jelou(&[LIST, &["--ca-cert", "/nowhere.pem"]].concat()).ended(2);
     let ran = Ran::of(secured.cli.command(LIST).env("JELOU_CA_CERT", &key)).ended(2);
     assert!(ran.stderr.contains("file's name") && !ran.stderr.contains(key.lines().nth(1).unwrap()), "{ran:?}");
-    for folders in ["/nowhere", "/nowhere:/neither"] {
-        let ran = Ran::of(secured.cli.command(LIST).env("SSL_CERT_DIR", folders)).ended(2);
-        assert!(ran.stderr.contains("`SSL_CERT_DIR`"), "{ran:?}");
-    }
     assert_eq!(secured.server.connections(), 0, "everything was refused before anything was sent");
 }
 
@@ -101,4 +98,29 @@ fn folders_are_trusted_beside_the_file() {
     secured.cli.jelou(LIST).ended(0);
     secured.cli.set("SSL_CERT_FILE", "").set("SSL_CERT_DIR", "");
     secured.cli.jelou(LIST).ended(10);
+}
+
+/// As OpenSSL and Go: such a folder adds nothing. It is an error only if nothing at all is trusted,
+/// which the system's file of this machine keeps from being tried.
+#[test]
+fn a_folder_without_a_certificate_adds_nothing() {
+    let secured = Secured::new();
+    let pem = secured.pem();
+    secured.cli.write("text/README", "no certificate");
+    let text = secured.cli.folder().join("text").display().to_string();
+    std::fs::create_dir(secured.cli.folder().join("empty")).unwrap();
+    let empty = secured.cli.folder().join("empty").display().to_string();
+    for folders in ["/nowhere", "/nowhere:/neither", &empty, &text, &format!("{empty}:/nowhere")] {
+        let mut command = secured.cli.command(LIST);
+        let ran = Ran::of(command.env("SSL_CERT_FILE", &pem).env("SSL_CERT_DIR", folders));
+        assert_eq!(ran.status, 0, "{folders}: {ran:?}");
+        let ran = Ran::of(secured.cli.command(LIST).env("SSL_CERT_DIR", folders));
+        assert!([2, 10].contains(&ran.status), "{folders}: {ran:?}");
+        assert!(ran.status == 10 || ran.stderr.contains("no certificates to trust"), "{folders}: {ran:?}");
+    }
+}
+
+/// The beginning of one: a sequence, version 3, a sequence.
+fn pkcs12() -> Vec<u8> {
+    [&[0x30, 0x82, 0x04, 0x27, 0x02, 0x01, 0x03, 0x30, 0x82][..], &[0; 40]].concat()
 }
