@@ -1,5 +1,7 @@
 //! Which signals end a process, and which of them this one was started to ignore, as by `nohup`.
 
+use std::sync::OnceLock;
+
 use rustix::process::Signal;
 
 /// The signals with a name that end a process by default (signal(7)) and that can be received. Not
@@ -25,10 +27,12 @@ pub(crate) const ENDING: &[Signal] = &[
     Signal::STKFLT,
 ];
 
-/// Whether a signal is ignored, where the system tells it (Linux: proc(5), `SigIgn`).
+/// Whether a signal was ignored when this was first asked, where the system tells it (Linux:
+/// proc(5), `SigIgn`).
 pub(crate) fn is_ignored(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    mask(&status).is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
+    static MASK: OnceLock<u64> = OnceLock::new();
+    let read = || mask(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()).unwrap_or(0);
+    MASK.get_or_init(read) & (1 << (signal.as_raw() - 1)) != 0
 }
 
 fn mask(status: &str) -> Option<u64> {

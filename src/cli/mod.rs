@@ -61,7 +61,7 @@ pub enum Command {
     Secrets(secrets::Command),
     /// Store a management token as a profile, after checking it, and make that the active one.
     Login(account::Login),
-    /// Forget a stored management token.
+    /// Forget a stored management token: that of `--profile`, of `JELOU_PROFILE`, or the active one.
     Logout(account::Logout),
     /// Show whose credential is used, and where it comes from.
     #[command(after_help = "Example:\n  jelou whoami --json | jq -r '.data.scopes[]'")]

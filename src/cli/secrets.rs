@@ -33,7 +33,7 @@ pub struct Set {
     /// Secrets; a value shows in the process list, so prefer the flags
     #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
     pub(crate) pairs: Vec<String>,
-    /// Set every line of a dotenv file
+    /// Set the variables of a dotenv file, read as bash reads it
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) from_env: Option<PathBuf>,
     /// Set one key to what stdin says; one line feed at its end is cut off

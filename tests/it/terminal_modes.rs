@@ -90,7 +90,7 @@ fn ctrl_c_at_a_prompt_puts_the_terminal_back_and_ends_the_run() {
     }
 }
 
-/// Where the runs stops, somebody else has the terminal.
+/// Where the run stops, somebody else has the terminal.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stop_puts_the_terminal_back_and_the_prompt_goes_on_afterwards() {
