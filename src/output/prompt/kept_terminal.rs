@@ -78,8 +78,7 @@ impl KeptTerminal {
     pub(super) fn keep(cursor: Cursor, ask_again: impl Fn() + Send + 'static) -> io::Result<Self> {
         let before = Before { modes: tcgetattr(rustix::stdio::stdin())?, cursor };
         keep_default_effects()?;
-        let ended_before = ENDING_HAVE_EFFECT.swap(false, Ordering::SeqCst);
-        STOPPING_HAS_EFFECT.store(false, Ordering::SeqCst);
+        let ended_before = suspend_effects();
         let (done, is_done) = UnixStream::pair()?;
         let mut kept =
             Self { before: before.clone(), ended_before, registered: Vec::new(), done: Some(done), watcher: None };
@@ -106,14 +105,25 @@ impl Drop for KeptTerminal {
             let _ = watcher.join();
         }
         self.before.put_back();
-        // The kernel protects PID 1 from the default effects of signals, and so must we.
-        let may_end = std::process::id() != 1;
-        ENDING_HAVE_EFFECT.store(self.ended_before && may_end, Ordering::SeqCst);
-        STOPPING_HAS_EFFECT.store(may_end, Ordering::SeqCst);
+        resume_effects(self.ended_before);
         for id in self.registered.drain(..) {
             unregister(id);
         }
     }
+}
+
+/// Takes their effects away from the signals. Tells whether those that end a process had one.
+fn suspend_effects() -> bool {
+    STOPPING_HAS_EFFECT.store(false, Ordering::SeqCst);
+    ENDING_HAVE_EFFECT.swap(false, Ordering::SeqCst)
+}
+
+/// Gives them back: not to those that the run received before the prompt.
+fn resume_effects(ended_before: bool) {
+    // The kernel protects PID 1 from the default effects of signals, and so must we.
+    let may_end = std::process::id() != 1;
+    ENDING_HAVE_EFFECT.store(ended_before && may_end, Ordering::SeqCst);
+    STOPPING_HAS_EFFECT.store(may_end, Ordering::SeqCst);
 }
 
 /// Sees to it that the signals have their default effect outside of prompts. Once a run.
@@ -126,7 +136,9 @@ fn keep_default_effects() -> io::Result<()> {
     for (signal, condition) in ending.chain([(Signal::TSTP, &STOPPING_HAS_EFFECT)]) {
         let number = signal.as_raw();
         if is_ignored(signal) {
-        } else if is_emulated(signal) {
+            continue;
+        }
+        if is_emulated(signal) {
             flag::register_conditional_default(number, condition)?;
         } else {
             flag::register_conditional_shutdown(number, 128 + number, condition)?;
@@ -204,4 +216,16 @@ fn give_effect(signal: Signal, before: &Before, ask_again: &impl Fn()) {
 #[allow(clippy::disallowed_methods, reason = "a terminal is put back")]
 fn write(text: &str) {
     let _ = std_streams::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_gives_no_effect_to_signals_that_the_run_receives() {
+        leave_ending_signals_to_the_run();
+        resume_effects(suspend_effects());
+        assert!(!ENDING_HAVE_EFFECT.swap(true, Ordering::SeqCst));
+    }
 }
