@@ -34,6 +34,7 @@ finish() {
     14) echo "revoke: somebody declined, yet nobody was asked; please report it" >&2 ;;
     129) echo "revoke: ended by SIGHUP" >&2 ;;
     130) echo "revoke: ended by SIGINT" >&2 ;;
+    131) echo "revoke: ended by SIGQUIT" >&2 ;;
     143) echo "revoke: ended by SIGTERM" >&2 ;;
     *) echo "revoke: jelou could not be run, or is of another version: status $1" >&2 ;;
   esac

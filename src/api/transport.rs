@@ -163,7 +163,9 @@ impl Transport {
                 },
                 Err(lost) => AttemptResult::Lost { sent: lost.sent },
             };
-            let pointless = matches!(&attempt, Err(Lost { for_good: true, .. }));
+            // A 408 to a POST is the caller's to judge: nobody knows what happened.
+            let is_unclear = matches!(&attempt, Ok(Response { status: 408, to_post: true, .. }));
+            let pointless = is_unclear || matches!(&attempt, Err(Lost { for_good: true, .. }));
             let end = move |attempt: Result<Response, Lost>| {
                 attempt
                     .map(|response| Response { after_lost_attempt, ..response })

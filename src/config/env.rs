@@ -94,6 +94,8 @@ impl Env {
                 let why = self.paths(name).iter().find_map(|path| typed_path::unexpanded_value(path.as_os_str()))?;
                 Some(format!("A folder of `{name}` {why}"))
             }
+            // A file that is not there is refused when it is read.
+            JELOU_CA_CERT | SSL_CERT_FILE => Some(format!("`{name}` {}", typed_path::unexpanded(self.value(name)?)?)),
             _ => Some(format!("`{name}` {}", typed_path::unexpanded_value(self.value(name)?)?)),
         })
     }

@@ -87,7 +87,11 @@ fn prune() {
     screens.run(&cli, "jelou tokens prune my-function --all --dry-run").ended(0);
     screens.run(&cli, "jelou tokens prune my-function --name pr-1 -y").ended(0);
     screens.run(&cli, "jelou tokens prune my-function --name nobody -y").ended(0);
-    cli.sandbox.inject(Fault::status(400).method("DELETE"));
+    // Several are sent at once, so the fault is for one of them.
+    let tokens = cli.sandbox.tokens("my-function");
+    let off = &tokens.iter().find(|token| token.name == "off").unwrap().id;
+    let path = format!("/v1/functions/my-function/tokens/{off}");
+    cli.sandbox.inject(Fault::status(400).method("DELETE").path(&path));
     screens.run(&cli, "jelou tokens prune my-function --all -y").ended(12);
     screens.run(&cli, "jelou tokens prune my-function --all -y").ended(0);
     screens.check("tokens_prune");
