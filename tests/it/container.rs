@@ -1,5 +1,4 @@
 //! `jelou` as PID 1 of a container: no signal has its default effect there (kill(2)).
-#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,21 +9,26 @@ use rustix::process::{Pid, Signal};
 use crate::support::cli::Cli;
 use crate::support::running::{Ended, Running, until};
 
-/// Starts it as PID 1 of a PID namespace, as a container's runtime would. Nothing if this machine
-/// does not allow one.
-fn start_as_pid_1(cli: &Cli, arguments: &[&str]) -> Option<Running> {
-    let unshare = |command: &[&str]| {
+/// `jelou` as PID 1 of a PID namespace, as a container's runtime would start it. Nothing if this
+/// machine does not allow one.
+fn as_pid_1(arguments: &[&str]) -> Option<Command> {
+    // Not everybody may make one without a user namespace.
+    const WAYS: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
+    let unshare = |way: &[&str], command: &[&str]| {
         let mut unshare = Command::new("unshare");
-        unshare.args(["--pid", "--fork", "--kill-child", "--"]).args(command);
+        unshare.args(way).args(["--pid", "--fork", "--kill-child", "--"]).args(command);
         unshare
     };
-    let is_possible = unshare(&["true"]).output().is_ok_and(|output| output.status.success());
-    if !is_possible {
-        println!("skipped: this machine allows no PID namespace");
+    let is_possible = |way: &&&[&str]| unshare(way, &["true"]).output().is_ok_and(|output| output.status.success());
+    let Some(way) = WAYS.iter().find(is_possible) else {
+        crate::support::skipped("this machine allows no PID namespace");
         return None;
-    }
-    let command = [&[env!("CARGO_BIN_EXE_jelou")], arguments].concat();
-    Some(cli.start_command(unshare(&command)))
+    };
+    Some(unshare(way, &[&[env!("CARGO_BIN_EXE_jelou")], arguments].concat()))
+}
+
+fn start_as_pid_1(cli: &Cli, arguments: &[&str]) -> Option<Running> {
+    as_pid_1(arguments).map(|command| cli.start_command(command))
 }
 
 /// The process that is PID 1 inside: the only child of `unshare`.
@@ -76,14 +80,9 @@ fn a_sandbox_can_be_stopped() {
     for signal in [Signal::TERM, Signal::INT] {
         let cli = Cli::new();
         let out = cli.folder().join("out");
-        let arguments = ["sandbox", "start", "--json"];
-        let mut unshare = Command::new("unshare");
-        unshare.args(["--pid", "--fork", "--kill-child", "--", env!("CARGO_BIN_EXE_jelou")]).args(arguments);
+        let Some(mut unshare) = as_pid_1(&["sandbox", "start", "--json"]) else { return };
         unshare.env_clear().envs(cli.env()).stdin(std::process::Stdio::null());
         unshare.stdout(std::fs::File::create(&out).unwrap());
-        if start_as_pid_1(&cli, &["--version"]).is_none() {
-            return;
-        }
         let running = Running::start_into(unshare);
         stop(&cli, running, signal, |_| {
             until("it serves", || std::fs::read_to_string(&out).unwrap().contains("api_url").then_some(()));

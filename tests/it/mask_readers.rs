@@ -85,7 +85,7 @@ const CAPTURES: &[(&str, &str)] = &[
     ("", "read -r T < <(./it)"),
     ("", "mapfile -t LINES_READ < <(./it)\nT=${LINES_READ[0]}"),
     ("", "while read -r T; do printf %s \"$T\" > value; done < <(./it)\nT=$(cat value)"),
-    ("", "coproc ./it\nread -r T <&\"${COPROC[0]}\"\nwait"),
+    ("", "coproc { ./it; read -r _; }\nread -r T <&\"${COPROC[0]}\"\necho >&\"${COPROC[1]}\"\nwait"),
     ("", "read -r T <<< \"$(./it)\""),
     ("", "read -r T << END\n$(./it)\nEND"),
     ("", "./it > value\nT=$(cat value)"),
@@ -118,7 +118,7 @@ fn write_it(cli: &Cli, command: &str) {
 fn is_there(tool: &str) -> bool {
     let there = tool.is_empty() || is_installed(tool);
     if !there {
-        eprintln!("skipped: {tool} is not installed");
+        crate::support::skipped(&format!("{tool} is not installed"));
     }
     there
 }

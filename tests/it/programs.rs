@@ -1,6 +1,5 @@
 //! Programs that `--to command:`, `tokens exec` and `sandbox run` start: what a shell would run is
 //! run, and what cannot be started is refused before a token is made.
-#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -68,7 +67,7 @@ fn what_cannot_be_started_is_refused_before_a_token_is_made() {
         if matches!(name, "foreign" | "exe")
             && std::fs::read_dir("/proc/sys/fs/binfmt_misc").is_ok_and(|it| it.count() > 2)
         {
-            println!("skipped: this kernel may start `{name}` by binfmt_misc");
+            crate::support::skipped(&format!("this kernel may start `{name}` by binfmt_misc"));
             continue;
         }
         for way in WAYS {

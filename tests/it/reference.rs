@@ -88,12 +88,11 @@ fn man_writes_a_page_for_every_command() {
 }
 
 #[test]
-#[allow(clippy::print_stderr, reason = "says what was skipped")]
 fn the_pages_are_clean_for_mandoc() {
     let pages = pages();
     assert!(pages.len() > 30 && pages.iter().all(|page| page.text.len() > 200), "{} pages", pages.len());
     if !have("mandoc") {
-        eprintln!("skipped: mandoc is not installed, so the pages were not linted");
+        crate::support::skipped("mandoc is not installed, so the pages were not linted");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

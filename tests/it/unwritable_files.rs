@@ -1,6 +1,5 @@
 //! Files that look writable and cannot be replaced: refused before a token is made, and left as
 //! they are.
-#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -49,7 +48,7 @@ fn a_bind_mounted_file_is_refused() {
         let script = "mount --bind outside .env";
         match create_after(&cli, &WITH_MOUNTS, script, sink) {
             Some(ran) => assert_refused(&cli, ran, "is a mount of its own"),
-            None => println!("skipped: no mount can be made here"),
+            None => crate::support::skipped("no mount can be made here"),
         }
     }
 }
@@ -73,7 +72,7 @@ fn an_immutable_file_and_an_append_only_folder_are_refused() {
                     assert!(undone.unwrap().status.success());
                     assert_refused(&cli, ran, why);
                 }
-                None => println!("skipped: no attribute can be set here"),
+                None => crate::support::skipped("no attribute can be set here"),
             }
         }
     }
@@ -92,7 +91,7 @@ fn a_folder_that_forbids_it_is_refused() {
         std::fs::set_permissions(cli.folder(), PermissionsExt::from_mode(0o755)).unwrap();
         match ran {
             Some(ran) => assert_refused(&cli, ran, "cannot be written"),
-            None => println!("skipped: no user namespace can be made here"),
+            None => crate::support::skipped("no user namespace can be made here"),
         }
     }
 }
@@ -107,7 +106,7 @@ fn a_read_only_file_system_is_refused() {
             "touch prepared && mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\"; test -e prepared";
         match create_after(&cli, &WITH_MOUNTS, script, sink) {
             Some(ran) => assert_refused(&cli, ran, "read-only"),
-            None => println!("skipped: no mount can be made here"),
+            None => crate::support::skipped("no mount can be made here"),
         }
     }
 }

@@ -19,6 +19,13 @@ pub mod tls;
 pub mod tools;
 pub mod workflow;
 
+/// Says why a test proves nothing here, also if it passes: the harness shows what is printed only of
+/// a test that fails.
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
 /// Far longer than anything that a test waits for, also on a busy machine: whatever hangs fails the
 /// test.
 pub const TIMEOUT: Duration = Duration::from_secs(60);

@@ -81,7 +81,7 @@ fn a_file_without_a_certificate_is_refused_with_what_it_is() {
 fn certificates_may_come_through_a_pipe() {
     let secured = Secured::new();
     let pem = secured.pem();
-    let script = format!("jelou tokens create my-function --name ci --wait --json --ca-cert <(cat {pem})");
+    let script = format!("jelou tokens create my-function --name ci --wait --json --ca-cert <(cat '{pem}')");
     let document = secured.cli.bash(&script).ended(0).json();
     assert!(document["data"]["live"].is_object(), "{document}");
 }

@@ -40,7 +40,7 @@ pub enum Shell {
 
 /// Gives a command pipes of our making as its stdout and stderr, and holds them open. What reads
 /// them has not got the job's variables, as a runner.
-const RELAY: &str = r#"exec 3> >(exec env -i cat) 4> >(exec env -i cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
+const RELAY: &str = r#"exec 3> >(exec cat) 4> >(exec cat >&2); "$@" >&3 2>&4 3>&- 4>&-"#;
 
 /// What a step left behind.
 #[derive(Clone, Debug)]
@@ -169,28 +169,30 @@ impl Runner {
 
     fn command(&self, files: &env_files::EnvFiles) -> Command {
         let mut command = Command::new(self.worker());
-        command.args(["-c", RELAY, "worker"]);
+        // Of the step alone: the worker and what reads for it never have them.
+        let mut variables = self.env.clone();
+        variables.entry("CI".to_owned()).or_insert_with(|| "true".to_owned());
+        for (name, path) in files.variables() {
+            variables.insert(name.to_owned(), path.to_str().expect("UTF-8").to_owned());
+        }
+        if !self.path.is_empty() {
+            variables.insert("PATH".to_owned(), format!("{}:{}", self.path.join(":"), self.env["PATH"]));
+        }
+        variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
+        let of_dialect: &[&str] = match self.job.dialect {
+            Dialect::GitHub => &[],
+            Dialect::Act => &["ACT"],
+            Dialect::Forgejo => &["FORGEJO_ACTIONS", "GITEA_ACTIONS"],
+            Dialect::Gitea => &["GITEA_ACTIONS"],
+        };
+        variables.extend(of_dialect.iter().map(|name| ((*name).to_owned(), "true".to_owned())));
+        command.args(["-c", RELAY, "worker", "env", "-i"]);
+        command.args(variables.iter().map(|(name, value)| format!("{name}={value}")));
         match self.shell {
             Shell::Bash => command.args(["bash", "-e"]),
             Shell::BashPipefail => command.args(["bash", "--noprofile", "--norc", "-eo", "pipefail"]),
         };
-        command.current_dir(&self.folder).env_clear().env("CI", "true").envs(&self.env).envs(files.variables());
-        if !self.path.is_empty() {
-            command.env("PATH", format!("{}:{}", self.path.join(":"), self.env["PATH"]));
-        }
-        command.env("GITHUB_ACTIONS", "true").stdin(Stdio::null());
-        match self.job.dialect {
-            Dialect::GitHub => {}
-            Dialect::Act => {
-                command.env("ACT", "true");
-            }
-            Dialect::Forgejo => {
-                command.env("FORGEJO_ACTIONS", "true").env("GITEA_ACTIONS", "true");
-            }
-            Dialect::Gitea => {
-                command.env("GITEA_ACTIONS", "true");
-            }
-        }
+        command.current_dir(&self.folder).env_clear().env("PATH", &self.env["PATH"]).stdin(Stdio::null());
         command
     }
 
