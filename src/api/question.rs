@@ -23,8 +23,8 @@ fn same<T: PartialEq + Display>(what: &str, asked: &T, said: &T) -> Answers {
     Err(format!("The server's answer is about {what} `{said}`, not about `{asked}`"))
 }
 
-fn gone(says_so: bool) -> Answers {
-    says_so.then_some(()).ok_or_else(|| "The server's answer does not say that it is gone".to_owned())
+fn gone(what: &str, id: &impl Display, says_so: bool) -> Answers {
+    says_so.then_some(()).ok_or_else(|| format!("The server's answer does not say that the {what} {id} is gone"))
 }
 
 /// For answers that the caller holds against the question, and for those about no one thing.
@@ -80,7 +80,7 @@ pub(super) fn updated(slug: &Slug, id: &Id, change: &UpdateToken) -> impl Fn(&Up
 pub(super) fn revoked(slug: &Slug, id: &Id) -> impl Fn(&RevokedToken) -> Answers {
     |said| {
         same("token", id, &said.id)?;
-        gone(said.revoked)?;
+        gone("token", id, said.revoked)?;
         deployment_of(slug)(&said.deployment)
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn secrets_put<'a>(slug: &'a Slug, keys: BTreeSet<&'a SecretName>) ->
 pub(super) fn secret_deleted(slug: &Slug, key: &SecretName) -> impl Fn(&SecretDeleted) -> Answers {
     |said| {
         same("secret", key, &said.key)?;
-        gone(said.deleted)?;
+        gone("secret", key, said.deleted)?;
         deployment_of(slug)(&said.deployment)
     }
 }

@@ -33,7 +33,8 @@ impl RequestError {
 
     /// Whether what was asked for is not there, by the word of the API itself.
     pub(crate) fn is_absent(&self) -> bool {
-        self.code() == ErrorCode::NotFound && !self.is_foreign
+        const GONE: u16 = 410;
+        (self.code() == ErrorCode::NotFound || self.error.http_status() == Some(GONE)) && !self.is_foreign
     }
 
     /// Appends to the message.

@@ -318,3 +318,16 @@ fn recover_revokes_under_a_given_key_only_what_is_named() {
     cli.jelou(&["tokens", "recover", &entry, "--revoke", "-y"]).ended(0);
     assert_eq!(cli.token_names("my-function"), ["default"]);
 }
+
+/// 410 says the same as 404.
+#[test]
+fn a_token_that_is_gone_by_410_needs_no_revoking() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::status_after(410).method("DELETE").times(1));
+    cli.jelou(&[&EXEC[..], &["true"]].concat()).ended(0);
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+    let id = created(&cli, "cur");
+    cli.sandbox.inject(Fault::patch(json!({"revoked": false})).method("DELETE"));
+    let ran = cli.jelou(&["tokens", "revoke", "my-function", "cur", "-y"]).ended(9);
+    assert!(ran.stderr.contains(&id), "{ran:?}");
+}

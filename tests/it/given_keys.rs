@@ -1,6 +1,9 @@
 //! Under a key that the user gave, another run may hold the same value: an undo names the token and
 //! revokes nothing.
 
+use std::time::Duration;
+
+use jelou::sandbox::Fault;
 use serde_json::Value;
 
 use crate::support::cli::Cli;
@@ -66,4 +69,32 @@ fn a_regeneration_that_cannot_be_delivered_gives_the_old_token_its_end_back() {
     let tokens = cli.sandbox.tokens("my-function");
     let kept = tokens.iter().find(|token| token.id.as_str() == old).unwrap();
     assert_eq!((kept.status.as_str(), kept.expires_at), ("active", None));
+}
+
+/// Two runs at once: whatever fails in one, what the other has delivered stays accepted.
+#[test]
+fn two_runs_at_once_with_one_key_leave_what_one_has_delivered() {
+    let cli = Cli::new();
+    let create = ["tokens", "create", "my-function", "--name", "ci", "--idempotency-key", "nightly"];
+    cli.sandbox.inject(Fault::delay(Duration::from_millis(200)).method("POST").always());
+    let good = cli.start(&[&create[..], &["--quiet"]].concat());
+    let failing = cli.start(&[&create[..], &["--to", "command:false"]].concat());
+    let (good, failing) = (good.end(), failing.end());
+    assert_eq!((good.ran.status, failing.ran.status), (0, 13), "{good:?} {failing:?}");
+    assert_eq!(cli.token_names("my-function"), ["default", "ci"]);
+    let token = good.ran.stdout;
+    cli.jelou_with_stdin(&["tokens", "verify", "my-function", "--token-stdin"], &token).ended(0);
+    assert!(!cli.sent(true).iter().any(|line| line.starts_with("DELETE")));
+}
+
+/// The repeat of a request that was killed asks for the end that was asked for.
+#[test]
+fn a_recovered_token_has_the_end_that_was_asked_for() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::reset_before().method("POST").times(1));
+    let create = ["tokens", "create", "my-function", "--name", "ci", "--expires-in", "1h", "--retries", "0"];
+    cli.jelou(&create).ended(10);
+    let ran = cli.jelou(&["tokens", "recover", "--json"]).ended(0).json();
+    assert!(ran["data"]["expires_at"].is_string(), "{ran}");
+    assert!(cli.sandbox.tokens("my-function")[1].expires_at.is_some());
 }
