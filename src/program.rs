@@ -85,7 +85,7 @@ impl Program {
 }
 
 /// How long a program may still be written to when it is started: a moment, such as that in which
-/// another process of whoever writes it begins.
+/// another process of the program that writes it begins.
 const STILL_WRITTEN: Duration = Duration::from_secs(1);
 
 /// Starts a command. A program that is open for writing (`ETXTBSY`) is tried again for a while: the

@@ -43,7 +43,7 @@ variables! {
     HTTP_PROXY: "The proxy for plain HTTP.",
     ALL_PROXY: "The proxy for both.",
     NO_PROXY: "Hosts that are reached without a proxy: `host`, `.domain`, `*.domain`, `host:port`, `10.0.0.0/8` or `*`, separated by commas.",
-    REQUEST_METHOD: "Set by a web server that runs `jelou` as CGI: `HTTP_PROXY` in upper case is then ignored, since whoever asks can set it.",
+    REQUEST_METHOD: "Set by a web server that runs `jelou` as CGI: `HTTP_PROXY` in upper case is then ignored, since the client can set it.",
     NO_COLOR: "No colours.",
     CLICOLOR_FORCE: "Colours even when not on a terminal.",
     FORCE_COLOR: "As `CLICOLOR_FORCE`.",

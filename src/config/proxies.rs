@@ -42,7 +42,7 @@ pub(crate) fn proxy_for(environment: &Env, url: &Url) -> Result<Option<Proxy>, E
 
 /// The first of the names that is set, and its value.
 fn read<'e>(environment: &'e Env, names: [&'static str; 2]) -> Result<Option<(&'static str, &'e str)>, Error> {
-    // A web server that runs this as CGI sets `HTTP_PROXY` from the header `Proxy` of whoever asks
+    // A web server that runs this as CGI sets `HTTP_PROXY` from the header `Proxy` of its client
     // (httpoxy, CVE-2016-5385). curl never reads it; the name in lower case is safe.
     let of_a_stranger = |name: &str| name == env::HTTP_PROXY && environment.text(env::REQUEST_METHOD).is_some();
     for name in names.into_iter().filter(|name| !of_a_stranger(name)) {

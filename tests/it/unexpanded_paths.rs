@@ -1,5 +1,5 @@
-//! A path that begins with `~`, `$` or a quote, which no shell has replaced: refused by name, before a
-//! folder of that name appears in the working tree or a token is made.
+//! A path that begins with `~`, `$` or a quote, which no shell has replaced: refused by name,
+//! before a folder of that name appears in the working tree or a token is made.
 
 use crate::support::cli::{Cli, Ran};
 

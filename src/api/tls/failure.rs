@@ -64,7 +64,7 @@ pub(crate) fn explain(error: &Error, peer: &str, trust: &Trust) -> Option<Explan
 
 /// What is wrong with a certificate, and what helps.
 fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
-    let renew = "whoever runs the server must renew it; is this machine's clock right?";
+    let renew = "the operator of the server must renew it; is this machine's clock right?";
     match problem {
         CertificateError::UnknownIssuer => (
             "it is signed by an authority that is not trusted here".to_owned(),
@@ -93,10 +93,10 @@ fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
             (format!("it is for {names}{more}, not for `{}`", host(expected)), CHECK_THE_NAME.to_owned())
         }
         CertificateError::NotValidForName => ("it is for another name".to_owned(), CHECK_THE_NAME.to_owned()),
-        CertificateError::Revoked => ("it was revoked".to_owned(), "whoever runs the server must renew it".to_owned()),
+        CertificateError::Revoked => ("it was revoked".to_owned(), "the operator of the server must renew it".to_owned()),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
             "it is not meant for servers".to_owned(),
-            "whoever runs the server must get one for `serverAuth`".to_owned(),
+            "the operator of the server must get one for `serverAuth`".to_owned(),
         ),
         CertificateError::Other(OtherError(cause)) => match cause.downcast_ref() {
             Some(SelfSigned::Server) => (
@@ -118,7 +118,7 @@ fn certificate(problem: &CertificateError, trust: &Trust) -> (String, String) {
         | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
             "it is signed in a way that is too weak or not known here, such as with SHA-1".to_owned(),
-            "whoever runs the server must have it signed anew, with SHA-256 or better".to_owned(),
+            "the operator of the server must have it signed anew, with SHA-256 or better".to_owned(),
         ),
         CertificateError::BadEncoding => (DAMAGED.to_owned(), UNUSABLE.to_owned()),
         _ => (UNCHECKABLE.to_owned(), UNUSABLE.to_owned()),
@@ -146,7 +146,7 @@ fn unusable(problem: &webpki::Error) -> (&'static str, &'static str) {
         webpki::Error::UnsupportedCriticalExtension => EXTENSION,
         webpki::Error::CaUsedAsEndEntity => (
             "it is that of an authority and not of a server",
-            "whoever runs the server must get one with `basicConstraints=critical,CA:FALSE`",
+            "the operator of the server must get one with `basicConstraints=critical,CA:FALSE`",
         ),
         webpki::Error::EndEntityUsedAsCa => (
             "it is signed by a certificate that is not that of an authority",
@@ -174,10 +174,10 @@ const UNCHECKABLE: &str = "it cannot be checked";
 const DAMAGED: &str = "it is damaged, or breaks the rules of X.509";
 const EXTENSION: (&str, &str) = (
     "it has a critical extension that is not known here",
-    "whoever runs the server must get one without that extension, or with it not critical",
+    "the operator of the server must get one without that extension, or with it not critical",
 );
 const CHECK_THE_NAME: &str = "check the address: a certificate counts only for the names in it (subjectAltName)";
-const UNUSABLE: &str = "whoever runs the server must get another one";
+const UNUSABLE: &str = "the operator of the server must get another one";
 
 fn shown(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
