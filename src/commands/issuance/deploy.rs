@@ -100,10 +100,10 @@ impl<'a> DeployCustody<'a> {
         let DeployRequest { control, slug, body, key, is_first } = &self.request;
         let reply = control.deploy(slug, body, key, &self.registered).await;
         let reply = reply.map_err(|error| self.request.outcome_unknown(error))?;
-        let request_id = reply.request_id;
+        let (request_id, is_replay) = (reply.request_id, reply.is_replay);
         let Deployed { deployment, url, token, token_info } = reply.value;
         // The value was in an answer that was lost, or somebody else deployed at the same time.
-        if token.is_none() && *is_first {
+        if token.is_none() && (*is_first || (is_replay && token_info.is_some())) {
             let message = format!(
                 "The deployment {} was accepted, but its answer lacks the default token of a first deploy",
                 deployment.id

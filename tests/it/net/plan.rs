@@ -3,8 +3,8 @@
 use super::case::{Case, Fault, Interruption, Moment, Setting, Signals, Times, Trouble};
 use super::verbs::{Key, Sink, Verb};
 
-/// Sinks that are combined with everything. The others differ from them in where they write alone,
-/// so they get a random key, no signal beside a fault, and `--wait` where there is one.
+/// Sinks that are combined with a signal beside a fault. The others differ from them in where they
+/// write alone.
 const CORE: [Sink; 5] = [Sink::Json, Sink::File, Sink::Many, Sink::FileThenFailing, Sink::Closed];
 
 /// Faults that an undo, or a signal during a retry, may meet: one of each kind of ignorance.
@@ -33,13 +33,8 @@ pub fn settings() -> Vec<Setting> {
             vec![Sink::None]
         };
         for sink in sinks {
-            let is_core = CORE.contains(&sink) || !verb.delivers();
-            let waits: &[bool] = match (verb.takes_wait(), is_core) {
-                (false, _) => &[false],
-                (true, true) => &[false, true],
-                (true, false) => &[true],
-            };
-            let keys: &[Key] = if verb.takes_key() && is_core { Key::ALL } else { &[Key::Random] };
+            let waits: &[bool] = if verb.takes_wait() { &[false, true] } else { &[false] };
+            let keys: &[Key] = if verb.takes_key() { Key::ALL } else { &[Key::Random] };
             for ((wait, key), keys_ignored) in waits
                 .iter()
                 .flat_map(|wait| keys.iter().map(move |key| (*wait, *key)))
