@@ -16,7 +16,7 @@ pub struct Traffic(Rc<State>);
 
 #[derive(Default)]
 struct State {
-    signal: Cell<Light>,
+    light: Cell<Light>,
     /// Requests under way that may change something.
     writes: Cell<usize>,
     /// Told of each change of the two.
@@ -62,19 +62,19 @@ impl Traffic {
     }
 
     fn set(&self, light: Light) {
-        self.0.signal.set(light);
+        self.0.light.set(light);
         self.0.changed.notify_waiters();
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.0.signal.get() == Light::Over
+        self.0.light.get() == Light::Over
     }
 
     /// Goes on unless the run is held.
     pub(crate) async fn pass(&self) {
         // A signal that has come is heard first.
         tokio::task::yield_now().await;
-        self.until(|state| state.signal.get() != Light::Hold).await;
+        self.until(|state| state.light.get() != Light::Hold).await;
     }
 
     /// Returns once no request that may change something is under way.
@@ -91,7 +91,7 @@ impl Traffic {
     pub(super) async fn pause_until(&self, moment: Instant) {
         tokio::select! {
             () = tokio::time::sleep_until(moment) => {}
-            () = self.until(|state| state.signal.get() == Light::Over) => {}
+            () = self.until(|state| state.light.get() == Light::Over) => {}
         }
     }
 

@@ -36,7 +36,7 @@ const FINISHES_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) const EXPIRED: &str = "expired";
 
 /// Something that a bulk verb takes.
-pub(crate) trait Target {
+pub(crate) trait Subject {
     /// What is known of it before it is begun.
     fn item(&self) -> Item;
 }
@@ -63,7 +63,7 @@ struct FailedItems<'a> {
 ///
 /// # Errors
 /// `UNKNOWN_ERROR` if signals cannot be received; nothing was begun.
-pub(crate) async fn each<T: Target, F: Future<Output = Item>>(
+pub(crate) async fn each<T: Subject, F: Future<Output = Item>>(
     cx: &Context,
     title: &str,
     items: Vec<T>,

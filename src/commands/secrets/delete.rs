@@ -3,7 +3,7 @@
 use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::cli::secrets::Delete;
-use crate::commands::bulk::{self, Item, Target, Wording};
+use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, named};
 use crate::error::Error;
@@ -17,7 +17,7 @@ const WORDING: Wording = Wording {
     again: "run it again with `--ignore-missing`",
 };
 
-impl Target for SecretName {
+impl Subject for SecretName {
     fn item(&self) -> Item {
         Item::done(self.as_str(), None, Some(self.as_str()), "deleted")
     }

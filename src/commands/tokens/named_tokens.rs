@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::api::wire::{Id, Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, TokenReference};
-use crate::commands::bulk::{self, Item, Target, Wording};
+use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -23,7 +23,7 @@ pub(super) struct NamedToken {
     pub(super) token: Option<Token>,
 }
 
-impl Target for NamedToken {
+impl Subject for NamedToken {
     fn item(&self) -> Item {
         let name = self.token.as_ref().map(|token| token.name.as_str());
         Item::done(&self.text, self.id.as_ref().ok().map(Id::as_str), name, "revoked")

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
-use crate::commands::bulk::{self, Item, Target, Wording};
+use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::issuance::lost_token::{Found, SAME_REQUEST, SeenToken};
 use crate::commands::issuance::request::Orphan;
 use crate::commands::issuance::sinks::Unprintable;
@@ -34,7 +34,7 @@ const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 type Left = (RecoveryEntry, EntryHandle);
 
-impl Target for Left {
+impl Subject for Left {
     fn item(&self) -> Item {
         Item::done(&self.0.id.to_string(), None, Some(&self.0.name), "revoked")
     }

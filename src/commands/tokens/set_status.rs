@@ -29,7 +29,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
     let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
     let wording = if enable { ENABLED } else { DISABLED };
-    let items = bulk::each(cx, wording.each, targets, async |token: NamedToken| {
+    let items = bulk::each(cx, if enable { "Enabling" } else { "Disabling" }, targets, async |token: NamedToken| {
         let NamedToken { text, id, .. } = token;
         let id = match id {
             Ok(id) => id,
