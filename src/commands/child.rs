@@ -15,17 +15,23 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use tokio::time::Instant;
 
-use super::group_witness::GroupWitness;
+use super::group_witness::{GroupWitness, pid_of};
 use super::interrupts::{Interrupts, SAME_EVENT};
+use super::process_state::ProcessState;
 use crate::error::Error;
 use crate::program::{self, DEFAULT_PATH, Program};
 
 /// Those that ask a program to end; a second one often means “at once”.
 const ASK_TO_END: [Signal; 4] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM];
+
+/// A signal that comes within this time may have come just before the child was there. On a busy
+/// machine starting it takes some tenths of a second.
+const STARTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// A command to run, and how its environment differs from ours.
 #[derive(Clone)]
@@ -101,11 +107,12 @@ impl Child {
                 None => command.env_remove(name),
             };
         }
+        // Before it too: once the child runs, what reaches it must reach the witness.
+        let mut witness = GroupWitness::start(self.path.as_deref());
+        let began = Instant::now();
         let mut child = program::spawn(&mut command).await.map_err(|error| {
             Error::input(format!("`{}` cannot be started", self.program.name().display())).caused_by(error)
         })?;
-        // After the child: a signal in between would be sent twice, which is better than not at all.
-        let mut witness = GroupWitness::start(self.path.as_deref());
         let mut last: Option<(Signal, Instant)> = None;
         loop {
             tokio::select! {
@@ -122,10 +129,13 @@ impl Child {
                     if is_repeated && ASK_TO_END.contains(&signal) {
                         continue;
                     }
+                    let may_be_before_the_child = began.elapsed() < STARTS_WITHIN;
                     let was_hit = witness.was_hit(signal).await;
-                    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-                    // A child may have made a group of its own (`setsid`).
-                    if let Some(pid) = pid.filter(|pid| !was_hit || !is_in_our_group(*pid)) {
+                    let has_it = |pid: Pid| {
+                        // A child may have made a group of its own (`setsid`).
+                        was_hit && is_in_our_group(pid) && (!may_be_before_the_child || catches(pid, signal))
+                    };
+                    if let Some(pid) = pid_of(&child).filter(|pid| !has_it(*pid)) {
                         // It fails only if the child has ended, which the wait reports.
                         _ = rustix::process::kill_process(pid, signal);
                     }
@@ -133,6 +143,12 @@ impl Child {
             }
         }
     }
+}
+
+/// Whether the child handles a signal itself. To one that does not, sending it again changes
+/// nothing: it has ended by the first, or ignores both.
+fn catches(pid: Pid, signal: Signal) -> bool {
+    ProcessState::of(pid).is_none_or(|state| state.catches(signal))
 }
 
 fn is_in_our_group(pid: Pid) -> bool {

@@ -16,6 +16,7 @@ mod group_witness;
 mod interrupts;
 pub(crate) mod issuance;
 mod named;
+mod process_state;
 mod proof;
 mod redeploys;
 pub mod reference;
