@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args as _, ColorChoice, value_parser};
 
 use super::usage::usage_error;
-use crate::cli::{Cli, Command, Global, command_of, tokens};
+use crate::cli::{Cli, Command, Global, command_of, functions, tokens};
 use crate::config::Flags;
 use crate::error::Error;
 use crate::exit;
@@ -60,7 +60,10 @@ pub(super) fn check(cli: &Cli) -> Result<(), Error> {
     let global = &cli.global;
     let another_format = global.json || global.agent || global.quiet || global.jq.is_some();
     match &cli.command {
-        Command::Tokens(tokens::Command::List(list)) if list.ndjson && another_format => {
+        Command::Tokens(tokens::Command::List(list))
+        | Command::Functions(functions::Command::Tokens(tokens::Command::List(list)))
+            if list.ndjson && another_format =>
+        {
             Err(Error::input("`--ndjson` is a format of its own")
                 .with_hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"))
         }

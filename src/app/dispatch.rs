@@ -14,19 +14,21 @@ use crate::error::Error;
 
 /// Runs a command.
 pub(super) async fn dispatch(cx: &Context, command: &Command) -> Result<Completion, Error> {
+    dispatch_to_verb(cx, command).await.map_err(|error| cx.with_reading(error))
+}
+
+async fn dispatch_to_verb(cx: &Context, command: &Command) -> Result<Completion, Error> {
     Ok(match command {
-        Command::Tokens(command) => of_tokens(cx, command).await?,
+        Command::Tokens(command) | Command::Functions(Functions::Tokens(command)) => of_tokens(cx, command).await?,
         Command::Deploy(args) | Command::Functions(Functions::Deploy(args)) => deploy::run(cx, args).await?,
         Command::Functions(Functions::List) => functions::list::run(cx).await?.into(),
         Command::Functions(Functions::Info(args)) => functions::info::run(cx, args).await?.into(),
         Command::Functions(Functions::Create(args)) => functions::create::run(cx, args).await?.into(),
         Command::Functions(Functions::Delete(args)) => functions::delete::run(cx, args).await?.into(),
-        Command::Deployments(Deployments::List(args)) => deployments::list(cx, args).await?.into(),
-        Command::Deployments(Deployments::Info(args)) => deployments::info(cx, args).await?.into(),
-        Command::Deployments(Deployments::Wait(args)) => deployments::wait(cx, args).await?.into(),
-        Command::Secrets(Secrets::List(args)) => secrets::list::run(cx, args).await?.into(),
-        Command::Secrets(Secrets::Set(args)) => secrets::set::run(cx, args).await?.into(),
-        Command::Secrets(Secrets::Delete(args)) => secrets::delete::run(cx, args).await?.into(),
+        Command::Deployments(command) | Command::Functions(Functions::Deployments(command)) => {
+            of_deployments(cx, command).await?
+        }
+        Command::Secrets(command) | Command::Functions(Functions::Secrets(command)) => of_secrets(cx, command).await?,
         Command::Login(args) => account::login::run(cx, args).await?.into(),
         Command::Logout(args) => account::logout::run(cx, args)?.into(),
         Command::Whoami => account::whoami::run(cx).await?.into(),
@@ -60,5 +62,21 @@ async fn of_tokens(cx: &Context, command: &Tokens) -> Result<Completion, Error> 
         Tokens::Prune(args) => tokens::prune::run(cx, args).await?.into(),
         Tokens::Exec(args) => tokens::exec::run(cx, args).await?,
         Tokens::Recover(args) => tokens::recover::run(cx, args).await?,
+    })
+}
+
+async fn of_deployments(cx: &Context, command: &Deployments) -> Result<Completion, Error> {
+    Ok(match command {
+        Deployments::List(args) => deployments::list(cx, args).await?.into(),
+        Deployments::Info(args) => deployments::info(cx, args).await?.into(),
+        Deployments::Wait(args) => deployments::wait(cx, args).await?.into(),
+    })
+}
+
+async fn of_secrets(cx: &Context, command: &Secrets) -> Result<Completion, Error> {
+    Ok(match command {
+        Secrets::List(args) => secrets::list::run(cx, args).await?.into(),
+        Secrets::Set(args) => secrets::set::run(cx, args).await?.into(),
+        Secrets::Delete(args) => secrets::delete::run(cx, args).await?.into(),
     })
 }

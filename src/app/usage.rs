@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::vendors_own;
 use crate::error::Error;
 
 /// The error for a command line that could not be parsed. `command` is the command that its help
@@ -12,11 +13,23 @@ pub(super) fn usage_error(error: &clap::Error, command: &str) -> Error {
         let refused_again = Error::new(refused.code(), refused.message());
         return refused.hints().iter().fold(refused_again, Error::with_hint);
     }
+    if let Some(own) = vendors_own(error, command) {
+        return own;
+    }
     let space = if command.is_empty() { "" } else { " " };
     suggestions(error)
         .iter()
         .fold(Error::input(message(error)), Error::with_hint)
         .with_hint(format!("see `jelou{space}{command} --help`"))
+}
+
+/// The error for a verb that only the vendor's CLI has.
+fn vendors_own(error: &clap::Error, command: &str) -> Option<Error> {
+    let word = error.get(ContextKind::InvalidSubcommand)?.to_string();
+    let own = vendors_own::find(command, &word)?;
+    let space = if command.is_empty() { "" } else { " " };
+    let refused = Error::input(format!("`jelou {command}{space}{word}` is not a part of this program"));
+    Some(own.hints().fold(refused, Error::with_hint))
 }
 
 fn source(error: &clap::Error) -> Option<&(dyn std::error::Error + 'static)> {
@@ -156,8 +169,8 @@ mod tests {
 
     #[test]
     fn an_error_of_a_type_of_ours_stays_as_it_is() {
-        let (message, hint) = said("jelou tokens revoke my-fn jfn_rt_A1b2C3d4E5f6G7h8 -y");
-        assert!(message.starts_with("A token is named by its id"), "{message}");
-        assert!(hint.contains("jelou tokens list") && !hint.contains("--help"), "{hint}");
+        let (message, hint) = said("jelou tokens create my-fn --name tok_1");
+        assert!(message.contains("`tok_1`"), "{message}");
+        assert!(!hint.contains("--help"), "{hint}");
     }
 }

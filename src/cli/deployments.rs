@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::api::wire::Slug;
+use super::function::{Function, FunctionAndDeployment};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -25,13 +25,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
 }
 
 #[derive(Debug, Args)]
 pub struct One {
-    /// The deployment, and before it the function unless `JELOU_FUNCTION` or `jelou.json` names it
-    #[arg(value_name = "DEPLOYMENT", num_args = 1..=2, required = true)]
-    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndDeployment,
 }

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 
-use super::deploy;
+use super::function::{Function, NamedFunction};
+use super::{deploy, deployments, secrets, tokens};
 use crate::api::IdempotencyKey;
-use crate::api::wire::Slug;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -23,12 +23,21 @@ pub enum Command {
     Delete(Delete),
     /// Deploy the function in a folder.
     Deploy(deploy::Args),
+    /// The same as `jelou tokens`.
+    #[command(subcommand, visible_alias = "token")]
+    Tokens(tokens::Command),
+    /// The same as `jelou secrets`.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
+    /// The same as `jelou deployments`.
+    #[command(subcommand)]
+    Deployments(deployments::Command),
 }
 
 #[derive(Debug, Args)]
 pub struct Info {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
     /// Print the JSON that an MCP client takes
     #[arg(long)]
     pub(crate) mcp_config: bool,
@@ -36,8 +45,8 @@ pub struct Info {
 
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The function: a-z, 0-9 and dashes, beginning with a letter
-    pub(crate) slug: Slug,
+    #[command(flatten)]
+    pub(crate) of: NamedFunction,
     /// Its name for people [default: the slug]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -51,8 +60,8 @@ pub struct Create {
 
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// The function
-    pub(crate) slug: Slug,
+    #[command(flatten)]
+    pub(crate) of: NamedFunction,
     /// Count a function that does not exist as deleted
     #[arg(long)]
     pub(crate) ignore_missing: bool,

@@ -5,12 +5,14 @@
 pub(crate) mod account;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
+pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;
 pub(crate) mod reference;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
 pub(crate) mod tokens;
+pub(crate) mod vendors_own;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -57,7 +59,7 @@ pub enum Command {
     #[command(subcommand)]
     Deployments(deployments::Command),
     /// List, set and delete the secrets of a function.
-    #[command(subcommand, visible_alias = "secret")]
+    #[command(subcommand)]
     Secrets(secrets::Command),
     /// Store a management token as a profile, after checking it, and make that the active one.
     Login(account::Login),
@@ -126,7 +128,12 @@ pub fn nodes() -> Vec<Node> {
 fn collect(name: &str, command: &clap::Command, found: &mut Vec<Node>) {
     found.push(Node { name: name.to_owned(), command: command.clone() });
     for child in command.get_subcommands() {
-        collect(format!("{name} {}", child.get_name()).trim_start(), child, found);
+        let name = format!("{name} {}", child.get_name());
+        let name = name.trim_start();
+        // A group that is spelled in two ways is shown once.
+        if !is_second_spelling(name) || !child.has_subcommands() {
+            collect(name, child, found);
+        }
     }
 }
 
@@ -156,9 +163,21 @@ fn follow<'a>(words: impl IntoIterator<Item = &'a String>) -> (String, usize) {
     (canonical(&names.join(" ")).to_owned(), names.len())
 }
 
-/// The name in `.command` of a command that can be typed in two ways.
+/// What the vendor's pages spell both with and without `functions` before it.
+const SPELLED_TWICE: [&str; 4] = ["deploy", "deployments", "secrets", "tokens"];
+
+/// The name in `.command` of a command that can be typed in two ways: the shorter one.
 pub fn canonical(name: &str) -> &str {
-    if name == "functions deploy" { "deploy" } else { name }
+    let flat = name.strip_prefix("functions ").filter(|rest| {
+        let first = rest.split(' ').next().unwrap_or(rest);
+        SPELLED_TWICE.contains(&first)
+    });
+    flat.unwrap_or(name)
+}
+
+/// Whether a command has a shorter name.
+pub(crate) fn is_second_spelling(name: &str) -> bool {
+    canonical(name) != name
 }
 
 /// Reads a path, and refuses one that only a shell would have changed.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::api::wire::{SecretName, Slug};
+use super::function::{Function, FunctionAndKeys, FunctionAndSecrets};
+use crate::api::wire::SecretName;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -16,23 +17,24 @@ pub enum Command {
         jelou secrets set my-fn --from-env .env\n  printf %s \"$VALUE\" | jelou secrets set my-fn --stdin API_KEY")]
     Set(Set),
     /// Delete secrets.
-    #[command(visible_alias = "rm", after_help = "Example:\n  jelou secrets delete my-fn API_KEY -y")]
+    #[command(
+        visible_alias = "rm",
+        override_usage = "jelou secrets delete [OPTIONS] [SLUG] <KEY>...",
+        after_help = "Example:\n  jelou secrets delete my-fn API_KEY -y"
+    )]
     Delete(Delete),
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// The function
-    pub(crate) slug: Slug,
+    #[command(flatten)]
+    pub(crate) of: Function,
 }
 
 #[derive(Debug, Args)]
 pub struct Set {
-    /// The function
-    pub(crate) slug: Slug,
-    /// Secrets; a value shows in the process list, so prefer the flags
-    #[arg(value_name = "KEY=VALUE", required_unless_present_any = ["from_env", "stdin"])]
-    pub(crate) pairs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndSecrets,
     /// Set the variables of a dotenv file, read as bash reads it
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) from_env: Option<PathBuf>,
@@ -46,11 +48,8 @@ pub struct Set {
 
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// The function
-    pub(crate) slug: Slug,
-    /// The keys
-    #[arg(value_name = "KEY", required = true)]
-    pub(crate) keys: Vec<SecretName>,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndKeys,
     /// Count a key that does not exist as deleted
     #[arg(long)]
     pub(crate) ignore_missing: bool,

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::api::wire::{Slug, TokenName};
-use crate::api::{IdempotencyKey, TokenReference};
+use super::function::{Function, FunctionAndToken, FunctionAndTokens};
+use crate::api::IdempotencyKey;
+use crate::api::wire::TokenName;
 use crate::delivery;
 use crate::duration;
 use crate::moment::{self, Moment};
@@ -26,22 +27,34 @@ pub enum Command {
     )]
     List(List),
     /// Revoke tokens: clients using them are refused once the redeploy is live.
-    #[command(visible_aliases = ["delete", "rm"], after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
+    #[command(visible_aliases = ["delete", "rm"], override_usage = "jelou tokens revoke [OPTIONS] [SLUG] <TOKEN>...", after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
         jelou tokens revoke my-fn ci partner-api --dry-run\n  \
         jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
     Revoke(Revoke),
     /// Give a token a new value, with no moment without a valid one.
-    #[command(after_help = "Examples:\n  jelou tokens rotate my-fn ci --to file:./token\n  \
-        TOKEN=$(jelou tokens rotate my-fn ci --grace 10m --quiet)")]
+    #[command(
+        override_usage = "jelou tokens rotate [OPTIONS] [SLUG] <TOKEN>",
+        after_help = "Examples:\n  jelou tokens rotate my-fn ci --to file:./token\n  \
+        TOKEN=$(jelou tokens rotate my-fn ci --grace 10m --quiet)"
+    )]
     Rotate(Rotate),
     /// Give a token a new value; the old one stops at once.
-    #[command(after_help = "Example:\n  TOKEN=$(jelou tokens regenerate my-fn ci -y --quiet)")]
+    #[command(
+        override_usage = "jelou tokens regenerate [OPTIONS] [SLUG] <TOKEN>",
+        after_help = "Example:\n  TOKEN=$(jelou tokens regenerate my-fn ci -y --quiet)"
+    )]
     Regenerate(Regenerate),
     /// Refuse tokens until they are enabled again.
-    #[command(after_help = "Example:\n  jelou tokens disable my-fn partner-api -y --wait")]
+    #[command(
+        override_usage = "jelou tokens disable [OPTIONS] [SLUG] <TOKEN>...",
+        after_help = "Example:\n  jelou tokens disable my-fn partner-api -y --wait"
+    )]
     Disable(Switch),
     /// Accept disabled tokens again.
-    #[command(after_help = "Example:\n  jelou tokens enable my-fn partner-api --wait")]
+    #[command(
+        override_usage = "jelou tokens enable [OPTIONS] [SLUG] <TOKEN>...",
+        after_help = "Example:\n  jelou tokens enable my-fn partner-api --wait"
+    )]
     Enable(Switch),
     /// Ask the gateway whether a token is accepted.
     #[command(after_help = "Examples:\n  JELOU_FUNCTION_TOKEN=$TOKEN jelou tokens verify my-fn\n  \
@@ -79,8 +92,8 @@ pub struct Delivery {
 
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
     /// The token's name, unique in its function
     #[arg(long)]
     pub(crate) name: TokenName,
@@ -127,8 +140,8 @@ pub enum Sort {
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// The order: by name, the oldest first, or the longest unused first [default: the server's]
@@ -144,11 +157,8 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct Revoke {
-    /// The function
-    pub(crate) slug: Slug,
-    /// Tokens, by id, exact name or prefix
-    #[arg(value_name = "TOKEN", required_unless_present = "stdin", conflicts_with = "stdin")]
-    pub(crate) tokens: Vec<TokenReference>,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndTokens,
     /// Read the tokens from stdin, one a line
     #[arg(long)]
     pub(crate) stdin: bool,
@@ -165,11 +175,8 @@ pub struct Revoke {
 
 #[derive(Debug, Args)]
 pub struct Rotate {
-    /// The function
-    pub(crate) slug: Slug,
-    /// The token, by id, exact name or prefix
-    #[arg(value_name = "TOKEN")]
-    pub(crate) token: TokenReference,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndToken,
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) grace: Option<Duration>,
@@ -182,11 +189,8 @@ pub struct Rotate {
 
 #[derive(Debug, Args)]
 pub struct Regenerate {
-    /// The function
-    pub(crate) slug: Slug,
-    /// The token, by id, exact name or prefix
-    #[arg(value_name = "TOKEN")]
-    pub(crate) token: TokenReference,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndToken,
     /// Wait until the gateway accepts the new value
     #[arg(long)]
     pub(crate) wait: bool,
@@ -199,11 +203,8 @@ pub struct Regenerate {
 
 #[derive(Debug, Args)]
 pub struct Switch {
-    /// The function
-    pub(crate) slug: Slug,
-    /// Tokens, by id, exact name or prefix
-    #[arg(value_name = "TOKEN", required = true)]
-    pub(crate) tokens: Vec<TokenReference>,
+    #[command(flatten)]
+    pub(crate) of: FunctionAndTokens,
     /// Wait until the redeploy is live
     #[arg(long)]
     pub(crate) wait: bool,
@@ -211,8 +212,8 @@ pub struct Switch {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
     /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
     #[arg(long)]
     pub(crate) token_stdin: bool,
@@ -220,8 +221,8 @@ pub struct Verify {
 
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
-    pub(crate) slug: Option<Slug>,
+    #[command(flatten)]
+    pub(crate) of: Function,
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// Select every token
@@ -240,8 +241,8 @@ pub struct Prune {
 
 #[derive(Debug, Args)]
 pub struct Exec {
-    /// The function
-    pub(crate) slug: Slug,
+    #[command(flatten)]
+    pub(crate) of: Function,
     /// The token's name [default: exec- and a random part]
     #[arg(long)]
     pub(crate) name: Option<TokenName>,

@@ -15,7 +15,6 @@ use crate::api::{ControlPlane, Gateway, Options, Traffic, Transport, Trust};
 use crate::ci::JobEnvironment;
 use crate::cli::tokens::Delivery;
 use crate::config::credentials::{self, Credentials};
-use crate::config::project::Project;
 use crate::config::proxies;
 use crate::config::settings::Identity;
 use crate::config::{Env, Settings, env};
@@ -55,6 +54,8 @@ pub(crate) struct SoFar {
     identity: OnceCell<Identity>,
     trust: OnceCell<Trust>,
     warnings: RefCell<Vec<Warning>>,
+    /// What the words of the command line were taken for, where they could mean something else.
+    pub(super) reading: OnceCell<String>,
 }
 
 impl Context {
@@ -154,33 +155,6 @@ impl Context {
             let id = line.request_id.as_deref().unwrap_or("-");
             output.say(&format!("request: {} {} {status} {} ms {id}", line.method, line.path, line.took.as_millis()));
         }))
-    }
-
-    /// The function a command is about: the one named, else `JELOU_FUNCTION`, else `jelou.json` of
-    /// this folder or the nearest parent, else the one that a person picks.
-    ///
-    /// # Errors
-    /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
-    pub(crate) async fn function(&self, named: Option<&Slug>) -> Result<Slug, Error> {
-        if let Some(slug) = named {
-            return Ok(slug.clone());
-        }
-        if let Some(slug) = self.env.text(env::JELOU_FUNCTION) {
-            return slug.parse();
-        }
-        if let Some((_, project)) = Project::nearest(&self.folder)? {
-            return Ok(project.slug);
-        }
-        if self.interactivity.can_prompt {
-            let functions = self.control()?.functions().await?.value;
-            let slugs: Vec<Slug> = functions.into_iter().map(|function| function.slug).collect();
-            if !slugs.is_empty() {
-                let shown: Vec<String> = slugs.iter().map(Slug::to_string).collect();
-                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
-            }
-        }
-        Err(Error::new(ErrorCode::MissingFunctionsProject, "No function is named, and there is no `jelou.json`")
-            .with_hint("name it in the command, set `JELOU_FUNCTION`, or change to the function's folder"))
     }
 
     /// Warns: on stderr now, in the envelope at the end.

@@ -93,7 +93,7 @@ fn warn_of_what_is_left_out(cx: &Context, project: &Project, bundle: &Bundle) {
 fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
     let missing = || {
         Error::new(ErrorCode::MissingFunctionsProject, format!("There is no `{FILE}` to deploy"))
-            .with_hint(format!("write one: {{\"slug\": \"my-function\"}} in `{FILE}` beside `index.ts`"))
+            .with_hint(format!("write one: {{\"function\": \"my-function\"}} in `{FILE}` beside `index.ts`"))
     };
     if let Some(dir) = &args.dir {
         let folder = cx.folder.join(dir);

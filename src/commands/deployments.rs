@@ -2,7 +2,7 @@
 
 use super::deadline::Deadline;
 use super::{Context, wait};
-use crate::api::wire::{Deployment, Id, Slug};
+use crate::api::wire::Deployment;
 use crate::cli::deployments::{List, One};
 use crate::error::Error;
 use crate::output::table::Table;
@@ -10,7 +10,7 @@ use crate::output::{Line, Outcome};
 
 /// `jelou deployments list`
 pub(crate) async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     let listed = cx.control()?.deployments(&slug).await?;
     let deployments = listed.value;
     let shown = if deployments.is_empty() {
@@ -33,7 +33,8 @@ pub(crate) async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
 
 /// `jelou deployments info`
 pub(crate) async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
-    let (slug, id) = names(cx, args).await?;
+    let (function, id) = args.of.sorted()?;
+    let slug = cx.function(function).await?;
     let (deployment, _) = cx.control()?.deployment(&slug, &id).await?;
     Ok(shown(cx, &deployment))
 }
@@ -43,7 +44,8 @@ pub(crate) async fn info(cx: &Context, args: &One) -> Result<Outcome, Error> {
 /// # Errors
 /// `NOT_LIVE` if it failed or was not live in time.
 pub(crate) async fn wait(cx: &Context, args: &One) -> Result<Outcome, Error> {
-    let (slug, id) = names(cx, args).await?;
+    let (function, id) = args.of.sorted()?;
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
     let deadline = Deadline::of(cx);
     let (mut deployment, asked_pause) = control.deployment(&slug, &id).await?;
@@ -67,23 +69,4 @@ fn shown(cx: &Context, deployment: &Deployment) -> Outcome {
         outcome = outcome.line(Line::Note(error.clone()));
     }
     outcome
-}
-
-/// A slug and a deployment, or a deployment alone: `dep_…` is always a deployment.
-async fn names(cx: &Context, args: &One) -> Result<(Slug, Id), Error> {
-    let (slug, id) = match args.names.as_slice() {
-        [slug] if !slug.starts_with("dep_") => {
-            return Err(Error::input("The deployment is missing (`dep_…`)")
-                .with_hint(format!("`jelou deployments list {slug}` shows them")));
-        }
-        [id] => (cx.function(None).await?, id),
-        [slug, id] => (slug.parse()?, id),
-        _ => return Err(Error::input("A function and a deployment are expected")),
-    };
-    let parsed = Id::parse(id).filter(|_| id.starts_with("dep_"));
-    let id = parsed.ok_or_else(|| {
-        Error::input(format!("`{id}` is not a deployment's id (`dep_…`)"))
-            .with_hint(format!("`jelou deployments list {slug}` shows them"))
-    })?;
-    Ok((slug, id))
 }

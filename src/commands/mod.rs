@@ -9,6 +9,7 @@ mod completion;
 mod context;
 mod current_token;
 mod deadline;
+mod default_function;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
 pub(crate) mod functions;

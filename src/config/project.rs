@@ -1,4 +1,5 @@
-//! `jelou.json`: which function a folder holds.
+//! `jelou.json`: which function a folder holds, in the vendor's format (docs: `function`, `id`,
+//! `entrypoint`, `$schema`).
 
 use std::fmt::Formatter;
 use std::path::{Path, PathBuf};
@@ -94,7 +95,19 @@ impl Project {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(wrong(format!("`{key}` is not a text"))),
         };
-        let slug = text_of("slug")?.ok_or_else(|| wrong("`slug` is missing".to_owned()))?;
+        let slug = match (text_of("function")?, text_of("slug")?) {
+            (Some(function), Some(slug)) if function != slug => {
+                return Err(wrong(format!("`function` is `{function}` and its older spelling `slug` is `{slug}`")));
+            }
+            (Some(slug), _) | (None, Some(slug)) => slug,
+            (None, None) => {
+                return Err(wrong("`function` is missing, which names the function by its slug".to_owned()));
+            }
+        };
+        // Written by the vendor's CLI; nothing here needs them.
+        for known in ["$schema", "id"] {
+            text_of(known)?;
+        }
         let name = text_of("name")?;
         let description = text_of("description")?;
         let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());

@@ -14,7 +14,7 @@ fn utf_16(text: &str) -> Vec<u8> {
 
 /// Every file that people write: its name, a valid content, and a command that reads it.
 const FILES: [(&str, &str, &[&str]); 5] = [
-    ("jelou.json", r#"{"slug": "my-function"}"#, &["tokens", "list"]),
+    ("jelou.json", r#"{"function": "my-function"}"#, &["tokens", "list"]),
     ("config/credentials.json", "{CREDENTIALS}", &["whoami", "--profile", "p"]),
     ("scenario.json", r#"{"seed": 7}"#, &["sandbox", "run", "--scenario", "scenario.json", "--", "true"]),
     ("seed.json", r#"{"functions": [{"slug": "a"}]}"#, &["sandbox", "run", "--seed-file", "seed.json", "--", "true"]),

@@ -51,7 +51,7 @@ fn setting() -> Setting {
         canaries.insert(name, value.to_owned());
     }
     cli.write("secrets.env", "FROM_FILE=canary-dotenv-St5uVw8xYz\n");
-    cli.write("jelou.json", r#"{"slug": "new-function"}"#);
+    cli.write("jelou.json", r#"{"function": "new-function"}"#);
     cli.write("index.ts", "export default () => 1;\n");
     Setting { cli, canaries: Canaries(canaries) }
 }

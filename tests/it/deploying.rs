@@ -13,7 +13,7 @@ const DEPLOY: &[&str] = &["deploy", "-y"];
 /// A folder that deploys as `fresh`, on a platform that does not know it.
 fn fresh() -> Cli {
     let cli = Cli::with(|builder| builder.fixture(Fixture::example()));
-    cli.write("jelou.json", r#"{"slug":"fresh","name":"Fresh one","description":"For the tests"}"#);
+    cli.write("jelou.json", r#"{"function":"fresh","name":"Fresh one","description":"For the tests"}"#);
     cli.write("index.ts", "export default (input: unknown) => input;");
     cli
 }
@@ -126,12 +126,12 @@ fn an_invalid_jelou_json_is_refused() {
         ("", "jelou.json"),
         ("{", "jelou.json"),
         ("[]", "jelou.json"),
-        (r#"{"slug":"fresh","entrypoint":{}}"#, "`entrypoint` is not a text"),
+        (r#"{"function":"fresh","entrypoint":{}}"#, "`entrypoint` is not a text"),
         ("{}", "slug"),
         (r#"{"slug":"../../me"}"#, "slug"),
         (r#"{"slug":5}"#, "jelou.json"),
-        (r#"{"slug":"fresh","entrypoint":"main.ts"}"#, "main.ts"),
-        (r#"{"slug":"fresh","entrypoint":"../x.ts"}"#, "x.ts"),
+        (r#"{"function":"fresh","entrypoint":"main.ts"}"#, "main.ts"),
+        (r#"{"function":"fresh","entrypoint":"../x.ts"}"#, "x.ts"),
     ] {
         let cli = fresh();
         cli.write("jelou.json", content);
@@ -150,7 +150,7 @@ fn an_invalid_jelou_json_is_refused() {
 #[test]
 fn unknown_keys_warn() {
     let cli = fresh();
-    cli.write("jelou.json", r#"{"slug":"fresh","color":"red","api_url":"https://evil.example"}"#);
+    cli.write("jelou.json", r#"{"function":"fresh","color":"red","api_url":"https://evil.example"}"#);
     let document = cli.jelou(&[DEPLOY, &["--json"]].concat()).ended(0).json();
     let warning = &document["warnings"][0];
     assert_eq!(warning["code"], "UNKNOWN_KEYS");

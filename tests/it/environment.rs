@@ -28,7 +28,7 @@ fn an_empty_variable_is_not_set() {
 #[test]
 fn a_function_comes_from_the_argument_then_the_variable_then_the_folder() {
     let mut cli = Cli::new();
-    cli.write("jelou.json", r#"{"slug":"other-function"}"#);
+    cli.write("jelou.json", r#"{"function":"other-function"}"#);
     cli.jelou(&["tokens", "list"]).ended(0);
     cli.set("JELOU_FUNCTION", "my-function");
     cli.jelou(&["tokens", "list"]).ended(0);
@@ -43,7 +43,7 @@ fn a_function_comes_from_the_argument_then_the_variable_then_the_folder() {
 #[test]
 fn the_folder_of_a_function_is_found_from_below() {
     let cli = Cli::new();
-    cli.write("jelou.json", r#"{"slug":"my-function"}"#);
+    cli.write("jelou.json", r#"{"function":"my-function"}"#);
     cli.write("a/b/c.txt", "");
     let mut command = cli.command(&["tokens", "list", "--quiet"]);
     command.current_dir(cli.folder().join("a/b")).assert().success();

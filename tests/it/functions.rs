@@ -55,6 +55,6 @@ fn deployments_are_listed_and_shown() {
     assert_eq!(cli.jelou(&["deployments", "list", "my-function", "--quiet"]).ended(0).stdout, format!("{id}\n"));
     let shown = cli.jelou(&["deployments", "info", "my-function", id, "--json"]).ended(0).json();
     assert_eq!((&shown["data"]["id"], &shown["data"]["status"]), (&json!(id), &json!("live")));
-    cli.write("jelou.json", r#"{"slug":"my-function"}"#);
+    cli.write("jelou.json", r#"{"function":"my-function"}"#);
     cli.jelou(&["deployments", "info", id]).ended(0);
 }

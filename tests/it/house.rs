@@ -73,7 +73,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("cli", &["api", "delivery", "duration", "exit", "moment", "typed_path"]),
+    ("cli", &["api", "delivery", "duration", "error", "exit", "moment", "typed_path"]),
     (
         "commands",
         &[

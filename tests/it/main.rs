@@ -20,6 +20,7 @@ mod connections;
 mod container;
 mod crash_recovery;
 mod cut_off;
+mod default_function;
 mod deploying;
 mod dotenv_files;
 mod doubled_signals;

@@ -22,7 +22,7 @@ use crate::support::cli::{Cli, Ran};
 type Case = (&'static str, &'static str, &'static str);
 
 const CI: &str = "jelou tokens create my-function --name ci";
-const PROJECT: &str = r#"echo '{"slug":"fresh"}' > jelou.json; echo 'export default 1' > index.ts"#;
+const PROJECT: &str = r#"echo '{"function":"fresh"}' > jelou.json; echo 'export default 1' > index.ts"#;
 const LOGIN: &str = r#"printf %s "$JELOU_TOKEN" | jelou login --token-stdin"#;
 const DEPLOYMENT: &str = "ID=$(JELOU_OUTPUT=human jelou deployments list my-function --quiet | head -1)";
 

@@ -22,21 +22,22 @@ pub(crate) struct FunctionDeleted {
 
 /// Confirms, then deletes a function with everything in it.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
+    let slug = args.of.slug()?;
     let is_ignored = |error: &RequestError| args.ignore_missing && error.is_absent();
     let asks = cx.interactivity.needs_confirmation("Deleting a function")?;
     let control = cx.control()?;
     if asks {
-        match control.function(&args.slug).await {
+        match control.function(slug).await {
             Ok(_) => {}
-            Err(error) if is_ignored(&error) => return Ok(outcome(&args.slug, false, None)),
+            Err(error) if is_ignored(&error) => return Ok(outcome(slug, false, None)),
             Err(error) => return Err(error.into_error()),
         }
-        let question = format!("Delete function {} with its tokens, secrets and deployments?", args.slug);
+        let question = format!("Delete function {slug} with its tokens, secrets and deployments?");
         cx.confirm("Deleting a function", &question)?;
     }
-    match control.delete_function(&args.slug).await {
-        Ok(reply) => Ok(outcome(&args.slug, true, reply.request_id)),
-        Err(error) if is_ignored(&error) => Ok(outcome(&args.slug, false, None)),
+    match control.delete_function(slug).await {
+        Ok(reply) => Ok(outcome(slug, true, reply.request_id)),
+        Err(error) if is_ignored(&error) => Ok(outcome(slug, false, None)),
         Err(error) => Err(error.into_error()),
     }
 }

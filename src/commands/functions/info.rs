@@ -62,7 +62,7 @@ struct McpServer {
 
 /// Shows a function.
 pub(crate) async fn run(cx: &Context, args: &Info) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     let found = cx.control()?.function(&slug).await?;
     let function = found.value;
     if args.mcp_config {

@@ -36,6 +36,14 @@ fn page(node: Node) -> Page {
     let mut command = command.disable_help_subcommand(true).bin_name(typed.clone()).display_name(title.clone());
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    // A group that is spelled in two ways has one page.
+    let second_spellings: Vec<String> = command
+        .get_subcommands()
+        .filter(|child| child.has_subcommands() && cli::is_second_spelling(&format!("{name} {}", child.get_name())))
+        .map(|child| child.get_name().to_owned())
+        .collect();
+    let command =
+        second_spellings.iter().fold(command, |command, child| command.mut_subcommand(child, |c| c.hide(true)));
     let man = Man::new(command.override_usage(usage));
     // `Man` leaves the empty date out, which moves what follows it to its place.
     let version = env!("CARGO_PKG_VERSION");

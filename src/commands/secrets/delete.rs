@@ -25,22 +25,24 @@ impl Subject for SecretName {
 
 /// Confirms, then deletes.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
+    let (function, named) = args.of.sorted()?;
     let asks = cx.interactivity.needs_confirmation("Deleting a secret")?;
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let deleted = std::cell::RefCell::new(Vec::<String>::new());
     let mut keys: Vec<SecretName> = Vec::new();
-    for key in &args.keys {
-        if !keys.contains(key) {
-            keys.push(key.clone());
+    for key in named {
+        if !keys.contains(&key) {
+            keys.push(key);
         }
     }
-    let missing = if asks { ask(cx, &control, &args.slug, &keys).await? } else { Vec::new() };
+    let missing = if asks { ask(cx, &control, &slug, &keys).await? } else { Vec::new() };
     let items = bulk::each(cx, "Deleting", keys, async |key: SecretName| {
         let answer = if missing.contains(&key) {
-            Err(Error::new(ErrorCode::NotFound, does_not_exist(&key, &args.slug)).into())
+            Err(Error::new(ErrorCode::NotFound, does_not_exist(&key, &slug)).into())
         } else {
-            control.delete_secret(&args.slug, &key).await
+            control.delete_secret(&slug, &key).await
         };
         match answer {
             Ok(reply) => {
@@ -58,7 +60,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner();
     let redeploys = redeploys.into_inner();
-    Ok(wait_or_warn(cx, &control, &args.slug, redeploys, args.wait, outcome, "The function loses it").await)
+    Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, "The function loses it").await)
 }
 
 /// Names the keys and asks. What does not exist is said before and returned: nothing is sent for a

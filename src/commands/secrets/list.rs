@@ -8,10 +8,11 @@ use crate::output::{Line, Outcome};
 
 /// Lists the keys.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
-    let listed = cx.control()?.secrets(&args.slug).await?;
+    let slug = cx.function(args.of.chosen()).await?;
+    let listed = cx.control()?.secrets(&slug).await?;
     let secrets = listed.value;
     let shown = if secrets.is_empty() {
-        Line::Text(format!("No secrets of {} to show", args.slug))
+        Line::Text(format!("No secrets of {slug} to show"))
     } else {
         let rows = secrets.iter().map(|secret| vec![secret.key.to_string(), cx.times.show(secret.updated_at)]);
         Line::Table(Table { header: vec!["Key", "Updated"], rows: rows.collect() })

@@ -14,12 +14,14 @@ use crate::secret::Secret;
 /// # Errors
 /// `INPUT_ERROR` for a wrong key, before anything is sent.
 pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
-    let secrets = collect(cx, args)?;
+    let (function, pairs) = args.of.sorted();
+    let secrets = collect(cx, args, &pairs)?;
     if secrets.is_empty() {
         return Err(Error::input("There is no secret to set"));
     }
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
-    let reply = control.put_secrets(&args.slug, &secrets).await?;
+    let reply = control.put_secrets(&slug, &secrets).await?;
     let keys: Vec<String> = secrets.iter().map(|(key, _)| key.to_string()).collect();
     let done = match keys.as_slice() {
         [key] => format!("Set secret {key}"),
@@ -27,13 +29,13 @@ pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
     };
     let deployment = reply.value.deployment;
     let outcome = Outcome::changed(reply.value.items).line(Line::Done(done)).quiet(keys).request_id(reply.request_id);
-    Ok(wait_or_warn(cx, &control, &args.slug, vec![deployment], args.wait, outcome, "The function sees it").await)
+    Ok(wait_or_warn(cx, &control, &slug, vec![deployment], args.wait, outcome, "The function sees it").await)
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.
-fn collect(cx: &Context, args: &Set) -> Result<Vec<(SecretName, Secret)>, Error> {
+fn collect(cx: &Context, args: &Set, pairs: &[String]) -> Result<Vec<(SecretName, Secret)>, Error> {
     let mut secrets: Vec<(SecretName, Secret)> = Vec::new();
-    for pair in &args.pairs {
+    for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else {
             return Err(
                 Error::input("A secret is given as KEY=VALUE").with_hint("for a value from stdin use `--stdin KEY`")

@@ -15,7 +15,7 @@ use crate::exit::ErrorCode;
 
 /// Creates a token and delivers it.
 pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     if args.expires_in.is_some_and(|duration| duration.is_zero()) {
         return Err(Error::input("`--expires-in` is zero, so the token would never be accepted")
             .with_hint("for example `--expires-in 30d`"));

@@ -21,10 +21,11 @@ pub(crate) async fn run(cx: &Context, args: &Exec) -> Result<Completion, Error> 
     let name = args.name.clone().map_or_else(|| name_of(&key), Ok)?;
     let child = Child::find(&args.command, cx.env.path("PATH").as_ref().map(|path| path.as_os_str()))?;
     let child = WITHHELD_FROM_CHILDREN.into_iter().fold(child, Child::without_env);
+    let slug = cx.function(args.of.chosen()).await?;
     let control = cx.control()?;
     let sinks = cx.child_sinks(&control).await?;
-    let until = Until::of(cx, &control, &args.slug)?;
-    let request = IssueRequest { again: Again::Never, ..IssueRequest::create(&control, &args.slug, &name, None, key) };
+    let until = Until::of(cx, &control, &slug)?;
+    let request = IssueRequest { again: Again::Never, ..IssueRequest::create(&control, &slug, &name, None, key) };
     let token = Custody::open(cx, request, &sinks)?.obtain().await.issued()?.mask().await?;
     let token = token.prove(&until).await.map_err(|error| match error.code() {
         ErrorCode::NotLive => not_delivered(&error, "the command was not run"),

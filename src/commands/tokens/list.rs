@@ -16,7 +16,7 @@ use crate::output::{Format, Line, Outcome, Output, WriteError};
 
 /// Lists the tokens of a function.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     let selection = Selection::compile(&args.filters)?;
     let limit = args.limit.unwrap_or(usize::MAX);
     let control = cx.control()?;

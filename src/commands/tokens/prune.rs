@@ -16,7 +16,7 @@ const WORDING: Wording = Wording { one: None, again: "run it again", ..revoke::W
 
 /// Selects, confirms, revokes.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     let selection = Selection::compile(&args.filters)?;
     if selection.is_empty() && !args.all {
         return Err(Error::input("Nothing says which tokens to prune")

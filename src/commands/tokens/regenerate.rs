@@ -10,13 +10,15 @@ use crate::warning::Warning;
 
 /// Confirms, replaces the token without grace, delivers the new value, deletes the old token.
 pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, Error> {
-    let key = current_token::key_for(&args.token, args.idempotency_key.as_ref())?;
+    let (function, token) = args.of.sorted()?;
+    let key = current_token::key_for(&token, args.idempotency_key.as_ref())?;
     cx.interactivity.needs_confirmation("Regenerating a token")?;
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
-    let until = args.wait.then(|| Until::of(cx, &control, &args.slug)).transpose()?;
-    let old = current_token::find(&control, &args.slug, &args.token).await?;
-    let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, args.slug);
+    let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
+    let old = current_token::find(&control, &slug, &token).await?;
+    let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, slug);
     cx.confirm("Regenerating a token", &question)?;
     current_token::warn_of_successor(cx, &old);
     // The request gives the old token its end; a failed delivery takes that back, for it may be the
@@ -31,7 +33,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
         token.outcome(format!("Regenerated token \"{}\"", old.name), Some(replaces))
     });
     let completion = completion.await?;
-    match control.revoke_token(&args.slug, &old.id).await {
+    match control.revoke_token(&slug, &old.id).await {
         Err(error) if !error.is_absent() => {
             let message = format!("The old token {} has expired but is still listed: {}", old.id, error);
             cx.output.warn(&Warning::new("OLD_TOKEN_LISTED", message));

@@ -23,24 +23,26 @@ pub(super) const WORDING: Wording = Wording {
 
 /// Confirms, then revokes.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
+    let (function, tokens) = args.of.sorted(args.stdin)?;
     let asks = !args.dry_run && cx.interactivity.needs_confirmation("Revoking a token")?;
-    let references = if args.stdin { references_on_stdin(cx)? } else { args.tokens.clone() };
+    let references = if args.stdin { references_on_stdin(cx)? } else { tokens };
     if references.is_empty() {
         cx.warn(Warning::new("NOTHING_TO_DO", "No token was named, so none was revoked"));
         return bulk::outcome(Vec::<Item>::new(), WORDING);
     }
     let references = named_tokens::distinct(references);
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
-    let (chosen, tokens) = named_tokens::resolve(&control, &args.slug, references, args.dry_run || asks).await?;
+    let (chosen, tokens) = named_tokens::resolve(&control, &slug, references, args.dry_run || asks).await?;
     if args.dry_run {
-        return named_tokens::dry_run(&args.slug, chosen, &tokens, args.ignore_missing);
+        return named_tokens::dry_run(&slug, chosen, &tokens, args.ignore_missing);
     }
     if asks {
-        named_tokens::confirm(cx, "Revoking a token", "Revoke", &args.slug, &chosen)?;
+        named_tokens::confirm(cx, "Revoking a token", "Revoke", &slug, &chosen)?;
     }
     // No command line has named what came on stdin.
     let wording = if args.stdin { Wording { one: None, ..WORDING } } else { WORDING };
-    revoke(cx, &control, &args.slug, chosen, wording, args.ignore_missing, args.wait).await
+    revoke(cx, &control, &slug, chosen, wording, args.ignore_missing, args.wait).await
 }
 
 /// Revokes tokens and reports on each; with `wait`, until the redeploys are live.

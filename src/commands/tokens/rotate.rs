@@ -36,13 +36,15 @@ pub(super) struct Plan {
 
 /// Finds the token and rotates it.
 pub(crate) async fn run(cx: &Context, args: &Rotate) -> Result<Completion, Error> {
-    let key = current_token::key_for(&args.token, args.idempotency_key.as_ref())?;
+    let (function, token) = args.of.sorted()?;
+    let key = current_token::key_for(&token, args.idempotency_key.as_ref())?;
     if args.grace.is_some_and(|grace| grace.is_zero()) {
         return Err(Error::input("`--grace` is zero").with_hint("leave it out to end the old value at once"));
     }
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
-    let old = current_token::find(&control, &args.slug, &args.token).await?;
+    let old = current_token::find(&control, &slug, &token).await?;
     rotate(cx, &control, &old, &sinks, Plan { key, grace: args.grace, expires_in_seconds: None }).await
 }
 

@@ -18,12 +18,14 @@ const DISABLED: Wording =
 
 /// Disables or enables tokens.
 pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
-    let references = named_tokens::distinct(args.tokens.clone());
+    let (function, tokens) = args.of.sorted(false)?;
+    let references = named_tokens::distinct(tokens);
     let asks = !enable && cx.interactivity.needs_confirmation("Disabling a token")?;
+    let slug = cx.function(function).await?;
     let control = cx.control()?;
-    let (targets, _) = named_tokens::resolve(&control, &args.slug, references, asks).await?;
+    let (targets, _) = named_tokens::resolve(&control, &slug, references, asks).await?;
     if asks {
-        named_tokens::confirm(cx, "Disabling a token", "Disable", &args.slug, &targets)?;
+        named_tokens::confirm(cx, "Disabling a token", "Disable", &slug, &targets)?;
     }
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
@@ -35,10 +37,10 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
             Ok(id) => id,
             Err(error) => return Item::failed(&text, None, None, error),
         };
-        match control.update_token(&args.slug, &id, &change).await {
+        match control.update_token(&slug, &id, &change).await {
             Ok(reply) => {
                 redeploys.borrow_mut().push(reply.value.deployment);
-                let token = Token { function: args.slug.clone(), ..reply.value.info };
+                let token = Token { function: slug.clone(), ..reply.value.info };
                 match became(&token, &status) {
                     Ok(status) => Item::done(&text, Some(id.as_str()), Some(&token.name), status),
                     Err(error) => Item::failed(&text, Some(id.as_str()), Some(&token.name), error),
@@ -50,7 +52,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     .await?;
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
-    Ok(wait_or_warn(cx, &control, &args.slug, redeploys.into_inner(), args.wait, outcome, effect).await)
+    Ok(wait_or_warn(cx, &control, &slug, redeploys.into_inner(), args.wait, outcome, effect).await)
 }
 
 /// What the answer says that became of a token whose status was to be `asked`.

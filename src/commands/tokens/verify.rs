@@ -28,7 +28,7 @@ pub(crate) struct Verified {
 
 /// Asks the gateway; a management token is not needed.
 pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
-    let slug = cx.function(args.slug.as_ref()).await?;
+    let slug = cx.function(args.of.chosen()).await?;
     let token = token(cx, args.token_stdin)?;
     let gateway_url = match cx.identity() {
         Ok(identity) => identity.gateway_url.clone(),

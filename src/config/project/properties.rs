@@ -8,6 +8,7 @@ use crate::properties;
 
 fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
+        2 => Just(Value::from("my-fn")),
         4 => "[a-z][a-z0-9-]{0,8}".prop_map(Value::from),
         2 => "\\PC{0,8}".prop_map(Value::from),
         1 => Just(Value::Null),
@@ -20,7 +21,8 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
-        prop::sample::select(vec!["slug", "name", "description", "entrypoint"]).prop_map(str::to_owned),
+        prop::sample::select(vec!["function", "slug", "name", "description", "entrypoint", "$schema", "id"])
+            .prop_map(str::to_owned),
         "[a-z$]{1,4}",
     ]
 }
@@ -31,7 +33,7 @@ fn model(entries: &[(String, Value)]) -> Option<Project> {
     if entries.iter().any(|(key, _)| count(key) > 1) {
         return None;
     }
-    let known = ["slug", "name", "description", "entrypoint"];
+    let known = ["function", "slug", "name", "description", "entrypoint", "$schema", "id"];
     let of = |key: &str| entries.iter().find(|(other, _)| other == key).map(|(_, value)| value);
     let is_text = |value: &Value| value.is_string() || value.is_null();
     if !known.iter().filter_map(|key| of(key)).all(is_text) {
@@ -39,7 +41,10 @@ fn model(entries: &[(String, Value)]) -> Option<Project> {
     }
     let text = |key: &str| of(key).and_then(Value::as_str).map(str::to_owned);
     Some(Project {
-        slug: Slug::parse(&text("slug")?)?,
+        slug: match (text("function"), text("slug")) {
+            (Some(one), Some(other)) if one != other => return None,
+            (one, other) => Slug::parse(&one.or(other)?)?,
+        },
         name: text("name"),
         description: text("description"),
         entrypoint: text("entrypoint").unwrap_or_else(|| "index.ts".to_owned()),

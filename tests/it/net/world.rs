@@ -66,7 +66,7 @@ impl World {
         let mut cli = Cli::with(|builder| builder.fixture(fixture).redeploy_delay(std::time::Duration::ZERO));
         setting.sink.prepare(&mut cli);
         for (folder, slug) in [("new", NEW_FUNCTION), ("old", FUNCTION)] {
-            cli.write(&format!("{folder}/jelou.json"), json!({"slug": slug}).to_string());
+            cli.write(&format!("{folder}/jelou.json"), json!({"function": slug}).to_string());
             cli.write(&format!("{folder}/index.ts"), "export default (input: unknown) => input;\n");
         }
         let old = id_of(&cli, FUNCTION, "ci");

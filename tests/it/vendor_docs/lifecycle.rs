@@ -26,7 +26,7 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
     for (command, slug) in [(&["deploy"][..], "nueva-funcion"), (&["functions", "deploy"][..], "new-function")] {
         let cli = cli();
         cli.write("index.ts", "export default (input: unknown) => input;\n");
-        cli.write("jelou.json", format!(r#"{{"slug": "{slug}"}}"#));
+        cli.write("jelou.json", format!(r#"{{"function": "{slug}"}}"#));
         let yes = [command, &["-y"]].concat();
         let first = cli.jelou(&[&yes[..], &["--wait"]].concat()).ended(0);
         let shown: Vec<&str> = first.stdout.lines().collect();
@@ -59,7 +59,7 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
 fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
     let cli = cli();
     cli.write("index.ts", "export default (input: unknown) => input;\n");
-    cli.write("jelou.json", r#"{"slug": "nueva-funcion"}"#);
+    cli.write("jelou.json", r#"{"function": "nueva-funcion"}"#);
     for arguments in [&["deploy"][..], &["functions", "deploy"][..]] {
         let refused = cli.jelou(arguments).ended(2);
         assert!(refused.stderr.contains("-y"), "{refused:?}");

@@ -1,0 +1,64 @@
+//! The function that a command is about, and what the words of its line were taken for.
+
+use super::Context;
+use crate::api::wire::Slug;
+use crate::cli::function::ChosenFunction;
+use crate::config::env;
+use crate::config::project::Project;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::prompt;
+
+impl Context {
+    /// The function: the one named, else `JELOU_FUNCTION`, else that of `jelou.json` of this folder
+    /// or the nearest parent, else the one that a person picks. Nobody picks one for words that may
+    /// have meant another.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
+    pub(crate) async fn function(&self, chosen: ChosenFunction) -> Result<Slug, Error> {
+        let ChosenFunction { slug, reading } = chosen;
+        if let Some(reading) = &reading {
+            let _ = self.so_far.reading.set(reading.clone());
+        }
+        if let Some(slug) = slug.map_or_else(|| self.default_function(), |slug| Ok(Some(slug)))? {
+            return Ok(slug);
+        }
+        if self.interactivity.can_prompt && reading.is_none() {
+            let functions = self.control()?.functions().await?.value;
+            let slugs: Vec<Slug> = functions.into_iter().map(|function| function.slug).collect();
+            if !slugs.is_empty() {
+                let shown: Vec<String> = slugs.iter().map(Slug::to_string).collect();
+                return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
+            }
+        }
+        let taken = reading.map(|reading| format!("{reading}; ")).unwrap_or_default();
+        let message = format!("{taken}no function is named, and there is no `jelou.json`");
+        let mut letters = message.chars();
+        let message = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
+        Err(Error::new(ErrorCode::MissingFunctionsProject, message).with_hint(
+            "name it before the other words or with `-f`, set `JELOU_FUNCTION`, or change to the function's folder",
+        ))
+    }
+
+    /// The function that nobody has named.
+    fn default_function(&self) -> Result<Option<Slug>, Error> {
+        if let Some(slug) = self.env.text(env::JELOU_FUNCTION) {
+            let slug = Slug::parse(slug).ok_or_else(|| {
+                Error::input(format!("`{}`: `{slug}` is not a slug: {}", env::JELOU_FUNCTION, Slug::RULE))
+            })?;
+            return Ok(Some(slug));
+        }
+        Ok(Project::nearest(&self.folder)?.map(|(_, project)| project.slug))
+    }
+
+    /// Adds to the error of something that does not exist what the words were taken for.
+    pub(crate) fn with_reading(&self, error: Error) -> Error {
+        match self.so_far.reading.get() {
+            Some(reading) if error.code() == ErrorCode::NotFound => {
+                error.with_hint(format!("{reading}; `-f SLUG` names the function in every case"))
+            }
+            _ => error,
+        }
+    }
+}
