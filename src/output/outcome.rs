@@ -64,6 +64,9 @@ pub struct Outcome {
     /// `.data` of the envelope.
     pub(crate) data: Box<dyn ToJson>,
     pub(crate) human: Vec<Line>,
+    /// Whether people get a new token's value alone where stdout is no terminal, so that
+    /// `TOKEN=$(…)` holds it; the lines then go to stderr.
+    pub(crate) value_stands_alone: bool,
     /// What `--quiet` prints, one line each.
     pub(crate) quiet: Vec<String>,
     pub(crate) breadcrumbs: Vec<Breadcrumb>,
@@ -80,6 +83,7 @@ impl Outcome {
         Self {
             data: Box::new(data),
             human: Vec::new(),
+            value_stands_alone: false,
             quiet: Vec::new(),
             breadcrumbs: Vec::new(),
             request_id: None,

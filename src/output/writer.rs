@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::envelope::{self, Tail};
 use super::human;
 use super::json::ToJson;
-use super::outcome::Outcome;
+use super::outcome::{Line, Outcome};
 use super::presentation::{Format, Presentation};
 use super::sanitise;
 use crate::error::Error;
@@ -115,7 +115,12 @@ impl Output {
             let _ = done.send(parts.iter().try_for_each(|part| Self::stream(part)));
         };
         std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
-        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))
+        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))?;
+        if printed.is_some() && self.value_stands_alone(outcome) {
+            let lines: Vec<Line> = outcome.human.iter().filter(|line| !matches!(line, Line::Token)).cloned().collect();
+            write_stderr(&human::render(&lines, self.presentation.stderr, None));
+        }
+        Ok(())
     }
 
     #[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
@@ -128,13 +133,12 @@ impl Output {
     ) -> Result<Vec<Zeroizing<String>>, WriteError> {
         let token = printed.map(|printed| &printed.value);
         match self.presentation.format {
-            Format::Human => Ok(vec![human::render(&outcome.human, self.presentation.stdout, token)]),
+            Format::Human => Ok(vec![match token.filter(|_| self.value_stands_alone(outcome)) {
+                Some(token) => alone(token),
+                None => human::render(&outcome.human, self.presentation.stdout, token),
+            }]),
             Format::Quiet => {
-                let mut text = Zeroizing::new(String::new());
-                if let Some(token) = token {
-                    text.push_str(token.secret().expose());
-                    text.push('\n');
-                }
+                let mut text = token.map(alone).unwrap_or_default();
                 for line in &outcome.quiet {
                     text.push_str(&sanitise::line_safe(&sanitise::clean(line)));
                     text.push('\n');
@@ -155,6 +159,12 @@ impl Output {
                 Ok(vec![if is_obeyed { cleaned(&text, token) } else { text }])
             }
         }
+    }
+
+    /// Whether stdout gets the value of a new token and nothing else, though the output is for
+    /// people.
+    fn value_stands_alone(&self, outcome: &Outcome) -> bool {
+        outcome.value_stands_alone && self.presentation.format == Format::Human && !self.presentation.terminals.stdout
     }
 
     fn envelope(
@@ -232,6 +242,12 @@ impl Output {
     pub(crate) fn shows_progress(&self) -> bool {
         self.presentation.terminals.stderr && !self.presentation.agent && !self.presentation.ci
     }
+}
+
+/// A value on a line.
+#[allow(clippy::disallowed_methods, reason = "stdout is a sink")]
+fn alone(token: &RuntimeToken) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}\n", token.secret().expose()))
 }
 
 /// Lines that a terminal or a log may obey, cleaned around the new value.

@@ -83,6 +83,7 @@ mod tls;
 mod unexpanded_paths;
 mod untrusted_server;
 mod unwritable_files;
+mod value_alone;
 mod vendor_docs;
 mod verify;
 mod waiting;

@@ -99,6 +99,7 @@ impl DeliveredToken<Token> {
         let mut outcome = Outcome::read(data).line(Line::Done(done));
         outcome.effect = Effect::Changed { what: vec![info.id.to_string()] };
         outcome.failure = self.not_live;
+        outcome.value_stands_alone = true;
         outcome = if prints {
             outcome.line(Line::Token).line(Line::Note("Save this token now — it will not be shown again.".to_owned()))
         } else {
