@@ -21,9 +21,11 @@ use crate::commands::issuance::ledger::Ledger;
 use crate::commands::{Context, Interrupts, SoFar};
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
+use crate::exit;
 use crate::output::jq;
+use crate::output::json::to_json;
 use crate::output::times::TimeStyle;
-use crate::output::{Interactivity, Output, Presentation, PresentationFlags, Terminals};
+use crate::output::{Interactivity, Output, Presentation, PresentationFlags, Terminals, WriteError};
 
 pub use supervise::Ended;
 
@@ -51,7 +53,11 @@ fn run_line(line: &[OsString]) -> Ended {
     let (command, cli) = match cli::parse(line) {
         Ok(parsed) => parsed,
         Err(error) => {
-            return Ended::Status(arguments::end(&fallback(&arguments::early_flags(line)), &error, line));
+            let output = fallback(&arguments::early_flags(line));
+            return Ended::Status(match arguments::described_command(&error, line) {
+                Some(command) => describe(&output, &command),
+                None => arguments::end(&output, &error, line),
+            });
         }
     };
     let flags = arguments::presentation_flags(&cli.global);
@@ -60,6 +66,9 @@ fn run_line(line: &[OsString]) -> Ended {
         Ok(presentation) => presentation,
         Err(error) => return fail(&fallback(&flags), &command, &error),
     };
+    if cli.global.describe {
+        return Ended::Status(describe(&Output::new(presentation), &command));
+    }
     let no_input = cli.global.no_input || cli.global.agent || env.switch(env::JELOU_NO_INPUT);
     let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
@@ -113,6 +122,25 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .enable_all()
         .build()
         .map_err(|cause| Error::unknown("The run could not be set up", cause))
+}
+
+/// `--describe`: the signature of a command, alone on stdout.
+fn describe(output: &Output, command: &str) -> u8 {
+    let described = match cli::describe(command) {
+        Some(description) => to_json(&description, output.presentation.layout),
+        None => Err(Error::input(format!("There is no command `{command}`"))),
+    };
+    let printed = described.and_then(|text| match Output::stream(&format!("{text}\n")) {
+        Ok(()) | Err(WriteError::NoReader) => Ok(()),
+        Err(lost) => Err(lost.into_error()),
+    });
+    match printed {
+        Ok(()) => exit::DONE,
+        Err(error) => {
+            output.explain(&error);
+            error.exit_status()
+        }
+    }
 }
 
 fn fail(output: &Output, command: &str, error: &Error) -> Ended {

@@ -11,10 +11,19 @@ pub struct Warning {
     pub code: &'static str,
     /// One sentence, without a trailing period.
     pub message: String,
+    /// Whether people see it behind `⚠`, as the docs show it, instead of `warning:`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) is_marked: bool,
 }
 
 impl Warning {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), is_marked: false }
+    }
+
+    /// The same, shown behind `⚠`.
+    pub(crate) fn marked(self) -> Self {
+        Self { is_marked: true, ..self }
     }
 }

@@ -84,6 +84,14 @@ pub(super) fn settings_flags(global: &Global) -> Flags {
     }
 }
 
+/// The command that `--describe` asks about on a line that lacks what only running it would need.
+pub(super) fn described_command(error: &clap::Error, line: &[OsString]) -> Option<String> {
+    let lacks_something = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand);
+    let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
+    let asks = words.iter().take_while(|word| *word != "--").any(|word| word == "--describe");
+    (lacks_something && asks).then(|| command_of(&words))
+}
+
 /// Ends a run whose command line asked for help or was not understood.
 pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {

@@ -70,6 +70,9 @@ pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
+    /// Print the signature of this command as JSON, and run nothing
+    #[arg(long, global = true)]
+    pub(crate) describe: bool,
     /// Log requests on stderr: method, path, status, time, request id; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,

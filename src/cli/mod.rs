@@ -5,6 +5,7 @@
 pub(crate) mod account;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
+mod describe;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;
@@ -23,6 +24,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::exit;
 use crate::typed_path;
 
+pub use describe::{CommandNode, describe};
 pub(crate) use global::Global;
 
 /// Runtime tokens of Jelou functions, delivered to pipelines without losing or leaking one.

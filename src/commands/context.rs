@@ -20,8 +20,9 @@ use crate::config::settings::Identity;
 use crate::config::{Env, Settings, env};
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::output::prompt::{self, Usual};
 use crate::output::times::TimeStyle;
-use crate::output::{Interactivity, Outcome, Output, WriteError, prompt};
+use crate::output::{Interactivity, Outcome, Output, WriteError};
 use crate::warning::Warning;
 
 pub struct Context {
@@ -142,7 +143,7 @@ impl Context {
     /// A person at a terminal is told why nothing happens; a log has no use for it.
     fn on_retry(&self) -> Option<OnRetry> {
         let output = Rc::clone(&self.output);
-        self.output.shows_progress().then(|| -> OnRetry { Rc::new(move |sentence| output.say(sentence)) })
+        self.output.is_watched().then(|| -> OnRetry { Rc::new(move |sentence| output.say(sentence)) })
     }
 
     fn trace(&self) -> Option<Trace> {
@@ -174,7 +175,7 @@ impl Context {
     /// `INPUT_ERROR` if nobody can be asked, `CANCELLED` if the answer is no.
     pub(crate) fn confirm(&self, what: &str, question: &str) -> Result<(), Error> {
         if self.interactivity.needs_confirmation(what)? {
-            prompt::confirm(&crate::output::sanitise::clean(question))?;
+            prompt::confirm(&crate::output::sanitise::clean(question), Usual::No)?;
         }
         Ok(())
     }

@@ -2,27 +2,27 @@
 //! returns its default token.
 
 mod bundle;
+mod files;
 mod report;
 
 use std::path::PathBuf;
 
 use super::issuance::deploy::{DeployCustody, DeployRequest, FirstDeploy, FirstToken, how_to_replace};
-use super::issuance::held::{DeliveredToken, not_waited};
+use super::issuance::held::DeliveredToken;
 use super::issuance::sinks::Unprintable;
 use super::issuance::{Until, until_live};
 use super::{Completion, Context};
-use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, FunctionStatus, Slug};
+use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, FunctionStatus, Id, Slug};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::deploy::Args;
 use crate::config::project::{FILE, Project};
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::output::prompt;
 use crate::warning::Warning;
 use bundle::Bundle;
+pub(crate) use files::WouldDeploy;
 pub(crate) use report::DeployReport;
-
-/// What the warning of a deploy that nobody waited for begins with.
-const IT_ANSWERS: &str = "It answers";
 
 /// Reads the folder, confirms, uploads, delivers the default token if there is one.
 pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> {
@@ -31,9 +31,13 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     warn_of_what_is_left_out(cx, &project, &bundle);
     let slug = &project.slug;
     let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
-    if !args.no_confirm {
-        let (count, size) = (bundle.files.len(), bundle.bytes.div_ceil(1024));
-        cx.confirm("Deploying", &format!("Deploy {count} files ({size} KiB) to {slug}?"))?;
+    if args.dry_run {
+        return Ok(files::dry_run(&project, bundle).into());
+    }
+    let asks = !args.no_confirm && cx.interactivity.needs_confirmation("Deploying")?;
+    cx.output.preview(&[files::line(&bundle, &project.entrypoint)]);
+    if asks {
+        prompt::confirm(&format!("Deploy {slug}?"), prompt::Usual::Yes)?;
     }
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, slug)).transpose()?;
@@ -48,7 +52,11 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     }
     let withheld = match answer.token {
         FirstToken::Issued(token) => {
-            let token = token.mask().await?.deliver().await?.prove(until.as_ref(), IT_ANSWERS).await?;
+            let token = token.mask().await?.deliver().await?;
+            let token = match &until {
+                Some(until) => token.prove(until).await?,
+                None => token.unproved(|deployment| not_live_yet(slug, &deployment.id)),
+            };
             cx.ledger.if_interrupted(None);
             return token.print(|token| report::first(token, slug)).await;
         }
@@ -64,12 +72,14 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
             Err(error) if error.code() == ErrorCode::NotLive => not_live = Some(error),
             Err(error) => return Err(error),
         },
-        None if deployment.status != DeploymentStatus::Live => cx.warn(not_waited(&deployment, IT_ANSWERS)),
+        None if deployment.status != DeploymentStatus::Live => cx.warn(not_live_yet(slug, &deployment.id)),
         None => {}
     }
     cx.ledger.if_interrupted(None);
     if withheld.is_some() {
         cx.warn(token_withheld(slug));
+    } else if !args.delivery.to.is_empty() && answer.token_info.is_none() {
+        cx.warn(nothing_to_deliver(slug, &args.delivery.to));
     }
     let info = FirstDeploy { url: answer.url, token_info: answer.token_info };
     let request_id = answer.request_id;
@@ -120,6 +130,21 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
         }
         Err(error) => Err(error.into_error()),
     }
+}
+
+/// As the docs write a warning: with what to type behind it.
+fn not_live_yet(slug: &Slug, id: &Id) -> Warning {
+    Warning::new("NOT_YET_LIVE", format!("Not live yet: jelou deployments wait {slug} {id}")).marked()
+}
+
+/// A deploy whose sinks got nothing is no failure: the same line deploys again and again.
+fn nothing_to_deliver(slug: &Slug, sinks: &[String]) -> Warning {
+    let message = format!(
+        "Nothing was handed over to {}: only the first deploy of a function brings a token; `jelou tokens rotate {slug} {} --to SINK` gives one a new value",
+        sinks.join(", "),
+        super::tokens::DEFAULT_NAME
+    );
+    Warning::new("NO_TOKEN", message)
 }
 
 fn token_withheld(slug: &Slug) -> Warning {

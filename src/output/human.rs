@@ -6,6 +6,7 @@ use super::outcome::Line;
 use super::sanitise::{self, clean};
 use crate::error::Error;
 use crate::secret::RuntimeToken;
+use crate::warning::Warning;
 
 const GREEN: &str = "\u{1b}[32m";
 const YELLOW: &str = "\u{1b}[33m";
@@ -89,6 +90,7 @@ fn problem(kind: &str, error: &Error, end: &str, style: Style) -> String {
 }
 
 /// A warning, as stderr shows it.
-pub(super) fn warning(message: &str, style: Style) -> String {
-    format!("{} {}\n", style.paint("warning:", YELLOW), style.spell(&clean(message)))
+pub(super) fn warning(warning: &Warning, style: Style) -> String {
+    let mark = if warning.is_marked { style.mark("⚠", "!", YELLOW) } else { style.paint("warning:", YELLOW) };
+    format!("{mark} {}\n", style.spell(&clean(&warning.message)))
 }

@@ -17,6 +17,7 @@ pub(crate) mod presentation;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod sanitise;
+pub(crate) mod size;
 pub(crate) mod table;
 pub(crate) mod times;
 mod writer;

@@ -67,6 +67,8 @@ pub(crate) struct Presentation {
     /// Whether `--jq` writes to the log of a CI job, which takes some lines for commands.
     pub(crate) stdout_is_log: bool,
     pub(crate) terminals: Terminals,
+    /// Whether something may move while a person waits.
+    pub(super) spinners: bool,
     pub(crate) verbose: u8,
 }
 
@@ -91,7 +93,12 @@ impl Presentation {
             }
         }
         let filter = flags.jq.as_deref().map(|expression| Filter::compile(expression, environment)).transpose()?;
-        let chosen = flags.json || flags.agent || flags.jq.is_some() || flags.quiet || flags.human;
+        let chosen = flags.json
+            || flags.agent
+            || flags.jq.is_some()
+            || flags.quiet
+            || flags.human
+            || environment.switch(env::JELOU_FORCE_HUMAN_OUTPUT);
         if !chosen && !matches!(environment.text(env::JELOU_OUTPUT), None | Some("human" | "json")) {
             return Err(Error::input("`JELOU_OUTPUT` is neither `json` nor `human`"));
         }
@@ -112,11 +119,12 @@ impl Presentation {
         terminals: Terminals,
         job: &JobEnvironment,
     ) -> Self {
+        let is_human = flags.human || environment.switch(env::JELOU_FORCE_HUMAN_OUTPUT);
         let format = match environment.text(env::JELOU_OUTPUT) {
             _ if flags.json || flags.agent => Format::Json,
             _ if flags.jq.is_some() => Format::Jq,
             _ if flags.quiet => Format::Quiet,
-            Some("json") if !flags.human => Format::Json,
+            Some("json") if !is_human => Format::Json,
             _ => Format::Human,
         };
         let is_indented = terminals.stdout && !flags.compact && !flags.agent;
@@ -135,6 +143,7 @@ impl Presentation {
             ci: job.detection.is_ci(),
             stdout_is_log: false,
             terminals,
+            spinners: !environment.switch(env::JELOU_NO_SPINNERS),
             verbose: flags.verbose,
         }
     }

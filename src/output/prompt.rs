@@ -51,22 +51,35 @@ fn left() -> Error {
     Error::new(ErrorCode::Cancelled, "The prompt was left; nothing was changed")
 }
 
+/// What an empty line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Usual {
+    /// `(y/N)`
+    No,
+    /// `(Y/n)`
+    Yes,
+}
+
 /// Asks a yes-or-no question on stderr, as the docs show it (`? Revoke token jfn_rt_def4... for
-/// mi-funcion? (y/N)`); only `y` and `yes` are a yes. A whole line is read, so that `maybe` is a no
-/// and what was typed does not go on to the shell. The text has been cleaned by the caller.
+/// mi-funcion? (y/N)`); besides an empty line only `y` and `yes` are a yes. A whole line is read, so
+/// that `maybe` is a no and what was typed does not go on to the shell. The text has been cleaned by
+/// the caller.
 ///
 /// # Errors
 /// `CANCELLED` if the answer is no or the prompt was left.
-pub(crate) fn confirm(question: &str) -> Result<(), Error> {
-    write_stderr(&format!("? {question} (y/N) "));
+pub(crate) fn confirm(question: &str, usual: Usual) -> Result<(), Error> {
+    let choice = if usual == Usual::Yes { "Y/n" } else { "y/N" };
+    write_stderr(&format!("? {question} ({choice}) "));
     let mut answer = String::new();
     let asked = BufReader::new(std_streams::stdin()).read_line(&mut answer);
     if !answer.ends_with('\n') {
         write_stderr("\n");
     }
     asked.map_err(|cause| left().caused_by(cause))?;
-    match answer.trim().to_ascii_lowercase().as_str() {
+    match answer.to_ascii_lowercase().trim_end_matches(['\r', '\n']).trim() {
         "y" | "yes" => Ok(()),
+        // Not the end of the input, which is no answer.
+        "" if usual == Usual::Yes && answer.ends_with('\n') => Ok(()),
         _ => Err(Error::new(ErrorCode::Cancelled, "Declined; nothing was changed")),
     }
 }

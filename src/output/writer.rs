@@ -218,13 +218,20 @@ impl Output {
 
     /// Says a warning on stderr, under `--agent` too, as [`Output::insist`].
     pub(crate) fn insist_on(&self, warning: &Warning) {
-        write_stderr(&human::warning(&warning.message, self.presentation.stderr));
+        write_stderr(&human::warning(warning, self.presentation.stderr));
     }
 
     /// Writes a line about what happens to stderr; not under `--agent`.
     pub(crate) fn say(&self, text: &str) {
         if !self.presentation.agent {
             write_stderr(&format!("{}\n", sanitise::clean(text)));
+        }
+    }
+
+    /// Shows people on stderr what a command is about to do.
+    pub(crate) fn preview(&self, lines: &[Line]) {
+        if self.presentation.format == Format::Human {
+            write_stderr(&human::render(lines, self.presentation.stderr, None));
         }
     }
 
@@ -239,8 +246,13 @@ impl Output {
     }
 
     /// Whether a person looks at stderr.
-    pub(crate) fn shows_progress(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.presentation.terminals.stderr && !self.presentation.agent && !self.presentation.ci
+    }
+
+    /// Whether spinners and bars are shown.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.is_watched() && self.presentation.spinners
     }
 }
 

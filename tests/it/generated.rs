@@ -47,6 +47,7 @@ fn the_schemas_are_up_to_date() {
     let text = |value: &serde_json::Value| format!("{}\n", serde_json::to_string_pretty(value).unwrap());
     let of = |command: &str| (format!("{}.json", command.replace(' ', "-")), text(&schema_of(command).unwrap()));
     let mut schemas: Vec<(String, String)> = commands().map(of).collect();
+    schemas.push(("cli.json".to_owned(), text(&serde_json::to_value(cli::describe("").unwrap()).unwrap())));
     schemas.push(("openapi.json".to_owned(), text(&jelou::sandbox::openapi::document())));
     check("schema", ".json", &schemas);
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::wire::FileContent;
 use crate::api::wire::limits::{EXTENSIONS, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES};
+use crate::api::wire::{FileContent, FileSize};
 use crate::error::Error;
 
 /// Folders that are left out without a word, with everything hidden.
@@ -18,6 +18,8 @@ const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 pub struct Bundle {
     /// The files, sorted by path.
     pub files: Vec<FileContent>,
+    /// Their sizes, in the same order.
+    pub sizes: Vec<FileSize>,
     /// All files together, in bytes.
     pub bytes: usize,
     /// Files of another kind, which stay here.
@@ -46,16 +48,17 @@ impl Bundle {
                 .with_hint("write it, or name another one as `entrypoint` in `jelou.json`"));
         }
         let mut bytes = 0;
-        let mut files = Vec::new();
+        let (mut files, mut sizes) = (Vec::new(), Vec::new());
         for (path, file) in found {
             let content = read_limited(&file, &path)?;
             bytes += content.len();
+            sizes.push(FileSize { path: path.clone(), size: content.len() as u64 });
             files.push(FileContent { path, content: STANDARD.encode(content) });
         }
         if bytes > MAX_TOTAL_BYTES {
             return Err(Error::input(format!("{bytes} bytes are more than the {MAX_TOTAL_BYTES} of a deploy")));
         }
-        Ok(Self { files, bytes, skipped })
+        Ok(Self { files, sizes, bytes, skipped })
     }
 }
 

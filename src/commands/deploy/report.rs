@@ -58,8 +58,9 @@ pub(super) fn later(token: DeliveredToken<FirstDeploy>, slug: &Slug) -> Outcome 
         delivered_to: token.delivered_to,
     })
     .line(Line::Done("Deployed".to_owned()));
-    outcome.effect = Effect::Changed { what: vec![id] };
+    outcome.effect = Effect::Changed { what: vec![id.clone()] };
     outcome.failure = token.not_live;
+    outcome = outcome.line(Line::Field("ID: ", id));
     if let Some(url) = url {
         outcome = outcome.line(Line::Field("URL:", url));
     }

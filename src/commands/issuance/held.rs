@@ -126,24 +126,37 @@ impl<'a, I> Undelivered<'a, I> {
 
 impl<I> Delivered<'_, I> {
     /// Waits until the gateway accepts the token. Not being live in time is no error here: the
-    /// result says so. Without `until` nobody waits, and a warning says so.
+    /// result says so.
     ///
     /// # Errors
     /// Those that say nothing about the token, as a wrong gateway.
-    pub async fn prove(mut self, until: Option<&Until>, what: &str) -> Result<Self, Error> {
+    pub async fn prove(mut self, until: &Until) -> Result<Self, Error> {
         let held = &mut self.held;
-        match until {
-            Some(until) => match until_live(held.cx, until, &mut held.deployment, Some(&held.value)).await {
-                Ok(live) => held.live = live,
-                Err(error) if error.code() == ErrorCode::NotLive => self.not_live = Some(error),
-                Err(error) => return Err(error),
-            },
-            None if held.deployment.status != DeploymentStatus::Live => {
-                held.cx.warn(not_waited(&held.deployment, what));
-            }
-            None => {}
+        match until_live(held.cx, until, &mut held.deployment, Some(&held.value)).await {
+            Ok(live) => held.live = live,
+            Err(error) if error.code() == ErrorCode::NotLive => self.not_live = Some(error),
+            Err(error) => return Err(error),
         }
         Ok(self)
+    }
+
+    /// Waits for nothing, and warns if that would have been needed.
+    pub(crate) fn unproved(self, warning: impl Fn(&Deployment) -> Warning) -> Self {
+        if self.held.deployment.status != DeploymentStatus::Live {
+            self.held.cx.warn(warning(&self.held.deployment));
+        }
+        self
+    }
+
+    /// The one or the other of [`Delivered::prove`] and [`Delivered::unproved`].
+    ///
+    /// # Errors
+    /// As [`Delivered::prove`].
+    pub async fn prove_or_warn(self, until: Option<&Until>, what: &str) -> Result<Self, Error> {
+        match until {
+            Some(until) => self.prove(until).await,
+            None => Ok(self.unproved(|deployment| not_waited(deployment, what))),
+        }
     }
 
     /// The functions that got the value as a secret, with their redeploys.

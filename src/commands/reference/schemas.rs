@@ -57,7 +57,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("tokens prune", Data::Items(REVOKED)),
     ("tokens exec", Data::None),
     ("tokens recover", Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<IssuedToken>>)),
-    ("deploy", Data::Kept(of_type::<deploy::DeployReport>)),
+    ("deploy", Data::Kept(deployed)),
     ("functions list", Data::Plain(of_type::<Vec<wire::Function>>)),
     ("functions info", Data::Plain(function_info)),
     ("functions create", Data::Plain(of_type::<wire::Function>)),
@@ -197,6 +197,10 @@ fn of_type<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
 
 fn function_info(generator: &mut SchemaGenerator) -> Value {
     json!({ "anyOf": [of_type::<functions::info::FunctionInfo>(generator), of_type::<functions::info::McpConfig>(generator)] })
+}
+
+fn deployed(generator: &mut SchemaGenerator) -> Value {
+    json!({ "anyOf": [of_type::<deploy::DeployReport>(generator), of_type::<deploy::WouldDeploy>(generator)] })
 }
 
 /// A new token that says what it replaces.

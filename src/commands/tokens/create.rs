@@ -33,7 +33,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
         obtained => obtained.issued()?,
     };
     let token = token.mask().await?.deliver().await?;
-    let token = token.prove(until.as_ref(), "The token is accepted").await?;
+    let token = token.prove_or_warn(until.as_ref(), "The token is accepted").await?;
     token.print(|token| token.outcome(format!("Created token \"{}\"", args.name), None)).await
 }
 

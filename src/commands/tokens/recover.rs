@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::api::ControlPlane;
 use crate::cli::tokens::Recover;
 use crate::commands::bulk::{self, Item, Subject, Wording};
+use crate::commands::issuance::held::not_waited;
 use crate::commands::issuance::lost_token::{Found, SAME_REQUEST, SeenToken};
 use crate::commands::issuance::request::Orphan;
 use crate::commands::issuance::sinks::Unprintable;
@@ -152,7 +153,7 @@ async fn deliver(
     let request = IssueRequest::recorded(control, &entry);
     let custody = Custody::resume(cx, request, &sinks, handle, entry.started_at)?;
     let token = custody.obtain().await.issued()?.mask().await?.deliver().await?;
-    let token = token.prove(None, "The token is accepted").await?;
+    let token = token.unproved(|deployment| not_waited(deployment, "The token is accepted"));
     token.print(|token| token.outcome(format!("Recovered token \"{}\"", entry.name), None)).await
 }
 

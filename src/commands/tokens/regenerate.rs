@@ -27,7 +27,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let request = IssueRequest::rotate(&control, &old, body, key);
     let token = Custody::open(cx, request, &sinks)?.obtain().await.issued()?;
     let token = token.mask().await?.deliver().await?;
-    let token = token.prove(until.as_ref(), "The token is accepted").await?;
+    let token = token.prove_or_warn(until.as_ref(), "The token is accepted").await?;
     let completion = token.print(|token| {
         let replaces = Replaced { id: old.id.clone(), expires_at: None, revoked: Some(true) };
         token.outcome(format!("Regenerated token \"{}\"", old.name), Some(replaces))

@@ -12,7 +12,7 @@ fn questions() {
         cli.jelou(&["tokens", "create", "my-function", "--name", name]).ended(0);
     }
     cli.jelou(&["secrets", "set", "my-function", "A=1"]).ended(0);
-    cli.write("project/jelou.json", r#"{"slug":"fresh"}"#);
+    cli.write("project/jelou.json", r#"{"function":"fresh"}"#);
     cli.write("project/index.ts", "export default 1;");
     let folder = cli.folder().join("config").display().to_string();
     cli.set("JELOU_CONFIG_DIR", &folder);
@@ -33,7 +33,8 @@ fn questions() {
         ("logout --all", "y\r", 0),
     ] {
         let arguments: Vec<&str> = line.split(' ').collect();
-        let session = cli.at_terminal(&arguments, Streams::All, Some(("(y/N)", keys))).ended(status);
+        let prompt = if arguments[0] == "deploy" { "(Y/n)" } else { "(y/N)" };
+        let session = cli.at_terminal(&arguments, Streams::All, Some((prompt, keys))).ended(status);
         screens.add_session(&cli, &format!("jelou {line}"), &session);
     }
     screens.check("questions");

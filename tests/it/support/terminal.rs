@@ -153,9 +153,10 @@ pub fn run(mut command: Command, streams: Streams, prompt: Option<(&str, &str)>)
     let mut screen = Vec::new();
     if let Some((prompt, keys)) = prompt {
         // Single keys that are typed before the program has switched the echo off would be echoed
-        // or lost. A line is kept by the terminal until it is read.
+        // or lost. A line, and its end, are kept by the terminal until they are read.
         let is_ready = || {
-            keys.ends_with('\r') || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
+            keys.ends_with(['\r', '\u{4}'])
+                || tcgetattr(&ours).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
         };
         read_until(&shown, &mut screen, |screen| plain(screen).contains(prompt) && is_ready());
         assert!(plain(&screen).contains(prompt), "`{prompt}` was not asked: {:?}", plain(&screen));

@@ -31,22 +31,24 @@ fn the_first_deploy_shows_its_token_and_later_ones_do_not() {
         let first = cli.jelou(&[&yes[..], &["--wait"]].concat()).ended(0);
         let shown: Vec<&str> = first.stdout.lines().collect();
         assert_eq!(
-            shown[..4],
+            shown[..5],
             [
                 "✓ Deployed",
+                &format!("▸ ID:  {}", cli.sandbox.deployments(slug)[0].id),
                 &format!("▸ URL: {}", address(&cli, slug)),
                 "⚠ A default runtime token was created for this function.",
                 "  Save it now — it will not be shown again."
             ]
         );
-        let token = shown[4].strip_prefix("▸ Token    ").unwrap();
-        assert!(token.starts_with("jfn_rt_") && shown.len() == 5, "{shown:?}");
+        let token = shown[5].strip_prefix("▸ Token    ").unwrap();
+        assert!(token.starts_with("jfn_rt_") && shown.len() == 6, "{shown:?}");
         assert_eq!(status_of(&cli, slug, token), "200");
         let names: Vec<String> = cli.sandbox.tokens(slug).into_iter().map(|token| token.name).collect();
         assert_eq!(names, ["default"]);
 
         let second = cli.jelou(&[&yes[..], &["--wait"]].concat()).ended(0);
-        assert_eq!(second.stdout, format!("✓ Deployed\n▸ URL: {}\n", address(&cli, slug)));
+        let id = &cli.sandbox.deployments(slug)[0].id;
+        assert_eq!(second.stdout, format!("✓ Deployed\n▸ ID:  {id}\n▸ URL: {}\n", address(&cli, slug)));
         let json = cli.jelou(&[&yes[..], &["--json"]].concat()).ended(0).json();
         assert!(json["data"]["token"].is_null(), "{json}");
         assert_eq!(cli.jelou(&[&yes[..], &["--quiet"]].concat()).ended(0).stdout, "");
@@ -65,7 +67,7 @@ fn a_deploy_without_a_flag_asks_at_a_terminal_and_is_refused_elsewhere() {
         assert!(refused.stderr.contains("-y"), "{refused:?}");
     }
     assert_eq!(cli.sent(false), [""; 0]);
-    let prompt = "? Deploy 2 files (1 KiB) to nueva-funcion? (y/N) ";
+    let prompt = "? Deploy nueva-funcion? (Y/n) ";
     answer(&cli, &["deploy"], prompt, "n\r").ended(14);
     assert_eq!(cli.sent(true), [""; 0]);
     let shown = answer(&cli, &["functions", "deploy"], prompt, "y\r").ended(0).screen;
@@ -82,7 +84,7 @@ fn the_list_is_the_table_of_the_page() {
     let until = |hours: u64, minutes: u64| clock.advance(Duration::from_secs((hours * 60 + minutes) * 60));
     until(3 * 24 + 19, 0);
     let ran = cli.jelou(&["tokens", "create", "mi-funcion", "--name", "ci-deploy"]).ended(0);
-    let token = ran.stdout.lines().nth(1).unwrap().strip_prefix("▸ Token    ").unwrap().to_owned();
+    let token = ran.stdout.trim_end();
     until(2 * 24 + 1, 30);
     let default = cli.sandbox.default_token("mi-funcion").unwrap();
     assert_eq!(status_of(&cli, "mi-funcion", &default), "200");
@@ -99,7 +101,7 @@ fn the_list_is_the_table_of_the_page() {
                 prefix(&default),
                 tokens[0].id
             ),
-            format!("▸ ci-deploy {}.. never 4/5/2026, 9:00:00 AM active {}", prefix(&token), tokens[1].id),
+            format!("▸ ci-deploy {}.. never 4/5/2026, 9:00:00 AM active {}", prefix(token), tokens[1].id),
         ]
     );
 }
@@ -107,12 +109,13 @@ fn the_list_is_the_table_of_the_page() {
 #[test]
 fn creating_a_token_prints_the_block_of_the_page() {
     let cli = cli();
-    let ran = cli.jelou(&["tokens", "create", "mi-funcion", "--name", "ci-deploy"]).ended(0);
-    let shown: Vec<&str> = ran.stdout.lines().collect();
+    let arguments = ["tokens", "create", "mi-funcion", "--name", "ci-deploy"];
+    let ran = cli.at_terminal(&arguments, Streams::NoStderr, None).ended(0);
+    let shown: Vec<&str> = ran.screen.lines().collect();
     assert_eq!(shown[0], "✓ Created token \"ci-deploy\"");
     assert!(shown[1].starts_with("▸ Token    jfn_rt_"), "{shown:?}");
-    assert_eq!(shown[2..], ["⚠ Save this token now — it will not be shown again."]);
-    assert!(ran.stderr.contains("redeploy"), "creating triggers an automatic redeploy: {ran:?}");
+    assert_eq!(shown[2], "⚠ Save this token now — it will not be shown again.");
+    assert!(ran.screen.contains("redeploy"), "creating triggers an automatic redeploy: {ran:?}");
     assert_eq!(cli.sent(true), ["POST /v1/functions/mi-funcion/tokens"]);
 }
 
