@@ -107,8 +107,16 @@ pub struct FunctionAndSecrets {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ChosenFunction {
     pub(crate) slug: Option<Slug>,
-    /// What the words were taken for, where another reading is possible.
-    pub(crate) reading: Option<String>,
+    /// What the words were taken for, if there are others than the function's.
+    pub(crate) reading: Option<Reading>,
+}
+
+/// What the words of a line were taken for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) text: String,
+    /// Whether a word that is not the function's has the form of a slug.
+    pub(crate) is_doubtful: bool,
 }
 
 /// What a command needs beside the function.
@@ -251,9 +259,12 @@ fn sort<'a>(
     }
     // A value stays out of messages.
     let next = rest.first().map(|word| word.split_once('=').map_or(word.as_str(), |(key, _)| key));
-    let reading = next.map(|next| match &slug {
-        Some(slug) => format!("`{slug}` was taken for the SLUG, `{next}` for a {}", needed.what),
-        None => format!("`{next}` was taken for a {}", needed.what),
+    let reading = next.map(|next| Reading {
+        text: match &slug {
+            Some(slug) => format!("`{slug}` was taken for the SLUG, `{next}` for a {}", needed.what),
+            None => format!("`{next}` was taken for a {}", needed.what),
+        },
+        is_doubtful: Slug::parse(next).is_some(),
     });
     (ChosenFunction { slug, reading }, rest)
 }

@@ -55,7 +55,8 @@ pub(crate) struct SoFar {
     identity: OnceCell<Identity>,
     trust: OnceCell<Trust>,
     warnings: RefCell<Vec<Warning>>,
-    /// What the words of the command line were taken for, where they could mean something else.
+    /// What the words of the command line were taken for, where they could have meant something
+    /// else.
     pub(super) reading: OnceCell<String>,
 }
 

@@ -18,8 +18,8 @@ impl Context {
     /// `INPUT_ERROR` for what is not a slug, `MISSING_FUNCTIONS_PROJECT` if nothing names one.
     pub(crate) async fn function(&self, chosen: ChosenFunction) -> Result<Slug, Error> {
         let ChosenFunction { slug, reading } = chosen;
-        if let Some(reading) = &reading {
-            let _ = self.so_far.reading.set(reading.clone());
+        if let Some(reading) = reading.as_ref().filter(|reading| reading.is_doubtful) {
+            let _ = self.so_far.reading.set(reading.text.clone());
         }
         if let Some(slug) = slug.map_or_else(|| self.default_function(), |slug| Ok(Some(slug)))? {
             return Ok(slug);
@@ -32,7 +32,7 @@ impl Context {
                 return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
             }
         }
-        let taken = reading.map(|reading| format!("{reading}; ")).unwrap_or_default();
+        let taken = reading.map(|reading| format!("{}; ", reading.text)).unwrap_or_default();
         let message = format!("{taken}no function is named, and there is no `jelou.json`");
         let mut letters = message.chars();
         let message = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();

@@ -113,5 +113,6 @@ fn keys_and_pairs_have_never_the_form_of_a_slug() {
 #[test]
 fn a_value_stays_out_of_the_reading() {
     let (chosen, _) = typed::<FunctionAndSecrets>("my-fn A=hunter2").sorted();
-    assert_eq!(chosen.reading.as_deref(), Some("`my-fn` was taken for the SLUG, `A` for a KEY=VALUE"));
+    let text = "`my-fn` was taken for the SLUG, `A` for a KEY=VALUE".to_owned();
+    assert_eq!(chosen.reading, Some(Reading { text, is_doubtful: false }));
 }
