@@ -214,6 +214,12 @@ impl FunctionAndSecrets {
 /// The error for something that no word is.
 fn missing(what: &str, slug: Option<&Slug>) -> Error {
     let error = Error::input(format!("The following required arguments were not provided: <{what}>"));
+    let error = match what {
+        "TOKEN" => error.with_hint("`jelou tokens list` shows the tokens of the function"),
+        "DEPLOYMENT" => error.with_hint("`jelou deployments list` shows the deployments of the function"),
+        "KEY" => error.with_hint("`jelou secrets list` shows the keys of the function"),
+        _ => error,
+    };
     match slug {
         Some(slug) => error.with_hint(format!("`{slug}` was taken for the SLUG")),
         None => error,
