@@ -21,6 +21,7 @@ mod process_state;
 mod proof;
 mod redeploys;
 pub mod reference;
+mod runtime_access;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
 mod signals;

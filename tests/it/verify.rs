@@ -211,3 +211,27 @@ fn a_stream_that_stays_open_is_an_acceptance() {
     });
     verify(&server).ended(0);
 }
+
+/// No management token is sent, so a wrong one stops nothing.
+#[test]
+fn a_management_token_is_not_looked_at() {
+    let mut cli = Cli::new();
+    let value = cli.sandbox.default_token("my-function").unwrap();
+    cli.set("JELOU_FUNCTION_TOKEN", &value);
+    for wrong in ["not a token", "short", &value] {
+        cli.set("JELOU_TOKEN", wrong);
+        cli.jelou(VERIFY).ended(0);
+    }
+    let pat = cli.sandbox.pat().to_owned();
+    // The sandbox's management token is not sent there.
+    cli.set("JELOU_TOKEN", &pat).set("JELOU_API_URL", "https://app.jelou.ai");
+    cli.jelou(VERIFY).ended(0);
+    cli.unset("JELOU_TOKEN");
+    cli.jelou(VERIFY).ended(0);
+    cli.unset("JELOU_GATEWAY_URL").set("JELOU_API_URL", "http://127.0.0.1:1");
+    for wrong in ["not a token", &pat] {
+        cli.set("JELOU_TOKEN", wrong);
+        let error = cli.jelou(VERIFY).ended(2).json()["error"].clone();
+        assert_eq!(error["message"], "The gateway of this control plane is not known");
+    }
+}
