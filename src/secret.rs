@@ -65,6 +65,15 @@ pub(crate) fn is_token_shaped(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
+/// Whether a text holds what looks like a whole value of a kind of token.
+pub(crate) fn holds_value(text: &[u8], prefix: &str) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let begins = |at: usize| text[at..].starts_with(prefix.as_bytes());
+    let length =
+        |at: usize| text[at + prefix.len()..].iter().take(WHOLE_VALUE).take_while(|byte| is_part(byte)).count();
+    (0..text.len()).any(|at| begins(at) && length(at) == WHOLE_VALUE)
+}
+
 /// A runtime token (`jfn_rt_…`): opens functions at the gateway, in the header `X-Jelou-Token`.
 #[derive(Clone, Debug)]
 pub struct RuntimeToken(Secret);

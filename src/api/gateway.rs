@@ -4,6 +4,7 @@
 use reqwest::header::HeaderName;
 
 use super::address::{GatewayUrl, check_destination};
+use super::call::{Answer, Call};
 use super::request_error::RequestError;
 use super::routes::Method;
 use super::transport::{PROBE_AGENT, Request, Transport};
@@ -38,6 +39,24 @@ pub struct Gateway {
     allow_http: bool,
 }
 
+/// A user's own request that may be sent.
+pub(crate) struct PreparedCall<'a> {
+    gateway: &'a Gateway,
+    url: url::Url,
+    call: Call,
+    token: &'a RuntimeToken,
+}
+
+impl PreparedCall<'_> {
+    /// Sends it, once.
+    ///
+    /// # Errors
+    /// `NETWORK_ERROR` if no answer came.
+    pub(crate) async fn send(self) -> Result<Answer, Error> {
+        self.gateway.transport.send_once(self.url, self.call, self.token.secret()).await
+    }
+}
+
 impl Gateway {
     pub(crate) fn new(
         gateway: &GatewayUrl,
@@ -60,6 +79,15 @@ impl Gateway {
     /// Negative control: a random token. If it is not refused, nothing is proved.
     pub(crate) async fn control_probe(&self) -> Result<Verdict, RequestError> {
         self.probe_with(&Secret::new(format!("jfn_rt_{}", uuid::Uuid::new_v4().simple()))).await
+    }
+
+    /// Makes a user's own request ready.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if the token must not go there, or the URL is too long.
+    pub(crate) fn prepare<'a>(&'a self, token: &'a RuntimeToken, call: Call) -> Result<PreparedCall<'a>, Error> {
+        check_destination(&self.base, self.allow_http, token.is_sandbox())?;
+        Ok(PreparedCall { gateway: self, url: call.path.below(&self.base)?, call, token })
     }
 
     async fn probe_with(&self, value: &Secret) -> Result<Verdict, RequestError> {

@@ -5,6 +5,7 @@
 //! endpoint that needs a credential cannot be called without one, nor with one of the other plane.
 
 pub(crate) mod address;
+pub(crate) mod call;
 mod client;
 pub(crate) mod control;
 mod gateway;
@@ -26,7 +27,7 @@ pub mod wire;
 pub(crate) use address::ApiUrl;
 pub(crate) use control::ControlPlane;
 pub use control::UndoIsRegistered;
-pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, Verdict};
+pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, PreparedCall, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use reference::TokenReference;
 pub(crate) use request_error::RequestError;

@@ -106,7 +106,7 @@ fn backoff(policy: &Policy, retries: u32, jitter: f64) -> Duration {
 /// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or one of the three date forms, counted
 /// from `now`, which should be the server's own `Date`. A date that has passed is no pause; what
 /// cannot be read is ignored.
-pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));

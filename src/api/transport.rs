@@ -6,6 +6,8 @@
 //! can end a request that is under way. No redirect is followed, since the credential's header
 //! would go along.
 
+mod once;
+
 use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
@@ -40,16 +42,19 @@ pub(super) const PROBE_AGENT: &str = concat!("jelou/", env!("CARGO_PKG_VERSION")
 /// One attempt in the request log of `-v`: never a header's value, never a body.
 #[derive(Clone, Debug)]
 pub struct TraceLine {
-    pub(crate) method: &'static str,
+    pub(crate) method: String,
     /// Without host and query.
     pub(crate) path: String,
     /// Nothing if there was no complete response.
     pub(crate) status: Option<u16>,
-    /// From the first byte sent to the last byte read.
+    /// From the first byte sent to the last byte read; of an answer that is passed on as it arrives,
+    /// to the head of it.
     pub(crate) took: Duration,
     /// The header `X-Request-Id`.
     pub(crate) request_id: Option<String>,
 }
+
+pub(in crate::api) use once::Reception;
 
 /// Called after each attempt.
 pub type Trace = Rc<dyn Fn(&TraceLine)>;
@@ -203,7 +208,7 @@ impl Transport {
             .unwrap_or_else(|_| Err(Lost::too_slow(&request.url, self.proxy.as_deref(), &duration::show(timeout))));
         if let Some(trace) = &self.options.trace {
             trace(&TraceLine {
-                method: request.method.as_str(),
+                method: request.method.as_str().to_owned(),
                 path: request.url.path().to_owned(),
                 status: result.as_ref().ok().map(|response| response.status),
                 took: started.elapsed(),

@@ -67,8 +67,25 @@ pub(super) fn check(cli: &Cli) -> Result<(), Error> {
             Err(Error::input("`--ndjson` is a format of its own")
                 .with_hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"))
         }
+        Command::Call(_) => check_call(global, another_format),
         _ => Ok(()),
     }
+}
+
+/// `jelou call` prints what a function sends, and sends once.
+fn check_call(global: &Global, another_format: bool) -> Result<(), Error> {
+    if another_format {
+        return Err(Error::input("`jelou call` prints the function's answer as it is")
+            .with_hint("leave out `--json`, `--agent`, `--jq` and `--quiet`"));
+    }
+    if global.retries.is_some_and(|retries| retries > 0) {
+        return Err(Error::input("`jelou call` sends its request once").with_hint("leave out `--retries`"));
+    }
+    if global.timeout.is_some() {
+        return Err(Error::input("`--timeout` is that of a `--wait`, and `jelou call` waits for no redeploy")
+            .with_hint("`--request-timeout` is how long the function may take nothing and send nothing"));
+    }
+    Ok(())
 }
 
 pub(super) fn settings_flags(global: &Global) -> Flags {

@@ -3,6 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "the doc comments here are the help texts")]
 
 pub(crate) mod account;
+pub(crate) mod call;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
 mod describe;
@@ -63,6 +64,9 @@ pub enum Command {
     /// List, set and delete the secrets of a function.
     #[command(subcommand)]
     Secrets(secrets::Command),
+    /// Send one request to a function, with the runtime token in its header, and print the answer as
+    /// it is.
+    Call(call::Call),
     /// Store a management token as a profile, after checking it, and make that the active one.
     Login(account::Login),
     /// Forget a stored management token: that of `--profile`, of `JELOU_PROFILE`, or the active one.

@@ -4,6 +4,7 @@
 
 pub(crate) mod account;
 mod bulk;
+pub(crate) mod call;
 mod child;
 mod completion;
 mod context;

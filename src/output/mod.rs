@@ -1,7 +1,8 @@
 //! What is printed, and the contract of the two streams.
 //!
 //! - stdout carries the result alone: a table, the block of a new token, one raw value, or one JSON
-//!   document and one line feed. [`Output`] is its only writer.
+//!   document and one line feed; of `jelou call`, the function's answer. [`Output`] is its only
+//!   writer.
 //! - stderr carries progress, warnings, prompts, masks, and one human line per failure.
 //! - JSON comes only on request, on a terminal or not. The format never changes an exit status.
 //! - No banner, no update check, no telemetry.
@@ -9,6 +10,7 @@
 //! Text that came from a server is cleaned here, when it is printed ([`sanitise`]).
 
 pub(crate) mod envelope;
+mod foreign_data;
 pub(crate) mod human;
 pub(crate) mod jq;
 pub(crate) mod json;
@@ -22,6 +24,7 @@ pub(crate) mod table;
 pub(crate) mod times;
 mod writer;
 
+pub(crate) use foreign_data::ForeignData;
 pub use outcome::Outcome;
 pub(crate) use outcome::{Effect, Line};
 pub(crate) use presentation::{Format, Presentation, PresentationFlags, Terminals};

@@ -237,9 +237,14 @@ impl Output {
 
     /// Writes past the standard library's handle, which takes a stdout that cannot be written to
     /// (`1<file`) for one that took everything.
-    #[allow(clippy::disallowed_methods, reason = "the one writer")]
     pub(crate) fn stream(text: &str) -> Result<(), WriteError> {
-        std_streams::stdout().write_all(text.as_bytes()).map_err(|cause| match cause.kind() {
+        Self::bytes(text.as_bytes())
+    }
+
+    /// The same for what need not be text.
+    #[allow(clippy::disallowed_methods, reason = "the one writer")]
+    pub(super) fn bytes(bytes: &[u8]) -> Result<(), WriteError> {
+        std_streams::stdout().write_all(bytes).map_err(|cause| match cause.kind() {
             io::ErrorKind::BrokenPipe => WriteError::NoReader,
             _ => WriteError::Refused(cause),
         })

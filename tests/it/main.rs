@@ -10,6 +10,7 @@ mod bad_input;
 mod broken_stdout;
 mod bulk;
 mod byte_order_marks;
+mod call;
 mod canary;
 mod ci_examples;
 mod ci_masks;

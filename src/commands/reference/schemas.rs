@@ -26,7 +26,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// What `.data` of a command is.
 enum Data {
-    /// The command ends with the status of a child and prints no document of its own.
+    /// What the command prints is that of a child or of a function, and no document of its own.
     None,
     /// Data on success only.
     Plain(fn(&mut SchemaGenerator) -> Value),
@@ -68,6 +68,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("secrets list", Data::Plain(of_type::<Vec<wire::SecretKey>>)),
     ("secrets set", Data::Kept(of_type::<Vec<wire::SecretKey>>)),
     ("secrets delete", Data::Items(&["deleted", "missing", "failed"])),
+    ("call", Data::None),
     ("login", Data::Plain(of_type::<account::login::LoggedIn>)),
     ("logout", Data::Plain(of_type::<account::logout::ProfilesRemoved>)),
     ("whoami", Data::Plain(of_type::<account::whoami::Whoami>)),
@@ -148,6 +149,7 @@ fn compose(name: &str, data: &Data) -> Value {
 fn describe(name: &str, has_data: bool) -> &'static str {
     match (name, has_data) {
         (FAILURE, _) => "What every failure looks like, also where the command was not understood.",
+        ("call", _) => "Its output is the function's answer as it is; only failures before the request are documents.",
         (_, false) => "Its output is that of the command it runs; only its own failures are documents.",
         ("tokens list", _) => "The document on stdout. With `--ndjson` there is none, but one `#/$defs/Token` a line.",
         _ => "The document on stdout.",

@@ -6,6 +6,7 @@ pub mod acceptor;
 pub mod cli;
 pub mod environment;
 pub mod forward_proxy;
+pub mod function_server;
 pub mod http;
 pub mod raw_server;
 pub mod readable;

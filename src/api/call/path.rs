@@ -1,0 +1,68 @@
+//! The path and the query of a request.
+
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::{Tokens, refuse_tokens};
+use crate::error::Error;
+
+/// A path, with its query, that is sent exactly as it was typed. It begins with `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestPath(String);
+
+impl RequestPath {
+    pub(crate) fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL below the base of a function.
+    pub(crate) fn below(&self, base: &Url) -> Result<Url, Error> {
+        let text = format!("{}{}", base.as_str().trim_end_matches('/'), self.0);
+        let too_long = || Error::input("PATH is too long for a URL");
+        // The type of the URL changed nothing below `http://h`, so it changes nothing here.
+        let url = Url::parse(&text).map_err(|_| too_long())?;
+        // The type that sends it has a limit of 64 KiB.
+        text.parse::<hyper::Uri>().map_err(|_| too_long())?;
+        Ok(url)
+    }
+}
+
+impl FromStr for RequestPath {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let decoded: Vec<u8> = percent_decode_str(text).collect();
+        for text in [text.as_bytes(), &decoded] {
+            refuse_tokens(text, "the PATH", Tokens::OfBothKinds)?;
+        }
+        if !text.starts_with('/') {
+            let what = if text.is_empty() { "An empty word".to_owned() } else { format!("`{text}`") };
+            return Err(Error::input(format!("{what} is no PATH, which begins with `/`"))
+                .with_hint("the function is named first: `jelou call SLUG /PATH`"));
+        }
+        let refused = |why: &str| Error::input(format!("PATH `{text}` cannot be sent as typed: {why}"));
+        if text.contains('#') {
+            return Err(refused("`#` and what follows it never leaves a client").with_hint("write `%23` for a `#`"));
+        }
+        match as_sent(text) {
+            Some(sent) if sent == text => Ok(Self(sent)),
+            Some(sent) => Err(refused(&format!("it would become `{sent}`"))
+                .with_hint("percent-encode what is not plain ASCII, and leave out `.` and `..` between slashes")),
+            None => Err(refused("no URL can hold it")),
+        }
+    }
+}
+
+/// What the types of the URL and of the request would make of a path.
+fn as_sent(text: &str) -> Option<String> {
+    let url = Url::parse(&format!("http://h{text}")).ok()?;
+    let sent = url.as_str().strip_prefix("http://h")?;
+    sent.parse::<hyper::Uri>().ok()?;
+    Some(sent.to_owned())
+}

@@ -1,0 +1,352 @@
+//! `jelou call`: which request is sent for which words, once, and what the answer's status means.
+
+mod bytes;
+mod cleaning;
+mod refusals;
+mod streams;
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use jelou::sandbox::{Fault, Plane};
+use serde_json::{Value, json};
+
+use crate::support::cli::{Cli, Ran};
+use crate::support::function_server::{FunctionServer, Received, answer};
+use crate::support::running::until;
+
+const TOKEN: &str = "jfn_rt_sbx_ourvalueourvalueourvalue";
+
+/// A sandbox whose default token of `my-function` is in the environment, and no management token.
+fn cli() -> Cli {
+    let mut cli = Cli::new();
+    let value = cli.sandbox.default_token("my-function").unwrap();
+    cli.set("JELOU_FUNCTION_TOKEN", &value).unset("JELOU_TOKEN");
+    cli
+}
+
+/// Commands that reach this server instead.
+fn at(server: &FunctionServer) -> Cli {
+    let mut cli = Cli::new();
+    cli.set("JELOU_GATEWAY_URL", &server.url()).set("JELOU_FUNCTION_TOKEN", TOKEN).unset("JELOU_TOKEN");
+    cli
+}
+
+/// How a command ended whose outputs are bytes.
+struct RanBytes {
+    status: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+/// Runs `jelou` with bytes on stdin.
+#[must_use]
+fn run(cli: &Cli, arguments: &[&str], stdin: &[u8]) -> RanBytes {
+    let mut command = cli.process(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut pipe, stdin) = (child.stdin.take().unwrap(), stdin.to_vec());
+    let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let status = output.status.code().unwrap();
+    RanBytes { status, stdout: output.stdout, stderr: String::from_utf8(output.stderr).unwrap() }
+}
+
+/// What the sandbox's function says that it was sent.
+#[track_caller]
+fn echo(ran: &Ran) -> Value {
+    assert!(!ran.stdout.ends_with('\n'), "nothing is added: {ran:?}");
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// The one request that a server got for these arguments.
+#[track_caller]
+fn sent(arguments: &[&str]) -> Received {
+    let server = FunctionServer::always(answer(200, "ok"));
+    let ran = at(&server).jelou(&[&["call"], arguments].concat()).ended(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("ok", ""), "{arguments:?}");
+    server.request()
+}
+
+#[test]
+fn words_name_the_function_and_the_path() {
+    let mut cli = cli();
+    for (words, path) in [
+        (&["my-function"][..], "/"),
+        (&["my-function", "/"], "/"),
+        (&["my-function", "/a/b"], "/a/b"),
+        (&["my-function", "/fn/other-function"], "/fn/other-function"),
+    ] {
+        let ran = cli.jelou(&[&["call"], words].concat()).ended(0);
+        assert_eq!((&echo(&ran)["method"], &echo(&ran)["path"]), (&json!("GET"), &json!(path)), "{words:?}");
+        assert_eq!(ran.stderr, "");
+    }
+    let ran = cli.jelou(&["call", "/a"]).ended(2);
+    assert!(ran.stderr.contains("(MISSING_FUNCTIONS_PROJECT, exit 2)"), "{ran:?}");
+    cli.write("jelou.json", r#"{"slug": "my-function"}"#);
+    for (words, path) in [(&[][..], "/"), (&["/a?b=c"], "/a")] {
+        let ran = cli.jelou(&[&["call"], words].concat()).ended(0);
+        assert_eq!(echo(&ran)["path"], path, "{words:?}");
+    }
+    cli.set("JELOU_FUNCTION", "other-function");
+    cli.jelou(&["call", "/a"]).ended(3);
+    assert_eq!(cli.sent(false).last().map(String::as_str), Some("GET /fn/other-function/a"));
+    assert!(cli.sandbox.requests().iter().all(|entry| entry.plane == Plane::Gateway), "nobody else is asked");
+}
+
+#[test]
+fn the_method_follows_from_the_body_unless_it_is_named() {
+    for (arguments, line, length, kind) in [
+        (&["my-fn"][..], "GET /fn/my-fn/ HTTP/1.1", None, None),
+        (&["my-fn", "-d", "{}"], "POST /fn/my-fn/ HTTP/1.1", Some("2"), Some("application/json")),
+        (&["my-fn", "-d", ""], "POST /fn/my-fn/ HTTP/1.1", Some("0"), Some("application/json")),
+        (&["my-fn", "-d{}", "-XPUT", "/x"], "PUT /fn/my-fn/x HTTP/1.1", Some("2"), Some("application/json")),
+        (&["-X", "DELETE", "my-fn", "/x"], "DELETE /fn/my-fn/x HTTP/1.1", None, None),
+        (&["my-fn", "-X", "POST"], "POST /fn/my-fn/ HTTP/1.1", Some("0"), None),
+        (&["my-fn", "-X", "PATCH"], "PATCH /fn/my-fn/ HTTP/1.1", Some("0"), None),
+        (&["my-fn", "--request", "purge"], "purge /fn/my-fn/ HTTP/1.1", None, None),
+        (&["my-fn", "-X", "GET", "--data=q"], "GET /fn/my-fn/ HTTP/1.1", Some("1"), Some("application/json")),
+        (&["my-fn", "-d", "-1"], "POST /fn/my-fn/ HTTP/1.1", Some("2"), Some("application/json")),
+        (&["my-fn", "-d", "--x\n"], "POST /fn/my-fn/ HTTP/1.1", Some("4"), Some("application/json")),
+    ] {
+        let request = sent(arguments);
+        assert_eq!(request.line(), line, "{arguments:?}");
+        assert_eq!(request.header("content-length"), Vec::from_iter(length), "{arguments:?}");
+        assert_eq!(request.header("content-type"), Vec::from_iter(kind), "{arguments:?}");
+        assert_eq!(request.header("x-jelou-token"), [TOKEN]);
+        assert_eq!(request.header("user-agent"), [concat!("jelou/", env!("CARGO_PKG_VERSION"))]);
+        for none in ["accept-encoding", "idempotency-key", "authorization", "expect", "transfer-encoding", "cookie"] {
+            assert_eq!(request.header(none), [""; 0], "{none}");
+        }
+    }
+}
+
+#[test]
+fn headers_are_sent_as_typed() {
+    let request = sent(&[
+        "my-fn",
+        "-d",
+        "x",
+        "-H",
+        "content-type: text/plain; charset=utf-8",
+        "-H",
+        "X-A:1",
+        "-H",
+        "x-a:   two  ",
+        "-H",
+        "X-Empty;",
+        "-H",
+        "User-Agent: mine/1",
+        "--header",
+        "Authorization: Bearer sk_live",
+        "-H",
+        "X-Colon: a:b: c",
+    ]);
+    assert_eq!(request.header("content-type"), ["text/plain; charset=utf-8"]);
+    assert_eq!(request.header("x-a"), ["1", "two"]);
+    assert_eq!(request.header("x-empty"), [""]);
+    assert_eq!(request.header("user-agent"), ["mine/1"]);
+    assert_eq!(request.header("authorization"), ["Bearer sk_live"]);
+    assert_eq!(request.header("x-colon"), ["a:b: c"]);
+    let request = sent(&["my-fn", "-d", "x", "-H", "Content-Type:", "-H", "User-Agent: ", "-H", "X-Text: é ü"]);
+    assert_eq!((request.header("content-type"), request.header("user-agent")), (vec![], vec![]));
+    assert_eq!(request.header("x-text"), ["é ü"]);
+}
+
+#[test]
+fn the_path_is_sent_as_typed() {
+    for path in [
+        "/a?b=c&d=%20&e",
+        "/?",
+        "//a//b/",
+        "/a;b=1,2/@x:y!$&'()*+,=~",
+        "/%zz/%e2%82%ac",
+        "/a?b=/../c&q[]=1|2",
+        "/...",
+        "/a/.b/..c",
+    ] {
+        assert_eq!(sent(&["my-fn", path]).line(), format!("GET /fn/my-fn{path} HTTP/1.1"));
+    }
+    let server = FunctionServer::always(answer(200, "ok"));
+    let mut cli = at(&server);
+    cli.set("JELOU_GATEWAY_URL", &server.url().replace("127.0.0.1", "{slug}.fn.localhost"));
+    cli.jelou(&["call", "my-fn", "/a?b"]).ended(0);
+    let request = server.request();
+    assert_eq!(request.line(), "GET /a?b HTTP/1.1");
+    assert!(request.header("host")[0].starts_with("my-fn.fn.localhost:"), "{request:?}");
+}
+
+#[test]
+fn the_token_comes_from_stdin_or_the_environment() {
+    let mut cli = cli();
+    let value = cli.sandbox.default_token("my-function").unwrap();
+    cli.set("JELOU_FUNCTION_TOKEN", "jfn_rt_sbx_nobodynobodynobody");
+    let ran =
+        cli.jelou_with_stdin(&["call", "my-function", "--token-stdin", "-d", "{}"], &format!("{value}\n")).ended(0);
+    assert_eq!(echo(&ran)["body"], json!({}));
+    let ran = cli.jelou(&["call", "my-function"]).ended(3);
+    assert_eq!(ran.stdout, r#"{"error":"Unauthorized","message":"Missing or invalid X-Jelou-Token header"}"#);
+    assert!(ran.stderr.contains("error: `my-function` refused the call (401) (AUTH_ERROR, exit 3)"), "{ran:?}");
+    assert!(ran.stderr.contains("jelou tokens verify my-function") && ran.stderr.contains("redeploy"), "{ran:?}");
+    cli.unset("JELOU_FUNCTION_TOKEN");
+    let before = cli.sandbox.requests().len();
+    let ran = cli.jelou(&["call", "my-function"]).ended(3);
+    assert!(ran.stderr.contains("(MISSING_AUTH, exit 3)"), "{ran:?}");
+    assert_eq!((ran.stdout.as_str(), cli.sandbox.requests().len()), ("", before));
+}
+
+/// No management token is sent, so a wrong one stops nothing.
+#[test]
+fn a_management_token_is_not_needed() {
+    let mut cli = cli();
+    cli.jelou(&["call", "my-function"]).ended(0);
+    cli.set("JELOU_TOKEN", "not a token");
+    cli.jelou(&["call", "my-function"]).ended(0);
+    cli.unset("JELOU_GATEWAY_URL");
+    let ran = cli.jelou(&["call", "my-function"]).ended(2);
+    assert!(ran.stderr.contains("The gateway of this control plane is not known"), "{ran:?}");
+}
+
+#[test]
+fn the_status_decides_and_the_body_is_printed() {
+    let body = "{\"error\": \"x\"}\n";
+    for (status, exit, code) in [
+        (200, 0, ""),
+        (201, 0, ""),
+        (202, 0, ""),
+        (206, 0, ""),
+        (299, 0, ""),
+        (300, 9, "API_ERROR"),
+        (301, 9, "API_ERROR"),
+        (302, 9, "API_ERROR"),
+        (307, 9, "API_ERROR"),
+        (400, 6, "VALIDATION_ERROR"),
+        (401, 3, "AUTH_ERROR"),
+        (402, 9, "API_ERROR"),
+        (403, 4, "FORBIDDEN"),
+        (404, 5, "NOT_FOUND"),
+        (405, 9, "API_ERROR"),
+        (408, 9, "API_ERROR"),
+        (409, 7, "CONFLICT"),
+        (410, 9, "API_ERROR"),
+        (413, 6, "VALIDATION_ERROR"),
+        (418, 9, "API_ERROR"),
+        (422, 6, "VALIDATION_ERROR"),
+        (429, 8, "RATE_LIMITED"),
+        (499, 9, "API_ERROR"),
+        (500, 9, "TRANSIENT_ERROR"),
+        (502, 9, "TRANSIENT_ERROR"),
+        (503, 9, "TRANSIENT_ERROR"),
+        (504, 9, "TRANSIENT_ERROR"),
+        (599, 9, "TRANSIENT_ERROR"),
+        (600, 9, "API_ERROR"),
+    ] {
+        for arguments in [&["call", "my-fn", "/x"][..], &["call", "my-fn", "/x", "-d", "{}"]] {
+            let server = FunctionServer::always(answer(status, body));
+            let ran = at(&server).jelou(arguments).ended(exit);
+            assert_eq!(ran.stdout, body, "{status}");
+            assert_eq!(server.connections(), 1, "{status}: nothing is sent again");
+            if exit == 0 {
+                assert_eq!(ran.stderr, "");
+            } else {
+                let line = ran.stderr.lines().next().unwrap();
+                assert!(line.starts_with("error: `my-fn` "), "{line}");
+                assert!(
+                    line.ends_with(&format!(" ({code}, exit {exit})")) && line.contains(&format!("({status})")),
+                    "{line}"
+                );
+            }
+        }
+    }
+    for status in [204, 304] {
+        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n\r\n");
+        let ran = at(&FunctionServer::always(head)).jelou(&["call", "my-fn"]).ended(if status == 204 { 0 } else { 9 });
+        assert_eq!(ran.stdout, "");
+    }
+}
+
+#[test]
+fn a_redirect_is_named_and_not_followed() {
+    let trap = FunctionServer::always(answer(200, "trap"));
+    let to =
+        format!("HTTP/1.1 302 X\r\nLocation: {}/a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody", trap.url());
+    for arguments in [&["call", "my-fn"][..], &["call", "my-fn", "-d", "x"]] {
+        let ran = at(&FunctionServer::always(to.clone())).jelou(arguments).ended(9);
+        assert_eq!(ran.stdout, "body");
+        assert!(ran.stderr.contains(&format!("a redirect to `{}/a` (302); none is followed", trap.url())), "{ran:?}");
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
+fn a_rate_limit_says_how_long() {
+    let limited = "HTTP/1.1 429 X\r\nRetry-After: 120\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let ran = at(&FunctionServer::always(limited)).jelou(&["call", "my-fn"]).ended(8);
+    assert!(ran.stderr.contains("hint: try again in 2m"), "{ran:?}");
+}
+
+/// Not even what is safe is sent again: 429, 503 and a lost connection are answers, too.
+#[test]
+fn nothing_is_sent_again() {
+    for fault in [Fault::status(503), Fault::status(429), Fault::reset_before(), Fault::reset_after()] {
+        for arguments in
+            [&["call", "my-function"][..], &["call", "my-function", "-d", "{}"], &["call", "my-function", "-XPUT"]]
+        {
+            let cli = cli();
+            cli.sandbox.inject(fault.clone().on(Plane::Gateway));
+            let ran = cli.jelou(arguments);
+            assert!(matches!(ran.status, 8..=10), "{ran:?}");
+            assert_eq!(cli.sandbox.requests().len(), 1, "{arguments:?}");
+            let may_have_run = ran.status == 10 && arguments.len() > 2;
+            assert_eq!(ran.stderr.contains("the function may have run"), may_have_run, "{ran:?}");
+        }
+    }
+    let ran = at(&FunctionServer::always("")).jelou(&["call", "my-fn"]).ended(10);
+    assert!(ran.stderr.contains("NETWORK_ERROR"), "{ran:?}");
+    let mut cli = cli();
+    cli.set("JELOU_GATEWAY_URL", "http://127.0.0.1:1");
+    let ran = cli.jelou(&["call", "my-function", "-d", "{}"]).ended(10);
+    assert!(!ran.stderr.contains("may have run"), "it was never sent: {ran:?}");
+}
+
+#[test]
+fn a_head_prints_no_body() {
+    let head = "HTTP/1.1 200 X\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n";
+    let server = FunctionServer::always(head);
+    let ran = at(&server).jelou(&["call", "my-fn", "/x", "-X", "HEAD"]).ended(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+    assert_eq!(server.request().line(), "HEAD /fn/my-fn/x HTTP/1.1");
+    let ran = at(&FunctionServer::always(head.replace("200", "404"))).jelou(&["call", "my-fn", "-X", "HEAD"]).ended(5);
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn the_request_log_shows_no_header_and_no_body() {
+    let cli = cli();
+    let arguments = ["call", "my-function", "/a?q=hidden", "-v", "-v", "-d", "hidden-body", "-H", "X-A: hidden-header"];
+    let ran = cli.jelou(&arguments).ended(0);
+    let line = ran.stderr.trim_end();
+    assert!(line.starts_with("request: POST /fn/my-function/a 200 ") && line.contains(" ms req_"), "{line}");
+    assert!(!ran.stderr.contains("hidden") && ran.stderr.lines().count() == 1, "{ran:?}");
+}
+
+/// An answer without an end is logged when its head has come.
+#[test]
+fn the_request_log_does_not_wait_for_the_end() {
+    let endless = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n";
+    let server = FunctionServer::answering(move |stream, _| {
+        _ = stream.write_all(endless.as_bytes());
+        // Until the client ends.
+        _ = std::io::copy(stream, &mut std::io::sink());
+    });
+    let cli = at(&server);
+    let log = cli.folder().join("log");
+    let mut command = cli.process(&["call", "my-fn", "-v"]);
+    let file = std::fs::File::create(&log).unwrap();
+    let mut child = command.stderr(file).stdout(Stdio::null()).spawn().unwrap();
+    until("the log", || {
+        std::fs::read_to_string(&log).unwrap().starts_with("request: GET /fn/my-fn/ 200 ").then_some(())
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
