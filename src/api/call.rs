@@ -135,6 +135,7 @@ impl FromStr for Verb {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        refuse_tokens(text.as_bytes(), "the method", Tokens::OfBothKinds)?;
         let refused = |why: &str| Err(Error::input(format!("`{text}` {why}")));
         match Method::from_bytes(text.as_bytes()) {
             Ok(Method::CONNECT) => refused("asks a proxy for a tunnel, not a function for an answer"),
@@ -142,10 +143,7 @@ impl FromStr for Verb {
             // secret.
             Ok(Method::TRACE) => refused("would make the server repeat the token"),
             Ok(method) => Ok(Self(method)),
-            Err(_) => {
-                refuse_tokens(text.as_bytes(), "the method", Tokens::OfBothKinds)?;
-                refused("is not a method, such as `PUT` or `DELETE`")
-            }
+            Err(_) => refused("is not a method, such as `PUT` or `DELETE`"),
         }
     }
 }

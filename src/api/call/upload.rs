@@ -20,6 +20,8 @@ pub(crate) struct Upload {
     pieces: Receiver<io::Result<Bytes>>,
     /// How much is to come, if that is known.
     left: Option<u64>,
+    /// Comes between two pieces.
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
     progress: Arc<Progress>,
 }
 
@@ -32,6 +34,8 @@ struct State {
     /// When the connection last took a piece.
     moved: Instant,
     stage: Stage,
+    /// Whether no more of it shall be sent.
+    is_refused: bool,
 }
 
 #[derive(Debug)]
@@ -47,7 +51,7 @@ enum Stage {
 impl Upload {
     /// A body from a channel; `length` if the pieces have exactly so many bytes.
     pub(crate) fn new(pieces: Receiver<io::Result<Bytes>>, length: Option<u64>) -> Self {
-        Self { pieces, left: length, progress: Arc::new(Progress::at(Stage::Sending)) }
+        Self { pieces, left: length, pause: None, progress: Arc::new(Progress::at(Stage::Sending)) }
     }
 
     /// Its length, if it is known beforehand.
@@ -67,7 +71,7 @@ impl Progress {
     }
 
     fn at(stage: Stage) -> Self {
-        Self(Mutex::new(State { moved: Instant::now(), stage }))
+        Self(Mutex::new(State { moved: Instant::now(), stage, is_refused: false }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -80,6 +84,11 @@ impl Progress {
             state.moved = Instant::now();
         }
         state.stage = stage;
+    }
+
+    /// Nothing more is given to the connection.
+    pub(in crate::api) fn refuse(&self) {
+        self.state().is_refused = true;
     }
 
     /// Whether the whole body has been given to the connection.
@@ -120,6 +129,13 @@ impl Progress {
     }
 }
 
+/// Lets the connection see an answer that has come, and then its reader act on it. A server that
+/// refuses a body closes the connection; a write to it would fail, and the answer would be lost.
+async fn look_for_an_answer() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+}
+
 fn copy(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), error.to_string())
 }
@@ -129,12 +145,20 @@ impl Body for Upload {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(task));
+            self.pause = None;
+        }
+        if self.progress.state().is_refused {
+            return Poll::Pending;
+        }
         let polled = self.pieces.poll_recv(task);
         if polled.is_pending() {
             self.progress.reach(Stage::Reading);
         }
         match ready!(polled) {
             Some(Ok(piece)) => {
+                self.pause = Some(Box::pin(look_for_an_answer()));
                 self.left = self.left.map(|left| left.saturating_sub(piece.len() as u64));
                 // It is not asked for more once there is no more.
                 self.progress.reach(if self.left == Some(0) { Stage::Ended } else { Stage::Sending });

@@ -58,6 +58,10 @@ impl Transport {
         if let (407, Some(proxy)) = (response.status().as_u16(), self.proxy.as_deref()) {
             return Err(reception.explain(Lost::unauthorized(proxy)));
         }
+        if response.status().is_client_error() || response.status().is_server_error() {
+            // As curl does: who refuses a request has no use for the rest of its body.
+            progress.refuse();
+        }
         Ok(Answer { response, reception, progress })
     }
 
@@ -116,7 +120,15 @@ impl Reception {
             return Error::unknown(broken_off, cause);
         }
         let proxy = self.transport.proxy.as_deref();
-        self.explain(Lost::from_reqwest(error, &self.url, proxy, &self.transport.options.trust))
+        let lost = Lost::from_reqwest(error, &self.url, proxy, &self.transport.options.trust);
+        let is_cut_short = lost.sent && !progress.has_ended();
+        let error = self.explain(lost);
+        // What the server said before it closed may be lost with the connection.
+        if is_cut_short {
+            error.with_hint("the server did not take the whole body: it may have refused its size, or the token")
+        } else {
+            error
+        }
     }
 
     /// The error for a server that neither took nor sent anything for too long.

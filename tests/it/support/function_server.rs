@@ -107,13 +107,13 @@ pub fn chunk(piece: &[u8]) -> Vec<u8> {
 }
 
 fn head_of(reader: &mut impl BufRead) -> Option<String> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if reader.read_until(b'\n', &mut head).ok()? == 0 {
             return None;
         }
     }
-    Some(head)
+    Some(String::from_utf8_lossy(&head).into_owned())
 }
 
 fn body_of(head: &str, reader: &mut impl BufRead) -> Vec<u8> {
