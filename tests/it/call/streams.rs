@@ -148,15 +148,34 @@ fn peak(child: &Child) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
+/// Waits until every thread of a process waits, a hundred times in a row.
+#[cfg(target_os = "linux")]
+fn until_it_waits(child: &Child) {
+    let waits = |thread: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+    };
+    let mut in_a_row = 0;
+    until("the process waits", || {
+        let mut threads = std::fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+        in_a_row = if threads.all(|thread| waits(thread.unwrap())) { in_a_row + 1 } else { 0 };
+        (in_a_row == 100).then_some(())
+    });
+}
+
+/// A server that does not read holds up the source, not the memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_large_body_takes_constant_memory() {
     const SIZE: u64 = 300_000_000;
     for from_stdin in [false, true] {
+        let (arrived, arrival) = channel();
         let (go, gone) = channel::<()>();
         let (told, size) = channel();
         let (gone, told) = (Mutex::new(gone), Mutex::new(told));
         let server = FunctionServer::at_head(move |mut reader, head| {
+            arrived.send(()).unwrap();
+            _ = gone.lock().unwrap().recv();
             let mut count = 0;
             if head.to_ascii_lowercase().contains("chunked") {
                 while let Some(piece) = next_chunk(&mut reader) {
@@ -176,14 +195,19 @@ fn a_large_body_takes_constant_memory() {
         let mut command = cli.process(&["call", "my-fn", "-d", data]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        if from_stdin {
-            std::io::copy(&mut File::open(&path).unwrap(), &mut stdin).unwrap();
-        }
-        drop(stdin);
+        let writer = std::thread::spawn(move || {
+            if from_stdin {
+                std::io::copy(&mut File::open(&path).unwrap(), &mut stdin).unwrap();
+            }
+        });
+        arrival.recv().unwrap();
+        until_it_waits(&child);
+        go.send(()).unwrap();
         assert_eq!(size.recv().unwrap(), SIZE);
         assert!(peak(&child) < 64 * 1024, "{} KiB", peak(&child));
         go.send(()).unwrap();
         ended(child, 0);
+        writer.join().unwrap();
     }
 }
 
