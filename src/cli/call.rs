@@ -1,7 +1,7 @@
 //! `jelou call`
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -29,7 +29,7 @@ pub struct Call {
     /// Send a body, by POST unless `-X` says otherwise: a text, `@FILE`, or `@-` for stdin, all of
     /// it as it is. It is `application/json` unless `-H` names another `Content-Type`
     #[arg(short, long, value_name = "BODY", allow_hyphen_values = true,
-        value_parser = OsStringValueParser::new().try_map(body))]
+        value_parser = OsStringValueParser::new().try_map(|text| body(&text)))]
     pub(crate) data: Option<Body>,
     /// The method [default: GET, or POST with `-d`]
     #[arg(short = 'X', long, value_name = "METHOD")]
@@ -52,11 +52,11 @@ pub enum Body {
     Stdin,
 }
 
-fn body(text: OsString) -> Result<Body, Box<dyn std::error::Error + Send + Sync>> {
+fn body(text: &OsStr) -> Result<Body, Box<dyn std::error::Error + Send + Sync>> {
     match text.as_bytes().strip_prefix(b"@") {
-        None => Ok(Body::Text(TypedBody::parse(&text)?)),
+        None => Ok(Body::Text(TypedBody::parse(text)?)),
         Some(b"") => Err("`@` names no file; stdin is `@-`".into()),
         Some(b"-") => Ok(Body::Stdin),
-        Some(path) => Ok(Body::File(typed_path::parse(OsString::from_vec(path.to_owned()).into())?)),
+        Some(path) => Ok(Body::File(typed_path::parse(OsStr::from_bytes(path).into())?)),
     }
 }

@@ -3,6 +3,7 @@
 mod breaks;
 mod bytes;
 mod cleaning;
+mod network;
 mod refusals;
 mod statuses;
 mod streams;

@@ -66,3 +66,29 @@ fn as_sent(text: &str) -> Option<String> {
     sent.parse::<hyper::Uri>().ok()?;
     Some(sent.to_owned())
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is accepted is below any base what it was, and what is refused is no such path.
+        #[test]
+        fn a_path_is_sent_as_typed(text in "/(\\.|\\.\\.|/|%2e|%|a|é| |\\?|#|\\\\|\t|\n|['\"<>{}|^`~!$&()*+,;=:@\\[\\]-]){0,8}") {
+            if let Ok(path) = text.parse::<RequestPath>() {
+                for base in ["http://127.0.0.1:1/fn/my-fn", "https://my-fn.fn.jelou.ai/", "https://a/x/my-fn/y/"] {
+                    let url = path.below(&Url::parse(base).expect(base)).expect("a URL");
+                    prop_assert_eq!(url.as_str(), format!("{}{text}", base.trim_end_matches('/')));
+                    let uri: hyper::Uri = url.as_str().parse().expect("a URI");
+                    prop_assert!(uri.path_and_query().expect("a path").as_str().ends_with(&text));
+                }
+            } else {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "/%?-~!$&()*+,;=:@[]|".contains(c);
+                let has_dots = text.split(['/', '?']).any(|part| part.replace("%2e", ".").trim_matches('.').is_empty() && !part.is_empty());
+                prop_assert!(!text.chars().all(plain) || has_dots, "{text} could be sent");
+            }
+        }
+    }
+}

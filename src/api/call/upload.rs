@@ -79,11 +79,11 @@ impl Progress {
     }
 
     fn reach(&self, stage: Stage) {
-        let mut state = self.state();
+        let mut now = self.state();
         if !matches!(stage, Stage::Reading) {
-            state.moved = Instant::now();
+            now.moved = Instant::now();
         }
-        state.stage = stage;
+        now.stage = stage;
     }
 
     /// Nothing more is given to the connection.
