@@ -10,7 +10,7 @@
 //!   and nothing of ours. So the formats of other commands (`--json`, `--jq`, `--quiet`) are refused,
 //!   `JELOU_OUTPUT` decides only how an error before the request is shown, and an error after it is
 //!   said on stderr alone. A terminal and the log of a job would obey what they are sent: there the
-//!   answer is cleaned as other foreign text is.
+//!   answer is cleaned as other foreign text is, and its last line is ended.
 //! - The exit status is that of the answer's status: a pipeline that goes on after a 404 is what curl
 //!   needs `--fail-with-body` against.
 //! - There is nothing to undo, so a signal has its usual effect and ends the run at once.

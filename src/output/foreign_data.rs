@@ -41,12 +41,21 @@ impl ForeignData {
     }
 }
 
-/// Cleans text that comes in pieces as it would be cleaned whole.
+/// Cleans text that comes in pieces as it would be cleaned whole, and ends its last line.
 #[derive(Default)]
 struct Cleaner {
     held: Vec<u8>,
-    /// Whether the line so far shows something.
-    is_line_begun: bool,
+    line: Line,
+}
+
+/// The line that was written last.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Line {
+    #[default]
+    Ended,
+    /// It has blanks alone.
+    Blank,
+    Begun,
 }
 
 impl Cleaner {
@@ -59,18 +68,24 @@ impl Cleaner {
 
     fn end(mut self) -> String {
         let rest = std::mem::take(&mut self.held);
-        self.clean(&rest)
+        let mut cleaned = self.clean(&rest);
+        // The next line may be a command of the job, which counts at the start of a line alone.
+        if self.line != Line::Ended {
+            cleaned.push('\n');
+        }
+        cleaned
     }
 
     fn clean(&mut self, bytes: &[u8]) -> String {
         let mut cleaned = String::with_capacity(bytes.len());
         for line in String::from_utf8_lossy(bytes).replace("\r\n", "\n").split_inclusive(is_line_end) {
             let part = clean(line);
-            cleaned.push_str(&if self.is_line_begun { Cow::Borrowed(part.as_str()) } else { line_safe(&part) });
-            self.is_line_begun |= !part.trim().is_empty();
+            let is_begun = self.line == Line::Begun;
+            cleaned.push_str(&if is_begun { Cow::Borrowed(part.as_str()) } else { line_safe(&part) });
+            self.line = if is_begun || !part.trim().is_empty() { Line::Begun } else { Line::Blank };
             if line.ends_with(is_line_end) {
                 cleaned.push('\n');
-                self.is_line_begun = false;
+                self.line = Line::Ended;
             }
         }
         cleaned
@@ -108,11 +123,13 @@ mod tests {
 
     use super::*;
     use crate::output::sanitise::clean_lines;
+    use crate::properties;
 
     fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
         let mut cleaner = Cleaner::default();
         let mut text: String = pieces.into_iter().map(|piece| cleaner.take(piece)).collect();
         text.push_str(&cleaner.end());
+        assert!(text.is_empty() || text.ends_with('\n'), "the line is ended: {text:?}");
         text
     }
 
@@ -133,7 +150,9 @@ mod tests {
         ] {
             assert_eq!(cleaner.take(piece.as_bytes()), given, "{piece:?}");
         }
-        assert_eq!(cleaner.end(), "");
+        assert_eq!(cleaner.end(), "\n");
+        assert_eq!(in_pieces([&b"one\n"[..], b"two"]), "one\ntwo\n");
+        assert_eq!(in_pieces([&b""[..], b""]), "");
     }
 
     #[test]
@@ -149,7 +168,7 @@ mod tests {
             for cut in 1..after.len() {
                 let (first, second) = text.as_bytes().split_at(text.len() - cut);
                 let cleaned = in_pieces([first, second]);
-                assert!(cleaned == clean_lines(&text), "{before} {after} {cut}");
+                assert!(cleaned == clean_lines(&text) + "\n", "{before} {after} {cut}");
             }
         }
         let mut cleaner = Cleaner::default();
@@ -160,6 +179,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(properties::config(500))]
+
         #[test]
         fn pieces_are_cleaned_as_the_whole(
             text in "(::|##|vso|\\[|section_|start|:|---|jfn_|rt_|abcdefgh|é|\u{85}|\u{1b}| |\r|\n|\t){0,30}",
@@ -176,7 +197,7 @@ mod tests {
             }).collect();
             let cleaned = in_pieces(pieces);
             // Where a line begins with blanks, the mark stands behind them.
-            prop_assert_eq!(cleaned.replace("| ", ""), clean_lines(&text).replace("| ", ""));
+            prop_assert_eq!(cleaned.trim_end_matches('\n').replace("| ", ""), clean_lines(&text).trim_end_matches('\n').replace("| ", ""));
             for line in cleaned.lines() {
                 prop_assert!(!line.trim_start().starts_with("::"), "{:?}", cleaned);
             }

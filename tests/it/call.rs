@@ -179,6 +179,33 @@ fn the_path_is_sent_as_typed() {
     assert!(request.header("host")[0].starts_with("my-fn.fn.localhost:"), "{request:?}");
 }
 
+/// The request of the vendor's pages (“Calling a function”), which Node.js and Python make as well.
+#[test]
+fn curl_of_the_pages_sends_the_same() {
+    crate::support::tools::require();
+    let flags = r#"-X POST -H "Content-Type: application/json" -d '{"phone": "593987654321"}'"#;
+    let by_call = format!("jelou call my-function {flags}");
+    let shortly = r#"jelou call my-function -d '{"phone": "593987654321"}'"#.to_owned();
+    let server = FunctionServer::always(answer(200, "{}"));
+    let mut cli = at(&server);
+    cli.set("JELOU_GATEWAY_URL", &server.url().replace("127.0.0.1", "{slug}.fn.localhost"));
+    let address = server.url().replace("127.0.0.1", "my-function.fn.localhost");
+    let by_curl = format!(r#"curl -sS {address} -H "X-Jelou-Token: $JELOU_FUNCTION_TOKEN" {flags}"#);
+    for line in [&by_curl, &by_call, &shortly] {
+        assert_eq!(cli.bash(line).ended(0).stdout, "{}", "{line}");
+    }
+    let requests = server.requests();
+    let parts = |request: &Received| {
+        let header = |name: &str| request.header(name).join(", ");
+        let headers =
+            ["host", "content-type", "content-length", "x-jelou-token", "accept", "transfer-encoding"].map(header);
+        (request.line().to_owned(), headers, request.body.clone())
+    };
+    assert_eq!(requests.len(), 3);
+    assert_eq!(parts(&requests[1]), parts(&requests[0]));
+    assert_eq!(parts(&requests[2]), parts(&requests[0]));
+}
+
 #[test]
 fn the_token_comes_from_stdin_or_the_environment() {
     let mut cli = cli();

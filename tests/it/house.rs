@@ -68,6 +68,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "exit",
             "ignored_signals",
             "program",
+            "properties",
             "secret",
             "std_streams",
             "warning",

@@ -4,6 +4,7 @@
 //! run.
 
 mod accounts;
+mod calls;
 mod deploys;
 mod functions;
 mod issuing;

@@ -72,8 +72,11 @@ mod properties {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::properties;
 
     proptest! {
+        #![proptest_config(properties::config(500))]
+
         /// What is accepted is below any base what it was, and what is refused is no such path.
         #[test]
         fn a_path_is_sent_as_typed(text in "/(\\.|\\.\\.|/|%2e|%|a|é| |\\?|#|\\\\|\t|\n|['\"<>{}|^`~!$&()*+,;=:@\\[\\]-]){0,8}") {

@@ -57,6 +57,14 @@ fn a_terminal_gets_no_control_characters() {
     assert_eq!((session.stdout.as_str(), session.screen.as_str()), ("\u{1b}[2J no line end", ""));
 }
 
+/// What is said of an answer has lines of its own.
+#[test]
+fn a_terminal_gets_whole_lines() {
+    let server = FunctionServer::always(answer(404, "no line end"));
+    let session = at(&server).at_terminal(&["call", "my-fn"], Streams::All, None).ended(5);
+    assert!(session.screen.starts_with("no line end\nerror: `my-fn` has nothing at `/`"), "{session:?}");
+}
+
 /// A prompt without a line end is shown at once, up to its last word.
 #[test]
 fn a_terminal_shows_what_is_there() {
@@ -79,7 +87,7 @@ fn the_log_of_a_job_gets_no_commands() {
             let server = in_pieces(hostile(), size);
             let cli = at(&server);
             let mut runner = job(&cli).dialect(dialect);
-            let step = runner.step("jelou call my-fn; echo; echo \"::notice::after\"");
+            let step = runner.step("jelou call my-fn; echo \"::notice::after\"");
             assert_eq!(step.status, 0, "{}", step.log);
             let names: Vec<&str> = runner.commands().iter().map(|command| command.name.as_str()).collect();
             assert_eq!(names, ["notice"], "{}", step.log);

@@ -10,6 +10,7 @@ use super::{at, run};
 use crate::support::cli::Cli;
 use crate::support::function_server::{FunctionServer, answer, chunk, next_chunk};
 use crate::support::running::until;
+use crate::support::terminal::AtTerminal;
 
 pub(super) const CHUNKED: &str = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
 
@@ -227,6 +228,17 @@ fn a_large_answer_takes_constant_memory() {
     function.send(piece).unwrap();
     std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
     ended(child, 0);
+}
+
+#[test]
+fn a_person_types_a_body() {
+    let server = FunctionServer::always(answer(200, "done"));
+    let mut session = AtTerminal::start(at(&server).process(&["call", "my-fn", "-d", "@-"]));
+    session.until_shown("Reading from the terminal; Ctrl-D on a line of its own ends it");
+    session.types("{\"a\": 1}\n\u{4}");
+    session.until_shown("done");
+    assert_eq!(session.end().0, 0);
+    assert_eq!(server.request().body, b"{\"a\": 1}\n");
 }
 
 /// A body that nobody ends, and a stdin that nobody writes to, hold up no end.
