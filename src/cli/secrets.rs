@@ -12,9 +12,9 @@ pub enum Command {
     /// List the keys; values are never shown.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou secrets list my-fn")]
     List(List),
-    /// Set secrets, with one redeploy for all of them.
+    /// Set secrets, with one redeploy for all of them; asks for them if none is given.
     #[command(after_help = "Examples:\n  jelou secrets set my-fn OTHER_FN_TOKEN=jfn_rt_...\n  \
-        jelou secrets set my-fn --from-env .env\n  printf %s \"$VALUE\" | jelou secrets set my-fn --stdin API_KEY")]
+        jelou secrets set my-fn --from-env .env\n  printf %s \"$VALUE\" | jelou secrets set my-fn --stdin API_KEY\n  jelou secrets set my-fn")]
     Set(Set),
     /// Delete secrets.
     #[command(

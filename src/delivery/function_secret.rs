@@ -31,7 +31,8 @@ impl FunctionSecret {
             return Err("a slug and a key are expected, with `/` between them".to_owned());
         };
         let slug = Slug::parse(slug).ok_or("the slug is not `[a-z][a-z0-9-]{0,62}`")?;
-        let key = SecretName::parse(key).ok_or("the key is not `[A-Z][A-Z0-9_]*`")?;
+        let key = SecretName::parse(key)
+            .ok_or_else(|| format!("the key is not that of a secret: {}", SecretName::why_not(key)))?;
         Ok(Self { slug, key, secrets: Rc::clone(&context.secrets), existed: false, attempted: false, stored: false })
     }
 }

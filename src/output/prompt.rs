@@ -2,6 +2,7 @@
 
 mod hidden_line;
 mod kept_terminal;
+mod shown_line;
 
 use std::io::{BufRead, BufReader};
 
@@ -13,6 +14,7 @@ use crate::std_streams;
 use kept_terminal::{Cursor, KeptTerminal};
 
 pub(crate) use kept_terminal::leave_ending_signals_to_the_run;
+pub(crate) use shown_line::forget_what_was_typed;
 
 /// Whether a person may be asked, decided before the first byte of I/O.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,13 +99,30 @@ pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
     picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
 }
 
-/// Asks for a secret on stderr without showing what is typed.
+/// Asks for a line on stderr, which the terminal shows as it is typed. It is given without the
+/// blanks around it. The text has been cleaned by the caller.
+///
+/// # Errors
+/// `CANCELLED` if the prompt was left, also in the middle of the line.
+pub(crate) fn shown(question: &str) -> Result<String, Error> {
+    write_stderr(&format!("? {question} "));
+    match shown_line::read().map_err(|cause| left().caused_by(cause))? {
+        Some(line) => Ok(line.trim().to_owned()),
+        None => {
+            write_stderr("\n");
+            Err(left())
+        }
+    }
+}
+
+/// Asks for a secret on stderr without showing what is typed: asterisks stand for it, as many
+/// whatever its length is.
 ///
 /// # Errors
 /// `CANCELLED` if the prompt was left.
 pub(crate) fn hidden(question: &str) -> Result<String, Error> {
     let question = format!("? {question}: ");
     let typed = hidden_line::read(move || write_stderr(&question));
-    write_stderr("\n");
+    write_stderr(if typed.as_ref().is_ok_and(|typed| !typed.is_empty()) { "****\n" } else { "\n" });
     typed.map_err(|cause| left().caused_by(cause))
 }

@@ -78,6 +78,7 @@ mod sandbox_violations;
 mod schemas;
 mod screens;
 mod secrets;
+mod secrets_asked;
 mod signals;
 mod sinks;
 mod streams;

@@ -140,9 +140,16 @@ parsed_text! {
     refuse: |text| {
         // `KEY=VALUE` where only a key belongs: the message does not repeat the value.
         let what = if text.contains('=') { "KEY=VALUE".to_owned() } else { format!("`{text}`") };
-        Error::input(format!("{what} is not the key of a secret: {}", SecretName::RULE))
+        Error::input(format!("{what} is not the key of a secret: {}", SecretName::why_not(text)))
             .with_hint("for example `DATABASE_URL`")
     },
+}
+
+impl SecretName {
+    /// Why a text is not the key of a secret (vendor's docs: the prefix `__FN_` is blocked).
+    pub(crate) fn why_not(text: &str) -> &'static str {
+        if text.starts_with("__FN_") { "what begins `__FN_` is the platform's own" } else { Self::RULE }
+    }
 }
 
 /// A text that begins like a value may be one, so the message does not repeat it.

@@ -1,5 +1,6 @@
 //! `jelou secrets set`
 
+use super::ask;
 use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
 use crate::commands::redeploys::wait_or_warn;
@@ -9,18 +10,26 @@ use crate::files::dotenv;
 use crate::output::{Line, Outcome};
 use crate::secret::Secret;
 
-/// Sets every secret in one request, so that there is one redeploy.
+/// How secrets are given.
+const WAYS: &str = "give KEY=VALUE, `--from-env FILE` or `--stdin KEY`; at a terminal the command asks if none is given";
+
+/// Sets every secret in one request, so that there is one redeploy. Where none is named, a person is
+/// asked for them.
 ///
 /// # Errors
 /// `INPUT_ERROR` for a wrong key, before anything is sent.
 pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
     let (function, pairs) = args.of.sorted();
-    let secrets = collect(cx, args, &pairs)?;
-    if secrets.is_empty() {
-        return Err(Error::input("There is no secret to set"));
+    let asks = pairs.is_empty() && args.from_env.is_none() && args.stdin.is_none() && cx.interactivity.can_prompt;
+    let mut secrets = collect(cx, args, &pairs)?;
+    if secrets.is_empty() && !asks {
+        return Err(Error::input("There is no secret to set").with_hint(WAYS));
     }
     let slug = cx.function(function).await?;
     let control = cx.control()?;
+    if asks {
+        secrets = ask::secrets(cx, &slug)?;
+    }
     let reply = control.put_secrets(&slug, &secrets).await?;
     let keys: Vec<String> = secrets.iter().map(|(key, _)| key.to_string()).collect();
     let done = match keys.as_slice() {
@@ -48,7 +57,7 @@ fn collect(cx: &Context, args: &Set, pairs: &[String]) -> Result<Vec<(SecretName
             let (name, line) = (&variable.name, variable.line);
             let key = SecretName::parse(name).ok_or_else(|| {
                 let place = format!("{}, line {line}", path.display());
-                Error::input(format!("{place}: `{name}` is not the key of a secret: {}", SecretName::RULE))
+                Error::input(format!("{place}: `{name}` is not the key of a secret: {}", SecretName::why_not(name)))
             })?;
             push(&mut secrets, key, Secret::new(variable.value.as_str()));
         }
@@ -65,7 +74,7 @@ fn collect(cx: &Context, args: &Set, pairs: &[String]) -> Result<Vec<(SecretName
 }
 
 /// A later value replaces an earlier one.
-fn push(secrets: &mut Vec<(SecretName, Secret)>, key: SecretName, value: Secret) {
+pub(super) fn push(secrets: &mut Vec<(SecretName, Secret)>, key: SecretName, value: Secret) {
     secrets.retain(|(earlier, _)| *earlier != key);
     secrets.push((key, value));
 }

@@ -32,6 +32,8 @@ fn secrets() {
     screens.run(&cli, "jelou secrets set my-function lower=hunter2").ended(2);
     screens.run(&cli, "jelou secrets set my-function hunter2").ended(2);
     screens.run(&cli, "jelou secrets set my-function").ended(2);
+    screens.run(&cli, "jelou secrets set my-function __FN_KEY=hunter2").ended(2);
+    screens.run(&cli, "printf 'D=1\\n__FN_KEY=hunter2' > .env; jelou secrets set my-function --from-env .env").ended(2);
     screens.run(&cli, "jelou secrets list my-function").ended(0);
     screens.run(&cli, "jelou secrets delete my-function A").ended(2);
     screens.run(&cli, "jelou secrets delete my-function A -y").ended(0);
@@ -40,5 +42,18 @@ fn secrets() {
     let cli = live();
     screens.run(&cli, "jelou secrets set my-function A=hunter2 --wait").ended(0);
     screens.run(&cli, "jelou secrets delete my-function A -y --wait").ended(0);
+    let (key, value, another) = ("Secret key:", "Secret value:", "Add another secret? (y/N)");
+    let asked = [
+        (key, "CRM_API_KEY\r"),
+        (value, "hunter2\r"),
+        (another, "y\r"),
+        (key, "lower\r"),
+        (key, "JELOU_API_KEY\r"),
+        (value, "\r"),
+        (value, "hunter2\r"),
+        (another, "n\r"),
+    ];
+    let session = cli.converse(&["secrets", "set", "my-function"], &asked).ended(0);
+    screens.add_session(&cli, "jelou secrets set my-function", &session);
     screens.check("secrets");
 }

@@ -109,6 +109,13 @@ impl Cli {
         terminal::run(self.process(arguments), streams, prompt)
     }
 
+    /// Runs `jelou` at a terminal; each time it has shown the next of the prompts, its keys are typed.
+    #[must_use = "a failure is only seen if the status is asserted"]
+    #[track_caller]
+    pub fn converse(&self, arguments: &[&str], prompts: &[(&str, &str)]) -> Session {
+        terminal::converse(self.process(arguments), prompts)
+    }
+
     /// A command to be changed further; [`Ran::of`] runs it.
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_jelou"));

@@ -93,6 +93,14 @@ impl AtTerminal {
         assert!(is_asked(screen), "`{prompt}` was not asked: {:?}", plain(screen));
     }
 
+    /// Waits until a text has been shown so many times, whether or not keys are echoed.
+    #[track_caller]
+    pub fn until_said(&mut self, text: &str, times: usize) {
+        let is_said = |screen: &[u8]| plain(screen).matches(text).count() >= times;
+        read_until(&self.shown, &mut self.screen, is_said);
+        assert!(is_said(&self.screen), "`{text}` was not said: {:?}", plain(&self.screen));
+    }
+
     /// Waits until bytes have been shown, control sequences among them.
     #[track_caller]
     pub fn until_shown(&mut self, text: &str) {
@@ -134,6 +142,21 @@ impl AtTerminal {
         let status = status.code().or_else(|| status.signal().map(|number| 128 + number)).expect("a status");
         (status, as_before, String::from_utf8_lossy(&self.screen).into_owned())
     }
+}
+
+/// Runs a program at a terminal; each time it has shown the next of the prompts, its keys are typed.
+#[must_use = "a failure is only seen if the status is asserted"]
+#[track_caller]
+pub fn converse(command: Command, prompts: &[(&str, &str)]) -> Session {
+    let mut session = AtTerminal::start(command);
+    for (number, (prompt, keys)) in prompts.iter().enumerate() {
+        let times = prompts[..=number].iter().filter(|(asked, _)| asked == prompt).count();
+        session.until_said(prompt, times);
+        session.types(keys);
+    }
+    let (status, as_before, screen) = session.end();
+    assert!(as_before, "the modes of the terminal differ: {screen:?}");
+    Session { status, screen: plain(screen.as_bytes()), stdout: String::new() }
 }
 
 /// Runs a program at a terminal of 100 columns; once it has shown `prompt`, `keys` are typed.
