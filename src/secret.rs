@@ -112,7 +112,8 @@ impl RuntimeToken {
     }
 }
 
-/// A management token (`jfn_pat_…`): opens the control plane, as a bearer token.
+/// A management token: opens the control plane, as a bearer token. It is a personal access token
+/// (`jfn_pat_…`) or an API key of the platform, whose form the vendor does not document.
 #[derive(Clone, Debug)]
 pub struct ManagementToken(Secret);
 
@@ -123,7 +124,9 @@ impl ManagementToken {
         let value = given(text, origin)?;
         if value.begins(RUNTIME_PREFIX) {
             return Err(Error::input(format!("{origin} holds a runtime token (`jfn_rt_…`), not a management token"))
-                .with_hint("the control plane takes a management token (`jfn_pat_…`)"));
+                .with_hint(
+                    "the control plane takes an API key of the platform or a personal access token (`jfn_pat_…`)",
+                ));
         }
         Ok(Self(value))
     }

@@ -11,6 +11,9 @@ pub(crate) const DEFAULT_API_URL: &str = "https://app.jelou.ai";
 /// Vendor's docs: `https://my-function.fn.jelou.ai`.
 pub(crate) const DEFAULT_GATEWAY_URL: &str = "https://{slug}.fn.jelou.ai";
 
+/// Where the platform's API keys are made (vendor's docs, API keys).
+pub(crate) const API_KEYS_PAGE: &str = "https://apps.jelou.ai/settings/api-keys";
+
 /// The placeholder for the function in a gateway URL.
 const SLUG: &str = "{slug}";
 

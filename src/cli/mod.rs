@@ -68,6 +68,10 @@ pub enum Command {
     /// it is.
     Call(call::Call),
     /// Store a management token as a profile, after checking it, and make that the active one.
+    ///
+    /// A management token is an API key of the platform, made at
+    /// https://apps.jelou.ai/settings/api-keys, or a personal access token (`jfn_pat_…`). Without
+    /// `--token-stdin` and `--token` it is asked for, and not shown.
     Login(account::Login),
     /// Forget a stored management token: that of `--profile`, of `JELOU_PROFILE`, or the active one.
     Logout(account::Logout),

@@ -8,10 +8,33 @@ pub(crate) mod whoami;
 use std::path::PathBuf;
 
 use super::Context;
+use crate::api::wire::CredentialType;
 use crate::config::env::{JELOU_PROFILE, JELOU_TOKEN};
 use crate::config::settings::CredentialSource;
 use crate::error::Error;
 use crate::warning::Warning;
+
+/// What a credential is called where there is room.
+fn type_in_words(kind: &CredentialType) -> &str {
+    match kind {
+        CredentialType::PersonalAccessToken => "Personal Access Token",
+        CredentialType::ApiKey => "API Key",
+        CredentialType::Other(text) => text,
+    }
+}
+
+/// What it is called in a table.
+fn type_in_short(kind: &CredentialType) -> &str {
+    match kind {
+        CredentialType::PersonalAccessToken => "PAT",
+        other => type_in_words(other),
+    }
+}
+
+/// A URL as people write it.
+fn shown_url(url: &str) -> String {
+    url.strip_suffix('/').unwrap_or(url).to_owned()
+}
 
 /// The profile that is used when none is named.
 const DEFAULT_PROFILE: &str = "default";

@@ -26,7 +26,7 @@ macro_rules! variables {
 }
 
 variables! {
-    JELOU_TOKEN: "The management token (`jfn_pat_…`); beats the stored profiles, unless `--profile` is given.",
+    JELOU_TOKEN: "The management token: an API key of the platform or a personal access token (`jfn_pat_…`); beats the stored profiles, unless `--profile` is given.",
     JELOU_PROFILE: "The stored profile to use.",
     JELOU_API_URL: "The control plane, `https://app.jelou.ai` by default.",
     JELOU_GATEWAY_URL: "The gateway: a URL with `{slug}` in it, or one that gets `/fn/SLUG` appended.",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::credentials::{Credentials, Profile};
 use super::env::{self, Env};
-use crate::api::address::{ApiUrl, DEFAULT_API_URL, DEFAULT_GATEWAY_URL, GatewayUrl, check_destination};
+use crate::api::address::{API_KEYS_PAGE, ApiUrl, DEFAULT_API_URL, DEFAULT_GATEWAY_URL, GatewayUrl, check_destination};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{ManagementToken, Secret};
@@ -150,6 +150,7 @@ impl Settings {
                 let name = credentials.active.as_ref().ok_or_else(|| {
                     Error::new(ErrorCode::MissingAuth, "There is no credential for the control plane")
                         .with_hint("set `JELOU_TOKEN`, or run `jelou login`")
+                        .with_hint(credential_origin())
                 })?;
                 self.stored_identity(name, &credentials)?
             }
@@ -179,6 +180,13 @@ impl Settings {
         let gateway_url = self.gateway_for(&api_url, Some(profile))?;
         Ok(Identity { token: profile.token.clone(), profile: Some(name.to_owned()), api_url, gateway_url })
     }
+}
+
+/// Where a credential for the control plane comes from, as a hint.
+pub(crate) fn credential_origin() -> String {
+    format!(
+        "the token is an API key of the platform, made at {API_KEYS_PAGE}, or a personal access token (`jfn_pat_…`)"
+    )
 }
 
 /// The variables that say where files are and that nothing else beats.

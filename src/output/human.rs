@@ -59,6 +59,8 @@ pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>)
             Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.spell(words))),
             Line::Table(table) => {
                 for (index, row) in table.lines().into_iter().enumerate() {
+                    // As wide, so that the columns stay.
+                    let row = if style.unicode { row } else { row.replace('✓', "+") };
                     let row = if index == 0 { style.paint(&row, DIM) } else { row };
                     text.push_str(&format!("{field} {row}\n"));
                 }

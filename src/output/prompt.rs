@@ -92,8 +92,16 @@ pub(crate) fn confirm(question: &str, usual: Usual) -> Result<(), Error> {
 /// # Errors
 /// `CANCELLED` if the prompt was left.
 pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
+    pick_beginning_at(0, question, items)
+}
+
+/// As [`pick`], with the cursor at one of them.
+///
+/// # Errors
+/// `CANCELLED` if the prompt was left.
+pub(crate) fn pick_beginning_at(first: usize, question: &str, items: &[String]) -> Result<usize, Error> {
     let kept = KeptTerminal::keep(Cursor::Hidden, || {}).map_err(|cause| left().caused_by(cause))?;
-    let picked = dialoguer::Select::new().with_prompt(question).items(items).default(0).interact_opt();
+    let picked = dialoguer::Select::new().with_prompt(question).items(items).default(first).interact_opt();
     // After Ctrl-C the process ends here.
     drop(kept);
     picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
@@ -106,13 +114,11 @@ pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
 /// `CANCELLED` if the prompt was left, also in the middle of the line.
 pub(crate) fn shown(question: &str) -> Result<String, Error> {
     write_stderr(&format!("? {question} "));
-    match shown_line::read().map_err(|cause| left().caused_by(cause))? {
-        Some(line) => Ok(line.trim().to_owned()),
-        None => {
-            write_stderr("\n");
-            Err(left())
-        }
+    if let Some(line) = shown_line::read().map_err(|cause| left().caused_by(cause))? {
+        return Ok(line.trim().to_owned());
     }
+    write_stderr("\n");
+    Err(left())
 }
 
 /// Asks for a secret on stderr without showing what is typed: asterisks stand for it, as many

@@ -15,7 +15,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// The lines, without the marks before them. Cells are cleaned here.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut builder = Builder::default();
         builder.push_record(self.header.iter().copied());
         self.rows.iter().for_each(|row| builder.push_record(row.iter().map(|cell| clean(cell))));

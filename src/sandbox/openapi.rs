@@ -62,7 +62,7 @@ pub fn document() -> Value {
                 },
                 "content": {"application/json": {"schema": error}},
             }},
-            "securitySchemes": {"managementToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jfn_pat_…"}},
+            "securitySchemes": {"managementToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jfn_pat_… or an API key"}},
         },
     })
 }

@@ -42,7 +42,7 @@ fn a_login_is_verified_and_stored_with_mode_0600() {
     let profile = content["profiles"]["default"].as_object_mut().unwrap();
     assert!(profile.remove("created_at").unwrap().as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
     let keys: Vec<&String> = profile.keys().collect();
-    assert_eq!(keys, ["token", "api_url", "gateway_url", "user"]);
+    assert_eq!(keys, ["token", "api_url", "gateway_url", "user", "type"]);
     assert_eq!(
         (&profile["token"], &profile["api_url"]),
         (&json!(cli.sandbox.pat()), &json!(format!("{}/", cli.sandbox.api_url())))

@@ -105,7 +105,7 @@ fn a_login_asks_for_the_token_without_showing_it() {
     let mut cli = Cli::new();
     cli.unset("JELOU_TOKEN");
     let pat = cli.sandbox.pat().to_owned();
-    let session = cli.at_terminal(&["login"], Streams::All, Some(("Management token", &format!("{pat}\r"))));
+    let session = cli.at_terminal(&["login"], Streams::All, Some(("Paste your API key", &format!("{pat}\r"))));
     assert_eq!(session.status, 0, "{session:?}");
     assert!(!session.screen.contains(&pat), "{session:?}");
     cli.jelou(&["whoami"]).ended(0);

@@ -91,4 +91,5 @@ mod value_alone;
 mod vendor_docs;
 mod verify;
 mod waiting;
+mod whose_credential;
 mod wire;

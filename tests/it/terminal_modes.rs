@@ -22,7 +22,7 @@ fn at_prompt(cli: &Cli, arguments: &[&str], prompt: &str) -> AtTerminal {
     session
 }
 
-const LOGIN: (&[&str], &str) = (&["login"], "Management token");
+const LOGIN: (&[&str], &str) = (&["login"], "Paste your API key");
 const PICKER: (&[&str], &str) = (&["tokens", "list"], "Which function");
 const ENDING: &[Signal] = &[
     Signal::HUP,

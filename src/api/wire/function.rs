@@ -69,6 +69,14 @@ pub struct CreateFunction {
     pub description: Option<String>,
 }
 
+open_enum! {
+    /// A kind of credential for the control plane.
+    CredentialType {
+        PersonalAccessToken = "pat",
+        ApiKey = "api_key",
+    }
+}
+
 /// The answer to `GET /me`: whom the credential belongs to and what it allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Me {
@@ -76,9 +84,9 @@ pub struct Me {
     pub id: Id,
     /// The owner's name.
     pub name: String,
-    /// `pat` or `api_key`.
+    /// What kind of credential it is.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: CredentialType,
     /// What it allows, such as `tokens:write`.
     #[serde(default)]
     pub scopes: Vec<String>,

@@ -20,7 +20,7 @@ mod token;
 pub use deploy::{Artifact, Deploy, Deployed, FileContent, limits};
 pub use deployment::{Deployment, DeploymentStatus, FileSize};
 pub use error::ErrorBody;
-pub use function::{CreateFunction, CronTriggered, Function, FunctionStatus, Me};
+pub use function::{CreateFunction, CredentialType, CronTriggered, Function, FunctionStatus, Me};
 pub use names::{Id, SecretName, Slug, TokenName};
 pub use secret::{PutSecrets, SecretDeleted, SecretKey, SecretsPut};
 pub use token::{

@@ -4,14 +4,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::logout::{Left, not_revoked};
-use super::{folder, unknown_profile, warn_if_environment_beats, warn_if_environment_stays};
-use crate::cli::account::Named;
+use super::{folder, shown_url, type_in_short, unknown_profile, warn_if_environment_beats, warn_if_environment_stays};
+use crate::api::wire::CredentialType;
+use crate::cli::account::{Named, Switch};
 use crate::commands::Context;
 use crate::config::credentials;
 use crate::config::env::JELOU_PROFILE;
 use crate::error::Error;
 use crate::output::table::Table;
-use crate::output::{Line, Outcome};
+use crate::output::{Line, Outcome, prompt};
 
 /// A stored profile.
 #[derive(Serialize, JsonSchema)]
@@ -23,6 +24,9 @@ pub(crate) struct StoredProfile {
     active: bool,
     /// The owner's name.
     user: Option<String>,
+    /// What kind of credential it is; null if it was stored by a version that did not ask.
+    #[serde(rename = "type")]
+    kind: Option<CredentialType>,
     /// The control plane it was checked against.
     api_url: String,
 }
@@ -35,6 +39,8 @@ pub(crate) struct ProfileSwitched {
     active: String,
 }
 
+const NONE: &str = "No profiles are stored";
+
 /// `jelou auth list`
 pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
     let stored = cx.credentials()?;
@@ -45,36 +51,79 @@ pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
             name: name.clone(),
             active: stored.active.as_ref() == Some(name),
             user: profile.user.as_ref().map(|user| user.name.clone()),
+            kind: profile.kind.clone(),
             api_url: profile.api_url.clone(),
         })
         .collect();
-    let rows = profiles.iter().map(|profile| {
-        let active = if profile.active { "yes" } else { "" };
-        let user = profile.user.clone().unwrap_or_default();
-        vec![profile.name.clone(), active.to_owned(), user, profile.api_url.clone()]
-    });
-    let shown = if profiles.is_empty() {
-        Line::Text("No profiles are stored".to_owned())
-    } else {
-        Line::Table(Table { header: vec!["Profile", "Active", "User", "API"], rows: rows.collect() })
-    };
+    let shown = if profiles.is_empty() { Line::Text(NONE.to_owned()) } else { Line::Table(table(&profiles)) };
     Ok(Outcome::read(profiles).line(shown).quiet(stored.profiles.keys().cloned().collect()))
 }
 
-/// `jelou auth switch`
-pub(crate) fn switch(cx: &Context, args: &Named) -> Result<Outcome, Error> {
-    must_be_stored(cx, &args.name)?;
+/// The columns of the vendor's docs, and the API where it is not the same for all.
+fn table(profiles: &[StoredProfile]) -> Table {
+    let differ = profiles.iter().any(|profile| shown_url(&profile.api_url) != shown_url(&profiles[0].api_url));
+    let mut table = Table { header: vec!["Profile", "Identity", "Type", "Active"], rows: Vec::new() };
+    if differ {
+        table.header.push("API");
+    }
+    for profile in profiles {
+        let kind = profile.kind.as_ref().map(type_in_short).unwrap_or_default();
+        let active = if profile.active { "✓" } else { "" };
+        let identity = profile.user.clone().unwrap_or_default();
+        let mut row = vec![profile.name.clone(), identity, kind.to_owned(), active.to_owned()];
+        if differ {
+            row.push(shown_url(&profile.api_url));
+        }
+        table.rows.push(row);
+    }
+    table
+}
+
+/// `jelou auth switch`: without a name, a person picks one.
+pub(crate) fn switch(cx: &Context, args: &Switch) -> Result<Outcome, Error> {
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => picked(cx)?,
+    };
+    must_be_stored(cx, &name)?;
     credentials::update(&folder(cx)?, |stored| {
         // Another process may have removed it meanwhile.
-        if !stored.profiles.contains_key(&args.name) {
-            return Err(unknown_profile(&args.name));
+        if !stored.profiles.contains_key(&name) {
+            return Err(unknown_profile(&name));
         }
-        stored.active = Some(args.name.clone());
+        stored.active = Some(name.clone());
         Ok(())
     })?;
-    warn_if_environment_beats(cx, &args.name);
-    Ok(Outcome::changed(ProfileSwitched { active: args.name.clone() })
-        .line(Line::Done(format!("Profile {} is active", args.name))))
+    warn_if_environment_beats(cx, &name);
+    let done = Line::Done(format!("Profile {name} is active"));
+    Ok(Outcome::changed(ProfileSwitched { active: name }).line(done))
+}
+
+/// The profile that a person picks.
+///
+/// # Errors
+/// `INPUT_ERROR` if there is none, or nobody to pick it; it names those that there are.
+fn picked(cx: &Context) -> Result<String, Error> {
+    let stored = cx.credentials()?;
+    let names: Vec<&String> = stored.profiles.keys().collect();
+    if names.is_empty() {
+        return Err(Error::input(NONE).with_hint("`jelou login` stores one"));
+    }
+    let is_active = |name: &str| stored.active.as_deref() == Some(name);
+    if !cx.interactivity.can_prompt {
+        let mark = |name: &&String| format!("{name}{}", if is_active(name) { " (the active one)" } else { "" });
+        let list: Vec<String> = names.iter().map(mark).collect();
+        return Err(Error::input(format!("No profile is named; there are {}", list.join(", ")))
+            .with_hint("`jelou auth switch NAME` makes one the active one"));
+    }
+    let rows = stored.profiles.iter().map(|(name, profile)| {
+        let user = profile.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
+        vec![name.clone(), user, if is_active(name) { "(active)" } else { "" }.to_owned()]
+    });
+    let lines = Table { header: vec![""; 3], rows: rows.collect() }.lines();
+    let first = names.iter().position(|name| is_active(name)).unwrap_or(0);
+    let index = prompt::pick_beginning_at(first, "Which profile", &lines[1..])?;
+    Ok(names[index].clone())
 }
 
 /// `jelou auth remove`

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::{DEFAULT_PROFILE, folder, named, warn_if_environment_beats};
 use crate::api::ControlPlane;
-use crate::api::address::{ApiUrl, check_destination};
+use crate::api::address::{API_KEYS_PAGE, ApiUrl, check_destination};
 use crate::api::wire::Id;
 use crate::cli::account::Login;
 use crate::commands::{Context, stdin};
 use crate::config::credentials::{self, Profile, User};
+use crate::config::settings::credential_origin;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome, prompt};
@@ -56,6 +57,7 @@ pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let mut profile = Profile::new(token, api_url.origin(), Timestamp::now());
     profile.api_url = api_url.url().to_string();
     profile.gateway_url = cx.settings.gateway_url.as_ref().map(|url| url.as_str().to_owned());
+    profile.kind = Some(me.value.kind);
     profile.user = Some(User { id: me.value.id.to_string(), name: me.value.name.clone() });
     let stored = profile.clone();
     let earlier = credentials::update(&folder, |credentials| {
@@ -103,8 +105,11 @@ fn value(cx: &Context, args: &Login) -> Result<(Secret, &'static str), Error> {
         return Ok((Secret::new(token.as_str()), "`--token`"));
     }
     if cx.interactivity.can_prompt {
-        return Ok((Secret::new(prompt::hidden("Management token (jfn_pat_…)")?), "The answer"));
+        cx.output.say(&format!("API keys are made at {API_KEYS_PAGE}; a personal access token begins `jfn_pat_`"));
+        let answer = prompt::hidden("Paste your API key or personal access token")?;
+        return Ok((Secret::new(answer), "The answer"));
     }
     Err(Error::input("There is no token to log in with, and nobody can be asked here")
-        .with_hint("give it with `--token-stdin`, for example `printf %s \"$PAT\" | jelou login --token-stdin`"))
+        .with_hint("give it with `--token-stdin`, for example `printf %s \"$PAT\" | jelou login --token-stdin`")
+        .with_hint(credential_origin()))
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::wire::Id;
+use super::{shown_url, type_in_words};
+use crate::api::wire::{CredentialType, Id};
 use crate::commands::Context;
 use crate::config::env::JELOU_TOKEN;
 use crate::error::Error;
@@ -17,9 +18,9 @@ pub(crate) struct Whoami {
     id: Id,
     /// The owner's name.
     name: String,
-    /// `pat` or `api_key`.
+    /// What kind of credential it is.
     #[serde(rename = "type")]
-    kind: String,
+    kind: CredentialType,
     /// What it allows.
     scopes: Vec<String>,
     /// The stored profile, if it is from one.
@@ -35,14 +36,17 @@ pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
     let reply = cx.control()?.me().await?;
     let (me, identity) = (reply.value, cx.identity()?);
     let profile = identity.profile.clone();
-    let source = profile.as_ref().map_or_else(|| format!("`{JELOU_TOKEN}`"), |name| format!("profile {name}"));
+    let (shown, source) = match &profile {
+        Some(name) => (format!("{name} (from credentials file)"), format!("profile {name}")),
+        None => (format!("none (`{JELOU_TOKEN}` of the environment)"), JELOU_TOKEN.to_owned()),
+    };
     let lines = [
-        Line::Field("Name   ", me.name.clone()),
-        Line::Field("ID     ", me.id.to_string()),
-        Line::Field("Type   ", me.kind.clone()),
-        Line::Field("Scopes ", me.scopes.join(", ")),
-        Line::Field("API    ", identity.api_url.url().to_string()),
-        Line::Field("Source ", source.clone()),
+        Line::Field("Type    ", type_in_words(&me.kind).to_owned()),
+        Line::Field("Name    ", me.name.clone()),
+        Line::Field("Scopes  ", me.scopes.join(", ")),
+        Line::Field("API     ", shown_url(identity.api_url.url().as_str())),
+        Line::Field("Profile ", shown),
+        Line::Field("ID      ", me.id.to_string()),
     ];
     let quiet = vec![me.id.to_string()];
     let outcome = Outcome::read(Whoami {
@@ -51,7 +55,7 @@ pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
         kind: me.kind,
         scopes: me.scopes,
         profile,
-        source: source.replace('`', ""),
+        source,
         api_url: identity.api_url.url().as_str().to_owned(),
     });
     Ok(lines.into_iter().fold(outcome, Outcome::line).quiet(quiet).request_id(reply.request_id))

@@ -32,6 +32,9 @@ fn page(node: Node) -> Page {
     let title = typed.replace(' ', "-");
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let long_about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    // It begins with the short text.
+    let more = long_about.split_once("\n\n").map(|(_, more)| more.replace('\n', " ")).unwrap_or_default();
     let aliases = command.get_visible_aliases().collect::<Vec<_>>().join(", ");
     let mut command = command.disable_help_subcommand(true).bin_name(typed.clone()).display_name(title.clone());
     let usage = command.render_usage().to_string();
@@ -52,7 +55,7 @@ fn page(node: Node) -> Page {
     let written = man
         .render_name_section(&mut text)
         .and_then(|()| man.render_synopsis_section(&mut text))
-        .and_then(|()| description(is_root, &about, &aliases).to_writer(&mut text))
+        .and_then(|()| description(is_root, &about, &more, &aliases).to_writer(&mut text))
         .and_then(|()| man.render_options_section(&mut text))
         .and_then(|()| if is_group { man.render_subcommands_section(&mut text) } else { Ok(()) })
         .and_then(|()| rest(is_root, &after).to_writer(&mut text));
@@ -60,13 +63,17 @@ fn page(node: Node) -> Page {
     Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
 }
 
-fn description(is_root: bool, about: &str, aliases: &str) -> Roff {
+fn description(is_root: bool, about: &str, more: &str, aliases: &str) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["DESCRIPTION"]);
     roff.text(vec![roman(format!("{about}."))]);
     if is_root {
         roff.control("PP", []);
         roff.text(vec![roman(cli::DESCRIPTION)]);
+    }
+    if !more.is_empty() {
+        roff.control("PP", []);
+        roff.text(vec![roman(more)]);
     }
     if !aliases.is_empty() {
         roff.control("PP", []);

@@ -11,7 +11,8 @@ use crate::output::{Line, Outcome};
 use crate::secret::Secret;
 
 /// How secrets are given.
-const WAYS: &str = "give KEY=VALUE, `--from-env FILE` or `--stdin KEY`; at a terminal the command asks if none is given";
+const WAYS: &str =
+    "give KEY=VALUE, `--from-env FILE` or `--stdin KEY`; at a terminal the command asks if none is given";
 
 /// Sets every secret in one request, so that there is one redeploy. Where none is named, a person is
 /// asked for them.

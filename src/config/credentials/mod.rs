@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use crate::api::wire::CredentialType;
 use crate::error::Error;
 use crate::files::{self, Lock};
 use crate::secret::ManagementToken;
@@ -69,6 +70,9 @@ pub struct Profile<T = ManagementToken> {
     pub gateway_url: Option<String>,
     /// Whose token it is, as the API said at login.
     pub user: Option<User>,
+    /// What kind of credential it is, as the API said at login; earlier versions did not store it.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CredentialType>,
     pub created_at: Timestamp,
     /// Fields of a newer version, kept as they are.
     #[serde(flatten)]
@@ -85,14 +89,22 @@ pub struct User {
 impl Profile {
     /// A profile for a token that `api_url` has accepted.
     pub fn new(token: ManagementToken, api_url: impl Into<String>, created_at: Timestamp) -> Self {
-        Self { token, api_url: api_url.into(), gateway_url: None, user: None, created_at, other: Map::new() }
+        Self {
+            token,
+            api_url: api_url.into(),
+            gateway_url: None,
+            user: None,
+            kind: None,
+            created_at,
+            other: Map::new(),
+        }
     }
 }
 
 impl<T> Profile<T> {
     fn with_token<U>(self, token: U) -> Profile<U> {
-        let Self { token: _, api_url, gateway_url, user, created_at, other } = self;
-        Profile { token, api_url, gateway_url, user, created_at, other }
+        let Self { token: _, api_url, gateway_url, user, kind, created_at, other } = self;
+        Profile { token, api_url, gateway_url, user, kind, created_at, other }
     }
 }
 

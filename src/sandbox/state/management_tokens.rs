@@ -30,7 +30,8 @@ impl Caller {
 
     /// `GET /me`.
     pub(crate) fn me(&self) -> wire::Me {
-        wire::Me { id: self.id.clone(), name: self.name.clone(), kind: "pat".to_owned(), scopes: self.scopes.clone() }
+        let kind = wire::CredentialType::PersonalAccessToken;
+        wire::Me { id: self.id.clone(), name: self.name.clone(), kind, scopes: self.scopes.clone() }
     }
 }
 

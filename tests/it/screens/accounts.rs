@@ -17,8 +17,11 @@ fn accounts() {
     screens.run(&cli, "printf %s \"$PAT\" | jelou login --token-stdin").ended(0);
     screens.run(&cli, "printf %s \"$PAT\" | jelou login --token-stdin --profile work").ended(0);
     screens.run(&cli, "jelou login --token \"$PAT\" --profile argument").ended(0);
+    let session = cli.converse(&["login", "--profile", "typed"], &[("Paste", &format!("{pat}\r"))]).ended(0);
+    screens.add_session(&cli, "jelou login --profile typed", &session);
     screens.run(&cli, "jelou whoami").ended(0);
     screens.run(&cli, "jelou auth list").ended(0);
+    screens.run(&cli, "jelou auth switch").ended(2);
     screens.run(&cli, "jelou auth switch work").ended(0);
     screens.run(&cli, "jelou auth switch nobody").ended(2);
     screens.run(&cli, "jelou auth remove default").ended(2);
