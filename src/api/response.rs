@@ -135,10 +135,11 @@ impl Response {
             let message = format!("The server answered with a redirect ({}); none is followed", self.status);
             return RequestError::new(self.not_the_api(message), self.may_have_been_applied(), self.after_lost_attempt);
         }
+        let scopes = "`jelou whoami` shows what the credential allows";
         let log_in = "check `JELOU_TOKEN`, or run `jelou login`";
         let (code, fallback, hint) = match self.status {
             401 => (ErrorCode::AuthError, "The credential was refused", Some(log_in)),
-            403 => (ErrorCode::Forbidden, "The credential does not allow this", None),
+            403 => (ErrorCode::Forbidden, "The credential does not allow this", Some(scopes)),
             404 => (ErrorCode::NotFound, "It does not exist", None),
             400 | 413 | 422 => (ErrorCode::ValidationError, "The server refused the input", None),
             409 => (ErrorCode::Conflict, "The server's state forbids it", None),

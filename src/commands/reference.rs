@@ -6,6 +6,7 @@ pub(crate) mod man;
 mod man_pages;
 pub(crate) mod schema;
 mod schemas;
+pub mod scopes;
 
 pub use man_pages::{Page, pages};
 pub use schemas::{FAILURE, commands, of as schema_of};

@@ -88,6 +88,18 @@ fn yes_suppresses_the_question() {
     assert!(session.status == 0 && !session.screen.contains("(y/N)"), "{session:?}");
 }
 
+/// The end of the input in the middle of an answer is no answer.
+#[test]
+fn a_yes_without_its_line_end_is_none() {
+    let cli = Cli::new();
+    cli.jelou(&["secrets", "set", "my-function", "A=1"]).ended(0);
+    let sent = cli.sent(true);
+    let keys = &[("(y/N)", "y\u{4}\u{4}")];
+    let session = cli.converse(&["secrets", "delete", "my-function", "A"], keys);
+    assert_eq!(session.status, 14, "{session:?}");
+    assert_eq!(cli.sent(true), sent);
+}
+
 /// Without a function, a terminal shows a list to pick from.
 #[test]
 fn a_function_can_be_picked() {

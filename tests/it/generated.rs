@@ -72,9 +72,12 @@ fn environment() -> String {
 
 #[test]
 fn the_readme_has_the_tables() {
-    for (name, table) in
-        [("exit-codes", exit_codes()), ("environment", environment()), ("sinks", jelou::delivery::markdown())]
-    {
+    for (name, table) in [
+        ("exit-codes", exit_codes()),
+        ("environment", environment()),
+        ("sinks", jelou::delivery::markdown()),
+        ("scopes", jelou::commands::reference::scopes::markdown()),
+    ] {
         let readme = read("README.md");
         let begin = format!("<!-- generated: {name} -->\n");
         let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("README.md has no line `{begin}`"));

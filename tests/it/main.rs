@@ -76,6 +76,7 @@ mod sandbox_times;
 mod sandbox_tokens;
 mod sandbox_violations;
 mod schemas;
+mod scopes;
 mod screens;
 mod secrets;
 mod secrets_asked;
