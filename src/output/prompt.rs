@@ -4,13 +4,10 @@ mod hidden_line;
 mod kept_terminal;
 mod shown_line;
 
-use std::io::{BufRead, BufReader};
-
 use super::presentation::{Format, Presentation};
 use super::writer::write_stderr;
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::std_streams;
 use kept_terminal::{Cursor, KeptTerminal};
 
 pub(crate) use kept_terminal::leave_ending_signals_to_the_run;
@@ -71,17 +68,9 @@ pub(crate) enum Usual {
 /// `CANCELLED` if the answer is no or the prompt was left.
 pub(crate) fn confirm(question: &str, usual: Usual) -> Result<(), Error> {
     let choice = if usual == Usual::Yes { "Y/n" } else { "y/N" };
-    write_stderr(&format!("? {question} ({choice}) "));
-    let mut answer = String::new();
-    let asked = BufReader::new(std_streams::stdin()).read_line(&mut answer);
-    if !answer.ends_with('\n') {
-        write_stderr("\n");
-    }
-    asked.map_err(|cause| left().caused_by(cause))?;
-    match answer.to_ascii_lowercase().trim_end_matches(['\r', '\n']).trim() {
+    match shown(&format!("{question} ({choice})"))?.to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
-        // Not the end of the input, which is no answer.
-        "" if usual == Usual::Yes && answer.ends_with('\n') => Ok(()),
+        "" if usual == Usual::Yes => Ok(()),
         _ => Err(Error::new(ErrorCode::Cancelled, "Declined; nothing was changed")),
     }
 }

@@ -188,7 +188,11 @@ fn ctrl_c_reaches_the_command_once() {
 /// At a prompt, Ctrl-C ends the command at once, and no write was sent.
 #[test]
 fn ctrl_c_at_a_prompt_ends_the_run_and_leaves_the_terminal_as_it_was() {
-    for (command, prompt) in [("tokens revoke my-function default", "(y/N)"), ("login", "Paste your API key")] {
+    for (command, prompt) in [
+        ("tokens revoke my-function default", "(y/N)"),
+        ("login", "Paste your API key"),
+        ("secrets set my-function", "Secret key"),
+    ] {
         let cli = Cli::new();
         let script = format!("stty -a > before; jelou {command}; echo \"ended $?\"; stty -a > after");
         let ended = ctrl_c_at(&cli, prompt, &["bash", "-c", &format!("trap : INT; {script}")]);
