@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::api::call::{HeaderLine, RequestPath, TypedBody, Verb, Word};
+use crate::api::wire::Slug;
 use crate::typed_path;
 
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ pub struct Call {
     /// The path and the query, sent as typed [default: /]
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<RequestPath>,
+    /// The function; then the word is the PATH
+    #[arg(short = 'f', long, value_name = "SLUG")]
+    pub(crate) function: Option<Slug>,
     /// Send a body, by POST unless `-X` says otherwise: a text, `@FILE`, or `@-` for stdin, all of
     /// it as it is. It is `application/json` unless `-H` names another `Content-Type`
     #[arg(short, long, value_name = "BODY", allow_hyphen_values = true,

@@ -26,6 +26,7 @@ use crate::api::call::{Body, Call, RequestPath, Word};
 use crate::api::wire::Slug;
 use crate::ci::Destination;
 use crate::cli::call::Call as Args;
+use crate::cli::function::ChosenFunction;
 use crate::config::env;
 use crate::error::Error;
 use crate::output::{ForeignData, WriteError};
@@ -52,7 +53,17 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
 }
 
 /// The function and the path that the words name.
-fn words(args: &Args) -> Result<(Option<&Slug>, RequestPath), Error> {
+fn words(args: &Args) -> Result<(ChosenFunction, RequestPath), Error> {
+    let (slug, path) = sorted(args)?;
+    if let (Some(slug), Some(function)) = (slug, &args.function) {
+        return Err(Error::input(format!(
+            "With `-f {function}` the word is the PATH, and `{slug}` does not begin with `/`"
+        )));
+    }
+    Ok((ChosenFunction { slug: slug.or(args.function.as_ref()).cloned(), reading: None }, path))
+}
+
+fn sorted(args: &Args) -> Result<(Option<&Slug>, RequestPath), Error> {
     let root = RequestPath::root;
     match (&args.word, &args.path) {
         (Some(Word::Path(first)), Some(second)) => {

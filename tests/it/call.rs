@@ -79,14 +79,18 @@ fn words_name_the_function_and_the_path() {
         (&["my-function", "/"], "/"),
         (&["my-function", "/a/b"], "/a/b"),
         (&["my-function", "/fn/other-function"], "/fn/other-function"),
+        (&["-f", "my-function"], "/"),
+        (&["/a", "--function", "my-function"], "/a"),
     ] {
         let ran = cli.jelou(&[&["call"], words].concat()).ended(0);
         assert_eq!((&echo(&ran)["method"], &echo(&ran)["path"]), (&json!("GET"), &json!(path)), "{words:?}");
         assert_eq!(ran.stderr, "");
     }
+    let ran = cli.jelou(&["call", "other-function", "-f", "my-function"]).ended(2);
+    assert!(ran.stderr.contains("`other-function` does not begin with `/`"), "{ran:?}");
     let ran = cli.jelou(&["call", "/a"]).ended(2);
     assert!(ran.stderr.contains("(MISSING_FUNCTIONS_PROJECT, exit 2)"), "{ran:?}");
-    cli.write("jelou.json", r#"{"slug": "my-function"}"#);
+    cli.write("jelou.json", r#"{"function": "my-function"}"#);
     for (words, path) in [(&[][..], "/"), (&["/a?b=c"], "/a")] {
         let ran = cli.jelou(&[&["call"], words].concat()).ended(0);
         assert_eq!(echo(&ran)["path"], path, "{words:?}");
