@@ -142,6 +142,12 @@ impl ControlPlane {
         Ok((reply.value, response.retry_after))
     }
 
+    /// The new deployment, which runs the code of `target`.
+    pub(crate) async fn roll_back(&self, slug: &Slug, target: &Id, key: &IdempotencyKey) -> ReplyResult<Deployment> {
+        let (route, body) = (Route::Rollback(slug.into(), target.into()), serde_json::json!({}));
+        self.0.write(Method::Post, route, &body, Some(key), question::rolled_back(slug, target)).await
+    }
+
     pub(crate) async fn secrets(&self, slug: &Slug) -> ReplyResult<Vec<SecretKey>> {
         Pages::new(&self.0, Route::Secrets(slug.into()), question::any).all().await
     }

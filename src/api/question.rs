@@ -53,6 +53,16 @@ pub(super) fn deployment(slug: &Slug, id: &Id) -> impl Fn(&Deployment) -> Answer
     |said| same("deployment", id, &said.id).and_then(|()| deployment_of(slug)(said))
 }
 
+/// A rollback starts a deployment of its own, so an answer with the old one is about something else.
+pub(super) fn rolled_back(slug: &Slug, target: &Id) -> impl Fn(&Deployment) -> Answers {
+    move |said| {
+        deployment_of(slug)(said)?;
+        (said.id != *target)
+            .then_some(())
+            .ok_or_else(|| format!("The server's answer names the old deployment {target}, not a new one"))
+    }
+}
+
 pub(super) fn deployed<V>(slug: &Slug) -> impl Fn(&Deployed<V>) -> Answers {
     |said| {
         deployment_of(slug)(&said.deployment)?;

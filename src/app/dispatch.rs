@@ -8,7 +8,7 @@ use crate::cli::sandbox::Command as Sandbox;
 use crate::cli::secrets::Command as Secrets;
 use crate::cli::tokens::Command as Tokens;
 use crate::commands::{
-    Completion, Context, account, call, deploy, deployments, functions, reference, sandbox, secrets, tokens,
+    Completion, Context, account, call, deploy, deployments, functions, reference, rollback, sandbox, secrets, tokens,
 };
 use crate::error::Error;
 
@@ -30,6 +30,9 @@ async fn dispatch_to_verb(cx: &Context, command: &Command) -> Result<Completion,
         }
         Command::Secrets(command) | Command::Functions(Functions::Secrets(command)) => of_secrets(cx, command).await?,
         Command::Call(args) => call::run(cx, args).await?,
+        Command::Rollback(args) | Command::Functions(Functions::Rollback(args)) => {
+            rollback::run(cx, args).await?.into()
+        }
         Command::Login(args) => account::login::run(cx, args).await?.into(),
         Command::Logout(args) => account::logout::run(cx, args)?.into(),
         Command::Whoami => account::whoami::run(cx).await?.into(),

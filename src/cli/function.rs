@@ -75,6 +75,20 @@ pub struct FunctionAndDeployment {
     function: Option<Slug>,
 }
 
+/// A function and one of its deployments, for which a person can be asked.
+#[derive(Debug, Args)]
+pub struct FunctionAndAnyDeployment {
+    /// The function [default: `JELOU_FUNCTION`, then `jelou.json`]
+    #[arg(value_name = "SLUG")]
+    first: Option<String>,
+    /// The deployment (`dep_…`, which is never a SLUG) [default: asks at a terminal]
+    #[arg(value_name = "DEPLOYMENT")]
+    second: Option<String>,
+    /// The function; then the word is the DEPLOYMENT
+    #[arg(short = 'f', long, value_name = "SLUG")]
+    function: Option<Slug>,
+}
+
 /// A function and keys of its secrets.
 #[derive(Debug, Args)]
 pub struct FunctionAndKeys {
@@ -179,15 +193,40 @@ impl FunctionAndDeployment {
     pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Id), Error> {
         let (first, second) = (self.first.as_ref(), self.second.as_ref());
         let (function, word) = sort_one(self.function.as_ref(), first, second, &DEPLOYMENT)?;
-        let slug = function.slug.as_ref().map(Slug::as_str).or(Slug::parse(&word).map(|_| word.as_str()));
-        let list =
-            slug.map_or_else(|| "jelou deployments list".to_owned(), |slug| format!("jelou deployments list {slug}"));
-        let id = Id::parse(&word).filter(|_| word.starts_with("dep_")).ok_or_else(|| {
-            Error::input(format!("`{word}` was taken for the DEPLOYMENT, and is not the id of one (`dep_…`)"))
-                .with_hint(format!("`{list}` shows them"))
-        })?;
+        let id = deployment(&function, &word)?;
         Ok((function, id))
     }
+}
+
+impl FunctionAndAnyDeployment {
+    /// The function and the deployment, if one is named; a single word in the form of a slug is the
+    /// function.
+    ///
+    /// # Errors
+    /// As [`FunctionAndDeployment::sorted`], but none for a deployment that is missing.
+    pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Option<Id>), Error> {
+        let needed = Needed { takes_the_only_word: false, ..DEPLOYMENT };
+        let words = || self.first.iter().chain(&self.second);
+        let (function, rest) = sort(self.function.as_ref(), words(), &needed);
+        if rest.is_empty() {
+            return Ok((function, None));
+        }
+        let (first, second) = (self.first.as_ref(), self.second.as_ref());
+        let (function, word) = sort_one(self.function.as_ref(), first, second, &needed)?;
+        let id = deployment(&function, &word)?;
+        Ok((function, Some(id)))
+    }
+}
+
+/// The deployment that a word is.
+fn deployment(function: &ChosenFunction, word: &str) -> Result<Id, Error> {
+    let slug = function.slug.as_ref().map(Slug::as_str).or(Slug::parse(word).map(|_| word));
+    let list =
+        slug.map_or_else(|| "jelou deployments list".to_owned(), |slug| format!("jelou deployments list {slug}"));
+    Id::parse(word).filter(|_| word.starts_with("dep_")).ok_or_else(|| {
+        Error::input(format!("`{word}` was taken for the DEPLOYMENT, and is not the id of one (`dep_…`)"))
+            .with_hint(format!("`{list}` shows them"))
+    })
 }
 
 impl FunctionAndKeys {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::function::{Function, NamedFunction};
-use super::{deploy, deployments, secrets, tokens};
+use super::{deploy, deployments, rollback, secrets, tokens};
 use crate::api::IdempotencyKey;
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +23,8 @@ pub enum Command {
     Delete(Delete),
     /// Deploy the function in a folder.
     Deploy(deploy::Args),
+    /// Run the code of an earlier deployment again.
+    Rollback(rollback::Args),
     /// The same as `jelou tokens`.
     #[command(subcommand, visible_alias = "token")]
     Tokens(tokens::Command),

@@ -11,6 +11,7 @@ pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;
 pub(crate) mod reference;
+pub(crate) mod rollback;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
 pub(crate) mod tokens;
@@ -61,6 +62,8 @@ pub enum Command {
     /// List deployments, or wait until one is live.
     #[command(subcommand)]
     Deployments(deployments::Command),
+    /// Run the code of an earlier deployment again.
+    Rollback(rollback::Args),
     /// List, set and delete the secrets of a function.
     #[command(subcommand)]
     Secrets(secrets::Command),
@@ -174,7 +177,7 @@ fn follow<'a>(words: impl IntoIterator<Item = &'a String>) -> (String, usize) {
 }
 
 /// What the vendor's pages spell both with and without `functions` before it.
-const SPELLED_TWICE: [&str; 4] = ["deploy", "deployments", "secrets", "tokens"];
+const SPELLED_TWICE: [&str; 5] = ["deploy", "deployments", "rollback", "secrets", "tokens"];
 
 /// The name in `.command` of a command that can be typed in two ways: the shorter one.
 pub fn canonical(name: &str) -> &str {

@@ -23,6 +23,7 @@ mod proof;
 mod redeploys;
 pub mod reference;
 mod runtime_access;
+pub(crate) mod rollback;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
 mod signals;

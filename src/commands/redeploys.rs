@@ -13,6 +13,25 @@ use crate::exit::ErrorCode;
 use crate::output::Outcome;
 use crate::warning::Warning;
 
+/// Waits for deployments of these ids, whose change is stored already.
+///
+/// # Errors
+/// Those of the wait, and `PARTIAL_FAILURE` if a signal ends it.
+pub(super) async fn or_signal(
+    cx: &Context,
+    ids: &[String],
+    wait: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    let signals = cx.interrupts.take()?;
+    tokio::select! {
+        waited = wait => waited,
+        signal = signals.next() => {
+            let message = format!("Interrupted while waiting for {}; the change is stored", ids.join(", "));
+            Err(Error::new(ErrorCode::PartialFailure, message).with_signal(signal.as_raw()))
+        }
+    }
+}
+
 /// Waits for redeploys, or warns that nobody did. `effect` begins that warning:
 /// `Clients using it are refused`.
 pub(super) async fn wait_or_warn(
@@ -35,17 +54,7 @@ pub(super) async fn wait_or_warn(
         return outcome.next(format!("jelou deployments wait {slug} {}", last.id), "wait until it counts");
     }
     let ids: Vec<String> = redeploys.iter().map(|deployment| deployment.id.to_string()).collect();
-    let waited = async {
-        let signals = cx.interrupts.take()?;
-        tokio::select! {
-            waited = wait::deployments(cx, control, slug, redeploys, Deadline::of(cx)) => waited,
-            signal = signals.next() => {
-                let message = format!("Interrupted while waiting for {}; the change is stored", ids.join(", "));
-                Err(Error::new(ErrorCode::PartialFailure, message).with_signal(signal.as_raw()))
-            }
-        }
-    };
-    match waited.await {
+    match or_signal(cx, &ids, wait::deployments(cx, control, slug, redeploys, Deadline::of(cx))).await {
         Ok(()) => outcome,
         Err(error) if error.signal().is_some() => Outcome { failure: Some(error), ..outcome },
         Err(error) if outcome.failure.is_some() => {

@@ -97,6 +97,11 @@ impl Outcome {
         Self { effect: Effect::Changed { what: Vec::new() }, ..Self::read(data) }
     }
 
+    /// The same, with the names that an error says if the result cannot be printed.
+    pub(crate) fn changed_by(data: impl ToJson + 'static, what: Vec<String>) -> Self {
+        Self { effect: Effect::Changed { what }, ..Self::read(data) }
+    }
+
     #[must_use]
     pub(crate) fn line(mut self, line: Line) -> Self {
         self.human.push(line);

@@ -4,12 +4,13 @@ use crate::support::cli::Cli;
 use crate::support::terminal::Streams;
 
 /// Every destructive verb.
-const DESTRUCTIVE: [&[&str]; 9] = [
+const DESTRUCTIVE: [&[&str]; 10] = [
     &["tokens", "revoke", "my-function", "default"],
     &["tokens", "revoke", "my-function", "tok_1"],
     &["tokens", "prune", "my-function", "--all"],
     &["tokens", "regenerate", "my-function", "default"],
     &["tokens", "disable", "my-function", "default"],
+    &["rollback", "my-function", "dep_1"],
     &["secrets", "delete", "my-function", "A"],
     &["functions", "delete", "my-function"],
     &["deploy"],
@@ -42,10 +43,15 @@ fn declining_changes_nothing() {
         cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
         cli.jelou(&["secrets", "set", "my-function", "A=1"]).ended(0);
         let id = cli.sandbox.tokens("my-function")[0].id.to_string();
+        let deployment = cli.sandbox.deployments("my-function")[0].id.to_string();
         // A deploy goes on after an empty line; see `deploy_screen.rs`.
         for arguments in DESTRUCTIVE.iter().filter(|words| words[0] != "deploy") {
-            let arguments: Vec<&str> =
-                arguments.iter().map(|word| if *word == "tok_1" { id.as_str() } else { word }).collect();
+            let named = |word: &&'static str| match *word {
+                "tok_1" => id.as_str(),
+                "dep_1" => deployment.as_str(),
+                word => word,
+            };
+            let arguments: Vec<&str> = arguments.iter().map(named).collect();
             let session = cli.at_terminal(&arguments, Streams::All, Some(("(y/N)", answer)));
             assert_eq!(session.status, status, "{answer:?} {arguments:?} {session:?}");
         }

@@ -59,6 +59,7 @@ mod readme;
 mod reference;
 mod response_statuses;
 mod retries;
+mod rolling_back;
 mod rotation;
 mod runner_emulator;
 mod sandbox_admin;

@@ -57,6 +57,8 @@ const SUCCESSES: &[Case] = &[
     ("deployments list", "", "jelou deployments list my-function"),
     ("deployments info", DEPLOYMENT, "jelou deployments info my-function $ID"),
     ("deployments wait", DEPLOYMENT, "jelou deployments wait my-function $ID"),
+    ("rollback", DEPLOYMENT, "jelou rollback my-function $ID -y"),
+    ("rollback", DEPLOYMENT, "jelou functions rollback my-function $ID -y --wait"),
     ("secrets list", "jelou secrets set my-function KEY=value", "jelou secrets list my-function"),
     ("secrets set", "", "jelou secrets set my-function KEY=value OTHER=value --wait"),
     ("secrets delete", "jelou secrets set my-function KEY=value", "jelou secrets delete my-function KEY -y"),
@@ -93,6 +95,7 @@ const NOT_LIVE: &[Case] = &[
         ),
         "jelou deployments wait my-function $ID",
     ),
+    ("rollback", DEPLOYMENT, "jelou rollback my-function $ID -y --wait"),
     ("secrets set", "", "jelou secrets set my-function KEY=value --wait"),
     ("secrets delete", "jelou secrets set my-function KEY=value", "jelou secrets delete my-function KEY -y --wait"),
 ];

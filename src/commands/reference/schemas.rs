@@ -65,6 +65,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("deployments list", Data::Plain(of_type::<Vec<wire::Deployment>>)),
     ("deployments info", Data::Plain(of_type::<wire::Deployment>)),
     ("deployments wait", Data::Kept(of_type::<wire::Deployment>)),
+    ("rollback", Data::Kept(of_type::<wire::Deployment>)),
     ("secrets list", Data::Plain(of_type::<Vec<wire::SecretKey>>)),
     ("secrets set", Data::Kept(of_type::<Vec<wire::SecretKey>>)),
     ("secrets delete", Data::Items(&["deleted", "missing", "failed"])),

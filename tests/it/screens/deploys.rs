@@ -1,4 +1,4 @@
-//! `deploy` and `deployments`.
+//! `deploy`, `deployments` and `rollback`.
 
 use jelou::sandbox::Fault;
 
@@ -74,4 +74,21 @@ fn deployments() {
     screens.run(&cli, "jelou deployments info my-function dep_nobody").ended(5);
     screens.run(&cli, "jelou deployments wait my-function tok_x").ended(2);
     screens.check("deployments");
+}
+
+#[test]
+fn rollback() {
+    let mut screens = Screens::default();
+    for (cli, flags) in [(live(), "--wait"), (pending(), "")] {
+        let id = cli.jelou(&["deployments", "list", "my-function", "--quiet"]).ended(0).stdout;
+        let line = format!("jelou rollback my-function {} -y {flags}", id.trim());
+        screens.run(&cli, line.trim_end()).ended(0);
+    }
+    let cli = live();
+    screens.run(&cli, "jelou rollback my-function").ended(2);
+    screens.run(&cli, "jelou rollback my-function dep_1").ended(2);
+    screens.run(&cli, "jelou rollback dep_1 my-function -y").ended(2);
+    screens.run(&cli, "jelou rollback my-function dep_nobody -y").ended(5);
+    screens.run(&cli, "jelou rollback dep_nobody -y").ended(2);
+    screens.check("rollback");
 }
