@@ -16,8 +16,8 @@ use super::response::ReplyResult;
 use super::routes::{Method, Route};
 use super::transport::Transport;
 use super::wire::{
-    CreateFunction, CreateToken, Deploy, Deployed, Deployment, Function, Id, Me, PutSecrets, RevokedToken, RotateToken,
-    SecretDeleted, SecretKey, SecretName, SecretsPut, Slug, Token, UpdateToken, UpdatedToken,
+    Artifact, CreateFunction, CreateToken, Deploy, Deployed, Deployment, Function, Id, Me, PutSecrets, RevokedToken,
+    RotateToken, SecretDeleted, SecretKey, SecretName, SecretsPut, Slug, Token, UpdateToken, UpdatedToken,
 };
 use crate::secret::{ManagementToken, Secret};
 
@@ -140,6 +140,11 @@ impl ControlPlane {
         let response = self.0.send(Method::Get, &Route::Deployment(slug.into(), id.into())).await?;
         let reply = response.reply(question::deployment(slug, id))?;
         Ok((reply.value, response.retry_after))
+    }
+
+    /// The files of a deployment. The answer names neither it nor its function.
+    pub(crate) async fn artifact(&self, slug: &Slug, id: &Id) -> ReplyResult<Artifact> {
+        self.0.get(Route::Artifact(slug.into(), id.into()), question::any).await
     }
 
     /// The new deployment, which runs the code of `target`.

@@ -74,6 +74,7 @@ async fn of_deployments(cx: &Context, command: &Deployments) -> Result<Completio
         Deployments::List(args) => deployments::list(cx, args).await?.into(),
         Deployments::Info(args) => deployments::info(cx, args).await?.into(),
         Deployments::Wait(args) => deployments::wait(cx, args).await?.into(),
+        Deployments::Download(args) => deployments::download::run(cx, args).await?.into(),
     })
 }
 

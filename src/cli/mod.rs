@@ -59,7 +59,7 @@ pub enum Command {
     /// List, show, create, delete and deploy functions.
     #[command(subcommand, visible_alias = "function")]
     Functions(functions::Command),
-    /// List deployments, or wait until one is live.
+    /// List, show and download deployments, or wait until one is live.
     #[command(subcommand)]
     Deployments(deployments::Command),
     /// Run the code of an earlier deployment again.

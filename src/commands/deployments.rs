@@ -1,5 +1,8 @@
 //! `jelou deployments …`
 
+mod artifact;
+pub(crate) mod download;
+
 use super::deadline::Deadline;
 use super::{Context, wait};
 use crate::api::wire::Deployment;

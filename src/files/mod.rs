@@ -12,6 +12,7 @@ mod private;
 mod replace;
 mod replaceable;
 mod text;
+mod together;
 mod written_file;
 
 pub(crate) use append::{Appended, append, open_for_append};
@@ -20,4 +21,5 @@ pub(crate) use private::{FileId, folder_of, is_open_to_others, make_folder, open
 pub(crate) use replace::{check_folder, replace_like, replace_private, stage_unsynced};
 pub(crate) use replaceable::check_replaceable;
 pub(crate) use text::{read_text, utf_8};
-pub(crate) use written_file::{Existing, WrittenFile, check_kept, existing, write_file};
+pub(crate) use together::Together;
+pub(crate) use written_file::{Existing, Mode, WrittenFile, check_kept, existing, write_file};

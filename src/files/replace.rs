@@ -16,7 +16,22 @@ use super::replaceable::check_not_fixed;
 const PROBE: [u8; 4096] = [0; 4096];
 
 fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".jelou-").suffix(".tmp").tempfile_in(folder)
+    builder(&mut tempfile::Builder::new()).tempfile_in(folder)
+}
+
+fn builder<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
+    builder.prefix(".jelou-").suffix(".tmp")
+}
+
+/// Writes `content` to a temporary file in `folder`, down to the disk, with the mode that the mask
+/// of this process leaves to new files.
+pub(super) fn stage_usual(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut options = tempfile::Builder::new();
+    options.permissions(Permissions::from_mode(0o666));
+    let mut staged = builder(&mut options).tempfile_in(folder)?;
+    staged.write_all(content)?;
+    staged.as_file().sync_all()?;
+    Ok(staged)
 }
 
 /// Writes `content` to a temporary file of mode 0600 in `folder`, down to the disk. Unless it gets

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use super::private::{FileId, create, folder_of, holds_at, open_existing};
-use super::replace::{inherit, stage, sync_folder};
+use super::replace::{inherit, stage, stage_usual, sync_folder};
 
 /// What to do with a file that has the name already.
 #[derive(Clone, Copy)]
@@ -16,6 +16,15 @@ pub(crate) enum Existing {
     Refuse,
     /// Replace it, and keep it under another name until [`WrittenFile::commit`].
     KeepAside,
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy)]
+pub(crate) enum Mode {
+    /// Its owner.
+    Private,
+    /// Whoever could read the file that it replaces; for a new one the mask of the process decides.
+    Usual,
 }
 
 /// A file that was written, and what undoing needs. Dropped before it is undone or committed, it
@@ -50,8 +59,29 @@ pub(crate) fn existing(path: &Path) -> anyhow::Result<Option<Metadata>> {
 
 /// Writes a file of mode 0600. It gets its name once all of its content is on the disk.
 pub(crate) fn write_file(path: &Path, content: &[u8], existing: Existing) -> anyhow::Result<WrittenFile> {
+    write_file_of(path, content, existing, Mode::Private)
+}
+
+/// As [`write_file`], for a file that others may read too.
+pub(super) fn write_file_of(
+    path: &Path,
+    content: &[u8],
+    existing: Existing,
+    mode: Mode,
+) -> anyhow::Result<WrittenFile> {
     let folder = folder_of(path);
-    let staged = stage(folder, content).context("the file cannot be written")?;
+    let like = match (existing, mode) {
+        (Existing::KeepAside, Mode::Usual) => self::existing(path)?,
+        _ => None,
+    };
+    let staged = match (mode, like) {
+        (Mode::Private, _) => stage(folder, content),
+        (Mode::Usual, None) => stage_usual(folder, content),
+        (Mode::Usual, Some(like)) => {
+            stage(folder, content).and_then(|staged| inherit(staged.as_file(), &like).map(|()| staged))
+        }
+    };
+    let staged = staged.context("the file cannot be written")?;
     let (persisted, earlier) = match existing {
         Existing::Refuse => (staged.persist_noclobber(path), None),
         Existing::KeepAside => {
@@ -112,6 +142,11 @@ fn copy(path: &Path, aside: &Path) -> io::Result<()> {
 }
 
 impl WrittenFile {
+    /// Which file it is.
+    pub(super) fn id(&self) -> Option<FileId> {
+        self.file.metadata().ok().map(|metadata| FileId::of(&metadata))
+    }
+
     /// Brings back what was there before, unless somebody has replaced or changed our file since.
     /// If the earlier file does not get its name back, the error says what its name is now.
     pub(crate) fn undo(self) -> anyhow::Result<()> {

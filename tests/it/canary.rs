@@ -125,6 +125,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("call my-function -X {JELOU_TOKEN}", ""),
     ("call my-function -H {a password}", ""),
     ("call my-function --token-stdin", "{JELOU_TOKEN}"),
+    ("deployments download my-function {JELOU_FUNCTION_TOKEN}", ""),
     ("rollback my-function {JELOU_FUNCTION_TOKEN} -y", ""),
     ("rollback {JELOU_FUNCTION_TOKEN} -y", ""),
 ];

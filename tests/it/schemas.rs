@@ -57,6 +57,8 @@ const SUCCESSES: &[Case] = &[
     ("deployments list", "", "jelou deployments list my-function"),
     ("deployments info", DEPLOYMENT, "jelou deployments info my-function $ID"),
     ("deployments wait", DEPLOYMENT, "jelou deployments wait my-function $ID"),
+    ("deployments download", DEPLOYMENT, "jelou deployments download my-function $ID -o code"),
+    ("deployments download", DEPLOYMENT, "jelou deployments download my-function $ID -o code.tar"),
     ("rollback", DEPLOYMENT, "jelou rollback my-function $ID -y"),
     ("rollback", DEPLOYMENT, "jelou functions rollback my-function $ID -y --wait"),
     ("secrets list", "jelou secrets set my-function KEY=value", "jelou secrets list my-function"),

@@ -61,5 +61,20 @@ pub struct Deployed<V> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
     /// Every file, as it was uploaded.
-    pub files: Vec<FileContent>,
+    pub files: Vec<ArtifactFile>,
+}
+
+/// A file of an [`Artifact`], which may have more fields than one of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArtifactFile {
+    /// Its path, `/` between the parts.
+    pub path: String,
+    /// Its bytes in base64.
+    pub content: String,
+}
+
+impl From<&FileContent> for ArtifactFile {
+    fn from(file: &FileContent) -> Self {
+        Self { path: file.path.clone(), content: file.content.clone() }
+    }
 }

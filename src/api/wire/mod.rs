@@ -17,7 +17,7 @@ mod secret;
 pub(crate) mod times;
 mod token;
 
-pub use deploy::{Artifact, Deploy, Deployed, FileContent, limits};
+pub use deploy::{Artifact, ArtifactFile, Deploy, Deployed, FileContent, limits};
 pub use deployment::{Deployment, DeploymentStatus, FileSize};
 pub use error::ErrorBody;
 pub use function::{CreateFunction, CredentialType, CronTriggered, Function, FunctionStatus, Me};

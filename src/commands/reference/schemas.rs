@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::api::wire;
 use crate::commands::bulk::Item;
 use crate::commands::issuance::IssuedToken;
-use crate::commands::{account, deploy, functions, sandbox, tokens};
+use crate::commands::{account, deploy, deployments, functions, sandbox, tokens};
 use crate::exit::ErrorCode;
 use crate::output::envelope::{ErrorView, Meta, SCHEMA_VERSION};
 use crate::output::outcome::Breadcrumb;
@@ -65,6 +65,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("deployments list", Data::Plain(of_type::<Vec<wire::Deployment>>)),
     ("deployments info", Data::Plain(of_type::<wire::Deployment>)),
     ("deployments wait", Data::Kept(of_type::<wire::Deployment>)),
+    ("deployments download", Data::Plain(of_type::<deployments::download::DownloadedDeployment>)),
     ("rollback", Data::Kept(of_type::<wire::Deployment>)),
     ("secrets list", Data::Plain(of_type::<Vec<wire::SecretKey>>)),
     ("secrets set", Data::Kept(of_type::<Vec<wire::SecretKey>>)),

@@ -50,7 +50,7 @@ impl State {
     pub(crate) fn artifact(&self, slug: &str, id: &str) -> Result<wire::Artifact, Refusal> {
         let function = self.function(slug)?;
         let files = function.files_of(function.find_redeploy(id)?);
-        Ok(wire::Artifact { files: files.to_vec() })
+        Ok(wire::Artifact { files: files.iter().map(wire::ArtifactFile::from).collect() })
     }
 
     /// `POST …/deployments/{id}/rollback`: the code of then, with the tokens and secrets of now.

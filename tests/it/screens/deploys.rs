@@ -92,3 +92,22 @@ fn rollback() {
     screens.run(&cli, "jelou rollback dep_nobody -y").ended(2);
     screens.check("rollback");
 }
+
+#[test]
+fn downloads() {
+    let mut screens = Screens::default();
+    let cli = with_project(live());
+    cli.jelou(&["deploy", "-y"]).ended(0);
+    let id = cli.jelou(&["deployments", "list", "fresh", "--quiet"]).ended(0).stdout;
+    let line = format!("jelou deployments download fresh {}", id.trim());
+    screens.run(&cli, &line).ended(0);
+    screens.run(&cli, &line).ended(2);
+    screens.run(&cli, &format!("{line} --force")).ended(0);
+    screens.run(&cli, &format!("{line} -o code.tar")).ended(0);
+    screens.run(&cli, &format!("{line} -o code.zip")).ended(2);
+    screens.run(&cli, &format!("{line} -o jelou.json")).ended(2);
+    let slips = r#"{"files":[{"path":"../x","content":""}]}"#;
+    cli.sandbox.inject(Fault::answer(200, slips).path("/v1/functions/*/deployments/*/artifact"));
+    screens.run(&cli, &format!("{line} -o out")).ended(9);
+    screens.check("downloads");
+}
