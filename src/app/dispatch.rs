@@ -8,7 +8,7 @@ use crate::cli::sandbox::Command as Sandbox;
 use crate::cli::secrets::Command as Secrets;
 use crate::cli::tokens::Command as Tokens;
 use crate::commands::{
-    Completion, Context, account, call, deploy, deployments, functions, reference, rollback, sandbox, secrets, tokens,
+    Completion, Context, account, call, deploy, deployments, functions, init, reference, rollback, sandbox, secrets, tokens,
 };
 use crate::error::Error;
 
@@ -21,6 +21,7 @@ async fn dispatch_to_verb(cx: &Context, command: &Command) -> Result<Completion,
     Ok(match command {
         Command::Tokens(command) | Command::Functions(Functions::Tokens(command)) => of_tokens(cx, command).await?,
         Command::Deploy(args) | Command::Functions(Functions::Deploy(args)) => deploy::run(cx, args).await?,
+        Command::Init(args) | Command::Functions(Functions::Init(args)) => init::run(cx, args).await?.into(),
         Command::Functions(Functions::List) => functions::list::run(cx).await?.into(),
         Command::Functions(Functions::Info(args)) => functions::info::run(cx, args).await?.into(),
         Command::Functions(Functions::Create(args)) => functions::create::run(cx, args).await?.into(),

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::function::{Function, NamedFunction};
-use super::{deploy, deployments, rollback, secrets, tokens};
+use super::{deploy, deployments, init, rollback, secrets, tokens};
 use crate::api::IdempotencyKey;
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +21,8 @@ pub enum Command {
     /// Delete a function with its tokens, secrets and deployments.
     #[command(visible_alias = "rm", after_help = "Example:\n  jelou functions delete my-fn -y")]
     Delete(Delete),
+    /// Write the files of a new function into this folder.
+    Init(init::Args),
     /// Deploy the function in a folder.
     Deploy(deploy::Args),
     /// Run the code of an earlier deployment again.

@@ -10,6 +10,7 @@ mod describe;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;
+pub(crate) mod init;
 pub(crate) mod reference;
 pub(crate) mod rollback;
 pub(crate) mod sandbox;
@@ -54,6 +55,8 @@ pub enum Command {
     /// Create, list, revoke and rotate the runtime tokens of a function.
     #[command(subcommand, visible_alias = "token")]
     Tokens(tokens::Command),
+    /// Write the files of a new function into this folder.
+    Init(init::Args),
     /// Deploy the function in this folder.
     Deploy(deploy::Args),
     /// List, show, create, delete and deploy functions.
@@ -177,7 +180,7 @@ fn follow<'a>(words: impl IntoIterator<Item = &'a String>) -> (String, usize) {
 }
 
 /// What the vendor's pages spell both with and without `functions` before it.
-const SPELLED_TWICE: [&str; 5] = ["deploy", "deployments", "rollback", "secrets", "tokens"];
+const SPELLED_TWICE: [&str; 6] = ["deploy", "deployments", "init", "rollback", "secrets", "tokens"];
 
 /// The name in `.command` of a command that can be typed in two ways: the shorter one.
 pub fn canonical(name: &str) -> &str {

@@ -15,6 +15,7 @@ pub(crate) mod deploy;
 pub(crate) mod deployments;
 pub(crate) mod functions;
 mod group_witness;
+pub(crate) mod init;
 mod interrupts;
 pub(crate) mod issuance;
 mod named;

@@ -5,6 +5,7 @@ mod kept_terminal;
 mod shown_line;
 
 use super::presentation::{Format, Presentation};
+use super::sanitise::clean;
 use super::writer::write_stderr;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -108,6 +109,16 @@ pub(crate) fn shown(question: &str) -> Result<String, Error> {
     }
     write_stderr("\n");
     Err(left())
+}
+
+/// As [`shown`], with what an empty line means; nothing comes back if that is nothing.
+///
+/// # Errors
+/// As [`shown`].
+pub(crate) fn line(question: &str, usual: Option<&str>) -> Result<Option<String>, Error> {
+    let meant = usual.map(|usual| format!(" ({})", clean(usual))).unwrap_or_default();
+    let answer = shown(&format!("{question}{meant}:"))?;
+    Ok(if answer.is_empty() { usual.map(str::to_owned) } else { Some(answer) })
 }
 
 /// Asks for a secret on stderr without showing what is typed: asterisks stand for it, as many

@@ -128,6 +128,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("deployments download my-function {JELOU_FUNCTION_TOKEN}", ""),
     ("rollback my-function {JELOU_FUNCTION_TOKEN} -y", ""),
     ("rollback {JELOU_FUNCTION_TOKEN} -y", ""),
+    ("init my-function --mode link", ""),
+    ("init {JELOU_FUNCTION_TOKEN}", ""),
+    ("init --slug {JELOU_TOKEN} --mode create", ""),
 ];
 
 /// Replaces each `{NAME}` by the secret of that name.

@@ -39,6 +39,7 @@ mod given_keys;
 mod hostile_messages;
 mod hostile_text;
 mod house;
+mod initialising;
 mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
@@ -49,6 +50,7 @@ mod mask_readers;
 mod moments;
 mod naming;
 mod net;
+mod new_projects;
 mod nonblocking;
 mod one_file;
 mod pipeline;

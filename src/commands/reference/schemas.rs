@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::api::wire;
 use crate::commands::bulk::Item;
 use crate::commands::issuance::IssuedToken;
-use crate::commands::{account, deploy, deployments, functions, sandbox, tokens};
+use crate::commands::{account, deploy, deployments, functions, init, sandbox, tokens};
 use crate::exit::ErrorCode;
 use crate::output::envelope::{ErrorView, Meta, SCHEMA_VERSION};
 use crate::output::outcome::Breadcrumb;
@@ -57,6 +57,7 @@ const COMMANDS: &[(&str, Data)] = &[
     ("tokens prune", Data::Items(REVOKED)),
     ("tokens exec", Data::None),
     ("tokens recover", Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<IssuedToken>>)),
+    ("init", Data::Plain(of_type::<init::ProjectWritten>)),
     ("deploy", Data::Kept(deployed)),
     ("functions list", Data::Plain(of_type::<Vec<wire::Function>>)),
     ("functions info", Data::Plain(function_info)),

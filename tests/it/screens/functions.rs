@@ -1,4 +1,4 @@
-//! `functions` and `secrets`.
+//! `functions`, `init` and `secrets`.
 
 use super::{live, pending};
 use crate::support::screens::Screens;
@@ -56,4 +56,20 @@ fn secrets() {
     let session = cli.converse(&["secrets", "set", "my-function"], &asked).ended(0);
     screens.add_session(&cli, "jelou secrets set my-function", &session);
     screens.check("secrets");
+}
+
+#[test]
+fn init() {
+    let mut screens = Screens::default();
+    let cli = live();
+    screens.run(&cli, "jelou init").ended(2);
+    screens.run(&cli, "jelou init my-function --mode create").ended(7);
+    screens.run(&cli, "jelou init nobody --mode link").ended(5);
+    screens.run(&cli, "jelou init --slug consultar-cliente --mode create").ended(0);
+    screens.run(&cli, "cat index.ts jelou.json deno.json .env .gitignore").ended(0);
+    screens.run(&cli, "jelou init consultar-cliente").ended(2);
+    screens.run(&cli, "jelou init other-function --mode link --force").ended(0);
+    cli.write("jelou.json", r#"{"function":"fresh","entrypoint":"../x.ts"}"#);
+    screens.run(&cli, "jelou init fresh --force").ended(2);
+    screens.check("init");
 }

@@ -1,0 +1,151 @@
+//! `jelou init`: the files of a function in this folder, as the vendor's CLI writes them (docs,
+//! Quickstart). Code that exists is never replaced: the vendor's own workflow runs `init --force`
+//! beside an `index.ts` that is the function.
+
+mod answers;
+mod project_files;
+mod templates;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Context;
+use super::issuance::undo_report::Unseen;
+use crate::api::wire::{CreateFunction, Slug};
+use crate::api::{IdempotencyKey, RequestError};
+use crate::cli::init::{Args, Mode};
+use crate::config::project::FILE;
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Line, Outcome};
+use crate::warning::Warning;
+use answers::Answers;
+pub(crate) use project_files::ProjectFile;
+use project_files::{Fate, ProjectFiles};
+
+/// A project that was written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ProjectWritten {
+    /// The slug of its function.
+    function: Slug,
+    /// `create` or `link`; null if only files were written.
+    mode: Option<String>,
+    /// What became of each file.
+    files: Vec<ProjectFile>,
+}
+
+/// Writes the files of a project, and creates or finds its function before.
+///
+/// # Errors
+/// `INPUT_ERROR` before any request for files that exist or cannot be written; `CONFLICT` for a
+/// function that exists already and `NOT_FOUND` for one that does not, and then no file is written.
+pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
+    let earlier = project_files::earlier(&cx.folder)?;
+    let mut files = ProjectFiles::look(&cx.folder, earlier, args.force)?;
+    let answers = Answers::of(cx, args, files.earlier.as_ref())?;
+    files.check(&answers)?;
+    warn_of_what_goes(cx, &files, &answers);
+    let request_id = match answers.mode {
+        None => None,
+        Some(Mode::Create) => create(cx, args, &answers).await?,
+        Some(Mode::Link) => link(cx, &answers.slug).await?,
+    };
+    cx.interrupts.receive()?;
+    let written = files.write(&answers).await.map_err(|error| unwritten(error, args, &answers))?;
+    cx.ledger.if_interrupted(None);
+    Ok(outcome(cx, written, answers, request_id))
+}
+
+fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: Option<String>) -> Outcome {
+    let slug = answers.slug;
+    let names = |fate: Fate| {
+        let names = files.iter().filter(|file| file.status == fate).map(|file| file.path.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (written, kept) = (names(Fate::Written), names(Fate::Kept));
+    if !kept.is_empty() {
+        cx.output.say(&format!("Kept as they are: {kept}"));
+    }
+    let done = match answers.mode {
+        Some(Mode::Create) => format!("Created {slug}"),
+        Some(Mode::Link) => format!("Linked {slug}"),
+        None => format!("Wrote the files of {slug}"),
+    };
+    let mode = answers.mode.map(|mode| if mode == Mode::Create { "create" } else { "link" }.to_owned());
+    let what = vec![slug.to_string()];
+    Outcome::changed_by(ProjectWritten { function: slug, mode, files }, what.clone())
+        .line(Line::Done(done))
+        .line(Line::Field("Files:", written))
+        .quiet(what)
+        .next("jelou deploy", "deploy its code; the first deploy issues the default token")
+        .request_id(request_id)
+}
+
+/// Says what a `jelou.json` that is rewritten loses.
+fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, answers: &Answers) {
+    let Some(earlier) = &files.earlier else { return };
+    if earlier.slug != answers.slug {
+        let message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, answers.slug);
+        cx.warn(Warning::new("OTHER_FUNCTION", message));
+    }
+    if !earlier.unknown_keys.is_empty() {
+        let keys = earlier.unknown_keys.join("`, `");
+        cx.warn(Warning::new("UNKNOWN_KEYS", format!("`{FILE}` loses keys that nothing reads: `{keys}`")));
+    }
+}
+
+/// Makes the function. Gives the request's id.
+async fn create(cx: &Context, args: &Args, answers: &Answers) -> Result<Option<String>, Error> {
+    let slug = &answers.slug;
+    let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
+    let body = CreateFunction {
+        slug: slug.clone(),
+        name: answers.name.clone().unwrap_or_else(|| slug.to_string()),
+        description: answers.description.clone(),
+    };
+    let control = cx.control()?;
+    cx.interrupts.receive()?;
+    cx.ledger.if_interrupted(Some(format!("The function {slug} may exist now; {}", how_to_go_on(args, slug))));
+    let created = control.create_function(&body, &key).await.map_err(|error| not_created(error, args, slug, &key))?;
+    cx.ledger.if_interrupted(Some(format!("The function {slug} exists now; {}", how_to_go_on(args, slug))));
+    Ok(created.request_id)
+}
+
+fn not_created(error: RequestError, args: &Args, slug: &Slug, key: &IdempotencyKey) -> Error {
+    if error.code() == ErrorCode::Conflict {
+        return error.into_error().with_hint(format!("if it is yours, {}", how_to_go_on(args, slug)));
+    }
+    if !error.may_have_been_applied {
+        return error.into_error();
+    }
+    // A random key is lost with this run.
+    let retryable = error.is_retryable() && key.is_given();
+    let hint = format!("no file was written; if the function exists, {}", how_to_go_on(args, slug));
+    error.into_error().with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable).with_hint(hint)
+}
+
+/// Looks whether the function exists. Gives the request's id.
+async fn link(cx: &Context, slug: &Slug) -> Result<Option<String>, Error> {
+    match cx.control()?.function(slug).await {
+        Ok(found) => Ok(found.request_id),
+        Err(error) if error.code() == ErrorCode::NotFound => {
+            Err(error.into_error().with_hint("`jelou functions list` shows the functions; `--mode create` makes one"))
+        }
+        Err(error) => Err(error.into_error()),
+    }
+}
+
+/// The error of files that could not be written after all.
+fn unwritten(error: Error, args: &Args, answers: &Answers) -> Error {
+    if answers.mode != Some(Mode::Create) {
+        return error;
+    }
+    let slug = &answers.slug;
+    error.with_more(&format!("; the function {slug} exists now")).with_hint(how_to_go_on(args, slug))
+}
+
+fn how_to_go_on(args: &Args, slug: &Slug) -> String {
+    let force = if args.force { " --force" } else { "" };
+    format!("go on with `jelou init {slug} --mode link{force}`")
+}

@@ -1,0 +1,183 @@
+//! Which files a project has, what is there already, and writing all of them or none.
+
+use std::path::{Component, Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answers::Answers;
+use super::templates;
+use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
+use crate::config::project::{FILE, Project};
+use crate::error::Error;
+use crate::files::{self, Existing, Mode, Together};
+
+const DENO: &str = "deno.json";
+const DOT_ENV: &str = ".env";
+const GITIGNORE: &str = ".gitignore";
+
+/// A file of a project.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ProjectFile {
+    /// Its path in the folder.
+    pub(super) path: String,
+    /// What became of it.
+    pub(super) status: Fate,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Fate {
+    /// It is new, or was rewritten.
+    Written,
+    /// It existed and is as it was.
+    Kept,
+}
+
+/// The files of a project in a folder.
+pub(super) struct ProjectFiles {
+    folder: PathBuf,
+    /// What the `jelou.json` says that is there already.
+    pub(super) earlier: Option<Project>,
+    entrypoint: String,
+    /// The names of those that exist.
+    present: Vec<String>,
+    /// What `.gitignore` will hold; nothing if it stays.
+    gitignore: Option<String>,
+}
+
+/// What a `jelou.json` that is there says; nothing of one that cannot be read, for `--force`
+/// rewrites it.
+///
+/// # Errors
+/// `INPUT_ERROR` for what is no regular file.
+pub(super) fn earlier(folder: &Path) -> Result<Option<Project>, Error> {
+    files::existing(&folder.join(FILE)).map_err(unwritable)?;
+    Ok(Project::read(folder).ok().flatten())
+}
+
+impl ProjectFiles {
+    /// Looks what is there.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for a file that exists without `--force`, and for a symbolic link.
+    pub(super) fn look(folder: &Path, earlier: Option<Project>, force: bool) -> Result<Self, Error> {
+        let entrypoint = earlier.as_ref().map_or(DEFAULT_ENTRYPOINT, |earlier| &earlier.entrypoint).to_owned();
+        if !is_inside(&entrypoint) || [FILE, DENO, DOT_ENV, GITIGNORE].contains(&entrypoint.as_str()) {
+            return Err(Error::input(format!("`{FILE}`: the entrypoint `{entrypoint}` is no code of this folder")));
+        }
+        let mut present = Vec::new();
+        for name in [FILE, &entrypoint, DENO, DOT_ENV] {
+            if files::existing(&folder.join(name)).map_err(unwritable)?.is_some() {
+                present.push(name.to_owned());
+            }
+        }
+        if !present.is_empty() && !force {
+            let verb = if present.len() == 1 { "exists" } else { "exist" };
+            return Err(Error::input(format!("`{}` {verb} already, so nothing was written", present.join("`, `")))
+                .with_hint(format!("`--force` rewrites `{FILE}` alone, and keeps the other files as they are")));
+        }
+        let gitignore = lacking_lines(&folder.join(GITIGNORE))?;
+        Ok(Self { folder: folder.to_owned(), earlier, entrypoint, present, gitignore })
+    }
+
+    /// What is written, in this order: the name, the content, and who may read it.
+    fn wanted(&self, answers: &Answers) -> Vec<(&str, String, Mode)> {
+        let all = [
+            (FILE, templates::jelou_json(answers, &self.entrypoint), Mode::Usual),
+            (&self.entrypoint, templates::index_ts(answers), Mode::Usual),
+            (DENO, templates::deno_json(), Mode::Usual),
+            (DOT_ENV, templates::dot_env(answers), Mode::Private),
+        ];
+        let all = all.into_iter().filter(|(name, ..)| *name == FILE || !self.is_present(name));
+        let gitignore = self.gitignore.iter().map(|text| (GITIGNORE, text.clone(), Mode::Usual));
+        all.chain(gitignore).collect()
+    }
+
+    fn is_present(&self, name: &str) -> bool {
+        self.present.iter().any(|present| present == name)
+    }
+
+    /// Tries whether the files can be written, and leaves no trace.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` if one cannot.
+    pub(super) fn check(&mut self, answers: &Answers) -> Result<(), Error> {
+        for (name, ..) in self.wanted(answers) {
+            let path = self.folder.join(name);
+            let nearest = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(&self.folder);
+            files::check_folder(&nearest.join(FILE)).map_err(unwritable)?;
+            if let Some(metadata) = files::existing(&path).map_err(unwritable)? {
+                files::check_replaceable(&path, &metadata).map_err(unwritable)?;
+                files::check_kept(&path).map_err(unwritable)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes them all, or none.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` that names the file, and what is left if undoing failed.
+    pub(super) async fn write(&self, answers: &Answers) -> Result<Vec<ProjectFile>, Error> {
+        let mut together = Together::default();
+        match self.write_into(answers, &mut together).await {
+            Ok(written) => {
+                // A second name of the earlier file that stays is harmless, and no reason to fail.
+                together.commit();
+                let is_kept = |name: &&String| !written.contains(name);
+                let kept = self.present.iter().filter(is_kept).cloned().collect::<Vec<_>>();
+                let of = |paths: Vec<String>, status| paths.into_iter().map(move |path| ProjectFile { path, status });
+                Ok(of(written, Fate::Written).chain(of(kept, Fate::Kept)).collect())
+            }
+            Err(error) => {
+                let left: Vec<String> = together.undo().iter().map(|left| format!("{left:#}")).collect();
+                Err(if left.is_empty() { error } else { error.with_more(&format!("; {}", left.join("; "))) })
+            }
+        }
+    }
+
+    async fn write_into(&self, answers: &Answers, together: &mut Together) -> Result<Vec<String>, Error> {
+        let mut written = Vec::new();
+        for (name, content, mode) in self.wanted(answers) {
+            // Lets a signal be heard: what was written is then undone.
+            tokio::task::yield_now().await;
+            let path = self.folder.join(name);
+            together.folder(files::folder_of(&path)).map_err(unwritable)?;
+            // Only these two are ever replaced; whatever else has appeared since is not ours.
+            let may_exist = (name == FILE && self.is_present(FILE)) || name == GITIGNORE;
+            let replaces = may_exist && files::existing(&path).map_err(unwritable)?.is_some();
+            let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
+            together.file(&path, content.as_bytes(), existing, mode).map_err(unwritable)?;
+            written.push(name.to_owned());
+        }
+        Ok(written)
+    }
+}
+
+/// The `.gitignore` with what it lacks; nothing if it lacks nothing.
+///
+/// # Errors
+/// `INPUT_ERROR` for what is no regular file or no text.
+fn lacking_lines(path: &Path) -> Result<Option<String>, Error> {
+    let bytes = match files::existing(path).map_err(unwritable)? {
+        None => Vec::new(),
+        Some(_) => std::fs::read(path).map_err(|cause| unwritable(cause.into()))?,
+    };
+    files::utf_8(&bytes).map_err(|cause| {
+        Error::input(format!("`{GITIGNORE}` cannot be read as text, so it would be broken")).caused_by(cause)
+    })?;
+    // With its byte order mark, which stays. It was UTF-8 just above.
+    Ok(templates::gitignore(&String::from_utf8_lossy(&bytes)))
+}
+
+/// Whether a path leads to a file in the folder that it is relative to.
+fn is_inside(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn unwritable(cause: anyhow::Error) -> Error {
+    Error::input("The project's files cannot be written").caused_by(cause)
+}

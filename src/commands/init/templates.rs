@@ -1,0 +1,137 @@
+//! What a new project's files hold.
+
+use serde_json::{Map, Value, json};
+
+use super::answers::Answers;
+
+/// What `$schema` of a `jelou.json` says (the vendor's demo).
+const SCHEMA: &str = "https://jelou.ai/schemas/jelou.json";
+/// Where a Deno runtime finds the package that `index.ts` imports (the vendor's demo).
+const PACKAGE: (&str, &str) = ("@jelou/functions", "jsr:@jelou/functions@0.7.3");
+
+/// What the description of a tool is that nobody has described.
+const UNDESCRIBED: &str = "Greets whoever is named";
+
+/// What must not be committed.
+const IGNORED: [&str; 3] = [".env", ".jelou/", "node_modules/"];
+
+/// `jelou.json`, without an `id`: that is the platform's, and a function is named by its slug.
+pub(super) fn jelou_json(answers: &Answers, entrypoint: &str) -> String {
+    let mut object = Map::new();
+    object.insert("$schema".to_owned(), SCHEMA.into());
+    object.insert("function".to_owned(), answers.slug.as_str().into());
+    for (key, text) in [("name", &answers.name), ("description", &answers.description)] {
+        if let Some(text) = text {
+            object.insert(key.to_owned(), text.as_str().into());
+        }
+    }
+    object.insert("entrypoint".to_owned(), entrypoint.into());
+    indented(&Value::Object(object))
+}
+
+pub(super) fn deno_json() -> String {
+    let (name, from) = PACKAGE;
+    indented(&json!({ "imports": { name: from } }))
+}
+
+/// A document indented by two blanks, with a final newline.
+fn indented(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+/// A function that answers. The text of JSON is a text of TypeScript too (ECMAScript 2019).
+pub(super) fn index_ts(answers: &Answers) -> String {
+    let name = json!(answers.slug.as_str());
+    let description = json!(answers.description.as_deref().unwrap_or(UNDESCRIBED));
+    let package = PACKAGE.0;
+    format!(
+        r#"import {{ define, z }} from "{package}";
+
+export default define({{
+  name: {name},
+  description: {description},
+  input: z.object({{
+    name: z.string().default("world").describe("Whom to greet"),
+  }}),
+  output: z.object({{
+    message: z.string().describe("The greeting"),
+  }}),
+  handler: async (input, ctx) => {{
+    ctx.log("Greeting", {{ name: input.name }});
+
+    return {{ message: `Hello, ${{input.name}}!` }};
+  }},
+}});
+"#
+    )
+}
+
+/// Comments alone: nothing is set before somebody writes it.
+pub(super) fn dot_env(answers: &Answers) -> String {
+    format!(
+        "# Variables of the function, one KEY=VALUE a line. This file is neither committed nor deployed;\n\
+         # `jelou secrets set {} --from-env .env` stores them on the platform.\n",
+        answers.slug
+    )
+}
+
+/// A `.gitignore` with the lines that it lacks, in its own line ends; nothing if it lacks none.
+pub(super) fn gitignore(earlier: &str) -> Option<String> {
+    let line_end = if earlier.contains("\r\n") { "\r\n" } else { "\n" };
+    let bare = |line: &str| line.trim_start_matches('\u{feff}').trim().trim_matches('/').to_owned();
+    let present: Vec<String> = earlier.lines().map(bare).collect();
+    let lacking: Vec<&str> = IGNORED.into_iter().filter(|line| !present.contains(&bare(line))).collect();
+    if lacking.is_empty() {
+        return None;
+    }
+    let mut text = earlier.to_owned();
+    if !matches!(text.chars().last(), None | Some('\n' | '\u{feff}')) {
+        text.push_str(line_end);
+    }
+    lacking.iter().for_each(|line| text.extend([line, line_end]));
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::api::wire::Slug;
+
+    #[test]
+    fn a_gitignore_gets_what_it_lacks_once_and_keeps_its_line_ends() {
+        let all = ".env\n.jelou/\nnode_modules/\n";
+        for (earlier, after) in [
+            ("", Some(all)),
+            (all, None),
+            ("dist\n", Some("dist\n.env\n.jelou/\nnode_modules/\n")),
+            ("dist", Some("dist\n.env\n.jelou/\nnode_modules/\n")),
+            (".env\n.env.*\n.jelou/\n.deno/\nnode_modules/\n", None),
+            ("node_modules\n/.jelou\n  .env  ", None),
+            ("\u{feff}.env\n.jelou\nnode_modules", None),
+            ("\u{feff}", Some("\u{feff}.env\n.jelou/\nnode_modules/\n")),
+            ("dist\r\n.env", Some("dist\r\n.env\r\n.jelou/\r\nnode_modules/\r\n")),
+            ("# .env\n!.env\n", Some("# .env\n!.env\n.env\n.jelou/\nnode_modules/\n")),
+        ] {
+            assert_eq!(gitignore(earlier).as_deref(), after, "{earlier:?}");
+            assert_eq!(after.and_then(gitignore), None, "{earlier:?}: nothing twice");
+        }
+    }
+
+    #[test]
+    fn a_description_cannot_leave_its_place() {
+        let hostile = "\"}); Deno.exit(1); ({\\ \n\u{2028}${x}`*/ 你";
+        let answers = Answers {
+            slug: Slug::parse("a-b").unwrap(),
+            name: None,
+            description: Some(hostile.to_owned()),
+            mode: None,
+        };
+        let code = index_ts(&answers);
+        assert_eq!(code.lines().count(), index_ts(&Answers { description: None, ..answers }).lines().count());
+        let line = code.lines().find(|line| line.starts_with("  description: ")).unwrap();
+        let literal = line.trim_start_matches("  description: ").trim_end_matches(',');
+        assert_eq!(serde_json::from_str::<String>(literal).unwrap(), hostile);
+    }
+}
