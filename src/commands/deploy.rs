@@ -103,7 +103,7 @@ fn warn_of_what_is_left_out(cx: &Context, project: &Project, bundle: &Bundle) {
 fn project(cx: &Context, args: &Args) -> Result<(PathBuf, Project), Error> {
     let missing = || {
         Error::new(ErrorCode::MissingFunctionsProject, format!("There is no `{FILE}` to deploy"))
-            .with_hint(format!("write one: {{\"function\": \"my-function\"}} in `{FILE}` beside `index.ts`"))
+            .with_hint("`jelou init` writes one, and an `index.ts` beside it")
     };
     if let Some(dir) = &args.dir {
         let folder = cx.folder.join(dir);
