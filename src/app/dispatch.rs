@@ -8,7 +8,8 @@ use crate::cli::sandbox::Command as Sandbox;
 use crate::cli::secrets::Command as Secrets;
 use crate::cli::tokens::Command as Tokens;
 use crate::commands::{
-    Completion, Context, account, call, deploy, deployments, functions, init, reference, rollback, sandbox, secrets, tokens,
+    Completion, Context, account, call, deploy, deployments, functions, init, reference, rollback, sandbox, secrets,
+    tokens,
 };
 use crate::error::Error;
 
