@@ -5,6 +5,7 @@
 
 mod gateway;
 mod lifecycle;
+mod lines;
 mod pipeline;
 mod programs;
 mod verbs;
