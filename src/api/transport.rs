@@ -47,8 +47,8 @@ pub struct TraceLine {
     pub(crate) path: String,
     /// Nothing if there was no complete response.
     pub(crate) status: Option<u16>,
-    /// From the first byte sent to the last byte read; of an answer that is passed on as it arrives,
-    /// to the head of it.
+    /// From the first byte sent to the last byte read; of an answer that is passed on as it
+    /// arrives, to the end of its head.
     pub(crate) took: Duration,
     /// The header `X-Request-Id`.
     pub(crate) request_id: Option<String>,

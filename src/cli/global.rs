@@ -58,7 +58,7 @@ pub struct Global {
     /// How long `--wait` and the like may take [default: 120s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
-    /// How long one request may take [default: 30s]
+    /// How long one request may take; of `call`, how long nothing may come or go [default: 30s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) request_timeout: Option<Duration>,
     /// How often a request that failed for a passing reason is sent again [default: 3]

@@ -70,8 +70,7 @@ pub enum Command {
     /// List, set and delete the secrets of a function.
     #[command(subcommand)]
     Secrets(secrets::Command),
-    /// Send one request to a function, with the runtime token in its header, and print the answer as
-    /// it is.
+    /// Send one request to a function, with the runtime token in its header, and print the answer.
     Call(call::Call),
     /// Store a management token as a profile, after checking it, and make that the active one.
     ///

@@ -1,18 +1,18 @@
 //! `jelou call`: one request to a deployed function, as curl would send it, with the runtime token
 //! in its header and nowhere else.
 //!
-//! - It is sent once. There is no retry, no `Idempotency-Key`, no redirect that is followed: whether
+//! - It is sent once. There is no retry, no `Idempotency-Key`, and no redirect is followed: whether
 //!   a function may run twice is known to its author alone.
 //! - Both bodies are streams: a file of any size is sent, and an answer without an end is printed,
 //!   in constant memory, each piece as it comes. `--request-timeout` is how long the server may
 //!   neither take nor send anything; the whole may take any time.
-//! - From the request on stdout belongs to the function: its answer byte for byte, also of a refusal,
-//!   and nothing of ours. So the formats of other commands (`--json`, `--jq`, `--quiet`) are refused,
-//!   `JELOU_OUTPUT` decides only how an error before the request is shown, and an error after it is
-//!   said on stderr alone. A terminal and the log of a job would obey what they are sent: there the
-//!   answer is cleaned as other foreign text is, and its last line is ended.
-//! - The exit status is that of the answer's status: a pipeline that goes on after a 404 is what curl
-//!   needs `--fail-with-body` against.
+//! - From the request on stdout belongs to the function: its answer byte for byte, also of a
+//!   refusal, and nothing of ours. So the formats of other commands (`--json`, `--jq`, `--quiet`)
+//!   are refused, `JELOU_OUTPUT` decides only how an error before the request is shown, and an
+//!   error after it is said on stderr alone. A terminal and the log of a job would obey what they
+//!   are sent: there the answer is cleaned as other foreign text is, and its last line is ended.
+//! - The exit status follows from the answer's: curl ends with 0 after a 404, and the pipeline goes
+//!   on.
 //! - There is nothing to undo, so a signal has its usual effect and ends the run at once.
 
 mod answer;
@@ -108,8 +108,8 @@ async fn exchange(cx: &Context, call: PreparedCall<'_>, question: &Question) -> 
 }
 
 impl Question {
-    /// What it means that stdout does not take the answer. A reader that has enough of a mere read is
-    /// no failure.
+    /// What it means that stdout does not take the answer. A reader that has enough of a mere read
+    /// is no failure.
     fn unwritten(&self, error: WriteError, status: u16, refusal: Option<Error>) -> Result<(), Error> {
         match (error, refusal) {
             (WriteError::NoReader, Some(refusal)) => Err(refusal),

@@ -29,8 +29,8 @@ pub enum HeaderLine {
 }
 
 impl HeaderLine {
-    /// Reads `Name: value`, `Name;` for an empty value, and `Name:` for leaving out a header that is
-    /// sent by itself (curl(1), `--header`).
+    /// Reads `Name: value`, `Name;` for an empty value, and `Name:` for leaving out a header that
+    /// is sent by itself (curl(1), `--header`).
     ///
     /// # Errors
     /// `INPUT_ERROR` for what cannot be sent as typed. It does not repeat the value, which may be a

@@ -110,8 +110,8 @@ impl Progress {
         (!matches!(state.stage, Stage::Reading)).then_some(state.moved)
     }
 
-    /// Awaits something of the server; nothing if it neither gave that nor took more of the body for
-    /// so long.
+    /// Awaits something of the server; nothing if it neither gave that nor took more of the body
+    /// for so long.
     pub(in crate::api) async fn unless_idle<T>(&self, limit: Duration, what: impl Future<Output = T>) -> Option<T> {
         let (begun, limit) = (Instant::now(), limit.min(FOR_EVER));
         let mut what = std::pin::pin!(what);

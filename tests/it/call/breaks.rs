@@ -1,5 +1,5 @@
-//! Calls that break off: a connection that is cut or falls silent, a source that fails, a stdout that
-//! takes nothing, a signal.
+//! Calls that break off: a connection that is cut or falls silent, a source that fails, a stdout
+//! that takes nothing, a signal.
 
 use std::fs::File;
 use std::io::Write as _;

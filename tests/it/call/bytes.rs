@@ -1,4 +1,4 @@
-//! Both bodies byte for byte: every value, no line feed added or taken, any length, nothing decoded.
+//! Both bodies byte for byte: every value, any length, no line feed added or taken, no decoding.
 
 use std::ffi::OsStr;
 use std::fs::File;

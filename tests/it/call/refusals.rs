@@ -1,4 +1,4 @@
-//! What cannot be sent as it was typed, or would leak a token, is refused whole, before any request.
+//! What cannot be sent as typed, or would leak a token, is refused whole, before any request.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -282,7 +282,7 @@ fn formats_of_other_commands() {
     assert!(ran.stdout.starts_with("{\"method\":\"POST\""), "{ran:?}");
 }
 
-/// `JELOU_OUTPUT` is for what is found out before the request. From then on stdout is the function's.
+/// `JELOU_OUTPUT` is for what is found out before the request; then stdout is the function's.
 #[test]
 fn json_by_the_environment() {
     let mut cli = cli();

@@ -63,6 +63,20 @@ fn the_status_decides_and_the_body_is_printed() {
     }
 }
 
+/// What comes before the answer is not the answer (RFC 9110, section 15.2).
+#[test]
+fn interim_answers_are_passed_over() {
+    for interim in ["100 Continue", "103 Early Hints", "102 Processing"] {
+        let whole = [format!("HTTP/1.1 {interim}\r\nLink: x\r\n\r\n").into_bytes(), answer(201, "made")].concat();
+        let server = FunctionServer::always(whole);
+        let ran = at(&server).jelou(&["call", "my-fn", "-d", "x"]).ended(0);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("made", ""), "{interim}");
+    }
+    let server = FunctionServer::always("HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+    let ran = at(&server).jelou(&["call", "my-fn"]);
+    assert!(matches!(ran.status, 9 | 10) && ran.stdout.is_empty(), "nobody asked for an upgrade: {ran:?}");
+}
+
 #[test]
 fn a_redirect_is_named_and_not_followed() {
     let trap = FunctionServer::always(answer(200, "trap"));

@@ -14,8 +14,8 @@ use crate::support::terminal::AtTerminal;
 
 pub(super) const CHUNKED: &str = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
 
-/// A function that sends the pieces that a test gives it, when it gives them. The end of the channel
-/// is that of the answer.
+/// A function that sends the pieces that a test gives it, when it gives them. The end of the
+/// channel is that of the answer.
 pub(super) fn told() -> (Sender<Vec<u8>>, FunctionServer) {
     let (sender, receiver) = channel::<Vec<u8>>();
     let receiver = Mutex::new(receiver);
