@@ -17,14 +17,23 @@ use crate::secret::RuntimeToken;
 /// `MISSING_AUTH` if there is none, `INPUT_ERROR` if it is not one.
 #[allow(clippy::disallowed_methods, reason = "the form of the value is checked")]
 pub(super) fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Error> {
-    if from_stdin {
-        return RuntimeToken::given(stdin::value(cx)?.expose(), "stdin");
-    }
-    let Some(text) = cx.env.text(env::JELOU_FUNCTION_TOKEN) else {
-        return Err(Error::new(ErrorCode::MissingAuth, "There is no runtime token")
-            .with_hint("set `JELOU_FUNCTION_TOKEN`, or give it with `--token-stdin`"));
+    let (token, origin) = if from_stdin {
+        (RuntimeToken::given(stdin::value(cx)?.expose(), "stdin")?, "stdin")
+    } else {
+        let Some(text) = cx.env.text(env::JELOU_FUNCTION_TOKEN) else {
+            return Err(Error::new(ErrorCode::MissingAuth, "There is no runtime token")
+                .with_hint("set `JELOU_FUNCTION_TOKEN`, or give it with `--token-stdin`"));
+        };
+        let origin = "`JELOU_FUNCTION_TOKEN`";
+        (RuntimeToken::given(text, origin)?, origin)
     };
-    RuntimeToken::given(text, "`JELOU_FUNCTION_TOKEN`")
+    // An API key of the platform has no prefix that tells what it is.
+    let of_control_plane = cx.env.text(env::JELOU_TOKEN).map(str::trim);
+    if !token.has_prefix() && of_control_plane == Some(token.secret().expose()) {
+        return Err(Error::input(format!("{origin} holds the management token of `JELOU_TOKEN`, not a runtime token"))
+            .with_hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
+    }
+    Ok(token)
 }
 
 /// A client of a function.

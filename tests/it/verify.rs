@@ -222,6 +222,17 @@ fn a_management_token_is_not_looked_at() {
         cli.set("JELOU_TOKEN", wrong);
         cli.jelou(VERIFY).ended(0);
     }
+    // An API key has no prefix that tells what it is.
+    cli.set("JELOU_TOKEN", "an.api.key-of_the-platform").set("JELOU_FUNCTION_TOKEN", "an.api.key-of_the-platform");
+    let before = cli.sandbox.requests().len();
+    for (arguments, stdin) in
+        [(VERIFY, ""), (&[VERIFY, &["--token-stdin"]].concat()[..], "an.api.key-of_the-platform\n")]
+    {
+        let error = cli.jelou_with_stdin(arguments, stdin).ended(2).json()["error"].clone();
+        assert!(error["message"].as_str().is_some_and(|text| text.contains("holds the management token")), "{error}");
+    }
+    assert_eq!(cli.sandbox.requests().len(), before, "it is not sent to the gateway");
+    cli.set("JELOU_FUNCTION_TOKEN", &value);
     let pat = cli.sandbox.pat().to_owned();
     // The sandbox's management token is not sent there.
     cli.set("JELOU_TOKEN", &pat).set("JELOU_API_URL", "https://app.jelou.ai");

@@ -45,6 +45,8 @@ impl Question {
                     .with_hint(format!("check the PATH, and the function with `jelou functions info {slug}`; it is known once its first deployment is live"))
             }
             400 | 413 | 422 => new(ErrorCode::ValidationError, "refused the input"),
+            411 => new(ErrorCode::ApiError, "wants to know the length of the body beforehand")
+                .with_hint("stdin has none; give the body as a file with `-d @FILE`"),
             409 => new(ErrorCode::Conflict, "answered that its state forbids this"),
             429 => new(ErrorCode::RateLimited, "takes no more calls for now").with_hint(later(answer)),
             500..=599 if self.is_read() => new(ErrorCode::TransientError, "failed").with_hint(later(answer)),

@@ -91,6 +91,13 @@ fn a_redirect_is_named_and_not_followed() {
 }
 
 #[test]
+fn a_server_that_wants_a_length_is_given_a_hint() {
+    let server = FunctionServer::always(answer(411, ""));
+    let ran = at(&server).jelou(&["call", "my-fn", "-d", "@-"]).ended(9);
+    assert!(ran.stderr.contains("(411)") && ran.stderr.contains("`-d @FILE`"), "{ran:?}");
+}
+
+#[test]
 fn a_rate_limit_says_how_long() {
     let limited = "HTTP/1.1 429 X\r\nRetry-After: 120\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let ran = at(&FunctionServer::always(limited)).jelou(&["call", "my-fn"]).ended(8);
