@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::case::{Case, Setting};
 use super::run::Run;
-use super::verbs::{Key, OTHER, Place, Verb};
+use super::verbs::{FUNCTION, Key, OTHER, Place, Verb};
 use super::world::Listed;
 
 /// Longer than the retries, waits and undoes of a run without a signal take with the limits that
@@ -40,6 +40,7 @@ pub fn broken(case: &Case, run: &Run) -> Vec<String> {
     facts.no_value_stands_elsewhere();
     facts.what_nobody_holds_is_named();
     facts.a_success_is_one();
+    facts.a_rollback_is_a_new_deployment();
     facts.what_others_hold_still_works();
     facts.a_recovery_ends_what_was_left_to_it();
     super::bulk::check(facts.case.setting, run, facts.stdout.as_ref(), &mut facts.wrong);
@@ -112,6 +113,22 @@ impl<'a> Facts<'a> {
             if status != expected {
                 self.fail(format!("nothing went wrong, and it ended {status} instead of {expected}"));
             }
+        }
+    }
+
+    /// A rollback that is done, live or not, has started a deployment of its own.
+    fn a_rollback_is_a_new_deployment(&mut self) {
+        if self.setting.verb != Verb::Rollback || !matches!(self.status(), 0 | 11) {
+            return;
+        }
+        let deployments = self.run.world.cli.sandbox.deployments(FUNCTION);
+        let data = self.stdout.as_ref().map(|document| document["data"].clone()).unwrap_or_default();
+        if data["function"] != FUNCTION || data["id"] == self.run.world.old.as_str() || deployments.len() < 2 {
+            self.fail(format!(
+                "it ended {} with {data}, and there are {} deployments",
+                self.status(),
+                deployments.len()
+            ));
         }
     }
 

@@ -51,7 +51,10 @@ pub fn settings() -> Vec<Setting> {
 pub fn cases(setting: Setting, requests: u32) -> Vec<Case> {
     let case = |trouble: Option<Trouble>, interruption| Case { setting, trouble, interruption };
     let mut all = Vec::new();
-    let faults = Fault::ALL.iter().copied().filter(|fault| *fault != Fault::OldId || setting.verb.replaces());
+    let faults = Fault::ALL
+        .iter()
+        .copied()
+        .filter(|fault| *fault != Fault::OldId || setting.verb.replaces() || setting.verb == Verb::Rollback);
     let faults: Vec<Fault> = faults.collect();
     for at in 1..=requests {
         for (fault, times) in

@@ -179,7 +179,7 @@ fn inject(world: &mut World, trouble: &Trouble) {
         return;
     };
     // Pending while the world is primed, so that those answers are kept.
-    let priming = u32::try_from(if primed == OTHER { 12 } else { 11 }).unwrap();
+    let priming = u32::try_from(if primed == OTHER { 13 } else { 12 }).unwrap();
     let known = world.cli.sandbox.requests().len();
     world.cli.sandbox.inject(scripted.after(priming + at - 1));
     world.prime(primed);

@@ -16,6 +16,7 @@ named! {
         /// The function does not exist.
         FirstDeploy = "first-deploy",
         Deploy = "deploy",
+        Rollback = "rollback",
         Revoke = "revoke",
         RevokeMany = "revoke-many",
         Prune = "prune",
@@ -84,11 +85,12 @@ pub enum Place {
 impl Verb {
     /// Whether its value goes to sinks.
     pub fn delivers(self) -> bool {
-        !matches!(self, Self::Exec | Self::Deploy | Self::Revoke | Self::RevokeMany | Self::Prune | Self::RecoverRevoke)
+        let delivers_nothing = matches!(self, Self::Exec | Self::Deploy | Self::Rollback | Self::RecoverRevoke);
+        !delivers_nothing && !self.destroys()
     }
 
     pub fn takes_key(self) -> bool {
-        self.delivers() && self != Self::Recover || self == Self::Deploy
+        self.delivers() && self != Self::Recover || matches!(self, Self::Deploy | Self::Rollback)
     }
 
     pub fn takes_wait(self) -> bool {
@@ -115,7 +117,7 @@ impl Verb {
             Self::CreateOrRotate | Self::Rotate | Self::RotateGrace | Self::Regenerate => Some("ci"),
             Self::FirstDeploy => Some("default"),
             Self::Recover | Self::RecoverRevoke => Some("lost"),
-            Self::Deploy | Self::Revoke | Self::RevokeMany | Self::Prune => None,
+            Self::Deploy | Self::Rollback | Self::Revoke | Self::RevokeMany | Self::Prune => None,
         }
     }
 
@@ -196,9 +198,9 @@ impl Sink {
 }
 
 impl Setting {
-    /// The command line. `old` is the id of the token `ci`.
-    pub fn arguments(self, old: &str) -> Vec<String> {
-        let old = if self.key == Key::Random { "ci" } else { old };
+    /// The command line. `id` is that of the token `ci`, or of a deployment.
+    pub fn arguments(self, id: &str) -> Vec<String> {
+        let old = if self.key == Key::Random { "ci" } else { id };
         let mut line: Vec<&str> = match self.verb {
             Verb::Create => vec!["tokens", "create", FUNCTION, "--name", "new"],
             Verb::CreateOrRotate => vec!["tokens", "create", FUNCTION, "--name", "ci", "--if-exists", "rotate"],
@@ -208,6 +210,7 @@ impl Setting {
             Verb::Exec => vec!["tokens", "exec", FUNCTION, "--name", "new"],
             Verb::FirstDeploy => vec!["deploy", "new", "-y"],
             Verb::Deploy => vec!["deploy", "old", "-y", "--json"],
+            Verb::Rollback => vec!["rollback", FUNCTION, id, "-y", "--json"],
             Verb::Revoke => vec!["tokens", "revoke", FUNCTION, "ci", "-y", "--json"],
             Verb::RevokeMany => vec!["tokens", "revoke", FUNCTION, "ci", "victim-1", "victim-2", "-y", "--json"],
             Verb::Prune => vec!["tokens", "prune", FUNCTION, "--name", "victim-*", "-y", "--json"],

@@ -52,7 +52,7 @@ pub struct World {
     pub cli: Cli,
     pub before: Tokens,
     pub handed: Vec<Handed>,
-    /// The id of the token `ci`.
+    /// The id of the token `ci`, or of the deployment that is gone back to.
     pub old: String,
     /// The token that `recover` is to find.
     pub lost: Option<String>,
@@ -69,7 +69,10 @@ impl World {
             cli.write(&format!("{folder}/jelou.json"), json!({"function": slug}).to_string());
             cli.write(&format!("{folder}/index.ts"), "export default (input: unknown) => input;\n");
         }
-        let old = id_of(&cli, FUNCTION, "ci");
+        let old = match setting.verb {
+            Verb::Rollback => cli.sandbox.deployments(FUNCTION)[0].id.to_string(),
+            _ => id_of(&cli, FUNCTION, "ci"),
+        };
         let mut world = Self { cli, before: Tokens::new(), handed: Vec::new(), old, lost: None };
         world.note_handed();
         if setting.key == Key::Used {
@@ -149,7 +152,9 @@ impl World {
         let body = json!({"entrypoint": "index.ts", "files": [{"path": "index.ts", "content": "eA=="}]});
         let deployment = ask(Request::post(&format!("/v1/functions/{deployed}/deployments"), &body)).expect(201).json();
         let deployment = deployment["id"].as_str().unwrap();
-        ask(Request::get(&format!("/v1/functions/{deployed}/deployments/{deployment}"))).expect(200);
+        let deployment = format!("/v1/functions/{deployed}/deployments/{deployment}");
+        ask(Request::get(&deployment)).expect(200);
+        ask(Request::post(&format!("{deployment}/rollback"), &json!({}))).expect(201);
         self.before = tokens(&self.cli);
     }
 
