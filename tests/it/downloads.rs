@@ -12,6 +12,7 @@ use jelou::sandbox::Fault;
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
+use crate::support::running::until;
 
 const DOWNLOAD: [&str; 3] = ["deployments", "download", "my-function"];
 
@@ -295,4 +296,29 @@ fn what_the_platform_refuses_writes_nothing() {
     let ran = cli.jelou(&["deployments", "download", "fresh", &empty]).ended(5);
     assert!(ran.stderr.contains("has no files"), "{ran:?}");
     assert_eq!(cli.folder().read_dir().unwrap().count(), 2, "the project and the home");
+}
+
+/// However far it came, a signal leaves all of it or nothing.
+#[test]
+fn a_signal_while_files_are_written_leaves_all_of_them_or_none() {
+    const COUNT: usize = 200;
+    let file = |number: usize| json!({"path": format!("{number}/x.ts"), "content": STANDARD.encode("x".repeat(1000))});
+    let answer = json!({"files": (0..COUNT).map(file).collect::<Vec<_>>()}).to_string();
+    for wanted in [1, 50, 120] {
+        let (cli, id) = deployed();
+        let folder = cli.folder().join("out");
+        cli.sandbox.inject(Fault::answer(200, answer.clone()).path("/v1/functions/*/deployments/*/artifact"));
+        let mut running = cli.start(&words(&download(&id, &["-o", "out"])));
+        let count = || folder.read_dir().map_or(0, Iterator::count);
+        until("some files", || (count() >= wanted || running.has_ended()).then_some(()));
+        if !running.has_ended() {
+            running.signal(15);
+        }
+        let ended = running.end();
+        assert!(ended.signal == Some(15) || ended.ran.status == 0, "{ended:?}");
+        assert!(!folder.exists() || tree(&folder).len() == COUNT, "{} files are left: {ended:?}", tree(&folder).len());
+        if folder.exists() && ended.signal.is_some() {
+            assert!(ended.ran.stderr.contains("the change was made: out") || ended.ran.stdout.contains("Downloaded"));
+        }
+    }
 }

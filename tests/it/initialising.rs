@@ -214,6 +214,12 @@ fn a_symbolic_link_or_a_folder_of_such_a_name_is_refused_even_by_force() {
         cli.jelou(&[&INIT[..], &["--force"]].concat()).ended(2);
         assert_eq!(files(&cli).len(), 1, "{name}");
     }
+    // On the way to the entrypoint, too.
+    let cli = Cli::new();
+    symlink(elsewhere.path(), cli.folder().join("src")).unwrap();
+    cli.write("jelou.json", r#"{"function":"fresh","entrypoint":"src/lib/main.ts"}"#);
+    let refused = cli.jelou(&[&INIT[..], &["--force"]].concat()).ended(2);
+    assert!(refused.stderr.contains("/src` is a symbolic link"), "{refused:?}");
     assert_eq!(elsewhere.path().read_dir().unwrap().count(), 1);
     assert_eq!(std::fs::read(elsewhere.path().join("file")).unwrap(), b"mine");
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use anyhow::anyhow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -67,6 +68,10 @@ impl ProjectFiles {
         let entrypoint = earlier.as_ref().map_or(DEFAULT_ENTRYPOINT, |earlier| &earlier.entrypoint).to_owned();
         if !is_inside(&entrypoint) || [FILE, DENO, DOT_ENV, GITIGNORE].contains(&entrypoint.as_str()) {
             return Err(Error::input(format!("`{FILE}`: the entrypoint `{entrypoint}` is no code of this folder")));
+        }
+        let linked = Path::new(&entrypoint).ancestors().skip(1).map(|part| folder.join(part));
+        if let Some(link) = linked.filter(|part| part != folder).find(|part| part.is_symlink()) {
+            return Err(unwritable(anyhow!("`{}` is a symbolic link", link.display())));
         }
         let mut present = Vec::new();
         for name in [FILE, &entrypoint, DENO, DOT_ENV] {
