@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jelou::cli;
 use jelou::commands::reference::scopes::{
-    IF_EXISTS, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION, SECRET_SINK, WAIT,
+    CREATE, IF_EXISTS, LINK, MENU, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION, SECRET_SINK, WAIT,
 };
 use jelou::sandbox::{Fault, Fixture, SCOPES};
 use serde_json::json;
@@ -47,6 +47,9 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("deploy", &[NEW_FUNCTION], "deploy new -y"),
     ("deploy", &[WAIT], "deploy again -y --wait"),
     ("deploy", &[NEW_FUNCTION, SECRET_SINK], "deploy new -y --to secret:other-function/T"),
+    ("init", &[], "init fresh --no-input"),
+    ("init", &[CREATE], "init fresh --mode create --no-input"),
+    ("init", &[LINK], "init my-function --mode link --no-input"),
     ("functions list", &[], "functions list"),
     ("functions info", &[], "functions info my-function"),
     ("functions create", &[], "functions create fresh"),
@@ -54,6 +57,9 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("deployments list", &[], "deployments list my-function"),
     ("deployments info", &[], "deployments info my-function DEPLOYMENT"),
     ("deployments wait", &[], "deployments wait my-function DEPLOYMENT"),
+    ("deployments download", &[], "deployments download my-function DEPLOYMENT"),
+    ("rollback", &[], "rollback my-function DEPLOYMENT -y"),
+    ("rollback", &[WAIT], "rollback my-function DEPLOYMENT -y --wait"),
     ("secrets list", &[], "secrets list my-function"),
     ("secrets set", &[], "secrets set my-function B=1"),
     ("secrets set", &[WAIT], "secrets set my-function B=1 --wait"),
@@ -61,16 +67,23 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("secrets delete", &[WAIT], "secrets delete my-function A -y --wait"),
 ];
 
-/// Lines that ask at a terminal, and what they need for the question.
-const QUESTIONS: &[(&str, &str, &str, &str, &[&str])] = &[
-    ("tokens revoke", NOT_BY_ID, "tokens revoke my-function TOKEN", "y\r", &["tokens:write"]),
-    ("tokens disable", NOT_BY_ID, "tokens disable my-function TOKEN", "y\r", &["tokens:write"]),
-    ("secrets delete", QUESTION, "secrets delete my-function A", "y\r", &["secrets:write"]),
-    ("tokens list", "", "tokens list", "\r", &["tokens:read"]),
+/// A command, its condition, a line that asks at a terminal, what is asked there and answered.
+type Question = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const SURE: (&str, &str) = ("(y/N)", "y\r");
+
+const QUESTIONS: &[Question] = &[
+    ("tokens revoke", NOT_BY_ID, "tokens revoke my-function TOKEN", &[SURE]),
+    ("tokens disable", NOT_BY_ID, "tokens disable my-function TOKEN", &[SURE]),
+    ("secrets delete", QUESTION, "secrets delete my-function A", &[SURE]),
+    ("rollback", QUESTION, "rollback my-function DEPLOYMENT", &[SURE]),
+    ("rollback", MENU, "rollback my-function", &[("which deployment", "\r"), SURE]),
+    ("tokens list", "", "tokens list", &[("Which function", "\r")]),
 ];
 
 /// What has no row in the table and sends something to the control plane, or could.
-const WITHOUT_SCOPES: &[&str] = &["whoami", "tokens verify my-function", "login --token-stdin", "auth list"];
+const WITHOUT_SCOPES: &[&str] =
+    &["whoami", "tokens verify my-function", "call my-function", "login --token-stdin", "auth list"];
 
 const KEPT_LOCAL: &[&str] = &["login", "logout", "whoami", "auth ", "sandbox ", "schema", "completions", "man"];
 
@@ -105,10 +118,18 @@ fn cli(line: &str, scopes: &[&str]) -> (Cli, Vec<String>) {
         assert_eq!(running.end().signal, Some(9));
         cli.sandbox.clear_faults();
     }
+    if line.starts_with("rollback") {
+        cli.jelou(&["deploy", "again", "-y", "--wait"]).ended(0);
+    }
     let pat = cli.sandbox.issue_pat(scopes);
     cli.set("JELOU_TOKEN", &pat).set("JELOU_FUNCTION_TOKEN", &value);
     let line = line.replace("TOKEN", token.id.as_str()).replace("DEPLOYMENT", deployment.id.as_str());
     (cli, line.split(' ').map(str::to_owned).collect())
+}
+
+/// What preparing a line has sent.
+fn sent_before(line: &str) -> &'static [&'static str] {
+    if line.starts_with("rollback") { &["POST /v1/functions/my-function/deployments"] } else { &[] }
 }
 
 fn words(line: &[String]) -> Vec<&str> {
@@ -142,7 +163,7 @@ fn without_one_of_its_scopes_a_command_is_refused_in_the_servers_words() {
             let sentence = format!("The credential lacks the scope `{scope}`");
             assert!(ran.stderr.contains(&sentence), "{typed}: {ran:?}");
             let comes_late = match *scope {
-                "deployments:read" => !command.starts_with("deployments"),
+                "deployments:read" => !command.starts_with("deployments "),
                 "secrets:write" => conditions.contains(&SECRET_SINK),
                 _ => false,
             };
@@ -159,17 +180,16 @@ fn without_one_of_its_scopes_a_command_is_refused_in_the_servers_words() {
 
 #[test]
 fn a_question_needs_what_the_table_says() {
-    for (command, condition, typed, keys, always) in QUESTIONS {
+    for (command, condition, typed, asked) in QUESTIONS {
         let also = if condition.is_empty() { &[PICKER][..] } else { also(command, condition) };
-        let prompt = if condition.is_empty() { "Which function" } else { "(y/N)" };
-        let (with, line) = cli(typed, &[always, also].concat());
-        let session = with.at_terminal(&words(&line), Streams::All, Some((prompt, keys))).ended(0);
+        let (with, line) = cli(typed, &[needs(command).always, also].concat());
+        let session = with.converse(&words(&line), asked).ended(0);
         assert!(!session.screen.contains("lacks the scope"), "{session:?}");
         for scope in also {
             let (without, line) = cli(typed, &all_but(scope));
             let session = without.at_terminal(&words(&line), Streams::All, None).ended(4);
             assert!(session.screen.contains(&format!("lacks the scope `{scope}`")), "{session:?}");
-            assert_eq!(without.sent(true), Vec::<String>::new());
+            assert_eq!(without.sent(true), sent_before(typed));
         }
     }
 }

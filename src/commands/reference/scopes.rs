@@ -23,6 +23,9 @@ pub const SECRET_SINK: &str = "`--to secret:…`";
 pub const IF_EXISTS: &str = "`--if-exists rotate` of a name that exists";
 pub const NEW_FUNCTION: &str = "a function that does not exist";
 pub const QUESTION: &str = "a question";
+pub const MENU: &str = "a menu of deployments";
+pub const CREATE: &str = "`--mode create`";
+pub const LINK: &str = "`--mode link`";
 
 const UNTIL_LIVE: (&str, Scopes) = (WAIT, &["deployments:read"]);
 const LOOK_UP: (&str, Scopes) = (NOT_BY_ID, &["tokens:read"]);
@@ -49,6 +52,7 @@ pub const NEEDS: &[Needs] = &[
         always: &["functions:read", "deployments:write"],
         also: &[(NEW_FUNCTION, &["functions:write"]), UNTIL_LIVE, STORE],
     },
+    Needs { command: "init", always: &[], also: &[(CREATE, &["functions:write"]), (LINK, &["functions:read"])] },
     Needs { command: "functions list", always: &["functions:read"], also: &[] },
     Needs { command: "functions info", always: &["functions:read"], also: &[] },
     Needs { command: "functions create", always: &["functions:write"], also: &[] },
@@ -56,6 +60,12 @@ pub const NEEDS: &[Needs] = &[
     Needs { command: "deployments list", always: &["deployments:read"], also: &[] },
     Needs { command: "deployments info", always: &["deployments:read"], also: &[] },
     Needs { command: "deployments wait", always: &["deployments:read"], also: &[] },
+    Needs { command: "deployments download", always: &["deployments:read"], also: &[] },
+    Needs {
+        command: "rollback",
+        always: &["deployments:write"],
+        also: &[(QUESTION, &["deployments:read"]), (MENU, &["functions:read", "deployments:read"]), UNTIL_LIVE],
+    },
     Needs { command: "secrets list", always: &["secrets:read"], also: &[] },
     Needs { command: "secrets set", always: &["secrets:write"], also: &[UNTIL_LIVE] },
     Needs { command: "secrets delete", always: &["secrets:write"], also: &[(QUESTION, &["secrets:read"]), UNTIL_LIVE] },
