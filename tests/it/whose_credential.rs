@@ -77,6 +77,17 @@ fn whoami_says_that_the_environment_gave_the_token() {
     assert!(ran.stdout.contains("▸ Profile  default (from credentials file)\n"), "{ran:?}");
 }
 
+/// A credential that allows nothing, or whose server does not say what it allows.
+#[test]
+fn a_credential_without_scopes_says_so() {
+    let mut cli = logged_out();
+    let pat = cli.sandbox.issue_pat(&[]);
+    cli.set("JELOU_TOKEN", &pat);
+    let ran = cli.jelou(&["whoami"]).ended(0);
+    assert!(ran.stdout.contains("▸ Scopes   none listed\n"), "{ran:?}");
+    assert_eq!(cli.jelou(&["whoami", "--json"]).ended(0).json()["data"]["scopes"], json!([]));
+}
+
 #[test]
 fn the_list_has_the_columns_of_the_docs_and_the_api_where_it_differs() {
     let cli = logged_out();

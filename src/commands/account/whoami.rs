@@ -43,7 +43,7 @@ pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
     let lines = [
         Line::Field("Type    ", type_in_words(&me.kind).to_owned()),
         Line::Field("Name    ", me.name.clone()),
-        Line::Field("Scopes  ", me.scopes.join(", ")),
+        Line::Field("Scopes  ", if me.scopes.is_empty() { "none listed".to_owned() } else { me.scopes.join(", ") }),
         Line::Field("API     ", shown_url(identity.api_url.url().as_str())),
         Line::Field("Profile ", shown),
         Line::Field("ID      ", me.id.to_string()),
