@@ -71,6 +71,7 @@ fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
         at("/v1/functions/*", function.to_string()),
         at("/v1/functions/*/deployments", page(&deployment)),
         at("/v1/functions/*/deployments/*", deployment.to_string()),
+        at("/v1/functions/*/deployments/*/artifact", json!({ "files": [{ "path": text, "content": "" }] }).to_string()),
         at("/v1/functions/*/secrets", page(&json!({ "key": key, "updated_at": now }))),
         at("/v1/me", me.to_string()),
         // Every other request.
@@ -78,7 +79,7 @@ fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     ]
 }
 
-const READING: [&str; 10] = [
+const READING: [&str; 11] = [
     "tokens list my-function",
     "tokens prune my-function --all --dry-run",
     "functions list",
@@ -86,11 +87,12 @@ const READING: [&str; 10] = [
     "deployments list my-function",
     "deployments info my-function dep_1",
     "deployments wait my-function dep_1",
+    "deployments download my-function dep_1 -o out --force",
     "secrets list my-function",
     "whoami",
     "whoami -v",
 ];
-const REFUSED: [&str; 10] = [
+const REFUSED: [&str; 13] = [
     "tokens list my-function",
     "tokens create my-function --name ci --to file:x --to stdout",
     "tokens revoke my-function tok_1 tok_2 -y",
@@ -98,6 +100,9 @@ const REFUSED: [&str; 10] = [
     "tokens disable my-function tok_1 -y",
     "tokens exec my-function -- true",
     "functions delete my-function -y",
+    "deployments download my-function dep_1",
+    "rollback my-function dep_1 -y",
+    "init my-function --mode link",
     "secrets set my-function A=b",
     "secrets delete my-function A -y",
     "whoami",
@@ -116,15 +121,16 @@ fn text_from_the_server_starts_no_workflow_command() {
         let mut refused_whole = answers(text, text, text);
         refused_whole.pop();
         for (commands, faults, formats) in [
-            (READING, cleaned, &FORMATS[..]),
+            (&READING[..], cleaned, &FORMATS[..]),
             // Nothing of such an answer is shown, whatever the format.
-            (READING, refused_whole, &FORMATS[..1]),
-            (REFUSED, vec![refusal], &FORMATS),
+            (&READING[..], refused_whole, &FORMATS[..1]),
+            (&REFUSED[..], vec![refusal], &FORMATS[..]),
         ] {
             cli.sandbox.clear_faults();
             faults.into_iter().for_each(|fault| cli.sandbox.inject(fault));
             for format in formats {
-                let script = commands.map(|command| format!("jelou {command} {format}")).join("\n");
+                let script =
+                    commands.iter().map(|command| format!("jelou {command} {format}")).collect::<Vec<_>>().join("\n");
                 let step = runner.step(&format!("set +e\n{script}"));
                 let what = format!("{text:?}, {format:?}");
                 assert_harmless(&step.log, runner.commands(), &what);
