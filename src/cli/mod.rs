@@ -77,6 +77,7 @@ pub enum Command {
     /// A management token is an API key of the platform, made at
     /// https://apps.jelou.ai/settings/api-keys, or a personal access token (`jfn_pat_…`). Without
     /// `--token-stdin` and `--token` it is asked for, and not shown.
+    #[allow(rustdoc::bare_urls, reason = "the comment is the help text")]
     Login(account::Login),
     /// Forget a stored management token: that of `--profile`, of `JELOU_PROFILE`, or the active one.
     Logout(account::Logout),
