@@ -25,7 +25,7 @@ use crate::exit;
 use crate::output::jq;
 use crate::output::json::to_json;
 use crate::output::times::TimeStyle;
-use crate::output::{Interactivity, Output, Presentation, PresentationFlags, Terminals, WriteError};
+use crate::output::{Format, Interactivity, Output, Presentation, PresentationFlags, Terminals, WriteError};
 
 pub use supervise::Ended;
 
@@ -50,7 +50,7 @@ fn run_line(line: &[OsString]) -> Ended {
     let terminals = Terminals::of_process();
     let job = job_around(&env);
     let fallback = |flags: &PresentationFlags| Output::new(Presentation::fallback(flags, &env, terminals, &job));
-    let (command, cli) = match cli::parse(line) {
+    let parsed = match cli::parse(line) {
         Ok(parsed) => parsed,
         Err(error) => {
             let output = fallback(&arguments::early_flags(line));
@@ -60,15 +60,17 @@ fn run_line(line: &[OsString]) -> Ended {
             });
         }
     };
+    let command = parsed.command().to_owned();
+    let cli::Parsed { spelled, cli } = parsed;
     let flags = arguments::presentation_flags(&cli.global);
+    if cli.global.describe {
+        return Ended::Status(describe(&fallback(&flags), &spelled));
+    }
     let checked = arguments::check(&cli).and_then(|()| Presentation::resolve(&flags, &env, terminals, &job));
     let presentation = match checked {
         Ok(presentation) => presentation,
         Err(error) => return fail(&fallback(&flags), &command, &error),
     };
-    if cli.global.describe {
-        return Ended::Status(describe(&Output::new(presentation), &command));
-    }
     let no_input = cli.global.no_input || cli.global.agent || env.switch(env::JELOU_NO_INPUT);
     let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
@@ -125,10 +127,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// `--describe`: the signature of a command, alone on stdout.
-fn describe(output: &Output, command: &str) -> u8 {
-    let described = match cli::describe(command) {
+fn describe(output: &Output, spelled: &str) -> u8 {
+    let described = match cli::describe(spelled) {
+        _ if output.presentation.format == Format::Jq => {
+            Err(Error::input("`--describe` prints its object as it is, so `--jq` has nothing to work on")
+                .with_hint("for example `jelou --describe | jq .subcommands`"))
+        }
         Some(description) => to_json(&description, output.presentation.layout),
-        None => Err(Error::input(format!("There is no command `{command}`"))),
+        None => Err(Error::input(format!("There is no command `{spelled}`"))),
     };
     let printed = described.and_then(|text| match Output::stream(&format!("{text}\n")) {
         Ok(()) | Err(WriteError::NoReader) => Ok(()),

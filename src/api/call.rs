@@ -24,6 +24,7 @@ use reqwest::Method;
 pub(crate) use answer::Answer;
 pub use header::HeaderLine;
 pub use path::RequestPath;
+pub(crate) use path::without_query;
 pub(crate) use upload::{Progress, Upload};
 
 use super::wire::Slug;
@@ -119,7 +120,7 @@ impl FromStr for Word {
             return Ok(Self::Slug(slug));
         }
         refuse_tokens(text.as_bytes(), "a word of the command", Tokens::OfBothKinds)?;
-        let neither = if text.is_empty() { "An empty word".to_owned() } else { format!("`{text}`") };
+        let neither = if text.is_empty() { "An empty word".to_owned() } else { format!("`{}`", without_query(text)) };
         let error = Error::input(format!("{neither} is neither a SLUG nor a PATH"));
         Err(if text.contains("://") {
             error.with_hint(

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args as _, ColorChoice, value_parser};
 
 use super::usage::usage_error;
-use crate::cli::{Cli, Command, Global, command_of, functions, tokens};
+use crate::cli::{Cli, Command, Global, canonical, functions, spelled_on, tokens};
 use crate::config::Flags;
 use crate::error::Error;
 use crate::exit;
@@ -103,10 +103,15 @@ pub(super) fn settings_flags(global: &Global) -> Flags {
 
 /// The command that `--describe` asks about on a line that lacks what only running it would need.
 pub(super) fn described_command(error: &clap::Error, line: &[OsString]) -> Option<String> {
-    let lacks_something = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand);
+    let lacks_something = matches!(
+        error.kind(),
+        ErrorKind::MissingRequiredArgument
+            | ErrorKind::MissingSubcommand
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let asks = words.iter().take_while(|word| *word != "--").any(|word| word == "--describe");
-    (lacks_something && asks).then(|| command_of(&words))
+    (lacks_something && asks).then(|| spelled_on(&words))
 }
 
 /// Ends a run whose command line asked for help or was not understood.
@@ -122,9 +127,9 @@ pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8
         };
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
-    let command = command_of(&words);
-    let error = usage_error(error, &command);
-    let _ = output.failure(&command, &error, &[]);
+    let spelled = spelled_on(&words);
+    let error = usage_error(error, &spelled);
+    let _ = output.failure(canonical(&spelled), &error, &[]);
     error.exit_status()
 }
 

@@ -16,6 +16,12 @@ pub(super) fn usage_error(error: &clap::Error, command: &str) -> Error {
     if let Some(own) = vendors_own(error, command) {
         return own;
     }
+    let is_word = |argument: &ContextValue| !argument.to_string().starts_with('-');
+    if command == "login" && error.get(ContextKind::InvalidArg).is_some_and(is_word) {
+        return Error::input("`jelou login` takes no words, and the one here is not repeated").with_hint(
+            "a token is given at the prompt or with `--token-stdin`; one typed here may now be in your shell's history",
+        );
+    }
     let space = if command.is_empty() { "" } else { " " };
     suggestions(error)
         .iter()
@@ -32,18 +38,30 @@ fn vendors_own(error: &clap::Error, command: &str) -> Option<Error> {
     Some(own.hints().fold(refused, Error::with_hint))
 }
 
+/// A word as an error may repeat it. An API key has no prefix that tells what it is, so a word of
+/// letters and digits that is as long as a secret (128 bits make 22 characters) is cut.
+fn unless_secret(word: String) -> String {
+    const LONG: usize = 20;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let is_mixed = word.contains(|c: char| c.is_ascii_digit()) && word.contains(|c: char| c.is_ascii_alphabetic());
+    if word.len() >= LONG && !word.starts_with('-') && word.chars().all(is_part) && is_mixed {
+        return format!("{}…", &word[..4]);
+    }
+    word
+}
+
 fn source(error: &clap::Error) -> Option<&(dyn std::error::Error + 'static)> {
     std::error::Error::source(error)
 }
 
 fn message(error: &clap::Error) -> String {
     let text = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
-    let argument = text(ContextKind::InvalidArg);
-    let value = text(ContextKind::InvalidValue);
+    let argument = unless_secret(text(ContextKind::InvalidArg));
+    let value = unless_secret(text(ContextKind::InvalidValue));
     match error.kind() {
         ErrorKind::UnknownArgument => format!("Unexpected argument `{argument}` found"),
         ErrorKind::InvalidSubcommand => {
-            format!("Unrecognized subcommand `{}`", text(ContextKind::InvalidSubcommand))
+            format!("Unrecognized subcommand `{}`", unless_secret(text(ContextKind::InvalidSubcommand)))
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "A command is missing".to_owned()

@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, Command};
 use serde::Serialize;
 
-use super::{is_second_spelling, tree};
+use super::tree;
 
 /// A command or a group, with what is below it.
 #[derive(Debug, Serialize)]
@@ -22,7 +22,7 @@ pub struct CommandNode {
 /// A word without a flag.
 #[derive(Debug, Serialize)]
 struct Argument {
-    /// `SLUG`.
+    /// `SLUG`; `-- CMD` for words behind `--`.
     name: String,
     description: String,
     required: bool,
@@ -64,39 +64,18 @@ pub fn describe(name: &str) -> Option<CommandNode> {
 }
 
 fn of(command: &Command, name: &str) -> CommandNode {
-    let typed = |name: &str| format!("jelou {name}").trim_end().to_owned();
     let usage = command.clone().render_usage().to_string();
     let own: Vec<&Arg> = command.get_arguments().filter(|argument| !is_for_every_command(argument)).collect();
     let (positional, flags): (Vec<&Arg>, Vec<&Arg>) = own.into_iter().partition(|argument| argument.is_positional());
     let below = command.get_subcommands().filter(|child| !child.is_hide_set() && child.get_name() != "help");
-    let subcommands = below.map(|child| {
-        let child_name = format!("{name} {}", child.get_name());
-        let child_name = child_name.trim_start();
-        if is_second_spelling(child_name) && child.has_subcommands() {
-            return second_spelling(child, &typed(child_name));
-        }
-        of(child, child_name)
-    });
+    let subcommands = below.map(|child| of(child, format!("{name} {}", child.get_name()).trim_start()));
     CommandNode {
-        command: typed(name),
+        command: format!("jelou {name}").trim_end().to_owned(),
         description: text(command.get_about()),
         arguments: positional.into_iter().map(|argument| Argument::of(argument, &usage)).collect(),
         options: flags.into_iter().map(CommandOption::of).collect(),
         examples: examples(&text(command.get_after_help())),
         subcommands: subcommands.collect(),
-    }
-}
-
-/// A group that stands in the tree once, under its shorter name.
-fn second_spelling(group: &Command, typed: &str) -> CommandNode {
-    let (arguments, options, examples, subcommands) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    CommandNode {
-        command: typed.to_owned(),
-        description: text(group.get_about()),
-        arguments,
-        options,
-        examples,
-        subcommands,
     }
 }
 
@@ -118,7 +97,7 @@ impl Argument {
             required: argument.is_required_set() || usage.contains(&format!("<{name}>")),
             multiple: argument.get_num_args().is_some_and(|range| range.max_values() > 1),
             values: values(argument),
-            name,
+            name: if argument.is_last_set() { format!("-- {name}") } else { name },
         }
     }
 }

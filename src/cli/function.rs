@@ -278,9 +278,10 @@ fn sort_one(
         Ok([word]) => Ok((function, word)),
         Err(words) => Err(match words.first() {
             None => missing(what, function.slug.as_ref().filter(|_| flag.is_none())),
-            Some(_) if flag.is_some() => {
-                Error::input(format!("One {what} is expected, and with `-f` every word is one: {}", words.join(", ")))
-            }
+            Some(_) if flag.is_some() => Error::input(format!(
+                "One {what} is expected, and with `-f` every word is one; there are {}",
+                words.len()
+            )),
             Some(word) => Error::input(format!("`{word}` is not a slug: {}", Slug::RULE))
                 .with_hint(format!("of two words the first is the SLUG, the second the {what}")),
         }),

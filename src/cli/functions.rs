@@ -16,10 +16,17 @@ pub enum Command {
         jelou functions info my-fn --mcp-config > .mcp.json")]
     Info(Info),
     /// Create a function; `jelou deploy` does it by itself.
-    #[command(after_help = "Example:\n  jelou functions create my-fn --name 'My function'")]
+    #[command(
+        override_usage = "jelou functions create [OPTIONS] <SLUG>",
+        after_help = "Example:\n  jelou functions create my-fn --name 'My function'"
+    )]
     Create(Create),
     /// Delete a function with its tokens, secrets and deployments.
-    #[command(visible_alias = "rm", after_help = "Example:\n  jelou functions delete my-fn -y")]
+    #[command(
+        visible_alias = "rm",
+        override_usage = "jelou functions delete [OPTIONS] <SLUG>",
+        after_help = "Example:\n  jelou functions delete my-fn -y"
+    )]
     Delete(Delete),
     /// Write the files of a new function into this folder.
     Init(init::Args),

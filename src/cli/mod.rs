@@ -108,9 +108,23 @@ pub fn tree() -> clap::Command {
     Cli::command()
 }
 
-/// Parses a command line, whose first word is the program's name. Gives the command's name, which
-/// is `.command` of the envelope, and what was typed. Help and version are errors of clap, too.
-pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<(String, Cli), clap::Error> {
+/// A command line that was understood.
+pub struct Parsed {
+    /// The words that name the command, without aliases: `functions tokens list`.
+    pub spelled: String,
+    pub cli: Cli,
+}
+
+impl Parsed {
+    /// What is `.command` of the envelope: `tokens list`.
+    pub fn command(&self) -> &str {
+        canonical(&self.spelled)
+    }
+}
+
+/// Parses a command line, whose first word is the program's name. Help and version are errors of
+/// clap, too.
+pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Parsed, clap::Error> {
     let matches = tree().try_get_matches_from(line)?;
     let mut names = Vec::new();
     let mut at = &matches;
@@ -118,7 +132,7 @@ pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Res
         names.push(name);
         at = below;
     }
-    Ok((canonical(&names.join(" ")).to_owned(), Cli::from_arg_matches(&matches)?))
+    Ok(Parsed { spelled: names.join(" "), cli: Cli::from_arg_matches(&matches)? })
 }
 
 /// A command that can be typed, or a group of them.
@@ -153,30 +167,48 @@ fn collect(name: &str, command: &clap::Command, found: &mut Vec<Node>) {
     }
 }
 
-/// The name in `.command` for a command line that cannot be parsed: as far as its words name one.
-pub(crate) fn command_of(words: &[String]) -> String {
-    follow(words.iter().take_while(|word| *word != "--")).0
+/// The words that name a command on a line that cannot be parsed: as far as they name one, without
+/// aliases.
+pub(crate) fn spelled_on(words: &[String]) -> String {
+    follow(words).0
 }
 
 /// The name of the command or group that these words name, by names or aliases; nothing if a word
 /// is left over.
 pub(crate) fn name_of(words: &[String]) -> Option<String> {
-    let (name, followed) = follow(words);
-    (followed == words.len()).then_some(name)
+    let (spelled, followed) = follow(words);
+    (followed == words.len()).then(|| canonical(&spelled).to_owned())
 }
 
-/// The command that these words lead to, and how many of them named one.
-fn follow<'a>(words: impl IntoIterator<Item = &'a String>) -> (String, usize) {
+/// The command that these words lead to, and how many of them named one. Flags and their values are
+/// passed over; what follows a word that names nothing names nothing either.
+fn follow(words: &[String]) -> (String, usize) {
     let root = tree();
     let mut node = &root;
     let mut names: Vec<&str> = Vec::new();
-    for word in words {
-        if let Some(next) = node.find_subcommand(word) {
-            names.push(next.get_name());
-            node = next;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word.starts_with('-') {
+            if word == "--" {
+                break;
+            }
+            if root.get_arguments().chain(node.get_arguments()).any(|flag| takes_next_word(flag, word)) {
+                words.next();
+            }
+            continue;
         }
+        let Some(next) = node.find_subcommand(word) else { break };
+        names.push(next.get_name());
+        node = next;
     }
-    (canonical(&names.join(" ")).to_owned(), names.len())
+    (names.join(" "), names.len())
+}
+
+/// Whether a word is this flag, and its value the next word.
+fn takes_next_word(flag: &clap::Arg, word: &str) -> bool {
+    let long = word.strip_prefix("--").is_some_and(|name| flag.get_long() == Some(name));
+    let short = word.len() == 2 && word.strip_prefix('-').and_then(|rest| rest.chars().next()) == flag.get_short();
+    flag.get_action().takes_values() && !flag.is_positional() && (long || (short && flag.get_short().is_some()))
 }
 
 /// What the vendor's pages spell both with and without `functions` before it.

@@ -27,26 +27,28 @@ use crate::api::wire::Slug;
 use crate::ci::Destination;
 use crate::cli::call::Call as Args;
 use crate::cli::function::ChosenFunction;
-use crate::config::env;
 use crate::error::Error;
 use crate::output::{ForeignData, WriteError};
 
 use answer::Question;
 
 /// Sends the request and prints the answer.
+#[allow(clippy::disallowed_methods, reason = "the values are looked for where they must not be")]
 pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> {
     let (slug, path) = words(args)?;
-    let body = body::open(cx, args)?;
-    let slug = cx.function(slug).await?;
+    body::check(args)?;
+    // Before anything is asked, sent or read from stdin.
     let token = runtime_access::token(cx, args.token_stdin)?;
+    let slug = cx.function(slug).await?;
+    let body = body::open(cx, args)?;
     let gateway = runtime_access::gateway(cx, &slug)?;
     let usual = if matches!(body, Body::None) { Method::GET } else { Method::POST };
     let method = args.request.as_ref().map_or(usual, |verb| verb.0.clone());
     let question = Question { slug, method: method.clone(), path: path.clone() };
     let call = Call { method, path, headers: args.headers.clone(), body };
     call.check_for_token(&token)?;
-    if let Some(text) = cx.env.text(env::JELOU_TOKEN) {
-        call.check_for_management_token(text.trim())?;
+    for (_, known) in runtime_access::known_management_tokens(cx) {
+        call.check_for_management_token(known.expose())?;
     }
     let failure = exchange(cx, gateway.prepare(&token, call)?, &question).await.err();
     Ok(Completion::Printed { failure })

@@ -1,7 +1,7 @@
 //! What every command works with: settings, clients, output, and the ledger of what is to be
 //! undone.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -58,6 +58,8 @@ pub(crate) struct SoFar {
     /// What the words of the command line were taken for, where they could have meant something
     /// else.
     pub(super) reading: OnceCell<String>,
+    /// Where the function comes from that the line does not name.
+    pub(super) default_of: Cell<Option<String>>,
 }
 
 impl Context {
@@ -67,10 +69,19 @@ impl Context {
     /// `MISSING_AUTH` or `INPUT_ERROR`, before any request.
     pub(crate) fn identity(&self) -> Result<&Identity, Error> {
         if self.so_far.identity.get().is_none() {
-            let identity = self.settings.identity(|| self.credentials())?;
+            let identity = self.settings.identity(|| self.credentials()).map_err(|error| self.with_vendors(error))?;
             let _ = self.so_far.identity.set(identity);
         }
         self.so_far.identity.get().ok_or_else(|| Error::new(ErrorCode::UnknownError, "The credential was lost"))
+    }
+
+    /// Says of a missing credential that the vendor's CLI has one, whose format is not published.
+    fn with_vendors(&self, error: Error) -> Error {
+        let vendors = self.env.path("HOME").map(|home| home.join(".jelou/credentials.json"));
+        match vendors.filter(|file| error.code() == ErrorCode::MissingAuth && file.exists()) {
+            Some(_) => error.with_hint("`~/.jelou/credentials.json` belongs to the vendor's CLI and is not read here"),
+            None => error,
+        }
     }
 
     /// The stored profiles; empty where there is no folder for them.

@@ -4,7 +4,7 @@ use super::Context;
 use crate::api::wire::Slug;
 use crate::cli::function::ChosenFunction;
 use crate::config::env;
-use crate::config::project::Project;
+use crate::config::project::{FILE, Project};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::prompt;
@@ -21,7 +21,12 @@ impl Context {
         if let Some(reading) = reading.as_ref().filter(|reading| reading.is_doubtful) {
             let _ = self.so_far.reading.set(reading.text.clone());
         }
-        if let Some(slug) = slug.map_or_else(|| self.default_function(), |slug| Ok(Some(slug)))? {
+        if let Some(slug) = slug {
+            return Ok(slug);
+        }
+        if let Some((slug, origin)) = self.default_function()? {
+            let reading = self.so_far.reading.get().map(|reading| format!("{reading}; ")).unwrap_or_default();
+            self.so_far.default_of.set(Some(format!("{reading}the function `{slug}` is that of {origin}")));
             return Ok(slug);
         }
         if self.interactivity.can_prompt && reading.is_none() {
@@ -41,24 +46,29 @@ impl Context {
         ))
     }
 
-    /// The function that nobody has named.
-    fn default_function(&self) -> Result<Option<Slug>, Error> {
+    /// The function that the line does not name, and what does.
+    fn default_function(&self) -> Result<Option<(Slug, String)>, Error> {
         if let Some(slug) = self.env.text(env::JELOU_FUNCTION) {
             let slug = Slug::parse(slug).ok_or_else(|| {
                 Error::input(format!("`{}`: `{slug}` is not a slug: {}", env::JELOU_FUNCTION, Slug::RULE))
             })?;
-            return Ok(Some(slug));
+            return Ok(Some((slug, format!("`{}`", env::JELOU_FUNCTION))));
         }
-        Ok(Project::nearest(&self.folder)?.map(|(_, project)| project.slug))
+        let project = Project::nearest(&self.folder)?;
+        Ok(project.map(|(folder, project)| (project.slug, folder.join(FILE).display().to_string())))
     }
 
     /// Adds to the error of something that does not exist what the words were taken for.
     pub(crate) fn with_reading(&self, error: Error) -> Error {
+        if error.code() != ErrorCode::NotFound {
+            return error;
+        }
+        if let Some(default) = self.so_far.default_of.take() {
+            return error.with_hint(default);
+        }
         match self.so_far.reading.get() {
-            Some(reading) if error.code() == ErrorCode::NotFound => {
-                error.with_hint(format!("{reading}; `-f SLUG` names the function in every case"))
-            }
-            _ => error,
+            Some(reading) => error.with_hint(format!("{reading}; `-f SLUG` names the function in every case")),
+            None => error,
         }
     }
 }

@@ -34,12 +34,13 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     if args.dry_run {
         return Ok(files::dry_run(&project, bundle).into());
     }
+    // Without a credential nobody is asked.
+    let control = cx.control()?;
     let asks = !args.no_confirm && cx.interactivity.needs_confirmation("Deploying")?;
     cx.output.preview(&[files::line(&bundle, &project.entrypoint)]);
     if asks {
         prompt::confirm(&format!("Deploy {slug}?"), prompt::Usual::Yes)?;
     }
-    let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, slug)).transpose()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Withhold).await?;
     let is_first = ensure_function(&control, &project, &key).await?;
@@ -77,7 +78,7 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
     }
     cx.ledger.if_interrupted(None);
     if withheld.is_some() {
-        cx.warn(token_withheld(slug));
+        cx.warn(token_withheld(slug, sinks.withheld_because()));
     } else if !args.delivery.to.is_empty() && answer.token_info.is_none() {
         cx.warn(nothing_to_deliver(slug, &args.delivery.to));
     }
@@ -147,9 +148,10 @@ fn nothing_to_deliver(slug: &Slug, sinks: &[String]) -> Warning {
     Warning::new("NO_TOKEN", message)
 }
 
-fn token_withheld(slug: &Slug) -> Warning {
+fn token_withheld(slug: &Slug, because: Option<&str>) -> Warning {
+    let because = because.map(|because| format!(": {because}")).unwrap_or_default();
     let message = format!(
-        "The default token is withheld, for it would end in the job's log; get one with `jelou tokens rotate {slug} {} --to SINK`",
+        "The default token is withheld{because}; get one with `jelou tokens rotate {slug} {} --to SINK`",
         super::tokens::DEFAULT_NAME
     );
     Warning::new("TOKEN_WITHHELD", message)

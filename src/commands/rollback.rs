@@ -48,7 +48,7 @@ async fn pick(cx: &Context, control: &ControlPlane, slug: &Slug) -> Result<Deplo
     for deployment in control.deployments(slug).await?.value {
         if Some(&deployment.id) == active.as_ref() {
             cx.output.say(&format!("Active: {}", described(cx, &deployment)));
-        } else if was_live(&deployment) && offered.len() < OFFERED {
+        } else if was_live(&deployment) && brought_code(&deployment) && offered.len() < OFFERED {
             offered.push(deployment);
         }
     }
@@ -68,6 +68,12 @@ fn was_live(deployment: &Deployment) -> bool {
         DeploymentStatus::Superseded => deployment.live_at.is_some(),
         _ => false,
     }
+}
+
+/// Whether it is not one of the many redeploys of the same code that changes of tokens and secrets
+/// start.
+fn brought_code(deployment: &Deployment) -> bool {
+    deployment.reason.as_deref().is_none_or(|reason| matches!(reason, "deploy" | "rollback"))
 }
 
 /// `dep_1 (live, deploy, 4/5/2026, 9:00:00 AM)`

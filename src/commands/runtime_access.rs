@@ -5,11 +5,11 @@ use super::{Context, stdin};
 use crate::api::Gateway;
 use crate::api::address::GatewayUrl;
 use crate::api::wire::Slug;
-use crate::config::env;
 use crate::config::settings::CredentialSource;
+use crate::config::{credentials, env};
 use crate::error::Error;
 use crate::exit::ErrorCode;
-use crate::secret::RuntimeToken;
+use crate::secret::{RuntimeToken, Secret};
 
 /// The runtime token, from stdin or `JELOU_FUNCTION_TOKEN`.
 ///
@@ -28,12 +28,27 @@ pub(super) fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Erro
         (RuntimeToken::given(text, origin)?, origin)
     };
     // An API key of the platform has no prefix that tells what it is.
-    let of_control_plane = cx.env.text(env::JELOU_TOKEN).map(str::trim);
-    if !token.has_prefix() && of_control_plane == Some(token.secret().expose()) {
-        return Err(Error::input(format!("{origin} holds the management token of `JELOU_TOKEN`, not a runtime token"))
+    let mut known = known_management_tokens(cx).into_iter();
+    if let Some((whose, _)) = known.find(|(_, known)| known.expose() == token.secret().expose()) {
+        return Err(Error::input(format!("{origin} holds the management token of {whose}, not a runtime token"))
             .with_hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
     }
     Ok(token)
+}
+
+/// The management tokens of this machine, and whose they are. They must not be sent to a function,
+/// and some have no prefix that tells them apart. A file that cannot be read holds none: nothing
+/// here needs it.
+#[allow(clippy::disallowed_methods, reason = "the values are looked for where they must not be")]
+pub(super) fn known_management_tokens(cx: &Context) -> Vec<(String, Secret)> {
+    let of_environment =
+        cx.env.text(env::JELOU_TOKEN).map(|text| ("`JELOU_TOKEN`".to_owned(), Secret::new(text.trim())));
+    let stored = cx.config_folder().and_then(|folder| credentials::load(&folder).ok());
+    let profiles = stored.map(|(stored, _)| stored.profiles).unwrap_or_default();
+    let of_profiles = profiles
+        .into_iter()
+        .map(|(name, profile)| (format!("the profile `{name}`"), Secret::new(profile.token.secret().expose())));
+    of_environment.into_iter().chain(of_profiles).collect()
 }
 
 /// A client of a function.

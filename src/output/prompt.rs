@@ -91,10 +91,29 @@ pub(crate) fn pick(question: &str, items: &[String]) -> Result<usize, Error> {
 /// `CANCELLED` if the prompt was left.
 pub(crate) fn pick_beginning_at(first: usize, question: &str, items: &[String]) -> Result<usize, Error> {
     let kept = KeptTerminal::keep(Cursor::Hidden, || {}).map_err(|cause| left().caused_by(cause))?;
-    let picked = dialoguer::Select::new().with_prompt(question).items(items).default(first).interact_opt();
+    let picked =
+        dialoguer::Select::with_theme(&AsAsked).with_prompt(question).items(items).default(first).interact_opt();
     // After Ctrl-C the process ends here.
     drop(kept);
     picked.map_err(|cause| left().caused_by(cause))?.ok_or_else(left)
+}
+
+/// A menu that asks as the docs show it: `? Create new or link existing? Create new`.
+struct AsAsked;
+
+impl dialoguer::theme::Theme for AsAsked {
+    fn format_select_prompt(&self, f: &mut dyn std::fmt::Write, prompt: &str) -> std::fmt::Result {
+        write!(f, "? {prompt}?")
+    }
+
+    fn format_select_prompt_selection(
+        &self,
+        f: &mut dyn std::fmt::Write,
+        prompt: &str,
+        selected: &str,
+    ) -> std::fmt::Result {
+        write!(f, "? {prompt}? {selected}")
+    }
 }
 
 /// Asks for a line on stderr, which the terminal shows as it is typed. It is given without the
@@ -130,5 +149,8 @@ pub(crate) fn hidden(question: &str) -> Result<String, Error> {
     let question = format!("? {question}: ");
     let typed = hidden_line::read(move || write_stderr(&question));
     write_stderr(if typed.as_ref().is_ok_and(|typed| !typed.is_empty()) { "****\n" } else { "\n" });
-    typed.map_err(|cause| left().caused_by(cause))
+    typed.map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::InvalidData => Error::input("What was typed is no text in UTF-8; nothing was changed"),
+        _ => left().caused_by(cause),
+    })
 }

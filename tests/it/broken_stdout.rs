@@ -122,3 +122,31 @@ fn stdout_that_is_dev_null_or_closed_is_refused_before_the_request() {
     assert_eq!(run(&cli, &arguments, Stdio::null()).status, 0, "with another sink nothing is lost");
     assert!(cli.folder().join("token").exists());
 }
+
+/// Where the result is lost, the error names what was changed all the same.
+#[test]
+fn a_change_is_named_whose_result_is_lost() {
+    let mut cli = Cli::new();
+    cli.set("JELOU_CONFIG_DIR", &cli.folder().join("config").display().to_string());
+    let pat = cli.sandbox.pat().to_owned();
+    for profile in ["one", "two", "three"] {
+        cli.jelou_with_stdin(&["login", "--profile", profile, "--token-stdin"], &pat).ended(0);
+    }
+    for (line, changed) in [
+        ("secrets set my-function API_KEY=1", "API_KEY"),
+        ("secrets delete my-function API_KEY -y", "API_KEY"),
+        ("functions create fresh", "fresh"),
+        ("functions delete fresh -y", "fresh"),
+        ("auth switch one", "one"),
+        ("auth remove one -y", "one"),
+        ("logout --profile two", "two"),
+        ("login --profile four --token PAT", "four"),
+    ] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let line = line.replace("PAT", &pat);
+        let ran = run(&cli, &line.split(' ').collect::<Vec<_>>(), full);
+        assert_eq!(ran.status, 1, "{line}: {ran:?}");
+        let (_, named) = ran.stderr.split_once("the change was made: ").unwrap_or_else(|| panic!("{line}: {ran:?}"));
+        assert!(named.trim_start_matches('"').starts_with(changed), "{line}: {ran:?}");
+    }
+}

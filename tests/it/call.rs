@@ -230,6 +230,46 @@ fn the_token_comes_from_stdin_or_the_environment() {
 }
 
 /// No management token is sent, so a wrong one stops nothing.
+/// A missing token is said before stdin is read, a FIFO is opened or the platform is asked.
+#[test]
+fn nothing_is_read_or_asked_without_a_token() {
+    let mut cli = cli();
+    cli.unset("JELOU_FUNCTION_TOKEN");
+    let ran = cli.bash("printf 'the rest' | { jelou call my-function -d @- || echo \"ended $?\"; cat; }").ended(0);
+    assert_eq!(ran.stdout, "ended 3\nthe rest", "{ran:?}");
+    cli.bash("mkfifo queue").ended(0);
+    cli.jelou(&["call", "my-function", "-d", "@queue"]).ended(3);
+    let pat = cli.sandbox.pat().to_owned();
+    cli.set("JELOU_TOKEN", &pat);
+    let session = cli.at_terminal(&["call"], crate::support::terminal::Streams::All, None).ended(3);
+    assert!(!session.screen.contains("Which function"), "{session:?}");
+    assert!(cli.sandbox.requests().is_empty());
+}
+
+/// An API key has no prefix that tells what it is; one that is stored here is never sent to a
+/// function.
+#[test]
+fn a_stored_api_key_is_not_sent_to_a_function() {
+    const KEY: &str = "k7Hq2mVx9RtB4nLw8ZyC3dFs";
+    let mut cli = cli();
+    let profile = format!(r#"{{"token":"{KEY}","api_url":"https://a","created_at":"2026-04-05T09:00:00Z"}}"#);
+    let stored = cli.write("config/credentials.json", format!(r#"{{"version":1,"profiles":{{"work":{profile}}}}}"#));
+    std::fs::set_permissions(&stored, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    cli.set("JELOU_CONFIG_DIR", stored.parent().unwrap().to_str().unwrap());
+    let header = format!("Authorization: Bearer {KEY}");
+    for arguments in [&["-H", &header][..], &["-d", KEY], &[&format!("/{KEY}")]] {
+        let ran = cli.jelou(&[&["call", "my-function"], arguments].concat()).ended(2);
+        assert!(ran.stderr.contains("management token") && !ran.stderr.contains(KEY), "{ran:?}");
+    }
+    cli.set("JELOU_FUNCTION_TOKEN", KEY);
+    for verb in [&["call"][..], &["tokens", "verify"]] {
+        let ran = cli.jelou(&[verb, &["my-function"]].concat()).ended(2);
+        assert!(ran.stderr.contains("the management token of the profile `work`"), "{ran:?}");
+        assert!(!ran.stderr.contains(KEY), "{ran:?}");
+    }
+    assert!(cli.sandbox.requests().is_empty());
+}
+
 #[test]
 fn a_management_token_is_not_needed() {
     let mut cli = cli();

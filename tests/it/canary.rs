@@ -47,6 +47,8 @@ fn setting() -> Setting {
         ("stdin's secret", "canary-stdin-Kl9mNo2pQr"),
         ("the file's secret", "canary-dotenv-St5uVw8xYz"),
         ("a password", "canary-password-Ba1cDe4fGh"),
+        // Without a prefix that tells what it is.
+        ("an API key", "k7Hq2mVx9RtB4nLw8ZyC3dFs"),
     ] {
         canaries.insert(name, value.to_owned());
     }
@@ -128,6 +130,16 @@ const COMMANDS: &[(&str, &str)] = &[
     ("deployments download my-function {JELOU_FUNCTION_TOKEN}", ""),
     ("rollback my-function {JELOU_FUNCTION_TOKEN} -y", ""),
     ("rollback {JELOU_FUNCTION_TOKEN} -y", ""),
+    ("login {an API key}", ""),
+    ("{an API key}", ""),
+    ("tokens {an API key}", ""),
+    ("tokens list my-function {an API key}", ""),
+    ("tokens rotate -f my-function ci {an API key}", ""),
+    ("call my-function /x {an API key}", ""),
+    ("call my-function '/x?key={an API key}#y'", ""),
+    ("call my-function '/x y?key={an API key}'", ""),
+    ("call 'https://my-function.fn.jelou.ai/?key={an API key}'", ""),
+    ("secrets set my-function {an API key}", ""),
     ("init my-function --mode link", ""),
     ("init {JELOU_FUNCTION_TOKEN}", ""),
     ("init --slug {JELOU_TOKEN} --mode create", ""),

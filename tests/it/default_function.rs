@@ -130,6 +130,23 @@ fn the_error_of_what_does_not_exist_says_how_the_words_were_read() {
     assert!(!ran.stderr.contains("was taken for"), "{ran:?}");
 }
 
+/// Where a function comes from that does not exist.
+#[test]
+fn a_default_function_that_does_not_exist_is_named_with_its_source() {
+    let mut cli = Cli::new();
+    cli.write("jelou.json", r#"{"function":"nobody"}"#);
+    let ran = run(&cli, "tokens list").ended(5);
+    assert!(ran.stderr.contains("the function `nobody` is that of ") && ran.stderr.contains("jelou.json"), "{ran:?}");
+    cli.set("JELOU_FUNCTION", "none");
+    let ran = run(&cli, "tokens revoke ci -y").ended(5);
+    let source = "hint: `ci` was taken for a TOKEN; the function `none` is that of `JELOU_FUNCTION`";
+    assert!(ran.stderr.contains(source), "{ran:?}");
+    let ran = run(&cli, "tokens list nobody").ended(5);
+    assert!(!ran.stderr.contains("is that of"), "{ran:?}");
+    let ran = run(&cli, "secrets set my-function A=1 -f other-function").ended(2);
+    assert!(ran.stderr.contains("and `my-function` was taken for one"), "{ran:?}");
+}
+
 /// What destroys or makes a whole function takes none by default.
 #[test]
 fn functions_create_and_delete_take_no_default() {
@@ -213,6 +230,13 @@ fn the_vendors_own_verbs_say_what_does_them() {
         "doctor",
         "agent install",
         "status",
+        // Words of ours that follow are no verbs.
+        "logs tokens list",
+        "functions cron list",
+        "project init",
+        "functions logs -f info",
+        "test call",
+        "logs functions",
     ] {
         let ran = run(&cli, line).ended(2);
         assert!(ran.stderr.contains("is not a part of this program"), "{line}: {ran:?}");

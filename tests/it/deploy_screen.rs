@@ -126,6 +126,26 @@ fn sinks_of_a_deploy_that_brings_no_token_are_named() {
     assert!(!plain.stderr.contains("Nothing was handed over"), "{plain:?}");
 }
 
+/// The reason is the one that holds: a stdout that is closed is no job's log.
+#[test]
+fn a_token_that_stdout_cannot_take_is_withheld_for_that_reason() {
+    let cli = fresh();
+    let ran = cli.bash("jelou deploy -y >&-").ended(0);
+    assert!(ran.stderr.contains("The default token is withheld: The token would be lost: stdout is closed"), "{ran:?}");
+    assert!(!ran.stderr.contains("log"), "{ran:?}");
+}
+
+#[test]
+fn nobody_is_asked_without_a_credential() {
+    let mut cli = fresh();
+    cli.unset("JELOU_TOKEN");
+    let session = cli.at_terminal(&["deploy"], Streams::All, None).ended(3);
+    assert!(session.screen.contains("MISSING_AUTH") && !session.screen.contains("(Y/n)"), "{session:?}");
+    cli.write("home/.jelou/credentials.json", "{}");
+    let ran = cli.jelou(&["deploy", "-y"]).ended(3);
+    assert!(ran.stderr.contains("`~/.jelou/credentials.json` belongs to the vendor's CLI"), "{ran:?}");
+}
+
 /// What the vendor's scripts set.
 #[test]
 fn the_vendors_variables_are_heeded() {

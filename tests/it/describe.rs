@@ -34,13 +34,7 @@ fn every_level_describes_itself_and_what_is_below() {
         assert!(!node["description"].as_str().unwrap().is_empty(), "{typed}");
         let words: Vec<&str> = typed.split(' ').skip(1).collect();
         let alone = described(&cli, &words);
-        let shorter = typed.replace("jelou functions ", "jelou ");
-        if alone["command"] == shorter.as_str() && shorter != typed {
-            // What is spelled in two ways goes by the shorter one.
-            assert_eq!(alone, described(&cli, &words[1..]), "{typed}");
-        } else {
-            assert_eq!(&alone, node, "{typed}");
-        }
+        assert_eq!(&alone, node, "{typed}");
     }
     assert!(cli.sandbox.requests().is_empty(), "nothing was run");
 }
@@ -63,6 +57,11 @@ fn a_command_says_what_it_takes() {
     let needed: Vec<_> =
         revoke["arguments"].as_array().unwrap().iter().map(|it| (&it["name"], &it["required"])).collect();
     assert_eq!(needed, [(&"SLUG".into(), &false.into()), (&"TOKEN".into(), &true.into())]);
+    let exec = described(&cli, &["tokens", "exec"]);
+    assert_eq!(exec["arguments"][1]["name"], "-- CMD", "{exec}");
+    for verb in ["create", "delete"] {
+        assert_eq!(described(&cli, &["functions", verb])["arguments"][0]["required"], true, "{verb}");
+    }
 }
 
 #[test]
@@ -88,7 +87,8 @@ fn the_place_of_the_flag_and_the_format_change_nothing() {
         "--describe tokens rotate",
         "tokens --describe rotate",
         "token rotate --describe my-fn",
-        "functions tokens rotate --describe",
+        "--describe token rotate",
+        "--profile functions tokens rotate --describe",
         "tokens rotate --describe --json",
         "--agent tokens rotate --describe",
         "tokens rotate --describe --compact",
@@ -96,6 +96,15 @@ fn the_place_of_the_flag_and_the_format_change_nothing() {
         let ran = cli.jelou(&line.split(' ').collect::<Vec<_>>()).ended(0);
         assert_eq!(ran.json(), expected, "{line}");
     }
+    let group = described(&cli, &["functions", "tokens"]);
+    for line in ["--describe functions tokens", "function --describe token", "functions tokens --describe -q"] {
+        let ran = cli.jelou(&line.split(' ').collect::<Vec<_>>()).ended(0);
+        assert_eq!(ran.json(), group, "{line}");
+    }
+    // What a command refuses when it runs is no reason not to describe it.
+    assert_eq!(described(&cli, &["call", "--json"]), described(&cli, &["call"]));
+    let ran = cli.jelou(&["whoami", "--describe", "--jq", ".command"]).ended(2);
+    assert!(ran.stderr.contains("`--jq`"), "{ran:?}");
     let exec = cli.jelou(&["tokens", "exec", "my-fn", "--", "true", "--describe"]).ended(3);
     assert!(exec.stdout.is_empty(), "behind `--` it belongs to the command: {exec:?}");
     for line in ["tokens nonsense --describe", "tokens list --nonsense --describe", "logs --describe"] {

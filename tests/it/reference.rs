@@ -117,8 +117,8 @@ fn every_command_shows_an_example_that_can_be_typed() {
                 let typed = &typed[..end.unwrap_or(typed.len())];
                 let Some(words) = shlex::split(typed) else { continue };
                 let parsed = cli::parse(std::iter::once("jelou".to_owned()).chain(words));
-                let (name, _) = parsed.unwrap_or_else(|error| panic!("`{}`: jelou {typed}: {error}", node.name));
-                has_own |= name == cli::canonical(&node.name) || node.name.is_empty();
+                let parsed = parsed.unwrap_or_else(|error| panic!("`{}`: jelou {typed}: {error}", node.name));
+                has_own |= parsed.command() == cli::canonical(&node.name) || node.name.is_empty();
                 seen += 1;
             }
         }

@@ -123,6 +123,22 @@ fn a_terminal_asks_which_one_and_does_not_offer_what_is_active() {
     }
 }
 
+/// Every change of a token starts a redeploy of the same code, which nobody goes back to.
+#[test]
+fn the_menu_offers_code_and_not_every_redeploy_of_it() {
+    let (cli, deployments) = deployed_twice();
+    for number in 0..16 {
+        cli.jelou(&["tokens", "create", SLUG, "--name", &format!("t{number}"), "--wait"]).ended(0);
+    }
+    let mut session = AtTerminal::start(cli.process(&["rollback", SLUG]));
+    session.until_asked("Roll back to which deployment", 1);
+    session.types("\u{1b}");
+    let (_, _, screen) = session.end();
+    assert!(deployments.iter().all(|(id, _)| screen.contains(id.as_str())), "{screen}");
+    let (_, menu) = screen.split_once("Roll back to which").unwrap();
+    assert!(!menu.contains("token_created"), "{screen}");
+}
+
 #[test]
 fn a_person_can_decline_at_each_question() {
     let (cli, deployments) = deployed_twice();

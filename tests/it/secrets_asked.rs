@@ -34,7 +34,7 @@ fn what_is_asked_is_set_by_one_request_and_no_value_is_shown() {
         let session = cli.converse(&line.split(' ').collect::<Vec<_>>(), asked).ended(0);
         assert!(session.screen.contains("✓ Set 2 secrets"), "{session:?}");
         assert!(session.screen.contains("CRM_API_KEY") && !session.screen.contains("hunter2"), "{session:?}");
-        assert_eq!(cli.sent(false), [PUT], "{line}");
+        assert_eq!(cli.sent(true), [PUT], "{line}");
         assert!(cli.sandbox.secret_is("my-function", "CRM_API_KEY", "hunter2 one"), "{line}");
         assert!(cli.sandbox.secret_is("my-function", "JELOU_API_KEY", "hunter2=two"), "{line}");
     }
@@ -59,7 +59,7 @@ fn only_a_yes_or_a_no_answers_whether_there_is_another() {
     let pasted = "hunter2 line one\rhunter2 line two\rhunter2 line three\r\r";
     let session = cli.converse(SET, &[(KEY, "A\r"), (VALUE, pasted), ("hint: ", "\u{4}")]).ended(14);
     assert!(session.screen.contains("`--stdin KEY`"), "{session:?}");
-    assert_eq!(cli.sent(false), Vec::<String>::new());
+    assert_eq!(cli.sent(true), Vec::<String>::new());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_wrong_key_is_said_and_asked_again_and_nothing_is_lost() {
         .ended(0);
     assert!(session.screen.matches(form).count() == 5, "{session:?}");
     assert!(session.screen.contains("`__FN_` is the platform's own"), "{session:?}");
-    assert_eq!(cli.sent(false), [PUT]);
+    assert_eq!(cli.sent(true), [PUT]);
     assert!(cli.sandbox.secret_is("my-function", "FIRST", "hunter2-1"));
     assert!(cli.sandbox.secret_is("my-function", "SECOND", "hunter2-2"));
 }
@@ -110,7 +110,7 @@ fn a_later_value_of_a_key_replaces_the_earlier_one_and_that_is_said() {
         .ended(0);
     assert!(session.screen.contains("`A` was given before; this value replaces that one"), "{session:?}");
     assert!(session.screen.contains("✓ Set secret A"), "{session:?}");
-    assert_eq!(cli.sent(false), [PUT]);
+    assert_eq!(cli.sent(true), [PUT]);
     assert!(cli.sandbox.secret_is("my-function", "A", "hunter2-2"));
 }
 
@@ -127,7 +127,7 @@ fn an_empty_value_and_one_with_control_characters_are_asked_again() {
     assert!(session.screen.contains("`jelou secrets set my-function A=`"), "{session:?}");
     assert!(session.screen.contains("control character"), "{session:?}");
     assert!(!session.screen.contains("hunter2"), "{session:?}");
-    assert_eq!(cli.sent(false), [PUT]);
+    assert_eq!(cli.sent(true), [PUT]);
     assert!(cli.sandbox.secret_is("my-function", "A", "hunter2\t "));
 }
 
@@ -154,7 +154,7 @@ fn leaving_the_questions_sends_nothing() {
             let (status, as_before, screen) = session.end();
             assert_eq!(status, if how == "\u{4}" { 14 } else { 130 }, "{at} {how:?} {screen:?}");
             assert!(as_before && !screen.contains("hunter2"), "{at} {how:?} {screen:?}");
-            assert_eq!(cli.sent(false), Vec::<String>::new(), "{at} {how:?}");
+            assert_eq!(cli.sent(true), Vec::<String>::new(), "{at} {how:?}");
         }
     }
 }
@@ -166,7 +166,7 @@ fn an_answer_without_its_line_end_is_none() {
         let cli = Cli::new();
         let session = cli.converse(SET, asked).ended(14);
         assert!(session.screen.contains("nothing was changed"), "{session:?}");
-        assert_eq!(cli.sent(false), Vec::<String>::new());
+        assert_eq!(cli.sent(true), Vec::<String>::new());
     }
 }
 
@@ -204,6 +204,13 @@ fn a_missing_credential_is_said_before_anything_is_asked() {
     cli.unset("JELOU_TOKEN");
     let session = cli.converse(SET, &[]).ended(3);
     assert!(!session.screen.contains("Secret key"), "{session:?}");
+}
+
+#[test]
+fn a_function_that_does_not_exist_is_said_before_anything_is_asked() {
+    let cli = Cli::new();
+    let session = cli.converse(&["secrets", "set", "nobody"], &[]).ended(5);
+    assert!(session.screen.contains("NOT_FOUND") && !session.screen.contains("Secret key"), "{session:?}");
 }
 
 #[test]

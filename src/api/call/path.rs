@@ -1,5 +1,6 @@
 //! The path and the query of a request.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
@@ -42,20 +43,32 @@ impl FromStr for RequestPath {
             refuse_tokens(text, "the PATH", Tokens::OfBothKinds)?;
         }
         if !text.starts_with('/') {
-            let what = if text.is_empty() { "An empty word".to_owned() } else { format!("`{text}`") };
+            let what = if text.is_empty() { "An empty word".to_owned() } else { format!("`{}`", without_query(text)) };
             return Err(Error::input(format!("{what} is no PATH, which begins with `/`"))
                 .with_hint("the function is named first: `jelou call SLUG /PATH`"));
         }
-        let refused = |why: &str| Error::input(format!("PATH `{text}` cannot be sent as typed: {why}"));
+        let shown = without_query(text);
+        let refused = |why: &str| Error::input(format!("PATH `{shown}` cannot be sent as typed: {why}"));
         if text.contains('#') {
             return Err(refused("`#` and what follows it never leaves a client").with_hint("write `%23` for a `#`"));
         }
         match as_sent(text) {
             Some(sent) if sent == text => Ok(Self(sent)),
-            Some(sent) => Err(refused(&format!("it would become `{sent}`"))
-                .with_hint("percent-encode what is not plain ASCII, and leave out `.` and `..` between slashes")),
+            Some(sent) => Err(refused(&match without_query(&sent) {
+                same if same == shown => "its query would be percent-encoded".to_owned(),
+                other => format!("it would become `{other}`"),
+            })
+            .with_hint("percent-encode what is not plain ASCII, and leave out `.` and `..` between slashes")),
             None => Err(refused("no URL can hold it")),
         }
+    }
+}
+
+/// A path or a URL as a message may repeat it: queries hold keys.
+pub(crate) fn without_query(text: &str) -> Cow<'_, str> {
+    match text.split_once('?') {
+        Some((path, _)) => format!("{path}?…").into(),
+        None => text.into(),
     }
 }
 

@@ -64,7 +64,7 @@ fn what_is_missing_is_named_with_the_reading() {
     for (line, message) in [
         ("", "not provided: <TOKEN>; "),
         ("-f my-fn", "not provided: <TOKEN>; "),
-        ("-f my-fn a b", "with `-f` every word is one: a, b"),
+        ("-f my-fn a b", "with `-f` every word is one; there are 2"),
         ("Ci default", "`Ci` is not a slug"),
         ("tok_1 tok_2", "`tok_1` is not a slug"),
     ] {

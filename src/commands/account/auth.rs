@@ -96,7 +96,7 @@ pub(crate) fn switch(cx: &Context, args: &Switch) -> Result<Outcome, Error> {
     })?;
     warn_if_environment_beats(cx, &name);
     let done = Line::Done(format!("Profile {name} is active"));
-    Ok(Outcome::changed(ProfileSwitched { active: name }).line(done))
+    Ok(Outcome::changed_by(ProfileSwitched { active: name.clone() }, vec![name]).line(done))
 }
 
 /// The profile that a person picks.

@@ -72,10 +72,8 @@ pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
     let done = format!("Logged in as {} (profile {name}, now the active one)", me.value.name);
     let quiet = vec![name.clone()];
     let api_url = api_url.url().as_str().to_owned();
-    Ok(Outcome::changed(LoggedIn { profile: name, id: me.value.id, name: me.value.name, api_url })
-        .line(Line::Done(done))
-        .quiet(quiet)
-        .request_id(me.request_id))
+    let data = LoggedIn { profile: name, id: me.value.id, name: me.value.name, api_url };
+    Ok(Outcome::changed_by(data, quiet.clone()).line(Line::Done(done)).quiet(quiet).request_id(me.request_id))
 }
 
 /// Whether two profiles are of one user at one origin.

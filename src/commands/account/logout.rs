@@ -41,7 +41,8 @@ impl Left {
             Some(active) => Some(format!("Still stored: {names} ({active} is active)")),
             None => Some(format!("Still stored: {names} (none is active; `jelou auth switch NAME` chooses one)")),
         };
-        let outcome = Outcome::changed(ProfilesRemoved { removed: removed.clone(), left: self.names });
+        let outcome =
+            Outcome::changed_by(ProfilesRemoved { removed: removed.clone(), left: self.names }, removed.clone());
         left.into_iter().map(Line::Text).fold(outcome.line(done), Outcome::line).quiet(removed)
     }
 }

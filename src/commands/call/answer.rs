@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 
 use crate::api::CHECK_THE_ADDRESS;
-use crate::api::call::{Answer, RequestPath};
+use crate::api::call::{Answer, RequestPath, without_query};
 use crate::api::retry::retry_after;
 use crate::api::wire::Slug;
 use crate::duration;
@@ -68,7 +68,7 @@ fn redirect(answer: &Answer, slug: &Slug) -> Error {
     match answer.header(&LOCATION) {
         Some(to) => Error::new(
             ErrorCode::ApiError,
-            format!("`{slug}` answered with a redirect to `{to}` ({status}); none is followed"),
+            format!("`{slug}` answered with a redirect to `{}` ({status}); none is followed", without_query(to)),
         )
         .with_hint(CHECK_THE_ADDRESS),
         None => {

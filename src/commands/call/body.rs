@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -20,19 +21,45 @@ const PIECE: usize = 64 * 1024;
 /// How many pieces are held between the source and the connection.
 const PIECES: usize = 2;
 
+/// Checks what `-d` names before the token is read.
+///
+/// # Errors
+/// `INPUT_ERROR` for a file that does not exist, and if the token comes from stdin as well.
+pub(super) fn check(args: &Args) -> Result<(), Error> {
+    match &args.data {
+        None | Some(Typed::Text(_)) => Ok(()),
+        Some(Typed::Stdin) => {
+            if args.token_stdin {
+                Err(twice())
+            } else {
+                Ok(())
+            }
+        }
+        Some(Typed::File(path)) => {
+            let metadata = std::fs::metadata(path).map_err(|cause| unreadable(path, cause))?;
+            // `/dev/stdin`, for one. Opening a FIFO would wait for its writer.
+            let is_stdin = || {
+                let id = |file: &File| file.metadata().ok().map(|of_file| (of_file.dev(), of_file.ino()));
+                stdin_file().as_ref().and_then(id) == Some((metadata.dev(), metadata.ino()))
+            };
+            if args.token_stdin && is_stdin() { Err(twice()) } else { Ok(()) }
+        }
+    }
+}
+
+fn twice() -> Error {
+    Error::input("stdin cannot be the body and the token")
+        .with_hint("set `JELOU_FUNCTION_TOKEN`, or take the body from a file with `-d @FILE`")
+}
+
 /// Opens what `-d` names.
 ///
 /// # Errors
-/// `INPUT_ERROR` for a file that cannot be opened, and if the token comes from stdin as well.
+/// `INPUT_ERROR` for a file that cannot be opened, and if the token came from stdin as well.
 pub(super) fn open(cx: &Context, args: &Args) -> Result<Body, Error> {
-    let twice = || {
-        Error::input("stdin cannot be the body and the token")
-            .with_hint("set `JELOU_FUNCTION_TOKEN`, or take the body from a file with `-d @FILE`")
-    };
     match &args.data {
         None => Ok(Body::None),
         Some(Typed::Text(text)) => Ok(Body::Whole(text.0.clone())),
-        Some(Typed::Stdin) if args.token_stdin => Err(twice()),
         Some(Typed::Stdin) => {
             stdin::say_if_typed(cx);
             let left = stdin_file().as_ref().and_then(left_of);

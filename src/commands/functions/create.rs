@@ -25,7 +25,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
         let retryable = error.is_retryable() && key.is_given();
         error.into_error().with_fields(&Unseen::of(slug.as_str(), &key)).with_retryable(retryable)
     })?;
-    Ok(Outcome::changed(created.value)
+    Ok(Outcome::changed_by(created.value, vec![slug.to_string()])
         .line(Line::Done(format!("Created function \"{slug}\"")))
         .quiet(vec![slug.to_string()])
         .next("jelou deploy".to_owned(), "deploy its code; the first deploy issues the default token")

@@ -45,7 +45,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
 fn outcome(slug: &Slug, deleted: bool, request_id: Option<String>) -> Outcome {
     let line =
         if deleted { format!("Deleted function \"{slug}\"") } else { format!("Nothing to do: {slug} does not exist") };
-    Outcome::changed(FunctionDeleted { slug: slug.clone(), deleted })
+    Outcome::changed_by(FunctionDeleted { slug: slug.clone(), deleted }, vec![slug.to_string()])
         .line(Line::Done(line))
         .quiet(vec![slug.to_string()])
         .request_id(request_id)

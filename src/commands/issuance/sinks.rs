@@ -29,6 +29,8 @@ pub struct Sinks {
     /// The sinks but stdout, as `delivered_to` names them.
     labels: Vec<String>,
     prints: bool,
+    /// Why stdout does not take the value, though it is a sink.
+    withheld_because: Option<String>,
     masker: Masker,
     masks_stdout_too: bool,
     store: Rc<FunctionSecrets>,
@@ -83,9 +85,13 @@ impl Sinks {
             Ok(masker) => masker.probe().await.map(|()| masker),
             Err(error) => Err(error),
         };
+        let mut withheld_because = None;
         let (mut prints, masker) = match probed {
             Ok(masker) => (set.has_stdout(), masker),
-            Err(_) if may_withhold => (false, Masker::Nothing),
+            Err(error) if may_withhold => {
+                withheld_because = Some(error.message());
+                (false, Masker::Nothing)
+            }
             Err(error) => return Err(error),
         };
         if unprintable == Unprintable::Refuse && !set.has_stdout() && run.format == Format::Quiet {
@@ -97,7 +103,11 @@ impl Sinks {
         if prints {
             match check.stdout() {
                 Err(error) if unprintable == Unprintable::Refuse => return Err(error),
-                checked => prints = checked.is_ok(),
+                Err(error) => {
+                    withheld_because = Some(error.message());
+                    prints = false;
+                }
+                Ok(()) => {}
             }
         }
         if set.has_others() {
@@ -106,7 +116,8 @@ impl Sinks {
         warnings.extend(set.check().await?);
         let labels = set.other_labels();
         let (set, written) = (Mutex::new(set), Cell::new(false));
-        Ok((Rc::new(Self { set, labels, prints, masker, masks_stdout_too, store, written }), warnings))
+        let sinks = Self { set, labels, prints, withheld_because, masker, masks_stdout_too, store, written };
+        Ok((Rc::new(sinks), warnings))
     }
 
     /// For a value that only a child process gets: no sinks, but the mask must reach a reader.
@@ -125,8 +136,15 @@ impl Sinks {
         let store = Rc::new(FunctionSecrets::new(control));
         let (set, written) = (Mutex::new(SinkSet::none()), Cell::new(false));
         let labels = Vec::new();
-        let sinks = Self { set, labels, prints: false, masker, masks_stdout_too: false, store, written };
+        let withheld_because = None;
+        let sinks =
+            Self { set, labels, prints: false, withheld_because, masker, masks_stdout_too: false, store, written };
         Ok((Rc::new(sinks), run.job.detection.warning().into_iter().collect()))
+    }
+
+    /// Why a value that should go to stdout does not.
+    pub(crate) fn withheld_because(&self) -> Option<&str> {
+        self.withheld_because.as_deref()
     }
 
     /// Whether any sink takes the value: a deploy may withhold it.

@@ -1,11 +1,12 @@
 //! `jelou secrets set`
 
 use super::ask;
-use crate::api::wire::SecretName;
+use crate::api::wire::{SecretName, Slug};
 use crate::cli::secrets::Set;
 use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
 use crate::error::Error;
+use crate::exit::ErrorCode;
 use crate::files::dotenv;
 use crate::output::{Line, Outcome};
 use crate::secret::Secret;
@@ -29,6 +30,12 @@ pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
     let slug = cx.function(function).await?;
     let control = cx.control()?;
     if asks {
+        // A wrong slug must not cost what a person types.
+        if let Err(error) = control.function(&slug).await
+            && error.code() == ErrorCode::NotFound
+        {
+            return Err(error.into_error());
+        }
         secrets = ask::secrets(cx, &slug)?;
     }
     let reply = control.put_secrets(&slug, &secrets).await?;
@@ -38,7 +45,10 @@ pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
         several => format!("Set {} secrets: {}", several.len(), several.join(", ")),
     };
     let deployment = reply.value.deployment;
-    let outcome = Outcome::changed(reply.value.items).line(Line::Done(done)).quiet(keys).request_id(reply.request_id);
+    let outcome = Outcome::changed_by(reply.value.items, keys.clone())
+        .line(Line::Done(done))
+        .quiet(keys)
+        .request_id(reply.request_id);
     Ok(wait_or_warn(cx, &control, &slug, vec![deployment], args.wait, outcome, "The function sees it").await)
 }
 
@@ -47,9 +57,10 @@ fn collect(cx: &Context, args: &Set, pairs: &[String]) -> Result<Vec<(SecretName
     let mut secrets: Vec<(SecretName, Secret)> = Vec::new();
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(
-                Error::input("A secret is given as KEY=VALUE").with_hint("for a value from stdin use `--stdin KEY`")
-            );
+            // What has not the form of a slug may be a value.
+            let word = Slug::parse(pair).map(|slug| format!(", and `{slug}` was taken for one")).unwrap_or_default();
+            return Err(Error::input(format!("A secret is given as KEY=VALUE{word}"))
+                .with_hint("for a value from stdin use `--stdin KEY`"));
         };
         push(&mut secrets, key.parse()?, Secret::new(value));
     }

@@ -49,9 +49,8 @@ fn line(keys: impl Iterator<Item = io::Result<u8>>) -> io::Result<Option<String>
             CTRL_D if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
             CTRL_D => break,
             CTRL_U => line.clear(),
-            BACKSPACE | DELETE => {
-                line.pop();
-            }
+            // A character of several bytes (UTF-8) goes whole: its later ones are 10xxxxxx.
+            BACKSPACE | DELETE => while line.pop().is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000) {},
             key => line.push(key),
         }
     }
@@ -71,6 +70,7 @@ mod tests {
         assert_eq!(typed(b"jfn_pat_x\r").as_deref(), Some("jfn_pat_x"));
         assert_eq!(typed(b"ab\x7fc\x08d\n").as_deref(), Some("ad"));
         assert_eq!(typed(b"\x7fwrong\x15right\n").as_deref(), Some("right"));
+        assert_eq!(typed("añ\u{7f}b\u{20ac}\u{1f600}\u{8}\u{8}c\n".as_bytes()).as_deref(), Some("abc"));
         assert_eq!(typed(b"ab\x04").as_deref(), Some("ab"));
         assert_eq!(typed(b"ab\x03"), None);
         assert!(line([Ok(CTRL_D)].into_iter()).is_err());

@@ -57,6 +57,11 @@ impl Screens {
         self.0.push_str(&screen);
     }
 
+    /// The screens as they are compared, with what is random numbered.
+    pub fn text(&self) -> String {
+        redact(&self.0)
+    }
+
     /// Compares all screens with the file of this name.
     #[track_caller]
     pub fn check(self, name: &str) {
