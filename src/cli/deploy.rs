@@ -21,7 +21,7 @@ pub struct Args {
     /// The same as `-y`
     #[arg(long)]
     pub(crate) no_confirm: bool,
-    /// Check the files and say what would be sent, and send nothing
+    /// Check the files and say what would be sent, and send nothing; `--to` is not looked at
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]

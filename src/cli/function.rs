@@ -5,11 +5,16 @@
 //! deployment) takes its only word for that, and the function is the default one. What exists on
 //! the platform decides nothing: the same line always means the same.
 
+mod words;
+
 use clap::Args;
 
 use crate::api::TokenReference;
 use crate::api::wire::{Id, SecretName, Slug};
 use crate::error::Error;
+use words::{Needed, OnlyWord, Words};
+
+pub(crate) use words::ChosenFunction;
 
 /// The function, where a command takes no other word.
 #[derive(Clone, Debug, Default, Args)]
@@ -117,32 +122,18 @@ pub struct FunctionAndSecrets {
     function: Option<Slug>,
 }
 
-/// The function that a command line names, if it names one.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ChosenFunction {
-    pub(crate) slug: Option<Slug>,
-    /// What the words were taken for, if there are others than the function's.
-    pub(crate) reading: Option<Reading>,
+/// Where the tokens are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tokens {
+    ByWords,
+    OnStdin,
 }
 
-/// What the words of a line were taken for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub(crate) text: String,
-    /// Whether a word that is not the function's has the form of a slug.
-    pub(crate) is_doubtful: bool,
-}
-
-/// What a command needs beside the function.
-struct Needed {
-    /// Its name in the help.
-    what: &'static str,
-    /// Whether a single word is that.
-    takes_the_only_word: bool,
-}
-
-const TOKEN: Needed = Needed { what: "TOKEN", takes_the_only_word: true };
-const DEPLOYMENT: Needed = Needed { what: "DEPLOYMENT", takes_the_only_word: true };
+const TOKEN: Needed = Needed { what: "TOKEN", list: Some("jelou tokens list"), only_word: OnlyWord::IsTheOther };
+const DEPLOYMENT: Needed =
+    Needed { what: "DEPLOYMENT", list: Some("jelou deployments list"), only_word: OnlyWord::IsTheOther };
+const KEY: Needed = Needed { what: "KEY", list: Some("jelou secrets list"), only_word: OnlyWord::IsTheFunction };
+const SECRET: Needed = Needed { what: "KEY=VALUE", list: None, only_word: OnlyWord::IsTheFunction };
 
 impl Function {
     pub(crate) fn chosen(&self) -> ChosenFunction {
@@ -154,47 +145,50 @@ impl NamedFunction {
     /// # Errors
     /// `INPUT_ERROR` if there is none, which the parser refuses before.
     pub(crate) fn slug(&self) -> Result<&Slug, Error> {
-        self.slug.as_ref().or(self.function.as_ref()).ok_or_else(|| missing("SLUG", None))
+        self.slug.as_ref().or(self.function.as_ref()).ok_or_else(|| Error::input("The function is not named"))
     }
 }
 
 impl FunctionAndTokens {
-    /// The function and the tokens. With `is_enough`, the tokens come from elsewhere.
+    /// The function and the tokens.
     ///
     /// # Errors
-    /// `INPUT_ERROR` if no token is named, or one in a form that none has.
-    pub(crate) fn sorted(&self, is_enough: bool) -> Result<(ChosenFunction, Vec<TokenReference>), Error> {
-        let needed = Needed { takes_the_only_word: !is_enough, ..TOKEN };
-        let (function, words) = sort(self.function.as_ref(), self.first.iter().chain(&self.rest), &needed);
-        let tokens = words.iter().map(|word| TokenReference::parse(word)).collect::<Result<Vec<_>, _>>()?;
-        match (is_enough, tokens.first()) {
-            (false, None) => Err(missing("TOKEN", function.slug.as_ref().filter(|_| self.function.is_none()))),
-            (true, Some(token)) => {
+    /// `INPUT_ERROR` if no token is named, one in a form that none has, or one beside those on
+    /// stdin.
+    pub(crate) fn sorted(&self, named: Tokens) -> Result<(ChosenFunction, Vec<TokenReference>), Error> {
+        let on_stdin = Needed { only_word: OnlyWord::IsTheFunction, ..TOKEN };
+        let needed = if named == Tokens::OnStdin { on_stdin } else { TOKEN };
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.rest), needed);
+        let tokens = words.rest.iter().map(|word| TokenReference::parse(word)).collect::<Result<Vec<_>, _>>()?;
+        match (named, tokens.first()) {
+            (Tokens::ByWords, None) => Err(words.missing()),
+            (Tokens::OnStdin, Some(token)) => {
                 Err(Error::input(format!("`--stdin` names the tokens, and so does `{}`", token.text()))
                     .with_hint("use one of the two"))
             }
-            _ => Ok((function, tokens)),
+            _ => Ok((words.function, tokens)),
         }
     }
 }
 
 impl FunctionAndToken {
     /// # Errors
-    /// As [`FunctionAndTokens::sorted`].
+    /// `INPUT_ERROR` if no token is named, or one in a form that none has.
     pub(crate) fn sorted(&self) -> Result<(ChosenFunction, TokenReference), Error> {
-        let (function, word) = sort_one(self.function.as_ref(), self.first.as_ref(), self.second.as_ref(), &TOKEN)?;
-        Ok((function, TokenReference::parse(&word)?))
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.second), TOKEN);
+        let word = words.one()?.ok_or_else(|| words.missing())?;
+        Ok((words.function, TokenReference::parse(&word)?))
     }
 }
 
 impl FunctionAndDeployment {
     /// # Errors
-    /// `INPUT_ERROR` if no deployment is named, or in a form that none has.
+    /// `INPUT_ERROR` if no deployment is named, or one in a form that none has.
     pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Id), Error> {
-        let (first, second) = (self.first.as_ref(), self.second.as_ref());
-        let (function, word) = sort_one(self.function.as_ref(), first, second, &DEPLOYMENT)?;
-        let id = deployment(&function, &word)?;
-        Ok((function, id))
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.second), DEPLOYMENT);
+        let word = words.one()?.ok_or_else(|| words.missing())?;
+        let id = deployment(&words.function, &word)?;
+        Ok((words.function, id))
     }
 }
 
@@ -205,16 +199,30 @@ impl FunctionAndAnyDeployment {
     /// # Errors
     /// As [`FunctionAndDeployment::sorted`], but none for a deployment that is missing.
     pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Option<Id>), Error> {
-        let needed = Needed { takes_the_only_word: false, ..DEPLOYMENT };
-        let words = || self.first.iter().chain(&self.second);
-        let (function, rest) = sort(self.function.as_ref(), words(), &needed);
-        if rest.is_empty() {
-            return Ok((function, None));
+        let needed = Needed { only_word: OnlyWord::IsTheFunction, ..DEPLOYMENT };
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.second), needed);
+        let id = words.one()?.map(|word| deployment(&words.function, &word)).transpose()?;
+        Ok((words.function, id))
+    }
+}
+
+impl FunctionAndKeys {
+    /// # Errors
+    /// `INPUT_ERROR` if no key is named, or one in a form that none has.
+    pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Vec<SecretName>), Error> {
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.rest), KEY);
+        if words.rest.is_empty() {
+            return Err(words.missing());
         }
-        let (first, second) = (self.first.as_ref(), self.second.as_ref());
-        let (function, word) = sort_one(self.function.as_ref(), first, second, &needed)?;
-        let id = deployment(&function, &word)?;
-        Ok((function, Some(id)))
+        Ok((words.function, words.rest.iter().map(|word| word.parse()).collect::<Result<_, _>>()?))
+    }
+}
+
+impl FunctionAndSecrets {
+    /// The function and the words that set secrets, maybe none.
+    pub(crate) fn sorted(&self) -> (ChosenFunction, Vec<String>) {
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.rest), SECRET);
+        (words.function, words.rest)
     }
 }
 
@@ -227,92 +235,6 @@ fn deployment(function: &ChosenFunction, word: &str) -> Result<Id, Error> {
         Error::input(format!("`{word}` was taken for the DEPLOYMENT, and is not the id of one (`dep_…`)"))
             .with_hint(format!("`{list}` shows them"))
     })
-}
-
-impl FunctionAndKeys {
-    /// # Errors
-    /// `INPUT_ERROR` if no key is named, or one in a form that none has.
-    pub(crate) fn sorted(&self) -> Result<(ChosenFunction, Vec<SecretName>), Error> {
-        let needed = Needed { what: "KEY", takes_the_only_word: false };
-        let (function, words) = sort(self.function.as_ref(), self.first.iter().chain(&self.rest), &needed);
-        if words.is_empty() {
-            return Err(missing("KEY", function.slug.as_ref().filter(|_| self.function.is_none())));
-        }
-        Ok((function, words.iter().map(|word| word.parse()).collect::<Result<_, _>>()?))
-    }
-}
-
-impl FunctionAndSecrets {
-    /// The function and the words that set secrets, maybe none.
-    pub(crate) fn sorted(&self) -> (ChosenFunction, Vec<String>) {
-        let needed = Needed { what: "KEY=VALUE", takes_the_only_word: false };
-        sort(self.function.as_ref(), self.first.iter().chain(&self.rest), &needed)
-    }
-}
-
-/// The error for something that no word is.
-fn missing(what: &str, slug: Option<&Slug>) -> Error {
-    let error = Error::input(format!("The following required arguments were not provided: <{what}>"));
-    let error = match what {
-        "TOKEN" => error.with_hint("`jelou tokens list` shows the tokens of the function"),
-        "DEPLOYMENT" => error.with_hint("`jelou deployments list` shows the deployments of the function"),
-        "KEY" => error.with_hint("`jelou secrets list` shows the keys of the function"),
-        _ => error,
-    };
-    match slug {
-        Some(slug) => error.with_hint(format!("`{slug}` was taken for the SLUG")),
-        None => error,
-    }
-}
-
-/// The function and exactly one other word.
-fn sort_one(
-    flag: Option<&Slug>,
-    first: Option<&String>,
-    second: Option<&String>,
-    needed: &Needed,
-) -> Result<(ChosenFunction, String), Error> {
-    let what = needed.what;
-    let (function, words) = sort(flag, first.into_iter().chain(second), needed);
-    match <[String; 1]>::try_from(words) {
-        Ok([word]) => Ok((function, word)),
-        Err(words) => Err(match words.first() {
-            None => missing(what, function.slug.as_ref().filter(|_| flag.is_none())),
-            Some(_) if flag.is_some() => Error::input(format!(
-                "One {what} is expected, and with `-f` every word is one; there are {}",
-                words.len()
-            )),
-            Some(word) => Error::input(format!("`{word}` is not a slug: {}", Slug::RULE))
-                .with_hint(format!("of two words the first is the SLUG, the second the {what}")),
-        }),
-    }
-}
-
-/// Tells the function's word from the others.
-fn sort<'a>(
-    flag: Option<&Slug>,
-    words: impl Iterator<Item = &'a String>,
-    needed: &Needed,
-) -> (ChosenFunction, Vec<String>) {
-    let mut rest: Vec<String> = words.cloned().collect();
-    if let Some(slug) = flag {
-        return (ChosenFunction { slug: Some(slug.clone()), reading: None }, rest);
-    }
-    let is_only = rest.len() == 1 && needed.takes_the_only_word;
-    let slug = rest.first().filter(|_| !is_only).and_then(|word| Slug::parse(word));
-    if slug.is_some() {
-        rest.remove(0);
-    }
-    // A value stays out of messages.
-    let next = rest.first().map(|word| word.split_once('=').map_or(word.as_str(), |(key, _)| key));
-    let reading = next.map(|next| Reading {
-        text: match &slug {
-            Some(slug) => format!("`{slug}` was taken for the SLUG, `{next}` for a {}", needed.what),
-            None => format!("`{next}` was taken for a {}", needed.what),
-        },
-        is_doubtful: Slug::parse(next).is_some(),
-    });
-    (ChosenFunction { slug, reading }, rest)
 }
 
 #[cfg(test)]

@@ -37,10 +37,10 @@ impl Context {
                 return prompt::pick("Which function", &shown).map(|index| slugs[index].clone());
             }
         }
-        let taken = reading.map(|reading| format!("{}; ", reading.text)).unwrap_or_default();
-        let message = format!("{taken}no function is named, and there is no `jelou.json`");
-        let mut letters = message.chars();
-        let message = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>();
+        let message = match reading {
+            Some(reading) => format!("{}; no function is named, and there is no `jelou.json`", reading.text),
+            None => "No function is named, and there is no `jelou.json`".to_owned(),
+        };
         Err(Error::new(ErrorCode::MissingFunctionsProject, message).with_hint(
             "name it before the other words or with `-f`, set `JELOU_FUNCTION`, or change to the function's folder",
         ))

@@ -1,5 +1,6 @@
 use clap::Parser;
 
+use super::words::Reading;
 use super::*;
 
 #[derive(Parser)]
@@ -36,7 +37,7 @@ fn which_word_is_which() {
         ("-f my-fn ci default", Some("my-fn"), &["ci", "default"][..]),
         ("ci --function my-fn", Some("my-fn"), &["ci"][..]),
     ] {
-        let (chosen, found) = typed::<FunctionAndTokens>(line).sorted(false).unwrap();
+        let (chosen, found) = typed::<FunctionAndTokens>(line).sorted(Tokens::ByWords).unwrap();
         assert_eq!(named(&chosen), function, "{line}");
         assert_eq!(found.iter().map(TokenReference::text).collect::<Vec<_>>(), tokens, "{line}");
         if tokens.len() == 1 {
@@ -49,11 +50,11 @@ fn which_word_is_which() {
 #[test]
 fn tokens_from_stdin_leave_the_only_word_to_the_function() {
     for (line, function) in [("my-fn", Some("my-fn")), ("", None), ("-f my-fn", Some("my-fn"))] {
-        let (chosen, found) = typed::<FunctionAndTokens>(line).sorted(true).unwrap();
+        let (chosen, found) = typed::<FunctionAndTokens>(line).sorted(Tokens::OnStdin).unwrap();
         assert_eq!((named(&chosen), found.len()), (function, 0), "{line}");
     }
     for line in ["tok_1", "my-fn ci", "-f my-fn ci"] {
-        let error = typed::<FunctionAndTokens>(line).sorted(true).unwrap_err();
+        let error = typed::<FunctionAndTokens>(line).sorted(Tokens::OnStdin).unwrap_err();
         assert!(error.message().starts_with("`--stdin` names the tokens"), "{line}: {}", error.message());
     }
 }

@@ -3,6 +3,7 @@
 use super::named_tokens::{self, NamedToken};
 use crate::api::wire::{Deployment, Id, Slug};
 use crate::api::{ControlPlane, TokenReference};
+use crate::cli::function::Tokens;
 use crate::cli::tokens::Revoke;
 use crate::commands::bulk::{self, Item, Wording};
 use crate::commands::redeploys::wait_or_warn;
@@ -23,7 +24,7 @@ pub(super) const WORDING: Wording = Wording {
 
 /// Confirms, then revokes.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
-    let (function, tokens) = args.of.sorted(args.stdin)?;
+    let (function, tokens) = args.of.sorted(if args.stdin { Tokens::OnStdin } else { Tokens::ByWords })?;
     let asks = !args.dry_run && cx.interactivity.needs_confirmation("Revoking a token")?;
     let references = if args.stdin { references_on_stdin(cx)? } else { tokens };
     if references.is_empty() {

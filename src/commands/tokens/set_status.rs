@@ -3,6 +3,7 @@
 
 use super::named_tokens::{self, NamedToken};
 use crate::api::wire::{Deployment, Token, TokenStatus, UpdateToken};
+use crate::cli::function::Tokens;
 use crate::cli::tokens::Switch;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
@@ -18,7 +19,7 @@ const DISABLED: Wording =
 
 /// Disables or enables tokens.
 pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
-    let (function, tokens) = args.of.sorted(false)?;
+    let (function, tokens) = args.of.sorted(Tokens::ByWords)?;
     let references = named_tokens::distinct(tokens);
     let asks = !enable && cx.interactivity.needs_confirmation("Disabling a token")?;
     let slug = cx.function(function).await?;
