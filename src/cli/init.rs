@@ -23,7 +23,7 @@ pub struct Args {
     pub(crate) description: Option<String>,
     /// Create the function, or look whether it exists [default: only files are written]
     #[arg(long)]
-    pub(crate) mode: Option<Mode>,
+    pub(crate) mode: Option<OnPlatform>,
     /// Rewrite a `jelou.json` that exists; the other files are kept as they are
     #[arg(long)]
     pub(crate) force: bool,
@@ -34,7 +34,7 @@ pub struct Args {
 
 /// What happens to the function on the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
+pub enum OnPlatform {
     /// It is made; if it exists, nothing is written
     Create,
     /// It must exist

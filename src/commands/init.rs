@@ -13,7 +13,7 @@ use super::Context;
 use super::issuance::undo_report::Unseen;
 use crate::api::wire::{CreateFunction, Slug};
 use crate::api::{IdempotencyKey, RequestError};
-use crate::cli::init::{Args, Mode};
+use crate::cli::init::{Args, OnPlatform};
 use crate::config::project::FILE;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -48,8 +48,8 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     warn_of_what_goes(cx, &files, &answers);
     let request_id = match answers.mode {
         None => None,
-        Some(Mode::Create) => create(cx, args, &answers).await?,
-        Some(Mode::Link) => link(cx, &answers.slug).await?,
+        Some(OnPlatform::Create) => create(cx, args, &answers).await?,
+        Some(OnPlatform::Link) => link(cx, &answers.slug).await?,
     };
     cx.interrupts.receive()?;
     let written = files.write(&answers).await.map_err(|error| unwritten(error, args, &answers))?;
@@ -68,11 +68,11 @@ fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: 
         cx.output.say(&format!("Kept as they are: {kept}"));
     }
     let done = match answers.mode {
-        Some(Mode::Create) => format!("Created {slug}"),
-        Some(Mode::Link) => format!("Linked {slug}"),
+        Some(OnPlatform::Create) => format!("Created {slug}"),
+        Some(OnPlatform::Link) => format!("Linked {slug}"),
         None => format!("Wrote the files of {slug}"),
     };
-    let mode = answers.mode.map(|mode| if mode == Mode::Create { "create" } else { "link" }.to_owned());
+    let mode = answers.mode.map(|mode| if mode == OnPlatform::Create { "create" } else { "link" }.to_owned());
     let what = vec![slug.to_string()];
     Outcome::changed_by(ProjectWritten { function: slug, mode, files }, what.clone())
         .line(Line::Done(done))
@@ -86,7 +86,13 @@ fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: 
 fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, answers: &Answers) {
     let Some(earlier) = &files.earlier else { return };
     if earlier.slug != answers.slug {
-        let message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, answers.slug);
+        let mut message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, answers.slug);
+        if earlier.id.is_some() {
+            message.push_str("; it loses `id`");
+        }
+        cx.warn(Warning::new("OTHER_FUNCTION", message));
+    } else if let (Some(id), None) = (&earlier.id, files.kept_id(answers)) {
+        let message = format!("`{FILE}` loses the `id` `{id}`, for the function that is made has another one");
         cx.warn(Warning::new("OTHER_FUNCTION", message));
     }
     if !earlier.unknown_keys.is_empty() {
@@ -138,7 +144,7 @@ async fn link(cx: &Context, slug: &Slug) -> Result<Option<String>, Error> {
 
 /// The error of files that could not be written after all.
 fn unwritten(error: Error, args: &Args, answers: &Answers) -> Error {
-    if answers.mode != Some(Mode::Create) {
+    if answers.mode != Some(OnPlatform::Create) {
         return error;
     }
     let slug = &answers.slug;

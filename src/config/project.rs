@@ -19,6 +19,8 @@ pub const FILE: &str = "jelou.json";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     pub slug: Slug,
+    /// The function's id, as the vendor's CLI writes it.
+    pub id: Option<String>,
     pub name: Option<String>,
     pub description: Option<String>,
     /// The file that the platform starts, relative to the folder.
@@ -104,15 +106,14 @@ impl Project {
                 return Err(wrong("`function` is missing, which names the function by its slug".to_owned()));
             }
         };
-        // Written by the vendor's CLI; nothing here needs them.
-        for known in ["$schema", "id"] {
-            text_of(known)?;
-        }
+        // Written by the vendor's CLI; nothing here needs it.
+        text_of("$schema")?;
+        let id = text_of("id")?;
         let name = text_of("name")?;
         let description = text_of("description")?;
         let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());
         let slug = Slug::parse(&slug).ok_or_else(|| wrong(format!("`{slug}` is not a slug: {}", Slug::RULE)))?;
-        Ok(Self { slug, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
+        Ok(Self { slug, id, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
     }
 }
 

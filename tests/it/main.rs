@@ -40,6 +40,7 @@ mod hostile_messages;
 mod hostile_text;
 mod house;
 mod initialising;
+mod initialising_again;
 mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;

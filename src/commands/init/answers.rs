@@ -1,7 +1,7 @@
 //! What a project is to be: flags, else what `jelou.json` says already, else a person.
 
 use crate::api::wire::Slug;
-use crate::cli::init::{Args, Mode};
+use crate::cli::init::{Args, OnPlatform};
 use crate::commands::Context;
 use crate::config::project::Project;
 use crate::error::Error;
@@ -11,14 +11,14 @@ use crate::output::prompt;
 const LONGEST_DESCRIPTION: usize = 1024;
 
 /// What becomes of the function; the last one leaves it alone.
-const MODES: [(&str, Option<Mode>); 3] =
-    [("Create new", Some(Mode::Create)), ("Link existing", Some(Mode::Link)), ("Only write files", None)];
+const MODES: [(&str, Option<OnPlatform>); 3] =
+    [("Create new", Some(OnPlatform::Create)), ("Link existing", Some(OnPlatform::Link)), ("Only write files", None)];
 
 pub(super) struct Answers {
     pub(super) slug: Slug,
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
-    pub(super) mode: Option<Mode>,
+    pub(super) mode: Option<OnPlatform>,
 }
 
 impl Answers {

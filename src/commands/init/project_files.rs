@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::answers::Answers;
 use super::templates;
 use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
+use crate::cli::init::OnPlatform;
 use crate::config::project::{FILE, Project};
 use crate::error::Error;
 use crate::files::{self, Existing, Mode, Together};
@@ -49,14 +50,14 @@ pub(super) struct ProjectFiles {
     gitignore: Option<String>,
 }
 
-/// What a `jelou.json` that is there says; nothing of one that cannot be read, for `--force`
-/// rewrites it.
+/// What a `jelou.json` that is there says.
 ///
 /// # Errors
-/// `INPUT_ERROR` for what is no regular file.
+/// `INPUT_ERROR` for what is no regular file, and for one that cannot be read: its entrypoint is
+/// not known, so that not even `--force` may rewrite it.
 pub(super) fn earlier(folder: &Path) -> Result<Option<Project>, Error> {
     files::existing(&folder.join(FILE)).map_err(unwritable)?;
-    Ok(Project::read(folder).ok().flatten())
+    Project::read(folder).map_err(|error| error.with_hint(format!("mend or remove `{FILE}`")))
 }
 
 impl ProjectFiles {
@@ -91,7 +92,7 @@ impl ProjectFiles {
     /// What is written, in this order: the name, the content, and who may read it.
     fn wanted(&self, answers: &Answers) -> Vec<(&str, String, Mode)> {
         let all = [
-            (FILE, templates::jelou_json(answers, &self.entrypoint), Mode::Usual),
+            (FILE, templates::jelou_json(answers, self.kept_id(answers), &self.entrypoint), Mode::Usual),
             (&self.entrypoint, templates::index_ts(answers), Mode::Usual),
             (DENO, templates::deno_json(), Mode::Usual),
             (DOT_ENV, templates::dot_env(answers), Mode::Private),
@@ -99,6 +100,13 @@ impl ProjectFiles {
         let all = all.into_iter().filter(|(name, ..)| *name == FILE || !self.is_present(name));
         let gitignore = self.gitignore.iter().map(|text| (GITIGNORE, text.clone(), Mode::Usual));
         all.chain(gitignore).collect()
+    }
+
+    /// The function's id, if `jelou.json` has it already. Another function has another one, and so has
+    /// one that is being made.
+    pub(super) fn kept_id(&self, answers: &Answers) -> Option<&str> {
+        let earlier = self.earlier.as_ref().filter(|earlier| earlier.slug == answers.slug);
+        earlier.filter(|_| answers.mode != Some(OnPlatform::Create)).and_then(|earlier| earlier.id.as_deref())
     }
 
     fn is_present(&self, name: &str) -> bool {

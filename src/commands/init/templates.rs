@@ -15,14 +15,15 @@ const UNDESCRIBED: &str = "Greets whoever is named";
 /// What must not be committed.
 const IGNORED: [&str; 3] = [".env", ".jelou/", "node_modules/"];
 
-/// `jelou.json`, without an `id`: that is the platform's, and a function is named by its slug.
-pub(super) fn jelou_json(answers: &Answers, entrypoint: &str) -> String {
+/// `jelou.json`. An `id` is only kept, never made: a function is named by its slug.
+pub(super) fn jelou_json(answers: &Answers, id: Option<&str>, entrypoint: &str) -> String {
     let mut object = Map::new();
     object.insert("$schema".to_owned(), SCHEMA.into());
     object.insert("function".to_owned(), answers.slug.as_str().into());
-    for (key, text) in [("name", &answers.name), ("description", &answers.description)] {
+    let (name, description) = (answers.name.as_deref(), answers.description.as_deref());
+    for (key, text) in [("id", id), ("name", name), ("description", description)] {
         if let Some(text) = text {
-            object.insert(key.to_owned(), text.as_str().into());
+            object.insert(key.to_owned(), text.into());
         }
     }
     object.insert("entrypoint".to_owned(), entrypoint.into());

@@ -45,6 +45,7 @@ fn model(entries: &[(String, Value)]) -> Option<Project> {
             (Some(one), Some(other)) if one != other => return None,
             (one, other) => Slug::parse(&one.or(other)?)?,
         },
+        id: text("id"),
         name: text("name"),
         description: text("description"),
         entrypoint: text("entrypoint").unwrap_or_else(|| "index.ts".to_owned()),

@@ -1,0 +1,85 @@
+//! `init` over what is there already, and over what changes while it runs: nothing of a person's is
+//! lost, and nothing is written that does not deploy.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+
+const FORCE: [&str; 4] = ["init", "--slug", "fresh", "--force"];
+
+fn text(cli: &Cli, name: &str) -> String {
+    std::fs::read_to_string(cli.folder().join(name)).unwrap()
+}
+
+fn project(cli: &Cli) -> Value {
+    serde_json::from_str(&text(cli, "jelou.json")).unwrap()
+}
+
+/// The names in the folder, but for the home.
+fn names(cli: &Cli) -> Vec<String> {
+    let entries = cli.folder().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = entries.filter(|name| name != "home").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_jelou_json_that_cannot_be_read_is_named_and_stays() {
+    let code = "src/main.ts";
+    for (broken, said) in [
+        ("{\"function\": \"fresh\", \"entrypoint\": \"src/main.ts\",}\n", "trailing comma"),
+        ("", "EOF"),
+        ("{", "EOF"),
+        ("[]", "not a JSON object"),
+        ("\u{feff}{}", "`function` is missing"),
+        (r#"{"function":"a","slug":"b"}"#, "older spelling"),
+        (r#"{"function":"fresh","function":"fresh"}"#, "twice"),
+        (r#"{"function":"Not_A_Slug"}"#, "Not_A_Slug"),
+        (r#"{"function":"fresh","entrypoint":["src/main.ts"]}"#, "`entrypoint` is not a text"),
+        ("{\"function\":\"fresh\"}\n{}", "trailing characters"),
+    ] {
+        for more in [&[][..], &["--mode", "create"], &["--mode", "link", "--no-input"]] {
+            let cli = Cli::new();
+            cli.write("jelou.json", broken);
+            cli.write(code, "my code");
+            let refused = cli.jelou(&[&FORCE[..], more].concat()).ended(2);
+            assert!(refused.stderr.contains("jelou.json") && refused.stderr.contains(said), "{broken:?}: {refused:?}");
+            assert!(refused.stderr.contains("hint: mend or remove"), "{broken:?}: {refused:?}");
+            assert_eq!(
+                (text(&cli, "jelou.json"), names(&cli)),
+                (broken.to_owned(), vec!["jelou.json".into(), "src".into()])
+            );
+            assert!(cli.sandbox.requests().is_empty(), "{broken:?}");
+            // Without the flag too: the flag would not help.
+            let refused = cli.jelou(&[&FORCE[..3], more].concat()).ended(2);
+            assert!(refused.stderr.contains(said) && !refused.stderr.contains("--force"), "{broken:?}: {refused:?}");
+        }
+    }
+    let cli = Cli::new();
+    cli.write("jelou.json", b"{\"function\":\"fr\xff\"}");
+    assert!(cli.jelou(&FORCE).ended(2).stderr.contains("jelou.json"));
+    std::fs::remove_file(cli.folder().join("jelou.json")).unwrap();
+    cli.jelou(&FORCE).ended(0);
+}
+
+#[test]
+fn an_id_stays_with_its_function_and_goes_with_it() {
+    let earlier = r#"{"function":"fresh","id":"func_01","name":"Mine"}"#;
+    for mode in [&[][..], &["--mode", "link"]] {
+        let cli = Cli::new();
+        cli.jelou(&["functions", "create", "fresh"]).ended(0);
+        cli.write("jelou.json", earlier);
+        let ran = cli.jelou(&[&FORCE[..], mode, &["--json"]].concat()).ended(0).json();
+        assert_eq!((&project(&cli)["id"], &ran["warnings"]), (&json!("func_01"), &json!([])));
+    }
+    // A function that is new has another id than any file.
+    let cli = Cli::new();
+    cli.write("jelou.json", earlier);
+    let ran = cli.jelou(&[&FORCE[..], &["--mode", "create"]].concat()).ended(0);
+    assert!(project(&cli)["id"].is_null() && ran.stderr.contains("loses the `id` `func_01`"), "{ran:?}");
+    let cli = Cli::new();
+    cli.write("jelou.json", earlier);
+    let ran = cli.jelou(&["init", "other", "--force"]).ended(0);
+    assert!(project(&cli)["id"].is_null(), "{}", project(&cli));
+    assert!(ran.stderr.contains("`jelou.json` was about `fresh` and is now about `other`; it loses `id`"), "{ran:?}");
+}
