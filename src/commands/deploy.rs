@@ -21,6 +21,7 @@ use crate::exit::ErrorCode;
 use crate::output::prompt;
 use crate::warning::Warning;
 use bundle::Bundle;
+pub(super) use bundle::check_entrypoint;
 pub(crate) use files::WouldDeploy;
 pub(crate) use report::DeployReport;
 

@@ -23,7 +23,7 @@ pub struct Project {
     pub id: Option<String>,
     pub name: Option<String>,
     pub description: Option<String>,
-    /// The file that the platform starts, relative to the folder.
+    /// The file that the platform starts, relative to the folder, without `./` before it.
     pub entrypoint: String,
     /// Keys that nothing reads, for a warning.
     pub unknown_keys: Vec<String>,
@@ -112,6 +112,8 @@ impl Project {
         let name = text_of("name")?;
         let description = text_of("description")?;
         let entrypoint = text_of("entrypoint")?.unwrap_or_else(|| DEFAULT_ENTRYPOINT.to_owned());
+        // `./index.ts` is `index.ts`.
+        let entrypoint = entrypoint.strip_prefix("./").unwrap_or(&entrypoint).to_owned();
         let slug = Slug::parse(&slug).ok_or_else(|| wrong(format!("`{slug}` is not a slug: {}", Slug::RULE)))?;
         Ok(Self { slug, id, name, description, entrypoint, unknown_keys: object.keys().cloned().collect() })
     }

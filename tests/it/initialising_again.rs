@@ -83,3 +83,56 @@ fn an_id_stays_with_its_function_and_goes_with_it() {
     assert!(project(&cli)["id"].is_null(), "{}", project(&cli));
     assert!(ran.stderr.contains("`jelou.json` was about `fresh` and is now about `other`; it loses `id`"), "{ran:?}");
 }
+
+#[test]
+fn an_entrypoint_that_no_deploy_takes_is_refused_by_both() {
+    for (entrypoint, said) in [
+        ("main.py", "`.ts` or `.js`"),
+        ("main", "`.ts` or `.js`"),
+        ("src/main.TS", "`.ts` or `.js`"),
+        ("dist/main.ts", "`dist`"),
+        ("a/node_modules/b/main.ts", "`node_modules`"),
+        (".hidden/main.ts", "`.hidden`"),
+        ("src/.main.ts", "`.main.ts`"),
+        ("src//main.ts", "such as `src/main.ts`"),
+        ("src/./main.ts", "such as `src/main.ts`"),
+        ("src/../main.ts", "such as `src/main.ts`"),
+        ("../main.ts", "such as `src/main.ts`"),
+        ("/main.ts", "such as `src/main.ts`"),
+        ("src\\main.ts", "such as `src/main.ts`"),
+        ("./", "such as `src/main.ts`"),
+    ] {
+        let cli = Cli::new();
+        cli.write("jelou.json", json!({"function": "fresh", "entrypoint": entrypoint}).to_string());
+        let before = names(&cli);
+        for line in [&[&FORCE[..], &["--mode", "create"]].concat()[..], &["deploy", "-y"]] {
+            let refused = cli.jelou(line).ended(2);
+            assert!(refused.stderr.contains(said), "{line:?} {entrypoint}: {refused:?}");
+        }
+        assert_eq!((names(&cli), cli.sent(false).len()), (before, 0), "{entrypoint}");
+    }
+    // A deploy takes these as files, and none of them is code.
+    for entrypoint in ["data.json", "README.md", "src/notes.txt"] {
+        let cli = Cli::new();
+        cli.write("jelou.json", json!({"function": "fresh", "entrypoint": entrypoint}).to_string());
+        let refused = cli.jelou(&[&FORCE[..], &["--mode", "create"]].concat()).ended(2);
+        assert!(refused.stderr.contains(entrypoint), "{refused:?}");
+        assert_eq!((names(&cli).len(), cli.sent(false).len()), (1, 0));
+    }
+}
+
+#[test]
+fn a_dot_before_the_entrypoint_says_nothing() {
+    let cli = Cli::new();
+    cli.write("jelou.json", r#"{"function":"fresh","entrypoint":"./src/main.ts"}"#);
+    cli.jelou(&["deploy", "-y"]).ended(2);
+    cli.write("src/main.ts", "my code");
+    let deployed = cli.jelou(&["deploy", "--dry-run", "--json"]).ended(0).json();
+    assert_eq!(deployed["data"]["entrypoint"], "src/main.ts");
+    cli.jelou(&FORCE).ended(0);
+    assert_eq!(
+        (&project(&cli)["entrypoint"], text(&cli, "src/main.ts")),
+        (&json!("src/main.ts"), "my code".to_owned())
+    );
+    cli.jelou(&["deploy", "-y"]).ended(0);
+}

@@ -8,7 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api::wire::limits::{EXTENSIONS, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES};
 use crate::api::wire::{FileContent, FileSize};
+use crate::config::project::FILE;
 use crate::error::Error;
+
+/// The extensions of files that may be the entrypoint.
+const CODE: [&str; 2] = ["ts", "js"];
 
 /// Folders that are left out without a word, with everything hidden.
 const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
@@ -26,12 +30,42 @@ pub struct Bundle {
     pub skipped: Vec<String>,
 }
 
+/// Whether a deploy takes a file of this path, and the platform can start it. That it exists is not
+/// asked.
+///
+/// # Errors
+/// `INPUT_ERROR` that says why not.
+pub(crate) fn check_entrypoint(entrypoint: &str) -> Result<(), Error> {
+    let wrong = |why: &str| Error::input(format!("`{FILE}`: the entrypoint `{entrypoint}` {why}"));
+    for part in entrypoint.split('/') {
+        if matches!(part, "" | "." | "..") || part.contains('\\') {
+            return Err(wrong("is no plain path in the folder")
+                .with_hint("write it with `/` between the folders, such as `src/main.ts`"));
+        }
+        if is_left_out(part) {
+            return Err(wrong(&format!("is never deployed, since `{part}` is left out"))
+                .with_hint("hidden files and folders, `node_modules` and `dist` are left out"));
+        }
+    }
+    let extension = Path::new(entrypoint).extension().and_then(|extension| extension.to_str());
+    if extension.is_none_or(|extension| !CODE.contains(&extension)) {
+        return Err(wrong("is no code that can be started").with_hint("it ends in `.ts` or `.js`"));
+    }
+    Ok(())
+}
+
+/// Whether nothing of this name is deployed.
+fn is_left_out(name: &str) -> bool {
+    name.starts_with('.') || LEFT_OUT.contains(&name)
+}
+
 impl Bundle {
     /// Reads a folder.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the file or the limit.
     pub fn read(folder: &Path, entrypoint: &str) -> Result<Self, Error> {
+        check_entrypoint(entrypoint)?;
         let root = folder.canonicalize().map_err(|cause: std::io::Error| {
             Error::input(format!("{} cannot be read", folder.display())).caused_by(cause)
         })?;
@@ -83,7 +117,7 @@ impl Walk<'_> {
             let Ok(name) = entry.file_name().into_string() else {
                 return Err(Error::input(format!("{} is not a name in UTF-8", entry.path().display())));
             };
-            if name.starts_with('.') || LEFT_OUT.contains(&name.as_str()) {
+            if is_left_out(&name) {
                 continue;
             }
             let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
@@ -95,10 +129,8 @@ impl Walk<'_> {
                 return Err(Error::input(format!("`{path}` is a link that leaves the folder"))
                     .with_hint("copy the file into the folder instead"));
             }
-            let is_left_out = |part: &std::ffi::OsStr| {
-                part.to_str().is_none_or(|part| part.starts_with('.') || LEFT_OUT.contains(&part))
-            };
-            if real.strip_prefix(self.root).is_ok_and(|inside| inside.iter().any(is_left_out)) {
+            let leads_out = |part: &std::ffi::OsStr| part.to_str().is_none_or(is_left_out);
+            if real.strip_prefix(self.root).is_ok_and(|inside| inside.iter().any(leads_out)) {
                 return Err(Error::input(format!("`{path}` is a link to what is left out of a deploy"))
                     .with_hint("copy the file instead"));
             }

@@ -1,6 +1,6 @@
 //! Which files a project has, what is there already, and writing all of them or none.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use schemars::JsonSchema;
@@ -10,6 +10,7 @@ use super::answers::Answers;
 use super::templates;
 use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
 use crate::cli::init::OnPlatform;
+use crate::commands::deploy::check_entrypoint;
 use crate::config::project::{FILE, Project};
 use crate::error::Error;
 use crate::files::{self, Existing, Mode, Together};
@@ -67,9 +68,7 @@ impl ProjectFiles {
     /// `INPUT_ERROR` for a file that exists without `--force`, and for a symbolic link.
     pub(super) fn look(folder: &Path, earlier: Option<Project>, force: bool) -> Result<Self, Error> {
         let entrypoint = earlier.as_ref().map_or(DEFAULT_ENTRYPOINT, |earlier| &earlier.entrypoint).to_owned();
-        if !is_inside(&entrypoint) || [FILE, DENO, DOT_ENV, GITIGNORE].contains(&entrypoint.as_str()) {
-            return Err(Error::input(format!("`{FILE}`: the entrypoint `{entrypoint}` is no code of this folder")));
-        }
+        check_entrypoint(&entrypoint)?;
         let linked = Path::new(&entrypoint).ancestors().skip(1).map(|part| folder.join(part));
         if let Some(link) = linked.filter(|part| part != folder).find(|part| part.is_symlink()) {
             return Err(unwritable(anyhow!("`{}` is a symbolic link", link.display())));
@@ -184,11 +183,6 @@ fn lacking_lines(path: &Path) -> Result<Option<String>, Error> {
     })?;
     // With its byte order mark, which stays. It was UTF-8 just above.
     Ok(templates::gitignore(&String::from_utf8_lossy(&bytes)))
-}
-
-/// Whether a path leads to a file in the folder that it is relative to.
-fn is_inside(path: &str) -> bool {
-    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn unwritable(cause: anyhow::Error) -> Error {

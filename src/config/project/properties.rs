@@ -48,7 +48,8 @@ fn model(entries: &[(String, Value)]) -> Option<Project> {
         id: text("id"),
         name: text("name"),
         description: text("description"),
-        entrypoint: text("entrypoint").unwrap_or_else(|| "index.ts".to_owned()),
+        entrypoint: text("entrypoint")
+            .map_or("index.ts".to_owned(), |it| it.strip_prefix("./").unwrap_or(&it).to_owned()),
         unknown_keys: entries.iter().map(|(key, _)| key.clone()).filter(|key| !known.contains(&key.as_str())).collect(),
     })
 }
