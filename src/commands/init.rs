@@ -87,8 +87,14 @@ fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, answers: &Answers) {
     let Some(earlier) = &files.earlier else { return };
     if earlier.slug != answers.slug {
         let mut message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, answers.slug);
-        if earlier.id.is_some() {
-            message.push_str("; it loses `id`");
+        let lost = [
+            ("id", earlier.id.is_some()),
+            ("name", earlier.name.is_some() && answers.name.is_none()),
+            ("description", earlier.description.is_some() && answers.description.is_none()),
+        ];
+        let lost: Vec<&str> = lost.into_iter().filter(|(_, is_lost)| *is_lost).map(|(key, _)| key).collect();
+        if !lost.is_empty() {
+            message.push_str(&format!("; it loses `{}`", lost.join("`, `")));
         }
         cx.warn(Warning::new("OTHER_FUNCTION", message));
     } else if let (Some(id), None) = (&earlier.id, files.kept_id(answers)) {

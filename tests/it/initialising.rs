@@ -144,8 +144,7 @@ fn force_rewrites_jelou_json_alone() {
     }
     assert_eq!(text(&cli, ".gitignore"), "dist\r\n.env\r\n.jelou/\r\nnode_modules/\r\n");
     let schema = "https://jelou.ai/schemas/jelou.json";
-    let expected =
-        json!({"$schema": schema, "function": "fresh", "name": "Mine", "description": "New", "entrypoint": "index.ts"});
+    let expected = json!({"$schema": schema, "function": "fresh", "description": "New", "entrypoint": "index.ts"});
     assert_eq!(project(&cli), expected);
     assert!(ran.stderr.contains("Kept as they are: index.ts, deno.json, .env"), "{ran:?}");
     let document = ran.json();

@@ -136,3 +136,32 @@ fn a_dot_before_the_entrypoint_says_nothing() {
     );
     cli.jelou(&["deploy", "-y"]).ended(0);
 }
+
+#[test]
+fn the_name_and_the_description_of_another_function_are_not_taken_over() {
+    let earlier = r#"{"function":"old-fn","name":"Old","description":"Of old","entrypoint":"src/main.ts"}"#;
+    let cli = Cli::new();
+    cli.write("jelou.json", earlier);
+    cli.write("src/main.ts", "my code");
+    let ran = cli.jelou(&[&FORCE[..], &["--mode", "create"]].concat()).ended(0);
+    let function = cli.sandbox.function("fresh").unwrap();
+    assert_eq!((function.name.as_str(), function.description), ("fresh", None));
+    let expected =
+        json!({"$schema": "https://jelou.ai/schemas/jelou.json", "function": "fresh", "entrypoint": "src/main.ts"});
+    assert_eq!(project(&cli), expected);
+    assert!(ran.stderr.contains("is now about `fresh`; it loses `name`, `description`"), "{ran:?}");
+    // What is said anew is not lost.
+    cli.write("jelou.json", earlier);
+    let ran = cli.jelou(&[&FORCE[..], &["--name", "New", "--description", "Of now"]].concat()).ended(0);
+    assert_eq!((&project(&cli)["name"], &project(&cli)["description"]), (&json!("New"), &json!("Of now")));
+    assert!(!ran.stderr.contains("loses"), "{ran:?}");
+    // A person is not offered it either.
+    cli.write("jelou.json", earlier);
+    let asked = [("Function slug (old-fn): ", "third\r"), ("Description: ", "\r")];
+    cli.converse(&["init", "--force", "--mode", "create"], &asked).ended(0);
+    assert!(cli.sandbox.function("third").unwrap().description.is_none());
+    // The same function keeps them.
+    cli.write("jelou.json", earlier);
+    cli.jelou(&["init", "old-fn", "--force", "--mode", "create"]).ended(0);
+    assert_eq!(cli.sandbox.function("old-fn").unwrap().name, "Old");
+}

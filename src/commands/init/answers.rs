@@ -37,7 +37,9 @@ impl Answers {
                     .with_hint("for example `jelou init --slug my-fn`"));
             }
         };
-        let known = earlier.and_then(|earlier| earlier.description.clone());
+        // Those of another function say nothing of this one.
+        let same = earlier.filter(|earlier| earlier.slug == slug);
+        let known = same.and_then(|earlier| earlier.description.clone());
         let description = match &args.description {
             Some(text) => Some(text.clone()),
             None if asks => prompt::line("Description", known.as_deref())?,
@@ -56,7 +58,7 @@ impl Answers {
             }
             mode => mode,
         };
-        let name = args.name.clone().or_else(|| earlier.and_then(|earlier| earlier.name.clone()));
+        let name = args.name.clone().or_else(|| same.and_then(|earlier| earlier.name.clone()));
         Ok(Self { slug, name: name.filter(|name| !name.is_empty()), description, mode })
     }
 }
