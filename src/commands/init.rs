@@ -42,9 +42,9 @@ pub(crate) struct ProjectWritten {
 /// function that exists already and `NOT_FOUND` for one that does not, and then no file is written.
 pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     let earlier = project_files::earlier(&cx.folder)?;
-    let mut files = ProjectFiles::look(&cx.folder, earlier, args.force)?;
+    let files = ProjectFiles::look(&cx.folder, earlier, args.force)?;
+    files.check()?;
     let answers = Answers::of(cx, args, files.earlier.as_ref())?;
-    files.check(&answers)?;
     warn_of_what_goes(cx, &files, &answers);
     let request_id = match answers.mode {
         None => None,
@@ -52,7 +52,7 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
         Some(OnPlatform::Link) => link(cx, &answers.slug).await?,
     };
     cx.interrupts.receive()?;
-    let written = files.write(&answers).await.map_err(|error| unwritten(error, args, &answers))?;
+    let written = files.write(&answers).await.map_err(|error| unwritten(error, &files, &answers))?;
     cx.ledger.if_interrupted(None);
     Ok(outcome(cx, written, answers, request_id))
 }
@@ -118,22 +118,22 @@ async fn create(cx: &Context, args: &Args, answers: &Answers) -> Result<Option<S
     };
     let control = cx.control()?;
     cx.interrupts.receive()?;
-    cx.ledger.if_interrupted(Some(format!("The function {slug} may exist now; {}", how_to_go_on(args, slug))));
+    cx.ledger.if_interrupted(Some(format!("The function {slug} may exist now; {}", how_to_go_on(args.force, slug))));
     let created = control.create_function(&body, &key).await.map_err(|error| not_created(error, args, slug, &key))?;
-    cx.ledger.if_interrupted(Some(format!("The function {slug} exists now; {}", how_to_go_on(args, slug))));
+    cx.ledger.if_interrupted(Some(format!("The function {slug} exists now; {}", how_to_go_on(args.force, slug))));
     Ok(created.request_id)
 }
 
 fn not_created(error: RequestError, args: &Args, slug: &Slug, key: &IdempotencyKey) -> Error {
     if error.code() == ErrorCode::Conflict {
-        return error.into_error().with_hint(format!("if it is yours, {}", how_to_go_on(args, slug)));
+        return error.into_error().with_hint(format!("if it is yours, {}", how_to_go_on(args.force, slug)));
     }
     if !error.may_have_been_applied {
         return error.into_error();
     }
     // A random key is lost with this run.
     let retryable = error.is_retryable() && key.is_given();
-    let hint = format!("no file was written; if the function exists, {}", how_to_go_on(args, slug));
+    let hint = format!("no file was written; if the function exists, {}", how_to_go_on(args.force, slug));
     error.into_error().with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable).with_hint(hint)
 }
 
@@ -149,15 +149,18 @@ async fn link(cx: &Context, slug: &Slug) -> Result<Option<String>, Error> {
 }
 
 /// The error of files that could not be written after all.
-fn unwritten(error: Error, args: &Args, answers: &Answers) -> Error {
+fn unwritten(error: Error, files: &ProjectFiles, answers: &Answers) -> Error {
     if answers.mode != Some(OnPlatform::Create) {
         return error;
     }
     let slug = &answers.slug;
-    error.with_more(&format!("; the function {slug} exists now")).with_hint(how_to_go_on(args, slug))
+    let error = error.with_more(&format!("; the function {slug} exists now")).without_hints();
+    // What is left now is not of this run. What cannot be looked at is in the way, too.
+    let needs_force = files.existing().map_or(true, |existing| !existing.is_empty());
+    error.with_hint(how_to_go_on(needs_force, slug))
 }
 
-fn how_to_go_on(args: &Args, slug: &Slug) -> String {
-    let force = if args.force { " --force" } else { "" };
+fn how_to_go_on(force: bool, slug: &Slug) -> String {
+    let force = if force { " --force" } else { "" };
     format!("go on with `jelou init {slug} --mode link{force}`")
 }

@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::private::{FileId, folder_of};
 use super::written_file::{Existing, Mode, WrittenFile, write_file_of};
+use crate::error::Error;
 
 /// What was made so far. Dropped before it is committed, all of it is undone.
 #[derive(Default)]
@@ -31,8 +32,13 @@ impl Together {
         Ok(())
     }
 
-    /// Writes a whole file.
+    /// Writes a whole file. One that appears in the meantime is refused even where an earlier one
+    /// would be kept aside.
     pub(crate) fn file(&mut self, path: &Path, content: &[u8], existing: Existing, mode: Mode) -> anyhow::Result<()> {
+        let existing = match existing {
+            Existing::KeepAside if super::existing(path)?.is_none() => Existing::Refuse,
+            other => other,
+        };
         let written = write_file_of(path, content, existing, mode);
         self.0.push(Made::File(written.with_context(|| format!("`{}`", path.display()))?));
         Ok(())
@@ -55,9 +61,10 @@ impl Together {
         self.0.drain(..).filter_map(commit).collect()
     }
 
-    /// Undoes everything. What could not be undone is returned.
-    pub(crate) fn undo(mut self) -> Vec<anyhow::Error> {
-        self.undo_all()
+    /// Undoes everything, because of an error, which then says what could not be undone.
+    pub(crate) fn undo(mut self, because: Error) -> Error {
+        let left: Vec<String> = self.undo_all().iter().map(|left| format!("{left:#}")).collect();
+        if left.is_empty() { because } else { because.with_more(&format!("; {}", left.join("; "))) }
     }
 
     fn undo_all(&mut self) -> Vec<anyhow::Error> {
@@ -73,6 +80,12 @@ impl Drop for Together {
     fn drop(&mut self) {
         self.undo_all();
     }
+}
+
+/// The error for files that would be written and exist.
+pub(crate) fn exist_already(names: &[String]) -> Error {
+    let verb = if names.len() == 1 { "exists" } else { "exist" };
+    Error::input(format!("`{}` {verb} already, so nothing was written", names.join("`, `")))
 }
 
 /// Removes a folder unless somebody has put something into it.
@@ -127,7 +140,7 @@ mod tests {
             if drops {
                 drop(together);
             } else {
-                assert_eq!(together.undo().len(), 0);
+                assert_eq!(together.undo(Error::input("why")).message(), "why");
             }
             assert_eq!(tree(root.path()), before, "{drops}");
         }
@@ -156,9 +169,9 @@ mod tests {
         let mut together = Together::default();
         write_some(root.path(), &mut together);
         std::fs::write(root.path().join("a/theirs"), "theirs").unwrap();
-        let left = together.undo();
-        assert_eq!(left.len(), 1);
-        assert!(left[0].to_string().contains("/a`"), "{left:?}");
+        let error = together.undo(Error::input("why"));
+        let said = error.message();
+        assert!(said.starts_with("why; the folder `") && said.contains("/a`"), "{said}");
         assert_eq!(std::fs::read_to_string(root.path().join("a/theirs")).unwrap(), "theirs");
     }
 

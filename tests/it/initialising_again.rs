@@ -1,9 +1,11 @@
 //! `init` over what is there already, and over what changes while it runs: nothing of a person's is
 //! lost, and nothing is written that does not deploy.
 
+use jelou::sandbox::Fault;
 use serde_json::{Value, json};
 
-use crate::support::cli::Cli;
+use crate::support::cli::{Cli, Ran};
+use crate::support::running::until;
 
 const FORCE: [&str; 4] = ["init", "--slug", "fresh", "--force"];
 
@@ -164,4 +166,49 @@ fn the_name_and_the_description_of_another_function_are_not_taken_over() {
     cli.write("jelou.json", earlier);
     cli.jelou(&["init", "old-fn", "--force", "--mode", "create"]).ended(0);
     assert_eq!(cli.sandbox.function("old-fn").unwrap().name, "Old");
+}
+
+/// Runs it until the function is to be made, does something in the folder, and lets it end.
+fn meanwhile(cli: &Cli, words: &[&str], change: impl FnOnce()) -> Ran {
+    cli.sandbox.inject(Fault::hang_before().method("POST"));
+    let running = cli.start(words);
+    until("the request", || (cli.sandbox.held() == 1).then_some(()));
+    change();
+    cli.sandbox.release();
+    running.end().ran
+}
+
+#[test]
+fn what_a_gitignore_gets_meanwhile_stays() {
+    let create = [&FORCE[..], &["--mode", "create"]].concat();
+    for (before, during, after) in [
+        (Some("dist\n"), "dist\nmine\n", "dist\nmine\n.env\n.jelou/\nnode_modules/\n"),
+        (Some("dist\n"), "dist\n.env\n.jelou\nnode_modules\n", "dist\n.env\n.jelou\nnode_modules\n"),
+        (Some(".env\n.jelou\nnode_modules\n"), "mine\n", "mine\n.env\n.jelou/\nnode_modules/\n"),
+        (None, "mine\r\n", "mine\r\n.env\r\n.jelou/\r\nnode_modules/\r\n"),
+    ] {
+        let cli = Cli::new();
+        if let Some(before) = before {
+            cli.write(".gitignore", before);
+        }
+        let ran = meanwhile(&cli, &create, || _ = cli.write(".gitignore", during)).ended(0);
+        assert_eq!(text(&cli, ".gitignore"), after, "{before:?}: {ran:?}");
+    }
+    let cli = Cli::new();
+    let ran = meanwhile(&cli, &create, || _ = cli.write(".gitignore", b"\xff\xfe.\0")).ended(2);
+    assert!(ran.stderr.contains("UTF-16") && ran.stderr.contains("the function fresh exists now"), "{ran:?}");
+    assert_eq!(names(&cli), [".gitignore"]);
+}
+
+#[test]
+fn a_jelou_json_that_changes_meanwhile_is_not_overwritten() {
+    for now in [r#"{"function":"fresh","name":"Newer"}"#, "{"] {
+        let cli = Cli::new();
+        cli.write("jelou.json", r#"{"function":"fresh"}"#);
+        let create = [&FORCE[..], &["--mode", "create"]].concat();
+        let ran = meanwhile(&cli, &create, || _ = cli.write("jelou.json", now)).ended(2);
+        assert!(ran.stderr.contains("`jelou.json` has changed meanwhile"), "{ran:?}");
+        assert!(ran.stderr.contains("jelou init fresh --mode link --force"), "{ran:?}");
+        assert_eq!((text(&cli, "jelou.json"), names(&cli)), (now.to_owned(), vec!["jelou.json".to_owned()]));
+    }
 }

@@ -155,10 +155,7 @@ impl Place {
         let mut written = Together::default();
         match self.write_into(artifact, &mut written).await {
             Ok(()) => Ok(written),
-            Err(error) => {
-                let left: Vec<String> = written.undo().iter().map(|left| format!("{left:#}")).collect();
-                Err(if left.is_empty() { error } else { error.with_more(&format!("; {}", left.join("; "))) })
-            }
+            Err(error) => Err(written.undo(error)),
         }
     }
 
@@ -186,8 +183,7 @@ impl Place {
     }
 
     fn write_file(&self, path: &Path, content: &[u8], written: &mut Together) -> Result<(), Error> {
-        let replaces = self.force && files::existing(path).map_err(unwritable)?.is_some();
-        let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
+        let existing = if self.force { Existing::KeepAside } else { Existing::Refuse };
         written.file(path, content, existing, Mode::Usual).map_err(unwritable)
     }
 }
@@ -206,9 +202,7 @@ fn archive(artifact: &[ArtifactFile]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn exists(paths: &[String]) -> Error {
-    let verb = if paths.len() == 1 { "exists" } else { "exist" };
-    Error::input(format!("`{}` {verb} already, so nothing was written", paths.join("`, `")))
-        .with_hint("`--force` replaces what exists; `-o` names another place")
+    files::exist_already(paths).with_hint("`--force` replaces what exists; `-o` names another place")
 }
 
 fn unwritable(cause: anyhow::Error) -> Error {

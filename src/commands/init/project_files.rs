@@ -47,8 +47,6 @@ pub(super) struct ProjectFiles {
     entrypoint: String,
     /// The names of those that exist.
     present: Vec<String>,
-    /// What `.gitignore` will hold; nothing if it stays.
-    gitignore: Option<String>,
 }
 
 /// What a `jelou.json` that is there says.
@@ -65,7 +63,8 @@ impl ProjectFiles {
     /// Looks what is there.
     ///
     /// # Errors
-    /// `INPUT_ERROR` for a file that exists without `--force`, and for a symbolic link.
+    /// `INPUT_ERROR` for a file that exists without `--force`, for a symbolic link, and for an
+    /// entrypoint that no deploy takes.
     pub(super) fn look(folder: &Path, earlier: Option<Project>, force: bool) -> Result<Self, Error> {
         let entrypoint = earlier.as_ref().map_or(DEFAULT_ENTRYPOINT, |earlier| &earlier.entrypoint).to_owned();
         check_entrypoint(&entrypoint)?;
@@ -73,19 +72,31 @@ impl ProjectFiles {
         if let Some(link) = linked.filter(|part| part != folder).find(|part| part.is_symlink()) {
             return Err(unwritable(anyhow!("`{}` is a symbolic link", link.display())));
         }
-        let mut present = Vec::new();
-        for name in [FILE, &entrypoint, DENO, DOT_ENV] {
-            if files::existing(&folder.join(name)).map_err(unwritable)?.is_some() {
-                present.push(name.to_owned());
+        let mut files = Self { folder: folder.to_owned(), earlier, entrypoint, present: Vec::new() };
+        files.present = files.existing()?;
+        if !files.present.is_empty() && !force {
+            return Err(exist(&files.present));
+        }
+        Ok(files)
+    }
+
+    /// The files of a project, but for `.gitignore`, which may always be there.
+    fn names(&self) -> [&str; 4] {
+        [FILE, &self.entrypoint, DENO, DOT_ENV]
+    }
+
+    /// Those that are there now.
+    ///
+    /// # Errors
+    /// `INPUT_ERROR` for what is no regular file.
+    pub(super) fn existing(&self) -> Result<Vec<String>, Error> {
+        let mut existing = Vec::new();
+        for name in self.names() {
+            if files::existing(&self.folder.join(name)).map_err(unwritable)?.is_some() {
+                existing.push(name.to_owned());
             }
         }
-        if !present.is_empty() && !force {
-            let verb = if present.len() == 1 { "exists" } else { "exist" };
-            return Err(Error::input(format!("`{}` {verb} already, so nothing was written", present.join("`, `")))
-                .with_hint(format!("`--force` rewrites `{FILE}` alone, and keeps the other files as they are")));
-        }
-        let gitignore = lacking_lines(&folder.join(GITIGNORE))?;
-        Ok(Self { folder: folder.to_owned(), earlier, entrypoint, present, gitignore })
+        Ok(existing)
     }
 
     /// What is written, in this order: the name, the content, and who may read it.
@@ -96,9 +107,12 @@ impl ProjectFiles {
             (DENO, templates::deno_json(), Mode::Usual),
             (DOT_ENV, templates::dot_env(answers), Mode::Private),
         ];
-        let all = all.into_iter().filter(|(name, ..)| *name == FILE || !self.is_present(name));
-        let gitignore = self.gitignore.iter().map(|text| (GITIGNORE, text.clone(), Mode::Usual));
-        all.chain(gitignore).collect()
+        all.into_iter().filter(|(name, ..)| self.is_written(name)).collect()
+    }
+
+    /// Whether a file of a project is written: code that exists is not.
+    fn is_written(&self, name: &str) -> bool {
+        name == FILE || !self.is_present(name)
     }
 
     /// The function's id, if `jelou.json` has it already. Another function has another one, and so has
@@ -116,8 +130,9 @@ impl ProjectFiles {
     ///
     /// # Errors
     /// `INPUT_ERROR` if one cannot.
-    pub(super) fn check(&mut self, answers: &Answers) -> Result<(), Error> {
-        for (name, ..) in self.wanted(answers) {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let gitignore = lacking_lines(&self.folder.join(GITIGNORE))?.map(|_| GITIGNORE);
+        for name in self.names().into_iter().filter(|name| self.is_written(name)).chain(gitignore) {
             let path = self.folder.join(name);
             let nearest = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(&self.folder);
             files::check_folder(&nearest.join(FILE)).map_err(unwritable)?;
@@ -129,7 +144,7 @@ impl ProjectFiles {
         Ok(())
     }
 
-    /// Writes them all, or none.
+    /// Writes them all, or none. What has changed since [`ProjectFiles::look`] is not overwritten.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the file, and what is left if undoing failed.
@@ -144,29 +159,40 @@ impl ProjectFiles {
                 let of = |paths: Vec<String>, status| paths.into_iter().map(move |path| ProjectFile { path, status });
                 Ok(of(written, Fate::Written).chain(of(kept, Fate::Kept)).collect())
             }
-            Err(error) => {
-                let left: Vec<String> = together.undo().iter().map(|left| format!("{left:#}")).collect();
-                Err(if left.is_empty() { error } else { error.with_more(&format!("; {}", left.join("; "))) })
-            }
+            Err(error) => Err(together.undo(error)),
         }
     }
 
     async fn write_into(&self, answers: &Answers, together: &mut Together) -> Result<Vec<String>, Error> {
+        let appeared: Vec<String> = self.existing()?.into_iter().filter(|name| !self.is_present(name)).collect();
+        if !appeared.is_empty() {
+            return Err(exist(&appeared));
+        }
+        if self.earlier.is_some() && Project::read(&self.folder).ok().flatten() != self.earlier {
+            return Err(Error::input(format!("`{FILE}` has changed meanwhile, so nothing was written")));
+        }
         let mut written = Vec::new();
         for (name, content, mode) in self.wanted(answers) {
             // Lets a signal be heard: what was written is then undone.
             tokio::task::yield_now().await;
+            let existing = if self.is_present(name) { Existing::KeepAside } else { Existing::Refuse };
             let path = self.folder.join(name);
             together.folder(files::folder_of(&path)).map_err(unwritable)?;
-            // Only these two are ever replaced; whatever else has appeared since is not ours.
-            let may_exist = (name == FILE && self.is_present(FILE)) || name == GITIGNORE;
-            let replaces = may_exist && files::existing(&path).map_err(unwritable)?.is_some();
-            let existing = if replaces { Existing::KeepAside } else { Existing::Refuse };
             together.file(&path, content.as_bytes(), existing, mode).map_err(unwritable)?;
             written.push(name.to_owned());
         }
+        let path = self.folder.join(GITIGNORE);
+        if let Some(content) = lacking_lines(&path)? {
+            together.file(&path, content.as_bytes(), Existing::KeepAside, Mode::Usual).map_err(unwritable)?;
+            written.push(GITIGNORE.to_owned());
+        }
         Ok(written)
     }
+}
+
+fn exist(names: &[String]) -> Error {
+    files::exist_already(names)
+        .with_hint(format!("`--force` rewrites `{FILE}` alone, writes what is missing, and keeps the other files"))
 }
 
 /// The `.gitignore` with what it lacks; nothing if it lacks nothing.
