@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::running::until;
+use crate::support::tools;
 
 const FORCE: [&str; 4] = ["init", "--slug", "fresh", "--force"];
 
@@ -210,5 +211,59 @@ fn a_jelou_json_that_changes_meanwhile_is_not_overwritten() {
         assert!(ran.stderr.contains("`jelou.json` has changed meanwhile"), "{ran:?}");
         assert!(ran.stderr.contains("jelou init fresh --mode link --force"), "{ran:?}");
         assert_eq!((text(&cli, "jelou.json"), names(&cli)), (now.to_owned(), vec!["jelou.json".to_owned()]));
+    }
+}
+
+/// What git says of it, where there is a git.
+#[test]
+fn git_ignores_what_must_not_be_committed() {
+    if !tools::is_installed("git") {
+        crate::support::skipped("git is not installed, so nothing is compared with it");
+        return;
+    }
+    for (earlier, lines) in [
+        ("", 3),
+        (".env\n.jelou/\nnode_modules/\n", 3),
+        (".env\r\n.jelou\r\nnode_modules\r\n", 3),
+        ("/.env  \n/.jelou/\n/node_modules", 3),
+        ("\u{feff}.env\n.jelou\nnode_modules", 3),
+        (".env\n!.env.example\n.jelou\n!.jelou/keep.json\nnode_modules\n", 5),
+        ("!.env\n.env\n.jelou\nnode_modules\n", 4),
+        // None of these ignores the file.
+        (".env/\n.jelou\nnode_modules\n", 4),
+        ("  .env\n.jelou\nnode_modules\n", 4),
+        ("\t.env\n.jelou\nnode_modules\n", 4),
+        (".env\t\n.jelou\nnode_modules\n", 4),
+        (".env\\ \n.jelou\nnode_modules\n", 4),
+        ("//.env\n.jelou//\nnode_modules\n", 5),
+        ("#.env\n.jelou\nnode_modules\n", 4),
+        (".env\n!.env\n.jelou\nnode_modules\n", 5),
+        (".env\n!/.env \n.jelou\nnode_modules\n", 5),
+        (".env\n!.e*\n.jelou\nnode_modules\n", 5),
+        (".env\n!**/.env\n.jelou\nnode_modules\n", 5),
+        (".env\n!.en[v]\n.jelou\nnode_modules\n", 5),
+        (".env\n!.en\\v\n.jelou\nnode_modules\n", 5),
+        (".env\n.jelou\nnode_modules\n!*\n", 7),
+        (".env\n.jelou\nnode_modules\n!node_modules/\n!.jelou\n", 7),
+        ("\u{feff}!.env\n .jelou\nnode_modules \\\n", 6),
+    ] {
+        let cli = Cli::new();
+        cli.write(".gitignore", earlier);
+        cli.jelou(&FORCE).ended(0);
+        let after = text(&cli, ".gitignore");
+        assert!(after.starts_with(earlier), "{earlier:?}: {after:?}");
+        assert_eq!(after.lines().count(), lines, "{earlier:?}: {after:?}");
+        cli.write(".jelou/state.json", "{}");
+        cli.write("node_modules/a/index.js", "1");
+        let ignored = ["--no-index", "--", ".env", ".jelou/state.json", "node_modules/a/index.js"];
+        for words in [&["init", "-q"][..], &[&["check-ignore"], &ignored[..]].concat()] {
+            let mut git = std::process::Command::new("git");
+            git.args(words).current_dir(cli.folder()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+            let output = git.env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(words[0] == "init" || said.lines().count() == 3, "{earlier:?}, {after:?}: {said}");
+        }
+        cli.jelou(&FORCE).ended(0);
+        assert_eq!(text(&cli, ".gitignore"), after, "{earlier:?}: nothing twice");
     }
 }

@@ -79,9 +79,7 @@ pub(super) fn dot_env(answers: &Answers) -> String {
 /// A `.gitignore` with the lines that it lacks, in its own line ends; nothing if it lacks none.
 pub(super) fn gitignore(earlier: &str) -> Option<String> {
     let line_end = if earlier.contains("\r\n") { "\r\n" } else { "\n" };
-    let bare = |line: &str| line.trim_start_matches('\u{feff}').trim().trim_matches('/').to_owned();
-    let present: Vec<String> = earlier.lines().map(bare).collect();
-    let lacking: Vec<&str> = IGNORED.into_iter().filter(|line| !present.contains(&bare(line))).collect();
+    let lacking: Vec<&str> = IGNORED.into_iter().filter(|wanted| !is_ignored(earlier, wanted)).collect();
     if lacking.is_empty() {
         return None;
     }
@@ -91,6 +89,39 @@ pub(super) fn gitignore(earlier: &str) -> Option<String> {
     }
     lacking.iter().for_each(|line| text.extend([line, line_end]));
     Some(text)
+}
+
+/// Whether git ignores it: the last line that matches decides (gitignore(5)). No wildcard is taken
+/// for a match, but each that may be one for the opposite: a line too many does no harm.
+fn is_ignored(gitignore: &str, wanted: &str) -> bool {
+    let name = wanted.trim_end_matches('/');
+    let is_folder = name != wanted;
+    let mut ignored = false;
+    for line in gitignore.strip_prefix('\u{feff}').unwrap_or(gitignore).lines() {
+        // Blanks at the end do not count, tabs and all blanks at the start do.
+        let line = line.trim_end_matches(' ');
+        let (is_opposite, pattern) = line.strip_prefix('!').map_or((false, line), |pattern| (true, pattern));
+        let of_folders = pattern.strip_suffix('/');
+        if of_folders.is_some() && !is_folder {
+            continue;
+        }
+        let pattern = of_folders.unwrap_or(pattern);
+        let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
+        if pattern == name {
+            ignored = !is_opposite;
+        } else if is_opposite && may_match(pattern, name) {
+            ignored = false;
+        }
+    }
+    ignored
+}
+
+/// Whether a pattern with wildcards may match a name, by what is before and behind them.
+fn may_match(pattern: &str, name: &str) -> bool {
+    let pattern = pattern.trim_start_matches("**/");
+    let Some(first) = pattern.find(['*', '?', '[', '\\']) else { return pattern == name };
+    let behind = if pattern.contains(['[', '\\']) { "" } else { pattern.rsplit(['*', '?']).next().unwrap_or("") };
+    name.starts_with(&pattern[..first]) && name.ends_with(behind)
 }
 
 #[cfg(test)]
@@ -109,7 +140,9 @@ mod tests {
             ("dist\n", Some("dist\n.env\n.jelou/\nnode_modules/\n")),
             ("dist", Some("dist\n.env\n.jelou/\nnode_modules/\n")),
             (".env\n.env.*\n.jelou/\n.deno/\nnode_modules/\n", None),
-            ("node_modules\n/.jelou\n  .env  ", None),
+            ("node_modules\n/.jelou\n.env  ", None),
+            ("node_modules\n/.jelou\n  .env", Some("node_modules\n/.jelou\n  .env\n.env\n")),
+            (".env\n!.env.*\n!*.example\n!src/*\n!.jelou/*\n.jelou\nnode_modules", None),
             ("\u{feff}.env\n.jelou\nnode_modules", None),
             ("\u{feff}", Some("\u{feff}.env\n.jelou/\nnode_modules/\n")),
             ("dist\r\n.env", Some("dist\r\n.env\r\n.jelou/\r\nnode_modules/\r\n")),
