@@ -65,6 +65,9 @@ impl Project {
         }
         match files::read_text(&path) {
             Ok(text) => Self::parse(&text, &path).map(Some),
+            Err(_) if path.is_symlink() && !path.exists() => {
+                Err(Error::input(format!("{} is a symbolic link that leads nowhere", path.display())))
+            }
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
                 Ok(None)
             }

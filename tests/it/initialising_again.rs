@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Ran};
 use crate::support::running::until;
+use crate::support::terminal::Streams;
 use crate::support::tools;
 
 const FORCE: [&str; 4] = ["init", "--slug", "fresh", "--force"];
@@ -266,4 +267,53 @@ fn git_ignores_what_must_not_be_committed() {
         cli.jelou(&FORCE).ended(0);
         assert_eq!(text(&cli, ".gitignore"), after, "{earlier:?}: nothing twice");
     }
+}
+
+#[test]
+fn the_slug_of_the_file_is_taken_where_nobody_is_asked() {
+    for flags in [&["--no-input"][..], &["-y"], &["--json"], &[]] {
+        let cli = Cli::new();
+        cli.write("jelou.json", r#"{"function":"my-function","description":"Mine"}"#);
+        cli.jelou(&[&["init", "--force", "--mode", "link"], flags].concat()).ended(0);
+        assert_eq!(cli.sent(false), ["GET /v1/functions/my-function"]);
+        assert_eq!(
+            (&project(&cli)["function"], &project(&cli)["description"]),
+            (&json!("my-function"), &json!("Mine"))
+        );
+    }
+    let cli = Cli::new();
+    cli.at_terminal(&["init", "--no-input", "--force"], Streams::All, None).ended(2);
+    let yes = cli.at_terminal(&["init", "-y"], Streams::All, None).ended(2);
+    assert!(yes.screen.contains("`--slug SLUG`") && !yes.screen.contains("nobody"), "{yes:?}");
+    assert!(yes.screen.contains("`-y`"), "{yes:?}");
+}
+
+#[test]
+fn a_file_that_appears_meanwhile_is_kept_and_the_hint_goes_on_from_there() {
+    for name in ["jelou.json", "index.ts", "deno.json", ".env"] {
+        let cli = Cli::new();
+        let words = ["init", "fresh", "--mode", "create"];
+        let ran = meanwhile(&cli, &words, || _ = cli.write(name, r#"{"function":"fresh"}"#)).ended(2);
+        assert!(ran.stderr.contains(&format!("`{name}` exists already, so nothing was written")), "{ran:?}");
+        assert!(ran.stderr.contains("the function fresh exists now"), "{ran:?}");
+        assert!(ran.stderr.contains("`jelou init fresh --mode link --force`"), "{ran:?}");
+        assert_eq!(names(&cli), [name]);
+        cli.jelou(&["init", "fresh", "--mode", "link", "--force"]).ended(0);
+        assert_eq!(names(&cli).len(), 5);
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_absent_file() {
+    let cli = Cli::new();
+    std::os::unix::fs::symlink("nowhere", cli.folder().join("jelou.json")).unwrap();
+    cli.write("index.ts", "1");
+    for line in [&["deploy", "-y"][..], &["deploy", ".", "-y"], &["tokens", "list"], &["init", "fresh", "--force"]] {
+        let refused = cli.jelou(line).ended(2);
+        assert!(
+            refused.stderr.contains("jelou.json") && refused.stderr.contains("symbolic link"),
+            "{line:?}: {refused:?}"
+        );
+    }
+    assert!(cli.sandbox.requests().is_empty());
 }

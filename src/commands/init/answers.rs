@@ -32,10 +32,10 @@ impl Answers {
         let slug = match args.slug() {
             Some(slug) => slug.clone(),
             None if asks => ask_for_slug(cx, earlier)?,
-            None => {
-                return Err(Error::input("The function is missing (`--slug SLUG`), and nobody can be asked here")
-                    .with_hint("for example `jelou init --slug my-fn`"));
-            }
+            None => match earlier {
+                Some(earlier) => earlier.slug.clone(),
+                None => return Err(missing_slug(cx)),
+            },
         };
         // Those of another function say nothing of this one.
         let same = earlier.filter(|earlier| earlier.slug == slug);
@@ -61,6 +61,12 @@ impl Answers {
         let name = args.name.clone().or_else(|| same.and_then(|earlier| earlier.name.clone()));
         Ok(Self { slug, name: name.filter(|name| !name.is_empty()), description, mode })
     }
+}
+
+fn missing_slug(cx: &Context) -> Error {
+    let why = if cx.interactivity.can_prompt { "`-y` asks for nothing" } else { "nobody can be asked here" };
+    Error::input(format!("The function is missing (`--slug SLUG`), and {why}"))
+        .with_hint("for example `jelou init --slug my-fn`")
 }
 
 /// Asks until the answer is a slug. What the folder is called is proposed if it is one.
