@@ -24,6 +24,8 @@ use std::borrow::Cow;
 
 pub(super) mod hostile;
 
+pub(crate) use hostile::is_hostile;
+
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
 
 /// How much of a foreign message is shown, in characters: more than any message of the platform.

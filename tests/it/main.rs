@@ -28,6 +28,7 @@ mod describe;
 mod dotenv_files;
 mod doubled_signals;
 mod doubtful_answers;
+mod download_names;
 mod downloads;
 mod environment;
 mod exec;

@@ -11,6 +11,7 @@ use crate::api::wire;
 use crate::api::wire::limits::MAX_FILES;
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::output::sanitise::is_hostile;
 
 /// The longest path, in bytes: what Linux takes in one call (`PATH_MAX`).
 const LONGEST_PATH: usize = 4096;
@@ -26,14 +27,15 @@ pub(super) struct InnerPath(String);
 
 impl InnerPath {
     /// `None` if the path is not plain: absolute, `.`, `..` or hidden or empty parts (a deploy takes no
-    /// hidden file), backslashes, control characters, drive letters, too long.
+    /// hidden file), backslashes, drive letters, characters that hide or do something instead of being read, too
+    /// long.
     fn parse(path: &str) -> Option<Self> {
         let is_plain = |part: &str| {
             let is_drive = part.as_bytes().get(1) == Some(&b':') && part.starts_with(|c: char| c.is_ascii_alphabetic());
             !part.is_empty() && !part.starts_with('.') && !is_drive && part.len() <= LONGEST_NAME
         };
         let is_inner = path.len() <= LONGEST_PATH
-            && !path.contains(|c: char| c.is_control() || c == '\\')
+            && !path.contains(|c: char| is_hostile(c) || c == '\\')
             && path.split('/').all(is_plain);
         is_inner.then(|| Self(path.to_owned()))
     }
@@ -139,6 +141,9 @@ mod tests {
             "a\u{7f}",
             "a\u{85}b",
             "\u{1b}[2J",
+            "a\u{202e}st.exe.ts",
+            "zero\u{200b}width",
+            "a\u{2029}b",
             ".bashrc",
             ".git/config",
             "a/.ssh/authorized_keys",

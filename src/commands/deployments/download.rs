@@ -87,11 +87,12 @@ fn outcome(id: &Id, slug: &Slug, shown: &Path, files: &[ArtifactFile], request_i
 }
 
 impl Target {
-    /// What ends in `.tar` is an archive, anything else a folder.
+    /// What ends in `.tar` is an archive, also `.tar` alone; anything else is a folder.
     fn parse(path: PathBuf, force: bool) -> Result<Self, Error> {
         let shown = path.display();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("").to_ascii_lowercase();
-        if OTHER_ARCHIVES.contains(&ending.as_str()) {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        if OTHER_ARCHIVES.contains(&ending) {
             return Err(Error::input(format!("`{shown}` has the ending of an archive that is not written here"))
                 .with_hint("name a folder, or a file that ends in `.tar`"));
         }
@@ -100,6 +101,11 @@ impl Target {
                 .with_hint("name a folder, or a file that ends in `.tar`"));
         }
         if ending == "tar" {
+            let typed = path.to_string_lossy();
+            if typed.ends_with('/') || typed.ends_with("/.") {
+                return Err(Error::input(format!("`{shown}` is written as a folder, with the ending of an archive"))
+                    .with_hint("name a folder, or a file that ends in `.tar`"));
+            }
             let existing = files::existing(&path).map_err(unwritable)?;
             if existing.is_some() && !force {
                 return Err(exists(&[format!("{shown}")]));
@@ -114,7 +120,8 @@ impl Target {
         if path.is_symlink() && !path.exists() {
             return Err(Error::input(format!("`{shown}` is a symbolic link that leads nowhere")));
         }
-        Ok(Self::Folder(path))
+        // Without a `.` at its end, under which no folder can be made.
+        Ok(Self::Folder(path.components().collect()))
     }
 }
 

@@ -16,7 +16,7 @@ pub(in crate::output) fn is_line_end(c: char) -> bool {
 /// line and paragraph separators, and whatever Unicode says is to be ignored where it cannot be
 /// shown (`Default_Ignorable_Code_Point`: soft hyphen, zero-width, bidirectional, fillers,
 /// variation selectors, tags).
-pub(in crate::output) fn is_hostile(c: char) -> bool {
+pub(crate) fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
