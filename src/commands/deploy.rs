@@ -11,8 +11,8 @@ use super::issuance::deploy::{DeployCustody, DeployRequest, FirstDeploy, FirstTo
 use super::issuance::held::DeliveredToken;
 use super::issuance::sinks::Unprintable;
 use super::issuance::{Until, until_live};
-use super::{Completion, Context};
-use crate::api::wire::{CreateFunction, Deploy, DeploymentStatus, FunctionStatus, Id, Slug};
+use super::{Completion, Context, wait};
+use crate::api::wire::{CreateFunction, Deploy, FunctionStatus, Id, Slug};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::deploy::Args;
 use crate::config::project::{FILE, Project};
@@ -74,8 +74,8 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> 
             Err(error) if error.code() == ErrorCode::NotLive => not_live = Some(error),
             Err(error) => return Err(error),
         },
-        None if deployment.status != DeploymentStatus::Live => cx.warn(not_live_yet(slug, &deployment.id)),
-        None => {}
+        None if deployment.is_under_way() => cx.warn(not_live_yet(slug, &deployment.id)),
+        None => not_live = wait::failed(&deployment),
     }
     cx.ledger.if_interrupted(None);
     if withheld.is_some() {

@@ -7,7 +7,7 @@ use super::deadline::Deadline;
 use super::issuance::held::not_waited;
 use super::wait;
 use crate::api::ControlPlane;
-use crate::api::wire::{Deployment, DeploymentStatus, Slug};
+use crate::api::wire::{Deployment, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -32,7 +32,7 @@ pub(super) async fn or_signal(
     }
 }
 
-/// Waits for redeploys, or warns that nobody did. `effect` begins that warning:
+/// Waits for redeploys, or warns that nobody did; one that has failed already is `NOT_LIVE` both ways. `effect` begins that warning:
 /// `Clients using it are refused`.
 pub(super) async fn wait_or_warn(
     cx: &Context,
@@ -47,20 +47,33 @@ pub(super) async fn wait_or_warn(
     redeploys.retain(|deployment| seen.insert(deployment.id.clone()));
     let is_interrupted = outcome.failure.as_ref().is_some_and(|failure| failure.signal().is_some());
     if !wait || is_interrupted {
-        let Some(last) = redeploys.iter().rfind(|deployment| deployment.status != DeploymentStatus::Live) else {
-            return outcome;
+        let under_way = redeploys.iter().rfind(|deployment| deployment.is_under_way());
+        let outcome = match (redeploys.iter().find_map(wait::failed), under_way) {
+            (Some(error), _) => with_failure(cx, outcome, error),
+            (None, Some(last)) => {
+                cx.warn(not_waited(last, effect));
+                outcome
+            }
+            (None, None) => outcome,
         };
-        cx.warn(not_waited(last, effect));
-        return outcome.next(format!("jelou deployments wait {slug} {}", last.id), "wait until it counts");
+        return match under_way {
+            Some(last) => outcome.next(format!("jelou deployments wait {slug} {}", last.id), "wait until it counts"),
+            None => outcome,
+        };
     }
     let ids: Vec<String> = redeploys.iter().map(|deployment| deployment.id.to_string()).collect();
     match or_signal(cx, &ids, wait::deployments(cx, control, slug, redeploys, Deadline::of(cx))).await {
         Ok(()) => outcome,
         Err(error) if error.signal().is_some() => Outcome { failure: Some(error), ..outcome },
-        Err(error) if outcome.failure.is_some() => {
-            cx.warn(Warning::new("NOT_LIVE", error.message()));
-            outcome
-        }
-        Err(error) => Outcome { failure: Some(error), ..outcome },
+        Err(error) => with_failure(cx, outcome, error),
     }
+}
+
+/// What is not live is why it failed; beside another reason, a warning.
+fn with_failure(cx: &Context, outcome: Outcome, error: Error) -> Outcome {
+    if outcome.failure.is_some() {
+        cx.warn(Warning::new("NOT_LIVE", error.message()));
+        return outcome;
+    }
+    Outcome { failure: Some(error), ..outcome }
 }

@@ -105,15 +105,17 @@ async fn roll_back(
         let ids = [deployment.id.to_string()];
         let waiting = wait::deployment(cx, control, slug, &mut deployment, None, Deadline::of(cx));
         failure = or_signal(cx, &ids, waiting).await.err();
-    } else if deployment.status != DeploymentStatus::Live {
+    } else if deployment.is_under_way() {
         cx.warn(not_waited(&deployment, "The function runs that code"));
+    } else {
+        failure = wait::failed(&deployment);
     }
-    let (id, is_live) = (deployment.id.clone(), deployment.status == DeploymentStatus::Live);
+    let (id, is_under_way) = (deployment.id.clone(), deployment.is_under_way());
     let mut outcome = Outcome::changed_by(deployment, vec![id.to_string()])
         .line(Line::Done(format!("Rolled back to {target}")))
         .quiet(vec![id.to_string()])
         .request_id(reply.request_id);
-    if !is_live {
+    if is_under_way {
         outcome = outcome.next(format!("jelou deployments wait {slug} {id}"), "wait until it counts");
     }
     outcome.failure = failure;

@@ -49,6 +49,15 @@ pub(crate) async fn deployments(
     Ok(())
 }
 
+/// The error of a deployment that has failed, however that was seen; nothing of any other.
+pub(crate) fn failed(deployment: &Deployment) -> Option<Error> {
+    (deployment.status == DeploymentStatus::Failed).then(|| {
+        let why = deployment.error.as_deref().unwrap_or("no reason given");
+        not_live(format!("The deployment {} failed: {why}", deployment.id))
+            .with_hint("the change is stored; it counts with the next deployment that becomes live")
+    })
+}
+
 /// Waits until a deployment is live or leads to one of `seen_live`, and adds the way to them.
 async fn follow(
     cx: &Context,
@@ -63,13 +72,11 @@ async fn follow(
     let mut pause = FIRST_PAUSE;
     let mut passed = HashSet::new();
     while !seen_live.contains(&current.id) {
+        if let Some(error) = failed(current) {
+            return Err(error);
+        }
         match &current.status {
             DeploymentStatus::Live => break,
-            DeploymentStatus::Failed => {
-                let why = current.error.as_deref().unwrap_or("no reason given");
-                return Err(not_live(format!("The deployment {} failed: {why}", current.id))
-                    .with_hint("the change is stored; it counts with the next deployment that becomes live"));
-            }
             DeploymentStatus::Superseded => {
                 passed.insert(current.id.clone());
                 let next = current.superseded_by.clone().filter(|next| !passed.contains(next));
@@ -84,7 +91,7 @@ async fn follow(
                 (*current, asked_pause) = look(control, slug, &next, deadline).await?;
                 continue;
             }
-            DeploymentStatus::Queued | DeploymentStatus::Building | DeploymentStatus::Other(_) => {}
+            _ => {}
         }
         let what = format!("The deployment {} was not live", current.id);
         deadline.pause(asked_pause.unwrap_or(pause), &what).await?;

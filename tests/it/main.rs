@@ -34,6 +34,7 @@ mod environment;
 mod exec;
 mod exit_codes;
 mod expiry;
+mod failed_redeploys;
 mod functions;
 mod generated;
 mod given_keys;

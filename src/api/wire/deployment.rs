@@ -57,6 +57,13 @@ pub struct Deployment {
     pub superseded_by: Option<Id>,
 }
 
+impl Deployment {
+    /// Whether it, or what took its place, may still become live.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !matches!(self.status, DeploymentStatus::Live | DeploymentStatus::Failed)
+    }
+}
+
 /// A file of a deployment, without its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileSize {

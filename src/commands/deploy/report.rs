@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::wire::{Deployment, DeploymentStatus, Slug, Token};
+use crate::api::wire::{Deployment, Slug, Token};
 use crate::commands::issuance::Live;
 use crate::commands::issuance::deploy::FirstDeploy;
 use crate::commands::issuance::held::DeliveredToken;
@@ -46,8 +46,7 @@ pub(super) fn first(token: DeliveredToken<FirstDeploy>, slug: &Slug) -> Outcome 
 /// Any other deploy.
 pub(super) fn later(token: DeliveredToken<FirstDeploy>, slug: &Slug) -> Outcome {
     let (deployment, url) = (token.deployment, token.info.url);
-    let wait = (deployment.status != DeploymentStatus::Live)
-        .then(|| format!("jelou deployments wait {slug} {}", deployment.id));
+    let wait = deployment.is_under_way().then(|| format!("jelou deployments wait {slug} {}", deployment.id));
     let id = deployment.id.to_string();
     let mut outcome = Outcome::read(DeployReport {
         deployment,

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::live::{Live, Until, until_live};
 use super::sinks::Sinks;
-use crate::api::wire::{Deployment, DeploymentStatus, Slug};
+use crate::api::wire::{Deployment, Slug};
 use crate::commands::child::Child;
-use crate::commands::{Completion, Context};
+use crate::commands::{Completion, Context, wait};
 use crate::config::env;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -140,9 +140,11 @@ impl<I> Delivered<'_, I> {
         Ok(self)
     }
 
-    /// Waits for nothing, and warns if that would have been needed.
-    pub(crate) fn unproved(self, warning: impl Fn(&Deployment) -> Warning) -> Self {
-        if self.held.deployment.status != DeploymentStatus::Live {
+    /// Waits for nothing, and warns if that would have been needed. A redeploy that has failed already
+    /// is what [`Delivered::prove`] would find.
+    pub(crate) fn unproved(mut self, warning: impl Fn(&Deployment) -> Warning) -> Self {
+        self.not_live = wait::failed(&self.held.deployment);
+        if self.held.deployment.is_under_way() {
             self.held.cx.warn(warning(&self.held.deployment));
         }
         self

@@ -107,7 +107,7 @@ impl DeliveredToken<Token> {
                 .line(Line::Field("ID      ", info.id.to_string()))
                 .line(Line::Field("Sent to ", self.delivered_to.join(", ")))
         };
-        if deployment.status != DeploymentStatus::Live {
+        if deployment.is_under_way() {
             let wait = format!("jelou deployments wait {} {}", info.function, deployment.id);
             outcome = outcome.next(wait, "wait until the token is accepted");
         }

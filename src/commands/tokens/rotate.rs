@@ -77,7 +77,7 @@ pub(super) async fn rotate(
         Handled::Committed(token) => (Some(token), Completion::Printed { failure: None }),
     };
     cx.ledger.if_interrupted(Some(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old))));
-    let mut retired = Ok(());
+    let mut retired = Ok(None);
     let deadline = Deadline::of(cx);
     for (slug, mut redeploy) in secret_redeploys {
         if let Err(error) = wait::deployment(cx, control, &slug, &mut redeploy, None, deadline).await {
@@ -91,12 +91,12 @@ pub(super) async fn rotate(
     cx.ledger.if_interrupted(None);
     Ok(match delivered {
         None => match retired {
-            Ok(()) => completion,
-            Err(error) => Completion::Printed { failure: Some(error) },
+            Ok(None) => completion,
+            Ok(Some(error)) | Err(error) => Completion::Printed { failure: Some(error) },
         },
         Some(token) => {
             let mut outcome = outcome(token, old, None, Some(retired.is_ok()));
-            outcome.failure = retired.err();
+            outcome.failure = retired.unwrap_or_else(Some);
             Completion::Print(outcome)
         }
     })
@@ -138,20 +138,25 @@ async fn give_an_end(cx: &Context, control: &ControlPlane, old: &Token, grace: D
     Ok(updated.value.info.expires_at.unwrap_or(grace_ends))
 }
 
-/// Revokes the old token, now that the new one is proved and delivered.
-async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<(), Error> {
+/// Revokes the old token, now that the new one is proved and delivered. Gives the error of a redeploy
+/// that has failed already.
+async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<Option<Error>, Error> {
     match control.revoke_token(&old.function, &old.id).await {
         Ok(reply) => {
-            if let Some(revoked) = reply.value {
-                let message = format!("The old value is refused once the redeploy {} is live", revoked.deployment.id);
+            let Some(deployment) = reply.value.map(|revoked| revoked.deployment) else { return Ok(None) };
+            if deployment.is_under_way() {
+                let message = format!("The old value is refused once the redeploy {} is live", deployment.id);
                 cx.warn(Warning::new("NOT_YET_LIVE", message));
             }
-            Ok(())
+            Ok(wait::failed(&deployment).map(|error| {
+                let message = format!("The old token {} is revoked and still accepted: {}", old.id, error.message());
+                error.hints().iter().fold(Error::new(error.code(), message), |all, hint| all.with_hint(hint.clone()))
+            }))
         }
         Err(error) if error.is_absent() => {
             let message = format!("The old token {} was not found when it was to be revoked", old.id);
             cx.warn(Warning::new("OLD_TOKEN_NOT_FOUND", message));
-            Ok(())
+            Ok(None)
         }
         Err(error) => Err(not_retired(old, &error.into_error(), how_to_revoke(old))),
     }
