@@ -106,6 +106,11 @@ impl RuntimeToken {
         &self.0
     }
 
+    /// Whether it says itself that it is a runtime token.
+    pub(crate) fn has_prefix(&self) -> bool {
+        self.0.begins(RUNTIME_PREFIX)
+    }
+
     /// Whether the sandbox issued it, so that it may go to loopback only.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.0.begins(SANDBOX_RUNTIME_PREFIX)

@@ -29,7 +29,8 @@ pub(super) fn token(cx: &Context, from_stdin: bool) -> Result<RuntimeToken, Erro
     };
     // An API key of the platform has no prefix that tells what it is.
     let mut known = known_management_tokens(cx).into_iter();
-    if let Some((whose, _)) = known.find(|(_, known)| known.expose() == token.secret().expose()) {
+    let whose = known.find(|(_, known)| !token.has_prefix() && known.expose() == token.secret().expose());
+    if let Some((whose, _)) = whose {
         return Err(Error::input(format!("{origin} holds the management token of {whose}, not a runtime token"))
             .with_hint("a function takes a runtime token (`jfn_rt_…`); create one with `jelou tokens create`"));
     }

@@ -1,7 +1,7 @@
 //! `jelou secrets set`
 
 use super::ask;
-use crate::api::wire::{SecretName, Slug};
+use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
 use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
@@ -57,10 +57,10 @@ fn collect(cx: &Context, args: &Set, pairs: &[String]) -> Result<Vec<(SecretName
     let mut secrets: Vec<(SecretName, Secret)> = Vec::new();
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else {
-            // What has not the form of a slug may be a value.
-            let word = Slug::parse(pair).map(|slug| format!(", and `{slug}` was taken for one")).unwrap_or_default();
-            return Err(Error::input(format!("A secret is given as KEY=VALUE{word}"))
-                .with_hint("for a value from stdin use `--stdin KEY`"));
+            // The word is not repeated: it may be a value.
+            return Err(Error::input("A secret is given as KEY=VALUE, and one of the words is not").with_hint(
+                "the SLUG is the first word, or it is behind `-f`; for a value from stdin use `--stdin KEY`",
+            ));
         };
         push(&mut secrets, key.parse()?, Secret::new(value));
     }
