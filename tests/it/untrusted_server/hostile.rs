@@ -49,7 +49,7 @@ fn assert_clean(ran: &Ran, what: &[&str]) {
 /// What is run, its status where the slugs are true, and its status where they are hostile.
 const COMMANDS: [(&[&str], i32, i32); 11] = [
     (&["tokens", "list", "my-function"], 0, 9),
-    (&["tokens", "revoke", "my-function", "tok_a", "-y"], 0, 9),
+    (&["tokens", "revoke", "my-function", "tok_a", "-y"], 11, 9),
     (&["tokens", "revoke", "my-function", "tok_a", "-y", "--wait"], 11, 9),
     (&["tokens", "revoke", "my-function", "tok_a", "tok_b", "-y"], 12, 12),
     (&["tokens", "create", "my-function", "--name", "ci"], 4, 4),
