@@ -59,6 +59,7 @@ async fn of_tokens(cx: &Context, command: &Tokens) -> Result<Completion, Error> 
     Ok(match command {
         Tokens::Create(args) => tokens::create::run(cx, args).await?,
         Tokens::List(args) => tokens::list::run(cx, args).await?,
+        Tokens::Info(args) => tokens::info::run(cx, args).await?.into(),
         Tokens::Revoke(args) => tokens::revoke::run(cx, args).await?.into(),
         Tokens::Rotate(args) => tokens::rotate::run(cx, args).await?,
         Tokens::Regenerate(args) => tokens::regenerate::run(cx, args).await?,

@@ -26,6 +26,14 @@ pub enum Command {
         jelou tokens list my-fn --name 'pr-*' --unused-for 30d --json | jq -r '.data[].id'"
     )]
     List(List),
+    /// Show a token: when it was made and last used, and when it expires.
+    #[command(
+        visible_aliases = ["show", "get"],
+        override_usage = "jelou tokens info [OPTIONS] [SLUG] <TOKEN>",
+        after_help = "Examples:\n  jelou tokens info my-fn ci\n  \
+        jelou tokens info my-fn tok_123 --json | jq -r .data.last_used_at"
+    )]
+    Info(Info),
     /// Revoke tokens: clients using them are refused once the redeploy is live.
     #[command(visible_aliases = ["delete", "rm"], override_usage = "jelou tokens revoke [OPTIONS] [SLUG] <TOKEN>...", after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
         jelou tokens revoke my-fn ci partner-api --dry-run\n  \
@@ -153,6 +161,12 @@ pub struct List {
     /// Print one JSON object a line, page by page
     #[arg(long)]
     pub(crate) ndjson: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Info {
+    #[command(flatten)]
+    pub(crate) of: FunctionAndToken,
 }
 
 #[derive(Debug, Args)]

@@ -109,9 +109,9 @@ fn a_token_value_as_a_reference_is_refused_and_not_repeated() {
         let _ = refused_before_any_request(&cli, &["tokens", "revoke", "my-function", reference, "-y"]);
     }
     let value = cli.sandbox.default_token("my-function").expect("a token");
-    for verb in ["revoke", "rotate", "regenerate", "disable", "enable"] {
+    for verb in ["info", "revoke", "rotate", "regenerate", "disable", "enable"] {
         let mut arguments = vec!["tokens", verb, "my-function", &value, "--json"];
-        if !["rotate", "enable"].contains(&verb) {
+        if !["info", "rotate", "enable"].contains(&verb) {
             arguments.push("-y");
         }
         let before = cli.sandbox.requests().len();

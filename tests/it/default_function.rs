@@ -14,6 +14,7 @@ use crate::support::terminal::Streams;
 const VERBS: &[(&str, &str)] = &[
     ("tokens create", "--name ci"),
     ("tokens list", ""),
+    ("tokens info", "one"),
     ("tokens revoke", "one -y"),
     ("tokens rotate", "two"),
     ("tokens regenerate", "three -y"),

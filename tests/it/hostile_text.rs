@@ -67,6 +67,7 @@ fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     let at = |path: &str, answer: String| Fault::answer(200, answer).path(path).always();
     vec![
         at("/v1/functions/*/tokens", page(&token)),
+        at("/v1/functions/*/tokens/*", token.to_string()).method("GET"),
         at("/v1/functions", page(&function)),
         at("/v1/functions/*", function.to_string()),
         at("/v1/functions/*/deployments", page(&deployment)),
@@ -79,8 +80,9 @@ fn answers(text: &str, slug: &str, key: &str) -> Vec<Fault> {
     ]
 }
 
-const READING: [&str; 11] = [
+const READING: [&str; 12] = [
     "tokens list my-function",
+    "tokens info my-function tok_1",
     "tokens prune my-function --all --dry-run",
     "functions list",
     "functions info my-function",

@@ -92,6 +92,7 @@ mod sinks;
 mod streams;
 mod terminal_modes;
 mod tls;
+mod token_info;
 mod unexpanded_paths;
 mod untrusted_server;
 mod unwritable_files;

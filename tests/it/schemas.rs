@@ -32,6 +32,7 @@ const SUCCESSES: &[Case] = &[
     ("tokens create", "", "jelou tokens create my-function --name ci --to file:token"),
     ("tokens create", CI, "jelou tokens create my-function --name ci --if-exists rotate"),
     ("tokens list", CI, "jelou tokens list my-function --sort name"),
+    ("tokens info", CI, "jelou tokens info my-function ci"),
     ("tokens revoke", CI, "jelou tokens revoke my-function ci -y --wait"),
     ("tokens revoke", CI, "jelou tokens revoke my-function ci --dry-run"),
     ("tokens revoke", "", "jelou tokens revoke my-function tok_none --ignore-missing -y"),

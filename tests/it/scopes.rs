@@ -22,6 +22,8 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("tokens create", &[], "tokens create my-function --name new --if-exists rotate"),
     ("tokens create", &[IF_EXISTS], "tokens create my-function --name extra --if-exists rotate"),
     ("tokens list", &[], "tokens list my-function --name ex*"),
+    ("tokens info", &[], "tokens info my-function TOKEN"),
+    ("tokens info", &[], "tokens info my-function extra"),
     ("tokens revoke", &[], "tokens revoke my-function TOKEN -y"),
     ("tokens revoke", &[NOT_BY_ID], "tokens revoke my-function extra -y"),
     ("tokens revoke", &[WAIT], "tokens revoke my-function TOKEN -y --wait"),

@@ -48,6 +48,7 @@ const REVOKED: &[&str] = &["revoked", "missing", "would_revoke", "failed"];
 const COMMANDS: &[(&str, Data)] = &[
     ("tokens create", Data::Kept(of_type::<IssuedToken>)),
     ("tokens list", Data::Plain(of_type::<Vec<wire::Token>>)),
+    ("tokens info", Data::Plain(of_type::<wire::Token>)),
     ("tokens revoke", Data::Items(REVOKED)),
     ("tokens rotate", Data::Kept(rotated)),
     ("tokens regenerate", Data::Kept(rotated)),

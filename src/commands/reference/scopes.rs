@@ -39,6 +39,7 @@ pub const NEEDS: &[Needs] = &[
         also: &[UNTIL_LIVE, STORE, (IF_EXISTS, &["tokens:read", "deployments:read"])],
     },
     Needs { command: "tokens list", always: &["tokens:read"], also: &[] },
+    Needs { command: "tokens info", always: &["tokens:read"], also: &[] },
     Needs { command: "tokens revoke", always: &["tokens:write"], also: &[LOOK_UP, UNTIL_LIVE] },
     Needs { command: "tokens rotate", always: &["tokens:read", "tokens:write", "deployments:read"], also: &[STORE] },
     Needs { command: "tokens regenerate", always: &["tokens:read", "tokens:write"], also: &[UNTIL_LIVE, STORE] },

@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod exec;
 mod filters;
+pub(crate) mod info;
 pub(crate) mod list;
 mod named_tokens;
 pub(crate) mod prune;

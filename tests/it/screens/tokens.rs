@@ -20,6 +20,8 @@ fn list() {
     screens.run(&cli, "jelou tokens list my-function --created-before someday").ended(2);
     screens.run(&cli, "jelou tokens rotate my-function default --grace 10m --quiet").ended(0);
     screens.run(&cli, "jelou tokens list my-function --name default").ended(0);
+    screens.run(&cli, "jelou tokens info my-function pr-1").ended(0);
+    screens.run(&cli, "jelou tokens info my-function nobody").ended(5);
     screens.check("tokens_list");
 }
 
