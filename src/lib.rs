@@ -30,6 +30,7 @@ pub mod secret;
 mod std_streams;
 mod strict_json;
 mod typed_path;
+mod typed_word;
 mod warning;
 
 /// The types of a new token's journey, for the examples in `commands/issuance` that must not

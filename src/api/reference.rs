@@ -4,6 +4,7 @@ use super::wire::{Id, Slug, Token, TokenName};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
+use crate::typed_word;
 
 /// A reference as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +39,12 @@ impl TokenReference {
         if TokenName::parse(text).is_some() || Id::parse(text).is_some() {
             return Ok(Self::Name(text.to_owned()));
         }
+        if is_pattern(text) {
+            return Err(Error::input(format!(
+                "`{text}` is a pattern, and a token is named by its id, exact name or prefix"
+            ))
+            .with_hint(format!("`jelou tokens list --name {}` shows what it selects", typed_word::quoted(text))));
+        }
         Err(Error::input(format!("`{text}` has not the form of a token's id, name or prefix"))
             .with_hint("`jelou tokens list` shows your tokens"))
     }
@@ -60,7 +67,7 @@ impl TokenReference {
 
     /// The token of the function that this refers to. An error lists them if there are several.
     pub(crate) fn find<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
-        self.one_of(&self.fitting(tokens), slug)
+        self.one_of(&self.fitting(tokens), tokens, slug)
     }
 
     /// As [`TokenReference::find`], but prefers a token that no other replaces: during a rotation
@@ -68,12 +75,28 @@ impl TokenReference {
     pub(crate) fn find_current<'t>(&self, tokens: &'t [Token], slug: &Slug) -> Result<&'t Token, Error> {
         let fitting = self.fitting(tokens);
         let current: Vec<&Token> = fitting.iter().copied().filter(|token| token.replaced_by.is_none()).collect();
-        self.one_of(if current.is_empty() { &fitting } else { &current }, slug)
+        self.one_of(if current.is_empty() { &fitting } else { &current }, tokens, slug)
     }
 
-    fn one_of<'t>(&self, fitting: &[&'t Token], slug: &Slug) -> Result<&'t Token, Error> {
+    /// The tokens that may have been meant, as this one was referred to.
+    fn similar(&self, tokens: &[Token]) -> Option<String> {
+        let known = tokens.iter().map(|token| match self {
+            Self::Id(_) => token.id.as_str(),
+            Self::Name(_) => token.name.as_str(),
+            Self::Prefix(_) => token.prefix.trim_end_matches('.'),
+        });
+        typed_word::similar("token", self.text(), known)
+    }
+
+    fn one_of<'t>(&self, fitting: &[&'t Token], tokens: &[Token], slug: &Slug) -> Result<&'t Token, Error> {
         match fitting {
-            [] => Err(Error::new(ErrorCode::NotFound, format!("`{slug}` has no token `{}`", self.text()))
+            [] => Err(self
+                .similar(tokens)
+                .into_iter()
+                .fold(
+                    Error::new(ErrorCode::NotFound, format!("`{slug}` has no token `{}`", self.text())),
+                    Error::with_hint,
+                )
                 .with_hint(format!("`jelou tokens list {slug}` shows what it has"))),
             [token] => Ok(token),
             several => {
@@ -86,6 +109,11 @@ impl TokenReference {
             }
         }
     }
+}
+
+/// Whether a text, which names no token, selects some as `--name` takes it.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[']) && glob::Pattern::new(text).is_ok()
 }
 
 impl std::str::FromStr for TokenReference {

@@ -128,7 +128,7 @@ pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let spelled = spelled_on(&words);
-    let error = usage_error(error, &spelled);
+    let error = usage_error(error, &spelled, &words);
     let _ = output.failure(canonical(&spelled), &error, &[]);
     error.exit_status()
 }

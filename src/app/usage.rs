@@ -1,13 +1,15 @@
 //! Usage errors: what clap found wrong with a command line, in the words of every other error.
 
+mod intended;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::vendors_own;
+use crate::cli::{canonical, vendors_own};
 use crate::error::Error;
 
-/// The error for a command line that could not be parsed. `command` is the command that its help
-/// describes, empty for the program.
-pub(super) fn usage_error(error: &clap::Error, command: &str) -> Error {
+/// The error for a command line that could not be parsed. `command` is the command that its words
+/// name, without the program's name; empty for the program.
+pub(super) fn usage_error(error: &clap::Error, command: &str, words: &[String]) -> Error {
     if let Some(refused) = source(error).and_then(|source| source.downcast_ref::<Error>()) {
         // A type of this crate refused the value, and says more than clap could.
         let refused_again = Error::new(refused.code(), refused.message());
@@ -23,8 +25,8 @@ pub(super) fn usage_error(error: &clap::Error, command: &str) -> Error {
         );
     }
     let space = if command.is_empty() { "" } else { " " };
-    suggestions(error)
-        .iter()
+    intended::hints(error, canonical(command), words)
+        .into_iter()
         .fold(Error::input(message(error)), Error::with_hint)
         .with_hint(format!("see `jelou{space}{command} --help`"))
 }
@@ -100,28 +102,6 @@ fn message(error: &clap::Error) -> String {
     }
 }
 
-/// What clap takes for the intention.
-fn suggestions(error: &clap::Error) -> Vec<String> {
-    let similar = [
-        (ContextKind::SuggestedSubcommand, "subcommand"),
-        (ContextKind::SuggestedArg, "argument"),
-        (ContextKind::SuggestedValue, "value"),
-    ];
-    let mut found: Vec<String> = similar
-        .into_iter()
-        .filter_map(|(kind, what)| match error.get(kind)? {
-            several @ ContextValue::Strings(names) if names.len() > 1 => {
-                Some(format!("some similar {what}s exist: {}", quoted(several)))
-            }
-            one => Some(format!("a similar {what} exists: {}", quoted(one))),
-        })
-        .collect();
-    if let Some(ContextValue::StyledStrs(others)) = error.get(ContextKind::Suggested) {
-        found.extend(others.iter().map(ToString::to_string));
-    }
-    found
-}
-
 fn quoted(value: &ContextValue) -> String {
     match value {
         ContextValue::Strings(several) => several.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "),
@@ -132,12 +112,13 @@ fn quoted(value: &ContextValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::tree;
+    use crate::cli::{spelled_on, tree};
 
     /// The message and the hint for a command line.
     fn said(line: &str) -> (String, String) {
         let error = tree().try_get_matches_from(line.split(' ')).expect_err(line);
-        let error = usage_error(&error, "x");
+        let words: Vec<String> = line.split(' ').skip(1).map(str::to_owned).collect();
+        let error = usage_error(&error, &spelled_on(&words), &words);
         assert_eq!(error.exit_status(), 2, "{line}");
         (error.message(), error.hint().unwrap_or_default())
     }
@@ -176,10 +157,10 @@ mod tests {
     #[test]
     fn a_suggestion_is_a_hint_before_the_help() {
         for (line, hint) in [
-            ("jelou tokens list a --nam x", "a similar argument exists: `--name`; see `jelou x --help`"),
-            ("jelou tokens list a --sort nam", "a similar value exists: `name`; see `jelou x --help`"),
-            ("jelou whoam", "a similar subcommand exists: `whoami`; see `jelou x --help`"),
-            ("jelou tokens", "see `jelou x --help`"),
+            ("jelou tokens list a --nam x", "a similar argument exists: `--name`; see `jelou tokens list --help`"),
+            ("jelou tokens list a --sort nam", "a similar value exists: `name`; see `jelou tokens list --help`"),
+            ("jelou whoam", "a similar subcommand exists: `whoami`; see `jelou --help`"),
+            ("jelou tokens", "see `jelou tokens --help`"),
         ] {
             assert_eq!(said(line).1, hint, "{line}");
         }

@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, Command};
 use serde::Serialize;
 
-use super::tree;
+use super::command;
 
 /// A command or a group, with what is below it.
 #[derive(Debug, Serialize)]
@@ -54,13 +54,7 @@ struct CommandOption {
 /// The description of a command by its name without `jelou`; empty for the whole tree. Nothing if
 /// there is no such command.
 pub fn describe(name: &str) -> Option<CommandNode> {
-    let mut root = tree();
-    root.build();
-    let mut node = &root;
-    for word in name.split(' ').filter(|word| !word.is_empty()) {
-        node = node.find_subcommand(word)?;
-    }
-    Some(of(node, name))
+    Some(of(&command(name)?, name))
 }
 
 fn of(command: &Command, name: &str) -> CommandNode {

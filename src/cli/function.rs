@@ -9,8 +9,8 @@ mod words;
 
 use clap::Args;
 
-use crate::api::TokenReference;
 use crate::api::wire::{Id, SecretName, Slug};
+use crate::api::{TokenReference, is_pattern};
 use crate::error::Error;
 use words::{Needed, OnlyWord, Words};
 
@@ -168,6 +168,15 @@ impl FunctionAndTokens {
             }
             _ => Ok((words.function, tokens)),
         }
+    }
+}
+
+impl FunctionAndTokens {
+    /// The first word that is a pattern, and the function that the words name.
+    pub(crate) fn pattern(&self) -> Option<(Option<Slug>, &str)> {
+        let words = Words::sort(self.function.as_ref(), self.first.iter().chain(&self.rest), TOKEN);
+        let pattern = self.first.iter().chain(&self.rest).find(|word| is_pattern(word))?;
+        Some((words.function.slug, pattern))
     }
 }
 

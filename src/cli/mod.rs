@@ -15,6 +15,7 @@ pub(crate) mod reference;
 pub(crate) mod rollback;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
+pub(crate) mod synonyms;
 pub(crate) mod tokens;
 pub(crate) mod vendors_own;
 
@@ -133,6 +134,14 @@ pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Res
         at = below;
     }
     Ok(Parsed { spelled: names.join(" "), cli: Cli::from_arg_matches(&matches)? })
+}
+
+/// The command or group of a name without `jelou`, with what it inherits; empty for the program.
+pub(crate) fn command(name: &str) -> Option<clap::Command> {
+    let mut root = tree();
+    root.build();
+    let mut words = name.split(' ').filter(|word| !word.is_empty());
+    words.try_fold(root, |node, word| node.find_subcommand(word).cloned())
 }
 
 /// A command that can be typed, or a group of them.

@@ -9,9 +9,11 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::api::wire::CredentialType;
+use crate::config::credentials::Credentials;
 use crate::config::env::{JELOU_PROFILE, JELOU_TOKEN};
 use crate::config::settings::CredentialSource;
 use crate::error::Error;
+use crate::typed_word;
 use crate::warning::Warning;
 
 /// What a credential is called where there is room.
@@ -77,6 +79,8 @@ fn warn_if_environment_stays(cx: &Context) {
     }
 }
 
-fn unknown_profile(name: &str) -> Error {
-    Error::input(format!("There is no profile `{name}`")).with_hint("`jelou auth list` shows the profiles")
+fn unknown_profile(name: &str, stored: &Credentials) -> Error {
+    let similar = typed_word::similar("profile", name, stored.profiles.keys().map(String::as_str));
+    let unknown = Error::input(format!("There is no profile `{name}`"));
+    similar.into_iter().fold(unknown, Error::with_hint).with_hint("`jelou auth list` shows the profiles")
 }

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{ManagementToken, Secret};
 use crate::typed_path;
+use crate::typed_word;
 
 /// A redeploy takes seconds; two minutes leave room for a slow one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -161,7 +162,10 @@ impl Settings {
 
     fn stored_identity(&self, name: &str, credentials: &Credentials) -> Result<Identity, Error> {
         let profile = credentials.profiles.get(name).ok_or_else(|| {
-            Error::input(format!("There is no profile `{name}`"))
+            let similar = typed_word::similar("profile", name, credentials.profiles.keys().map(String::as_str));
+            similar
+                .into_iter()
+                .fold(Error::input(format!("There is no profile `{name}`")), Error::with_hint)
                 .with_hint(format!("log in with `jelou login --profile {name}`; `jelou auth list` shows the profiles"))
         })?;
         let bound = ApiUrl::parse(&profile.api_url, "The profile's API URL")?;

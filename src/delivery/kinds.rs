@@ -10,6 +10,7 @@ use super::function_secret::FunctionSecret;
 use super::sink::{Sink, SinkContext, Stdout};
 use crate::error::Error;
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX};
+use crate::typed_word;
 
 /// One kind of sink.
 pub(super) struct Kind {
@@ -91,8 +92,9 @@ impl Kind {
 /// Reads one `--to` option.
 pub(super) fn parse(spec: &str, force: bool, context: &SinkContext) -> Result<Box<dyn Sink>, Error> {
     let Some((kind, rest)) = KINDS.iter().find_map(|kind| Some((kind, kind.rest_of(spec)?))) else {
-        return Err(Error::input(format!("`--to {}` is not a known sink", without_secrets(spec)))
-            .with_hint(format!("known sinks are {}", forms("`"))));
+        let unknown = Error::input(format!("`--to {}` is not a known sink", without_secrets(spec)));
+        let meant = meant(spec).into_iter().fold(unknown, Error::with_hint);
+        return Err(meant.with_hint(format!("known sinks are {}", forms("`"))));
     };
     (kind.parse)(rest, force, context).map_err(|reason| {
         // A command line may hold a secret of its own.
@@ -100,6 +102,18 @@ pub(super) fn parse(spec: &str, force: bool, context: &SinkContext) -> Result<Bo
         Error::input(format!("`--to {shown}` is not valid: {reason}"))
             .with_hint(format!("`{}` {}", kind.form, kind.does))
     })
+}
+
+/// What may have been meant by a text that is no sink.
+fn meant(spec: &str) -> Option<String> {
+    let typed = spec.split(':').next().unwrap_or(spec);
+    let is_path = typed == spec && spec.contains(['/', '.']);
+    if is_path && without_secrets(spec) == spec {
+        return Some(format!("`--to file:{}` writes to a file", typed_word::quoted(spec)));
+    }
+    let near = typed_word::nearest(typed, KINDS.iter().map(Kind::prefix));
+    let form = |prefix: &&str| KINDS.iter().find(|kind| kind.prefix() == *prefix).map(|kind| kind.form);
+    typed_word::listed("sink", &near.iter().filter_map(form).collect::<Vec<_>>())
 }
 
 /// If a token was typed instead of a sink, the error must not show it.

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("duration", &[]),
     ("strict_json", &[]),
     ("typed_path", &[]),
+    ("typed_word", &[]),
     ("std_streams", &[]),
     ("ignored_signals", &[]),
     // For the tests of what it is used in.
@@ -23,8 +24,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("files", &["error", "properties"]),
     ("program", &["error", "exit"]),
     ("secret", &["error", "exit"]),
-    ("api", &["duration", "error", "exit", "properties", "secret", "strict_json"]),
-    ("sandbox", &["api::routes", "api::wire", "duration", "error", "exit", "files", "secret", "strict_json"]),
+    ("api", &["duration", "error", "exit", "properties", "secret", "strict_json", "typed_word"]),
+    (
+        "sandbox",
+        &["api::routes", "api::wire", "duration", "error", "exit", "files", "secret", "strict_json", "typed_word"],
+    ),
     (
         "config",
         &[
@@ -39,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "secret",
             "strict_json",
             "typed_path",
+            "typed_word",
             "warning",
         ],
     ),
@@ -55,6 +60,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "secret",
             "std_streams",
             "typed_path",
+            "typed_word",
             "warning",
         ],
     ),
@@ -94,10 +100,14 @@ const LAYERS: &[(&str, &[&str])] = &[
             "properties",
             "secret",
             "std_streams",
+            "typed_word",
             "warning",
         ],
     ),
-    ("app", &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "std_streams", "warning"]),
+    (
+        "app",
+        &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "std_streams", "typed_word", "warning"],
+    ),
     ("lib", &["api", "commands", "error", "output"]),
     ("main", &[]),
 ];

@@ -25,6 +25,7 @@ mod default_function;
 mod deploy_screen;
 mod deploying;
 mod describe;
+mod did_you_mean;
 mod dotenv_files;
 mod doubled_signals;
 mod doubtful_answers;

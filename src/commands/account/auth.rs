@@ -89,7 +89,7 @@ pub(crate) fn switch(cx: &Context, args: &Switch) -> Result<Outcome, Error> {
     credentials::update(&folder(cx)?, |stored| {
         // Another process may have removed it meanwhile.
         if !stored.profiles.contains_key(&name) {
-            return Err(unknown_profile(&name));
+            return Err(unknown_profile(&name, stored));
         }
         stored.active = Some(name.clone());
         Ok(())
@@ -132,7 +132,9 @@ pub(crate) fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
     must_be_stored(cx, &args.name)?;
     cx.confirm("Removing a profile", &format!("Forget profile {}?", args.name))?;
     let left = credentials::update(&folder(cx)?, |stored| {
-        stored.forget(&args.name).then_some(()).ok_or_else(|| unknown_profile(&args.name))?;
+        if !stored.forget(&args.name) {
+            return Err(unknown_profile(&args.name, stored));
+        }
         Ok(Left::of(stored))
     })?;
     cx.warn(not_revoked());
@@ -145,8 +147,9 @@ pub(crate) fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
 
 /// Looks without taking the writers' lock, which would create files.
 fn must_be_stored(cx: &Context, name: &str) -> Result<(), Error> {
-    if cx.credentials()?.profiles.contains_key(name) {
+    let stored = cx.credentials()?;
+    if stored.profiles.contains_key(name) {
         return Ok(());
     }
-    Err(unknown_profile(name))
+    Err(unknown_profile(name, &stored))
 }

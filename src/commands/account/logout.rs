@@ -86,7 +86,7 @@ fn chosen(cx: &Context, args: &Logout, stored: &Credentials) -> Result<Vec<Strin
         return Ok(vec![name.to_owned()]);
     }
     if by_flag || !stored.profiles.is_empty() {
-        return Err(unknown_profile(name));
+        return Err(unknown_profile(name, stored));
     }
     Ok(Vec::new())
 }

@@ -10,6 +10,7 @@ use crate::commands::Context;
 use crate::error::Error;
 use crate::output::json::to_json;
 use crate::output::{Line, Outcome};
+use crate::typed_word;
 
 /// Prints the schema of a command, of the commands of a group by name, or of all.
 pub(crate) fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
@@ -41,5 +42,12 @@ fn find(words: &[String]) -> Result<Value, Error> {
 
 fn unknown(typed: &str) -> Error {
     let known: Vec<&str> = commands().collect();
-    Error::input(format!("There is no command `{typed}`")).with_hint(format!("the commands are: {}", known.join(", ")))
+    let last = |command: &&str| command.rsplit(' ').next() == Some(typed);
+    let mut near: Vec<&str> = known.iter().copied().filter(last).collect();
+    if near.is_empty() {
+        near = typed_word::nearest(typed, known.iter().copied());
+    }
+    let unknown = Error::input(format!("There is no command `{typed}`"));
+    let meant = typed_word::listed("command", &near).into_iter().fold(unknown, Error::with_hint);
+    meant.with_hint(format!("the commands are: {}", known.join(", ")))
 }

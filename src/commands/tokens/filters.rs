@@ -9,6 +9,7 @@ use crate::cli::tokens::Filters;
 use crate::error::Error;
 use crate::moment::Moment;
 use crate::output::times;
+use crate::typed_word;
 
 /// Compiled filters.
 #[derive(Debug, Default)]
@@ -37,7 +38,9 @@ impl Selection {
         let name = name.map_err(|cause| Error::input("`--name` is not a pattern").caused_by(cause))?;
         let status = filters.status.as_deref().map(TokenStatus::from);
         if let Some(TokenStatus::Other(text)) = &status {
-            return Err(Error::input(format!("`--status {text}` is none of {}", TokenStatus::KNOWN.join(", "))));
+            let wrong = Error::input(format!("`--status {text}` is none of {}", TokenStatus::KNOWN.join(", ")));
+            let meant = typed_word::similar("status", text, TokenStatus::KNOWN.iter().copied());
+            return Err(meant.into_iter().fold(wrong, Error::with_hint));
         }
         Ok(Self { name, status, unused_for: filters.unused_for, created_before: filters.created_before })
     }

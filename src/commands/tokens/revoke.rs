@@ -10,6 +10,7 @@ use crate::commands::redeploys::wait_or_warn;
 use crate::commands::{Context, stdin};
 use crate::error::Error;
 use crate::output::Outcome;
+use crate::typed_word;
 use crate::warning::Warning;
 
 /// About 800,000 references: a wrong file must not fill the memory.
@@ -24,7 +25,8 @@ pub(super) const WORDING: Wording = Wording {
 
 /// Confirms, then revokes.
 pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
-    let (function, tokens) = args.of.sorted(if args.stdin { Tokens::OnStdin } else { Tokens::ByWords })?;
+    let named = if args.stdin { Tokens::OnStdin } else { Tokens::ByWords };
+    let (function, tokens) = args.of.sorted(named).map_err(|error| prune_instead(error, args))?;
     let asks = !args.dry_run && cx.interactivity.needs_confirmation("Revoking a token")?;
     let references = if args.stdin { references_on_stdin(cx)? } else { tokens };
     if references.is_empty() {
@@ -89,6 +91,14 @@ pub(super) async fn revoke(
     let outcome = bulk::outcome(items, wording)?;
     let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, control, slug, redeploys, wait, outcome, "Clients using it are refused").await)
+}
+
+/// Names the verb that takes patterns, if one was given.
+fn prune_instead(error: Error, args: &Revoke) -> Error {
+    let Some((slug, pattern)) = args.of.pattern() else { return error };
+    let slug = slug.map(|slug| format!(" {slug}")).unwrap_or_default();
+    let prune = format!("jelou tokens prune{slug} --name {}", typed_word::quoted(pattern));
+    error.with_first_hint(format!("`{prune}` revokes what a pattern selects"))
 }
 
 fn references_on_stdin(cx: &Context) -> Result<Vec<TokenReference>, Error> {

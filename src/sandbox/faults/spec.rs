@@ -5,11 +5,15 @@ use super::retry_after::RetryAfter;
 use crate::duration;
 use crate::error::Error;
 use crate::sandbox::request_log::Plane;
+use crate::typed_word;
 
 const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
                      patch=JSON, retry-after=WHEN, delay=TIME, \
                      hang-before, hang-after, status-after=N, replay, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The planes and options.
+const WORDS: [&str; 7] = ["control", "gateway", "name", "after", "code", "body", "retry-after"];
 
 impl Fault {
     /// Reads a fault as it is written for `--fault`.
@@ -36,12 +40,24 @@ impl Fault {
         let wrong = |what: String| Error::input(format!("The fault `{spec}` is not valid: {what}"));
         let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
         let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
-        let mut fault = kind(first).map_err(|what| wrong(what).with_hint(format!("a fault is one of {KINDS}")))?;
+        let mut fault = kind(first).map_err(|what| {
+            let known = KINDS.split(", ").map(|kind| kind.split(['=', '[']).next().unwrap_or(kind));
+            let meant = typed_word::similar("fault", name_of(first), known);
+            meant.into_iter().fold(wrong(what), Error::with_hint).with_hint(format!("a fault is one of {KINDS}"))
+        })?;
         for word in rest {
-            fault = narrowed(fault, word).map_err(wrong)?;
+            fault = narrowed(fault, word).map_err(|what| {
+                let known = METHODS.iter().chain(&WORDS).copied();
+                typed_word::similar("word", name_of(word), known).into_iter().fold(wrong(what), Error::with_hint)
+            })?;
         }
         Ok(fault)
     }
+}
+
+/// What stands before the value.
+fn name_of(word: &str) -> &str {
+    word.split('=').next().unwrap_or(word)
 }
 
 fn kind(word: &str) -> Result<Fault, String> {
