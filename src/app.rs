@@ -50,6 +50,9 @@ fn run_line(line: &[OsString]) -> Ended {
     let terminals = Terminals::of_process();
     let job = job_around(&env);
     let fallback = |flags: &PresentationFlags| Output::new(Presentation::fallback(flags, &env, terminals, &job));
+    if let Some(words) = cli::help::asked_for(line) {
+        return Ended::Status(arguments::help(&fallback(&arguments::early_flags(line)), &words));
+    }
     let parsed = match cli::parse(line) {
         Ok(parsed) => parsed,
         Err(error) => {

@@ -18,7 +18,7 @@ pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>)
     let tolerance = (length / 3).max(1);
     let mut found: Vec<(usize, &str)> = known
         .into_iter()
-        .filter(|word| *word != typed)
+        .filter(|word| !word.is_empty() && *word != typed)
         .filter_map(|word| {
             let word_plain = plain(word);
             let distance = strsim::osa_distance(&typed_plain, &word_plain);

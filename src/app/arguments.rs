@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 
+use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{Args as _, ColorChoice, value_parser};
 
-use super::usage::usage_error;
-use crate::cli::{Cli, Command, Global, canonical, functions, spelled_on, tokens};
+use super::usage::{self, usage_error};
+use crate::cli::topics::Topic;
+use crate::cli::{Cli, Command, Global, canonical, functions, help, name_of, spelled_on, tokens};
+use crate::commands::reference::topics;
 use crate::config::Flags;
 use crate::error::Error;
 use crate::exit;
@@ -117,20 +120,49 @@ pub(super) fn described_command(error: &clap::Error, line: &[OsString]) -> Optio
 /// Ends a run whose command line asked for help or was not understood.
 pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return match Output::stream(&error.render().to_string()) {
-            Ok(()) | Err(WriteError::NoReader) => exit::DONE,
-            Err(lost) => {
-                let error = lost.into_error();
-                output.explain(&error);
-                error.exit_status()
-            }
-        };
+        return print(output, &help::of_line(line).unwrap_or_else(|| error.render()));
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let spelled = spelled_on(&words);
+    let lacks_verb =
+        matches!(error.kind(), ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    if let Some(help) = lacks_verb.then(|| help::of_command(&spelled, false)).flatten() {
+        output.explain_at_length(&format!("{}\n", painted(&help, output.presentation.colors_stderr())));
+    }
     let error = usage_error(error, &spelled, &words);
     let _ = output.failure(canonical(&spelled), &error, &[]);
     error.exit_status()
+}
+
+/// `jelou help`: the help of a command, or a topic, on stdout.
+pub(super) fn help(output: &Output, words: &[String]) -> u8 {
+    let shown = match words {
+        [topic] => Topic::named(topic).map(topics::text),
+        _ => None,
+    };
+    let shown = shown.or_else(|| help::of_command(&name_of(words)?, true));
+    if let Some(text) = shown {
+        return print(output, &text);
+    }
+    let error = usage::no_such_help(words);
+    let _ = output.failure("help", &error, &[]);
+    error.exit_status()
+}
+
+/// Prints a text of our own on stdout; nobody needs to read it.
+fn print(output: &Output, text: &StyledStr) -> u8 {
+    match Output::stream(&painted(text, output.presentation.colors_stdout())) {
+        Ok(()) | Err(WriteError::NoReader) => exit::DONE,
+        Err(lost) => {
+            let error = lost.into_error();
+            output.explain(&error);
+            error.exit_status()
+        }
+    }
+}
+
+fn painted(text: &StyledStr, colors: bool) -> String {
+    if colors { text.ansi().to_string() } else { text.to_string() }
 }
 
 #[cfg(test)]

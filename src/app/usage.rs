@@ -4,8 +4,10 @@ mod intended;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::{canonical, vendors_own};
+use crate::cli::topics::Topic;
+use crate::cli::{self, canonical, vendors_own};
 use crate::error::Error;
+use crate::typed_word;
 
 /// The error for a command line that could not be parsed. `command` is the command that its words
 /// name, without the program's name; empty for the program.
@@ -29,6 +31,16 @@ pub(super) fn usage_error(error: &clap::Error, command: &str, words: &[String]) 
         .into_iter()
         .fold(Error::input(message(error)), Error::with_hint)
         .with_hint(format!("see `jelou{space}{command} --help`"))
+}
+
+/// The error for words behind `jelou help` that name neither a command nor a topic.
+pub(super) fn no_such_help(words: &[String]) -> Error {
+    let typed = words.join(" ");
+    let commands: Vec<String> = cli::nodes().into_iter().map(|node| node.name).collect();
+    let known = commands.iter().map(String::as_str).chain(Topic::ALL.map(Topic::name));
+    let error = Error::input(format!("There is no command and no topic `{}`", unless_secret(typed.clone())));
+    let near = typed_word::similar("command or topic", &typed, known);
+    near.into_iter().fold(error, Error::with_hint).with_hint("`jelou --help` shows both")
 }
 
 /// The error for a verb that only the vendor's CLI has.

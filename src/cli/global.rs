@@ -24,10 +24,7 @@ pub struct Global {
     /// For programs: `--json --compact --no-input`, no colours, nothing on stderr but masks
     #[arg(long, global = true)]
     pub(crate) agent: bool,
-    /// Print what a jq expression makes of the JSON document, strings raw. The language is that of
-    /// jq 1.7, by jaq 3: no modules, no `?//`, no assignment below a null or behind the end of an
-    /// array (`.[5] = 9`); an object indexed by a number is null, `todate` keeps a fraction, `5.7 % 3`
-    /// is 2.7; `env` and `$ENV` lack the credentials
+    /// Print what a jq expression makes of the JSON document, strings raw; see `jelou help jq`
     #[arg(long, global = true, value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) jq: Option<String>,
     /// Print the one value alone: the token, or ids
@@ -55,7 +52,7 @@ pub struct Global {
     /// Print a new token into the log of a CI job, which is otherwise refused
     #[arg(long, global = true)]
     pub(crate) print_token: bool,
-    /// How long `--wait` and the like may take [default: 120s]
+    /// How long `--wait` and the like may take, such as 90s, 10m or 1h30m [default: 120s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
     /// How long one request may take; of `call`, how long nothing may come or go [default: 30s]

@@ -10,6 +10,7 @@ mod describe;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;
+pub mod help;
 pub(crate) mod init;
 pub(crate) mod reference;
 pub(crate) mod rollback;
@@ -17,15 +18,15 @@ pub(crate) mod sandbox;
 pub(crate) mod secrets;
 pub(crate) mod synonyms;
 pub(crate) mod tokens;
+pub mod topics;
 pub(crate) mod vendors_own;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
-use crate::exit;
 use crate::typed_path;
 
 pub use describe::{CommandNode, describe};
@@ -40,9 +41,10 @@ pub(crate) use global::Global;
     propagate_version = false,
     subcommand_required = true,
     arg_required_else_help = false,
-    disable_help_subcommand = false,
+    // It has a `help` of its own, which knows the topics.
+    disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = after_help(),
+    after_help = EXAMPLES,
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -95,10 +97,15 @@ pub enum Command {
     Schema(reference::Schema),
     /// Print the completions of a shell.
     Completions(reference::Completions),
-    /// Write the man pages into a folder.
-    #[command(hide = true)]
+    /// Write the man pages into a folder, for `man`.
     Man(reference::Man),
 }
+
+const EXAMPLES: &str = "Examples:
+  TOKEN=$(jelou tokens create my-fn --name ci --quiet)
+  jelou tokens list my-fn --json | jq -r '.data[].id'
+  jelou tokens revoke my-fn tok_123 -y --wait
+  jelou sandbox run -- bash";
 
 /// The first paragraph of the manual.
 pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou delivers it exactly once, or revokes it again. \
@@ -106,7 +113,7 @@ pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou deliv
     nobody answers.";
 
 pub fn tree() -> clap::Command {
-    Cli::command()
+    help::with_variables(help::parser())
 }
 
 /// A command line that was understood.
@@ -126,7 +133,7 @@ impl Parsed {
 /// Parses a command line, whose first word is the program's name. Help and version are errors of
 /// clap, too.
 pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Parsed, clap::Error> {
-    let matches = tree().try_get_matches_from(line)?;
+    let matches = help::parser().try_get_matches_from(line)?;
     let mut names = Vec::new();
     let mut at = &matches;
     while let Some((name, below)) = at.subcommand() {
@@ -166,7 +173,8 @@ pub fn nodes() -> Vec<Node> {
 
 fn collect(name: &str, command: &clap::Command, found: &mut Vec<Node>) {
     found.push(Node { name: name.to_owned(), command: command.clone() });
-    for child in command.get_subcommands() {
+    // `help` runs nothing.
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         let name = format!("{name} {}", child.get_name());
         let name = name.trim_start();
         // A group that is spelled in two ways is shown once.
@@ -240,29 +248,4 @@ pub(crate) fn is_second_spelling(name: &str) -> bool {
 /// Reads a path, and refuses one that only a shell would have changed.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(typed_path::parse)
-}
-
-/// What `--help` shows below the flags: the exit statuses, their texts wrapped in a column of their
-/// own. Together the columns take 99 of the 100 columns of the help.
-fn after_help() -> String {
-    const COLUMN: usize = 33;
-    const WIDTH: usize = 66;
-    let mut text = String::from("Exit statuses:\n");
-    for row in exit::table() {
-        text.push_str(&format!("{:>5}  {:<26}", row.status, row.code));
-        let mut rest = row.when;
-        while let Some(end) = rest.get(..=WIDTH).and_then(|line| line.rfind(' ')) {
-            text.push_str(&format!("{}\n{:COLUMN$}", &rest[..end], ""));
-            rest = &rest[end + 1..];
-        }
-        text.push_str(&format!("{rest}\n"));
-    }
-    text.push_str(
-        "\nExamples:\n  \
-         TOKEN=$(jelou tokens create my-fn --name ci --quiet)\n  \
-         jelou tokens list my-fn --json | jq -r '.data[].id'\n  \
-         jelou tokens revoke my-fn tok_123 -y --wait\n  \
-         jelou sandbox run -- bash",
-    );
-    text
 }

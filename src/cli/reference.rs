@@ -29,3 +29,12 @@ pub struct Man {
     #[arg(value_parser = super::path())]
     pub(crate) dir: PathBuf,
 }
+
+/// `jelou help`, which the parser is given beside the commands: it runs nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  jelou help tokens create\n  jelou help exit-codes")]
+pub struct Help {
+    /// A command or a topic
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub(crate) words: Vec<String>,
+}

@@ -83,7 +83,7 @@ pub struct Faults {
 
 #[derive(Debug, Args)]
 pub struct Advance {
-    /// By how much, such as 10m
+    /// By how much
     #[arg(value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) by: Duration,
 }

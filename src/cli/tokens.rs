@@ -108,7 +108,7 @@ pub struct Create {
     /// What to do if the name exists: fail with `CONFLICT`, or rotate that token
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub(crate) if_exists: IfExists,
-    /// After how long it expires, such as 12h or 30d [default: never]
+    /// After how long it expires [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) expires_in: Option<Duration>,
     /// Wait until the redeploy is live and the gateway accepts the token
@@ -130,7 +130,7 @@ pub struct Filters {
     /// Only tokens of a status: active, disabled, expired
     #[arg(long)]
     pub(crate) status: Option<String>,
-    /// Only tokens not used for so long, such as 30d; one never used counts from its creation
+    /// Only tokens not used for so long; one never used counts from its creation
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) unused_for: Option<Duration>,
     /// Only tokens created before a day (2026-04-01, from its start in the zone of the table), before

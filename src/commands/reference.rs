@@ -7,6 +7,7 @@ mod man_pages;
 pub(crate) mod schema;
 mod schemas;
 pub mod scopes;
+pub(crate) mod topics;
 
 pub use man_pages::{Page, pages};
 pub use schemas::{FAILURE, commands, of as schema_of};

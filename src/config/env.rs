@@ -53,6 +53,25 @@ variables! {
     GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
 }
 
+/// The flags that a variable says as well, by their long name; a variable that says several things
+/// with what it must be.
+const OF_FLAGS: [(&str, &str); 9] = [
+    ("profile", JELOU_PROFILE),
+    ("api-url", JELOU_API_URL),
+    ("gateway-url", JELOU_GATEWAY_URL),
+    ("function", JELOU_FUNCTION),
+    ("json", "JELOU_OUTPUT=json"),
+    ("human", "JELOU_OUTPUT=human"),
+    ("no-input", JELOU_NO_INPUT),
+    ("ca-cert", JELOU_CA_CERT),
+    ("retries", JELOU_RETRIES),
+];
+
+/// The variable that says the same as a flag.
+pub(crate) fn of_flag(long: &str) -> Option<&'static str> {
+    OF_FLAGS.iter().find(|(flag, _)| *flag == long).map(|(_, variable)| *variable)
+}
+
 /// The environment of a process: an empty value counts as unset.
 #[derive(Clone, Debug, Default)]
 pub struct Env {

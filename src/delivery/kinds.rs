@@ -139,6 +139,11 @@ pub(crate) fn long_help() -> String {
     text
 }
 
+/// How each kind is written, and what it does.
+pub(crate) fn forms_and_meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().map(|kind| (kind.form, kind.does))
+}
+
 /// The kinds in Markdown, as the README shows them.
 pub fn markdown() -> String {
     let mut text = "| sink | what it does |\n| --- | --- |\n".to_owned();

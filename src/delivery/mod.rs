@@ -35,6 +35,6 @@ mod tests;
 mod variable_name;
 
 pub use kinds::markdown;
-pub(crate) use kinds::{help, long_help};
+pub(crate) use kinds::{forms_and_meanings, help, long_help};
 pub(crate) use sink::{BoxFuture, SecretStore, SinkContext};
 pub(crate) use sink_set::{NotUndone, SinkSet};

@@ -149,6 +149,16 @@ impl Presentation {
     }
 }
 
+impl Presentation {
+    pub(crate) fn colors_stdout(&self) -> bool {
+        self.stdout.color
+    }
+
+    pub(crate) fn colors_stderr(&self) -> bool {
+        self.stderr.color
+    }
+}
+
 /// A flag decides; then `NO_COLOR` (no-color.org: set and not empty), then the two that force, then
 /// the terminal.
 fn colors(choice: Option<bool>, environment: &Env, terminal: bool) -> bool {

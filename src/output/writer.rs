@@ -228,6 +228,13 @@ impl Output {
         }
     }
 
+    /// Writes a text of our own to stderr, where people read: not in a mode for programs.
+    pub(crate) fn explain_at_length(&self, text: &str) {
+        if matches!(self.presentation.format, Format::Human | Format::Quiet) {
+            write_stderr(text);
+        }
+    }
+
     /// Shows people on stderr what a command is about to do.
     pub(crate) fn preview(&self, lines: &[Line]) {
         if self.presentation.format == Format::Human {

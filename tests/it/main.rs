@@ -39,6 +39,7 @@ mod failed_redeploys;
 mod functions;
 mod generated;
 mod given_keys;
+mod help;
 mod hostile_messages;
 mod hostile_text;
 mod house;

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use jelou::cli;
+use jelou::cli::topics::Topic;
 use jelou::commands::reference::pages;
 
 use crate::support::cli::Cli;
@@ -84,6 +85,14 @@ fn man_writes_a_page_for_every_command() {
         let first = about.split([' ', '`', '\'']).next().unwrap();
         assert!(text.starts_with(".TH JELOU") && text.contains(first), "{file}: {text}");
     }
+    for topic in Topic::ALL {
+        let file = format!("jelou-{}.1", topic.name());
+        assert_eq!(listed.iter().filter(|listed| **listed == file).count(), 1, "one page {file}");
+        let text = std::fs::read_to_string(cli.folder().join("out/pages").join(&file)).unwrap();
+        assert!(text.contains(".SH EXAMPLES\n"), "{file}: {text}");
+    }
+    let codes = std::fs::read_to_string(cli.folder().join("out/pages/jelou-exit-codes.1")).unwrap();
+    assert!(jelou::exit::table().iter().all(|row| codes.contains(&row.code.replace('-', "\\-"))), "{codes}");
     assert!(cli.jelou(&["man", "out/pages/jelou.1"]).ended(2).stderr.contains("cannot be written"));
 }
 
@@ -135,17 +144,5 @@ fn every_argument_and_command_is_described() {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             assert!(!help.is_empty() && !help.ends_with('.'), "`{}` {}: {help:?}", node.name, argument.get_id());
         }
-    }
-}
-
-/// `-h` and `--help` are the same; the help of `jelou` itself ends with the exit codes.
-#[test]
-fn the_help_shows_every_exit_code() {
-    let cli = Cli::new();
-    let help = cli.jelou(&["--help"]).ended(0).stdout;
-    assert_eq!(cli.jelou(&["-h"]).ended(0).stdout, help);
-    for row in jelou::exit::table() {
-        let line = format!("  {:>3}  {} ", row.status, row.code);
-        assert!(help.contains(line.trim_end()), "{line:?}");
     }
 }

@@ -6,6 +6,8 @@
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::topics::{self, Part};
+use crate::cli::topics::Topic;
 use crate::cli::{self, Node};
 use crate::config::env;
 use crate::exit;
@@ -19,14 +21,102 @@ pub struct Page {
     pub text: String,
 }
 
-/// Every page: `jelou(1)` and one for each command and group that the help shows.
+/// Every page: `jelou(1)`, one for each command and group that the help shows, and one for each
+/// topic. A topic and a command of one name share a page.
 pub fn pages() -> Vec<Page> {
-    cli::nodes().into_iter().filter(|node| !node.command.is_hide_set()).map(page).collect()
+    let nodes = cli::nodes().into_iter().filter(|node| !node.command.is_hide_set());
+    let mut pages: Vec<Page> = nodes.map(page).collect();
+    let topics: Vec<Page> = Topic::ALL.into_iter().map(topic_page).collect();
+    topics.into_iter().for_each(|topic| {
+        if pages.iter().all(|page| page.file != topic.file) {
+            pages.push(topic);
+        }
+    });
+    pages
+}
+
+fn topic_page(topic: Topic) -> Page {
+    let title = format!("jelou-{}", topic.name());
+    let mut roff = Roff::new();
+    roff.control("SH", ["NAME"]);
+    roff.text(vec![roman(format!("{title} - {}", topic.about()))]);
+    roff.control("SH", ["DESCRIPTION"]);
+    let mut text = heading(&title).into_bytes();
+    let rest = std::iter::once(roff).chain(std::iter::once(topic_parts(topic))).chain(std::iter::once(see_also()));
+    for part in rest {
+        let written = part.to_writer(&mut text);
+        debug_assert!(written.is_ok(), "memory takes every byte");
+    }
+    Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+/// What a topic says, below a section that is open.
+fn topic_parts(topic: Topic) -> Roff {
+    let mut roff = Roff::new();
+    for part in topics::parts(topic) {
+        match part {
+            Part::Text(text) => {
+                roff.control("PP", []);
+                roff.text(vec![roman(text)]);
+            }
+            Part::Table(title, rows) => {
+                roff.control("SH", [title.to_uppercase().as_str()]);
+                for (name, meaning) in rows {
+                    roff.control("TP", []);
+                    roff.text(vec![bold(name.trim())]);
+                    roff.text(vec![roman(meaning)]);
+                }
+            }
+            Part::Examples(lines) => examples(&mut roff, lines),
+        }
+    }
+    roff
+}
+
+/// The text and the examples of a topic in the page of the command of its name, whose other
+/// sections hold the rest.
+fn topic_sections(topic: Topic) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["NOTES"]);
+    for part in topics::parts(topic) {
+        if let Part::Text(text) = part {
+            roff.control("PP", []);
+            roff.text(vec![roman(text)]);
+        }
+    }
+    if let Some(Part::Examples(lines)) = topics::parts(topic).pop() {
+        examples(&mut roff, lines);
+    }
+    roff
+}
+
+fn examples(roff: &mut Roff, lines: &[&str]) {
+    roff.control("SH", ["EXAMPLES"]);
+    roff.control("nf", []);
+    for line in lines {
+        roff.text(vec![roman(line.trim_start())]);
+    }
+    roff.control("fi", []);
+}
+
+fn see_also() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    let rest = "(1), for the options that every command takes, the exit statuses and the environment";
+    roff.text(vec![bold("jelou"), roman(rest)]);
+    roff
+}
+
+/// `Man` leaves the empty date out, which moves what follows it to its place.
+fn heading(title: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!(".TH {} 1 \"\" \"jelou {version}\" \"Jelou Functions\"\n", title.to_ascii_uppercase())
 }
 
 fn page(node: Node) -> Page {
     let Node { name, command } = node;
     let is_root = name.is_empty();
+    let same_name = Topic::ALL.into_iter().find(|topic| topic.name() == name);
     let is_group = command.has_subcommands();
     let typed = if is_root { "jelou".to_owned() } else { format!("jelou {name}") };
     let title = typed.replace(' ', "-");
@@ -48,17 +138,16 @@ fn page(node: Node) -> Page {
     let command =
         second_spellings.iter().fold(command, |command, child| command.mut_subcommand(child, |c| c.hide(true)));
     let man = Man::new(command.override_usage(usage));
-    // `Man` leaves the empty date out, which moves what follows it to its place.
-    let version = env!("CARGO_PKG_VERSION");
-    let heading = format!(".TH {} 1 \"\" \"jelou {version}\" \"Jelou Functions\"\n", title.to_ascii_uppercase());
-    let mut text = heading.into_bytes();
+    let mut text = heading(&title).into_bytes();
     let written = man
         .render_name_section(&mut text)
         .and_then(|()| man.render_synopsis_section(&mut text))
         .and_then(|()| description(is_root, &about, &more, &aliases).to_writer(&mut text))
         .and_then(|()| man.render_options_section(&mut text))
         .and_then(|()| if is_group { man.render_subcommands_section(&mut text) } else { Ok(()) })
-        .and_then(|()| rest(is_root, &after).to_writer(&mut text));
+        .and_then(|()| same_name.map_or(Ok(()), |topic| topic_sections(topic).to_writer(&mut text)))
+        .and_then(|()| rest(is_root, &after).to_writer(&mut text))
+        .and_then(|()| if is_root { Ok(()) } else { see_also().to_writer(&mut text) });
     debug_assert!(written.is_ok(), "memory takes every byte");
     Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
 }
@@ -108,20 +197,15 @@ fn rest(is_root: bool, after_help: &str) -> Roff {
             roff.text(vec![roman(what)]);
         }
     }
-    let examples = after_help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
-    let examples: Vec<&str> = examples.collect();
-    if !examples.is_empty() {
-        roff.control("SH", ["EXAMPLES"]);
-        roff.control("nf", []);
-        for example in examples {
-            roff.text(vec![roman(example.trim_start())]);
-        }
-        roff.control("fi", []);
+    let lines = after_help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+    let lines: Vec<&str> = lines.collect();
+    if !lines.is_empty() {
+        examples(&mut roff, &lines);
     }
-    if !is_root {
+    if is_root {
         roff.control("SH", ["SEE ALSO"]);
-        let rest = "(1), for the options that every command takes, the exit statuses and the environment";
-        roff.text(vec![bold("jelou"), roman(rest)]);
+        let topics = Topic::ALL.map(|topic| format!("jelou-{}(1)", topic.name())).join(", ");
+        roff.text(vec![roman(topics)]);
     }
     roff
 }
