@@ -137,7 +137,7 @@ pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8
 /// `jelou help`: the help of a command, or a topic, on stdout.
 pub(super) fn help(output: &Output, words: &[String]) -> u8 {
     let shown = match words {
-        [topic] => Topic::named(topic).map(topics::text),
+        [topic] => Topic::named(topic).map(|topic| StyledStr::from(topics::text(topic))),
         _ => None,
     };
     let shown = shown.or_else(|| help::of_command(&name_of(words)?, true));

@@ -1,8 +1,6 @@
 //! The topics of the help, as text for a terminal and for man pages. What a table says is taken
 //! from that table.
 
-use clap::builder::StyledStr;
-
 use crate::cli;
 use crate::cli::help::{columns, heading, wrapped};
 use crate::cli::topics::Topic;
@@ -31,8 +29,8 @@ pub(super) fn parts(topic: Topic) -> Vec<Part> {
     }
 }
 
-/// A topic, in the width of the terminal.
-pub(crate) fn text(topic: Topic) -> StyledStr {
+/// A topic with its colours, in the width of the terminal.
+pub(crate) fn text(topic: Topic) -> String {
     let shown = parts(topic).into_iter().map(|part| match part {
         Part::Text(text) => wrapped(text),
         Part::Table(title, rows) => format!("{}\n{}", heading(title), columns(&rows)),
@@ -40,7 +38,7 @@ pub(crate) fn text(topic: Topic) -> StyledStr {
     });
     let about = wrapped(&format!("{}.", topic.about()));
     let blocks: Vec<String> = std::iter::once(about).chain(shown).collect();
-    StyledStr::from(format!("{}\n", blocks.join("\n\n")))
+    format!("{}\n", blocks.join("\n\n"))
 }
 
 fn environment() -> Vec<Part> {
