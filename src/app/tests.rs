@@ -16,7 +16,7 @@ use crate::commands::issuance::{Custody, IssueRequest};
 use crate::config::Flags;
 use crate::sandbox::{Fault, Sandbox};
 
-const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: false };
+const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: false, columns: None };
 
 /// A run against a sandbox, whose state is in `folder`.
 fn context(sandbox: &Sandbox, folder: &std::path::Path) -> Context {

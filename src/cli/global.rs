@@ -27,7 +27,7 @@ pub struct Global {
     /// Print what a jq expression makes of the JSON document, strings raw; see `jelou help jq`
     #[arg(long, global = true, value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) jq: Option<String>,
-    /// Print the one value alone: the token, or ids
+    /// Print the value alone: of a new token, or ids, one a line
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Answer yes to what would be asked

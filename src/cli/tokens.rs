@@ -1,6 +1,7 @@
 //! `jelou tokens …`
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -39,14 +40,14 @@ pub enum Command {
         jelou tokens revoke my-fn ci partner-api --dry-run\n  \
         jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
     Revoke(Revoke),
-    /// Give a token a new value, with no moment without a valid one.
+    /// Give a token a new value and a new id, with no moment without a valid one.
     #[command(
         override_usage = "jelou tokens rotate [OPTIONS] [SLUG] <TOKEN>",
         after_help = "Examples:\n  jelou tokens rotate my-fn ci --to file:./token\n  \
         TOKEN=$(jelou tokens rotate my-fn ci --grace 10m --quiet)"
     )]
     Rotate(Rotate),
-    /// Give a token a new value; the old one stops at once.
+    /// Give a token a new value and a new id; the old value stops at once.
     #[command(
         override_usage = "jelou tokens regenerate [OPTIONS] [SLUG] <TOKEN>",
         after_help = "Example:\n  TOKEN=$(jelou tokens regenerate my-fn ci -y --quiet)"
@@ -156,11 +157,15 @@ pub struct List {
     #[arg(long, value_enum, value_name = "KEY", conflicts_with = "ndjson")]
     pub(crate) sort: Option<Sort>,
     /// The most tokens to list
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    pub(crate) limit: Option<NonZeroUsize>,
     /// Print one JSON object a line, page by page
     #[arg(long)]
     pub(crate) ndjson: bool,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it is not a whole number from 1 on".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -194,6 +199,9 @@ pub struct Rotate {
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) grace: Option<Duration>,
+    /// Accepted without effect: a rotation waits in any case
+    #[arg(long)]
+    pub(crate) wait: bool,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
     /// Makes the command repeatable
@@ -260,6 +268,9 @@ pub struct Exec {
     /// The token's name [default: exec- and a random part]
     #[arg(long)]
     pub(crate) name: Option<TokenName>,
+    /// Accepted without effect: the command is run once the token is accepted in any case
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,

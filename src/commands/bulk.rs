@@ -29,6 +29,8 @@ pub(crate) use item::Item;
 const AT_ONCE: usize = 8;
 /// From how many items on a bar is shown: fewer are done before anybody has read it.
 const WORTH_A_BAR: usize = 10;
+/// How many hints of single items a failure repeats: more hide each other.
+const HINTS: usize = 3;
 /// How long requests that are under way may take after a signal.
 const FINISHES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -122,12 +124,14 @@ pub(crate) async fn each<T: Subject, F: Future<Output = Item>>(
 /// The words of a bulk verb.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wording {
-    /// For a single item that the command line names: `Token revoked`.
-    pub(crate) one: Option<&'static str>,
-    /// Before the name of each of several: `Revoked token`.
-    pub(crate) each: &'static str,
+    /// Before the name of each: `Token revoked`.
+    pub(crate) done: &'static str,
+    /// What they are, one of them: `token`.
+    pub(crate) noun: &'static str,
     /// In sentences about failures: `revoked`.
     pub(crate) verb: &'static str,
+    /// Behind the number of those that are done: `revoked`, `would be revoked`.
+    pub(crate) all_done: &'static str,
     /// How to do the rest.
     pub(crate) again: &'static str,
 }
@@ -149,7 +153,10 @@ pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome
     };
     let quiet = items.iter().filter(|item| item.is_done()).filter_map(|item| item.id.clone()).collect();
     let what: Vec<String> = items.iter().filter(|item| item.is_done()).map(Item::label).collect();
-    let lines: Vec<Line> = items.iter().map(|item| line(item, total == 1, wording)).collect();
+    let mut lines: Vec<Line> = items.iter().map(|item| line(item, wording)).collect();
+    if total > 1 {
+        lines.push(summary(&items, wording));
+    }
     let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
     Ok(Outcome { failure, effect: Effect::Changed { what }, ..outcome })
 }
@@ -164,7 +171,7 @@ fn failure(items: &[Item], wording: Wording) -> Result<Option<Error>, Error> {
     let Some(first) = errors.first() else { return Ok(None) };
     if errors.len() == total && errors.iter().all(|error| error.code() == first.code()) {
         let message = format!("None of {total} was {}: {}", wording.verb, first.message());
-        let error = Error::new(first.code(), message).answered_like(first);
+        let error = Error::new(first.code(), message).answered_like(first).with_hints_of(first);
         return Err(error.with_fields(&FailedItems { items }));
     }
     let hint = if errors.iter().all(|error| error.retryable()) {
@@ -173,7 +180,12 @@ fn failure(items: &[Item], wording: Wording) -> Result<Option<Error>, Error> {
         "`--json` says of each one what became of it"
     };
     let message = format!("{} of {total} could not be {}", errors.len(), wording.verb);
-    Ok(Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint)))
+    let mut failure = Error::new(ErrorCode::PartialFailure, message);
+    let mut said = HashSet::new();
+    for own in errors.iter().flat_map(|error| error.hints()).filter(|own| said.insert(own.as_str())).take(HINTS) {
+        failure = failure.with_hint(own);
+    }
+    Ok(Some(failure.with_hint(hint)))
 }
 
 fn interrupted(items: &[Item], signal: Signal, wording: Wording) -> Error {
@@ -191,16 +203,38 @@ fn interrupted(items: &[Item], signal: Signal, wording: Wording) -> Error {
     Error::new(ErrorCode::PartialFailure, message).with_hint(wording.again).with_signal(signal.as_raw())
 }
 
-fn line(item: &Item, is_only: bool, wording: Wording) -> Line {
+/// How many of how many are done, and what became of the others.
+fn summary(items: &[Item], wording: Wording) -> Line {
+    let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
+    let others = [
+        (count(|item| item.is_done() && item.status == "missing"), "did not exist"),
+        (count(|item| item.is_done() && item.status == EXPIRED), "had expired"),
+        (count(|item| item.error.is_some()), "failed"),
+        (count(Item::is_unknown), "unknown"),
+        (count(|item| !item.was_attempted()), "not attempted"),
+    ];
+    let total = items.len();
+    let done = total - others.iter().map(|(number, _)| number).sum::<usize>();
+    let of = if done == total { String::new() } else { format!("{done} of ") };
+    let plural = if let Some(stem) = wording.noun.strip_suffix('y') {
+        format!("{stem}ies")
+    } else {
+        format!("{}s", wording.noun)
+    };
+    let mut text = format!("{of}{total} {plural} {}", wording.all_done);
+    for (number, what) in others.iter().filter(|(number, _)| *number > 0) {
+        text.push_str(&format!(", {number} {what}"));
+    }
+    if items.iter().all(Item::is_done) { Line::Done(text) } else { Line::Note(text) }
+}
+
+fn line(item: &Item, wording: Wording) -> Line {
     match &item.error {
         Some(error) => Line::Note(format!("Not {}: {}: {}", wording.verb, item.label(), error.message())),
         None if item.is_unknown() => Line::Note(format!("Maybe {}: {}", wording.verb, item.label())),
         None if !item.was_attempted() => Line::Note(format!("Not attempted: {}", item.label())),
         None if item.status == "missing" => Line::Done(format!("Nothing to do: {} does not exist", item.label())),
         None if item.status == EXPIRED => Line::Done(format!("Nothing to do: {} has expired", item.label())),
-        None => Line::Done(match wording.one.filter(|_| is_only) {
-            Some(done) => done.to_owned(),
-            None => format!("{} {}", wording.each, item.label()),
-        }),
+        None => Line::Done(format!("{}: {}", wording.done, item.label())),
     }
 }

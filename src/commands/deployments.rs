@@ -8,8 +8,16 @@ use super::{Context, wait};
 use crate::api::wire::Deployment;
 use crate::cli::deployments::{List, One};
 use crate::error::Error;
-use crate::output::table::Table;
+use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome};
+
+const HEADER: [Column; 5] = [
+    Column::whole("ID", 0),
+    Column::whole("Status", 0),
+    Column::text("Reason", 1),
+    Column::whole("Created", 2),
+    Column::whole("Live", 3),
+];
 
 /// `jelou deployments list`
 pub(crate) async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
@@ -28,7 +36,7 @@ pub(crate) async fn list(cx: &Context, args: &List) -> Result<Outcome, Error> {
                 cx.times.show_or_never(deployment.live_at),
             ]
         });
-        Line::Table(Table { header: vec!["ID", "Status", "Reason", "Created", "Live"], rows: rows.collect() })
+        Line::Table(Table { header: HEADER.to_vec(), rows: rows.collect() })
     };
     let ids = deployments.iter().map(|deployment| deployment.id.to_string()).collect();
     Ok(Outcome::read(deployments).line(shown).quiet(ids).request_id(listed.request_id))

@@ -49,6 +49,7 @@ variables! {
     NO_COLOR: "No colours.",
     CLICOLOR_FORCE: "Colours even when not on a terminal.",
     FORCE_COLOR: "As `CLICOLOR_FORCE`.",
+    COLUMNS: "How many columns the terminal has, instead of what it says itself.",
     CI: "This is a CI system: never prompt.",
     GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
 }

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::outcome::Line;
 use super::sanitise::{self, clean};
+use super::table::{Drawn, Room};
 use crate::error::Error;
 use crate::secret::RuntimeToken;
 use crate::warning::Warning;
@@ -20,6 +21,8 @@ pub(super) struct Style {
     /// `✓ ▸ ⚠` or their stand-ins.
     pub(super) unicode: bool,
     pub(super) color: bool,
+    /// The columns of the terminal; nothing where nothing is cut.
+    pub(super) width: Option<usize>,
 }
 
 impl Style {
@@ -29,6 +32,10 @@ impl Style {
 
     fn paint(self, text: &str, color: &str) -> String {
         if self.color { format!("{color}{text}{RESET}") } else { text.to_owned() }
+    }
+
+    pub(super) fn room(self) -> Room {
+        Room { width: self.width, ellipsis: if self.unicode { "…" } else { "..." } }
     }
 
     /// Replaces the two characters of our own sentences that are not ASCII.
@@ -48,6 +55,7 @@ pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>)
         match line {
             Line::Done(words) => text.push_str(&format!("{done} {}\n", sentence(words))),
             Line::Field(label, value) => text.push_str(&format!("{field} {label} {}\n", clean(value))),
+            Line::Item(words) => text.push_str(&format!("{field} {}\n", sentence(words))),
             Line::Token => {
                 if let Some(token) = token {
                     text.push_str(&format!("{field} Token    "));
@@ -58,11 +66,16 @@ pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>)
             Line::Note(words) => text.push_str(&format!("{note} {}\n", sentence(words))),
             Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.spell(words))),
             Line::Table(table) => {
-                for (index, row) in table.lines().into_iter().enumerate() {
-                    // As wide, so that the columns stay.
-                    let row = if style.unicode { row } else { row.replace('✓', "+") };
-                    let row = if index == 0 { style.paint(&row, DIM) } else { row };
-                    text.push_str(&format!("{field} {row}\n"));
+                // As wide, so that the columns stay.
+                let spell = |row: String| if style.unicode { row } else { row.replace('✓', "+") };
+                for row in table.draw(style.room()) {
+                    let (before, row) = match row {
+                        Drawn::Header(row) => (field.as_str(), style.paint(&spell(row), DIM)),
+                        Drawn::HeaderContinued(row) => (" ", style.paint(&spell(row), DIM)),
+                        Drawn::Row(row) => (field.as_str(), spell(row)),
+                        Drawn::RowContinued(row) => (" ", spell(row)),
+                    };
+                    text.push_str(&format!("{before} {row}\n"));
                 }
             }
             Line::Own(words) => text.push_str(&format!("{words}\n")),

@@ -24,6 +24,8 @@ pub(crate) enum Line {
     Done(String),
     /// `▸ label value`. An empty label leaves the docs' spaces between mark and value.
     Field(&'static str, String),
+    /// `▸ …`: something that is talked about.
+    Item(String),
     /// `▸ Token    …`: the value that is shown once.
     Token,
     /// `⚠ …`, on one line whatever a server put into it.

@@ -41,14 +41,25 @@ pub(crate) struct Terminals {
     pub(crate) stdin: bool,
     pub(crate) stdout: bool,
     pub(crate) stderr: bool,
+    /// How many columns the terminal has at which stdout is, or else stderr, if it says so.
+    pub(crate) columns: Option<u16>,
 }
 
 impl Terminals {
     #[allow(clippy::disallowed_methods, reason = "the streams are inspected, not written")]
     pub(crate) fn of_process() -> Self {
         use std::io::{IsTerminal, stderr, stdin, stdout};
-        Self { stdin: stdin().is_terminal(), stdout: stdout().is_terminal(), stderr: stderr().is_terminal() }
+        Self {
+            stdin: stdin().is_terminal(),
+            stdout: stdout().is_terminal(),
+            stderr: stderr().is_terminal(),
+            columns: columns_of(stdout()).or_else(|| columns_of(stderr())),
+        }
     }
+}
+
+fn columns_of(stream: impl std::os::fd::AsFd) -> Option<u16> {
+    rustix::termios::tcgetwinsize(stream).ok().map(|size| size.ws_col)
 }
 
 /// How this run shows things.
@@ -131,7 +142,8 @@ impl Presentation {
         let unicode = shows_unicode(environment, terminals.stdout || terminals.stderr);
         let style = |terminal: bool| {
             let color = !flags.agent && colors(flags.color, environment, terminal);
-            Style { unicode, color }
+            let width = if terminal { width(environment, terminals) } else { None };
+            Style { unicode, color, width }
         };
         Self {
             format,
@@ -182,6 +194,13 @@ fn shows_unicode(environment: &Env, terminal: bool) -> bool {
     (utf8 || cfg!(target_os = "macos")) && !console
 }
 
+/// How many columns the terminal has; nothing for one that does not say.
+fn width(environment: &Env, terminals: Terminals) -> Option<usize> {
+    let named = environment.text(env::COLUMNS).and_then(|columns| columns.parse().ok());
+    let named = named.filter(|columns| *columns > 0);
+    named.or(terminals.columns.map(usize::from)).filter(|columns| *columns > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +236,21 @@ mod tests {
             (auto, &[("TERM", "dumb")][..], true, false),
         ] {
             assert_eq!(colors(choice, &env(pairs), terminal), shown, "{choice:?} {pairs:?} {terminal}");
+        }
+    }
+
+    #[test]
+    fn the_width_is_that_of_the_terminal_unless_columns_says_another() {
+        let on = |columns| Terminals { columns, ..Terminals::default() };
+        for (pairs, terminals, expected) in [
+            (&[][..], on(Some(80)), Some(80)),
+            (&[("COLUMNS", "40")][..], on(Some(80)), Some(40)),
+            (&[("COLUMNS", "0")][..], on(Some(80)), Some(80)),
+            (&[("COLUMNS", "wide")][..], on(Some(80)), Some(80)),
+            (&[("COLUMNS", "-1")][..], on(None), None),
+            (&[][..], on(Some(0)), None),
+        ] {
+            assert_eq!(width(&env(pairs), terminals), expected, "{pairs:?} {terminals:?}");
         }
     }
 

@@ -1,40 +1,269 @@
 //! Tables for people: columns three spaces apart, as the docs show them.
+//!
+//! On a terminal a table fits: what may be shortened is, then the columns of least use go. Where a
+//! narrow terminal would lose too much of a row, each row gets two lines. No id, prefix or URL is
+//! ever cut, for half of one is of no use.
 
-use tabled::builder::Builder;
-use tabled::settings::object::Segment;
-use tabled::settings::{Padding, Style};
+use unicode_width::UnicodeWidthStr;
 
 use super::sanitise::clean;
+
+/// Between two columns.
+const GAP: usize = 3;
+/// What stands before a row: the mark and a blank.
+const MARK: usize = 2;
+/// How far the second line of a row is indented, behind the mark's place.
+const INDENT: usize = 2;
+/// Below this width a row that does not fit gets two lines.
+const NARROW: usize = 60;
+/// So much of a name tells it from others.
+const LEAST: usize = 16;
+
+/// A column, and what becomes of it where there is too little room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    title: &'static str,
+    /// The smaller, the longer it stays.
+    rank: u8,
+    /// Whether a part of its text is of use.
+    is_shortened: bool,
+}
+
+impl Column {
+    /// A column that is shown whole or not at all. The one of the highest rank goes first; one of
+    /// rank 0 always stays, and on a narrow terminal it is on the first of the two lines.
+    pub(crate) const fn whole(title: &'static str, rank: u8) -> Self {
+        Self { title, rank, is_shortened: false }
+    }
+
+    /// A column of texts that may be shortened.
+    pub(crate) const fn text(title: &'static str, rank: u8) -> Self {
+        Self { title, rank, is_shortened: true }
+    }
+}
 
 /// A header and rows of as many cells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
-    pub(crate) header: Vec<&'static str>,
+    pub(crate) header: Vec<Column>,
     pub(crate) rows: Vec<Vec<String>>,
 }
 
+/// Where a table is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// The columns of the terminal; nothing where nothing is cut.
+    pub(crate) width: Option<usize>,
+    /// What stands for the rest of a shortened text.
+    pub(crate) ellipsis: &'static str,
+}
+
+impl Room {
+    /// Nothing is cut.
+    #[cfg(test)]
+    pub(crate) const ENDLESS: Self = Self { width: None, ellipsis: "…" };
+}
+
+/// A line of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    Header(String),
+    /// The first line of a row.
+    Row(String),
+    /// The second line of the header, or of a row: it begins below the mark.
+    HeaderContinued(String),
+    RowContinued(String),
+}
+
+/// Some columns of a table, and how wide each is drawn.
+type Columns = Vec<(usize, usize)>;
+
 impl Table {
     /// The lines, without the marks before them. Cells are cleaned here.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let mut builder = Builder::default();
-        builder.push_record(self.header.iter().copied());
-        self.rows.iter().for_each(|row| builder.push_record(row.iter().map(|cell| clean(cell))));
-        let mut table = builder.build();
-        table.with(Style::empty());
-        table.modify(Segment::all(), Padding::new(0, 3, 0, 0));
-        table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+    pub(crate) fn draw(&self, room: Room) -> Vec<Drawn> {
+        let titles = self.header.iter().map(|column| column.title.to_owned()).collect();
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect());
+        let cells: Vec<Vec<String>> = std::iter::once(titles).chain(rows).collect();
+        let widths = self.widths(&cells);
+        let (first, second) = self.layout(&widths, room.width);
+        let mut lines = Vec::new();
+        for (number, row) in cells.iter().enumerate() {
+            let text = line(row, &first, room.ellipsis);
+            lines.push(if number == 0 { Drawn::Header(text) } else { Drawn::Row(text) });
+            if !second.is_empty() {
+                let text = format!("{}{}", " ".repeat(INDENT), line(row, &second, room.ellipsis));
+                lines.push(if number == 0 { Drawn::HeaderContinued(text) } else { Drawn::RowContinued(text) });
+            }
+        }
+        lines
     }
+
+    /// The rows on a line each, for a menu.
+    pub(crate) fn choices(&self, room: Room) -> Vec<String> {
+        let cells: Vec<Vec<String>> =
+            self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+        let widths = self.widths(&cells);
+        let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
+        let columns = self.drop_until_fit((0..self.header.len()).collect(), &widths, room_of_row);
+        cells.iter().map(|row| line(row, &columns, room.ellipsis)).collect()
+    }
+
+    fn widths(&self, cells: &[Vec<String>]) -> Vec<usize> {
+        let widest = |column: usize| cells.iter().map(|row| row[column].width()).max().unwrap_or(0);
+        (0..self.header.len()).map(widest).collect()
+    }
+
+    /// The columns of the first and of the second line of a row.
+    fn layout(&self, widths: &[usize], width: Option<usize>) -> (Columns, Columns) {
+        let all: Vec<usize> = (0..self.header.len()).collect();
+        let Some(width) = width else { return (all.into_iter().map(|at| (at, widths[at])).collect(), Vec::new()) };
+        let room = width.saturating_sub(MARK);
+        if let Some(fitting) = self.fit(&all, widths, room) {
+            return (fitting, Vec::new());
+        }
+        let (first, second): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| self.header[**at].rank == 0);
+        if width < NARROW && !second.is_empty() {
+            return (
+                self.drop_until_fit(first, widths, room),
+                self.drop_until_fit(second, widths, room - INDENT.min(room)),
+            );
+        }
+        (self.drop_until_fit(all, widths, room), Vec::new())
+    }
+
+    /// Takes the columns of least use away until the others fit. The last one is shortened as far
+    /// as it takes if it may be, else it stays whole.
+    fn drop_until_fit(&self, mut columns: Vec<usize>, widths: &[usize], room: usize) -> Columns {
+        loop {
+            if let Some(fitting) = self.fit(&columns, widths, room) {
+                return fitting;
+            }
+            let least_used = (0..columns.len()).max_by_key(|place| (self.header[columns[*place]].rank, *place));
+            match least_used {
+                Some(place) if columns.len() > 1 => drop(columns.remove(place)),
+                _ => break,
+            }
+        }
+        let shown = |at: usize| if self.header[at].is_shortened { widths[at].min(room) } else { widths[at] };
+        columns.into_iter().map(|at| (at, shown(at))).collect()
+    }
+
+    /// Shortens what may be shortened, the longest first, so that the columns fit.
+    fn fit(&self, columns: &[usize], widths: &[usize], room: usize) -> Option<Columns> {
+        let mut fitting: Columns = columns.iter().map(|at| (*at, widths[*at])).collect();
+        let total = |columns: &Columns| {
+            columns.iter().map(|(_, width)| width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+        };
+        while total(&fitting) > room {
+            let longest = fitting
+                .iter_mut()
+                .filter(|(at, width)| self.header[*at].is_shortened && *width > LEAST)
+                .max_by_key(|(_, width)| *width)?;
+            longest.1 -= 1;
+        }
+        Some(fitting)
+    }
+}
+
+/// A row in columns; nothing stands behind the last one.
+fn line(row: &[String], columns: &Columns, ellipsis: &str) -> String {
+    let mut text = String::new();
+    for (at, width) in columns {
+        let cell = shortened(&row[*at], *width, ellipsis);
+        let blanks = width.saturating_sub(cell.width()) + GAP;
+        text.push_str(&cell);
+        text.extend(std::iter::repeat_n(' ', blanks));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// A text that is no wider than that; wide characters count as two.
+fn shortened(text: &str, width: usize, ellipsis: &str) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(ellipsis.width());
+    let fits = |end: &usize| text[..*end].width() <= room;
+    let ends = text.char_indices().map(|(start, _)| start);
+    let end = ends.take_while(|end| fits(end)).last().unwrap_or(0);
+    format!("{}{ellipsis}", &text[..end])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(rows: &[[&str; 4]]) -> Table {
+        let header = vec![
+            Column::text("Name", 0),
+            Column::whole("Prefix", 1),
+            Column::whole("Status", 0),
+            Column::whole("ID", 2),
+        ];
+        Table { header, rows: rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect() }
+    }
+
+    fn at(table: &Table, width: usize) -> Vec<String> {
+        let drawn = table.draw(Room { width: Some(width), ellipsis: "…" });
+        let text = |line: Drawn| match line {
+            Drawn::Header(text) | Drawn::Row(text) | Drawn::HeaderContinued(text) | Drawn::RowContinued(text) => text,
+        };
+        drawn.into_iter().map(text).collect()
+    }
+
     #[test]
     fn columns_line_up() {
-        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-        let table =
-            Table { header: vec!["Name", "Prefix"], rows: vec![row(["default", "jfn_rt_abc1.."]), row(["ci", "x"])] };
-        assert_eq!(table.lines(), ["Name      Prefix", "default   jfn_rt_abc1..", "ci        x"]);
+        let table = table(&[["default", "jfn_rt_abc1..", "active", "tok_1"], ["ci", "x", "", ""]]);
+        let expected =
+            ["Name      Prefix          Status   ID", "default   jfn_rt_abc1..   active   tok_1", "ci        x"];
+        assert_eq!(at(&table, 200), expected);
+        let endless = table.draw(Room::ENDLESS);
+        assert_eq!(endless[0], Drawn::Header(expected[0].to_owned()));
+        assert_eq!(endless[2], Drawn::Row(expected[2].to_owned()));
+    }
+
+    #[test]
+    fn names_are_shortened_before_columns_go() {
+        let table = table(&[["a-name-of-thirty-characters-xxx", "jfn_rt_abc1..", "active", "tok_1"]]);
+        assert_eq!(at(&table, 62)[1], "a-name-of-thirty-character…   jfn_rt_abc1..   active   tok_1");
+        assert_eq!(at(&table, 60)[1], "a-name-of-thirty-charact…   jfn_rt_abc1..   active   tok_1");
+        assert_eq!(
+            at(&table, 40),
+            [
+                "Name                            Status",
+                "  Prefix          ID",
+                "a-name-of-thirty-characters-…   active",
+                "  jfn_rt_abc1..   tok_1"
+            ]
+        );
+    }
+
+    #[test]
+    fn whatever_the_width_nothing_is_wider_and_nothing_is_broken() {
+        let table = table(&[["a-name-of-thirty-characters-xxx", "jfn_rt_abc1..", "active", "tok_0123456789abcdef"]]);
+        for width in 30..120 {
+            for line in at(&table, width) {
+                assert!(line.width() + MARK <= width, "{width}: {line}");
+                let whole = ["active", "jfn_rt_abc1..", "tok_0123456789abcdef", "Status", "Prefix", "ID", "Name"];
+                for word in line.split_whitespace() {
+                    assert!(whole.contains(&word) || word.starts_with("a-name-of-"), "{width}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_characters_count_as_two() {
+        for (text, width, expected) in [
+            ("你好世界", 8, "你好世界"),
+            ("你好世界", 7, "你好世…"),
+            ("你好世界", 6, "你好…"),
+            ("e\u{301}te\u{301}s", 3, "e\u{301}t…"),
+            ("abc", 1, "…"),
+        ] {
+            assert_eq!(shortened(text, width, "…"), expected, "{text} {width}");
+        }
+        assert_eq!(shortened("abcdef", 5, "..."), "ab...");
     }
 }

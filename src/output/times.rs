@@ -30,6 +30,16 @@ impl TimeStyle {
     pub(crate) fn show_or_never(&self, time: Option<Timestamp>) -> String {
         time.map_or_else(|| "never".to_owned(), |time| self.show(time))
     }
+
+    /// How long ago, or in how long, wherever it is shown.
+    pub(crate) fn age(&self, time: Timestamp) -> String {
+        relative(time, self.now)
+    }
+
+    /// In how long it comes, counted from a moment of the same clock, and when.
+    pub(crate) fn counted_from(&self, then: Timestamp, time: Timestamp) -> String {
+        format!("{} ({})", relative(time, then), absolute(time, self.zone.get_or_init(zone).clone()))
+    }
 }
 
 /// The zone of the times that are shown, in which a day that was typed begins: the one of the system

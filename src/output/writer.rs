@@ -12,6 +12,7 @@ use super::json::ToJson;
 use super::outcome::{Line, Outcome};
 use super::presentation::{Format, Presentation};
 use super::sanitise;
+use super::table::Room;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::RuntimeToken;
@@ -255,6 +256,11 @@ impl Output {
             io::ErrorKind::BrokenPipe => WriteError::NoReader,
             _ => WriteError::Refused(cause),
         })
+    }
+
+    /// The room for what a person picks from.
+    pub(crate) fn room_of_prompts(&self) -> Room {
+        self.presentation.stderr.room()
     }
 
     /// Whether a person looks at stderr.

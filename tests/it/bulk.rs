@@ -70,9 +70,9 @@ fn each_item_is_reported_in_input_order() {
 #[test]
 fn the_result_for_one_token_is_an_array() {
     let cli = Cli::new();
-    with_tokens(&cli, &["a"]);
+    let ids = with_tokens(&cli, &["a"]);
     let ran = cli.jelou(&[REVOKE, &["a", "-y"]].concat()).ended(0);
-    assert_eq!(ran.stdout, "✓ Token revoked\n");
+    assert_eq!(ran.stdout, format!("✓ Token revoked: \"a\" ({})\n", ids[0]));
     with_tokens(&cli, &["b"]);
     assert_eq!(statuses(&cli.jelou(&[REVOKE, &["b", "-y", "--json"]].concat()).ended(0).json()), ["revoked"]);
 }

@@ -64,8 +64,14 @@ fn the_question_goes_to_stderr_so_that_stdout_can_be_captured() {
     let cli = Cli::new();
     cli.jelou(&["tokens", "create", "my-function", "--name", "ci"]).ended(0);
     let arguments = ["tokens", "revoke", "my-function", "ci"];
+    let id = cli.sandbox.tokens("my-function").pop().expect("the token").id;
     let session = cli.at_terminal(&arguments, Streams::StdoutCaptured, Some(("(y/N)", "y\r")));
-    assert_eq!((session.status, session.stdout.as_str()), (0, "✓ Token revoked\n"), "{session:?}");
+    assert_eq!(
+        (session.status, session.stdout),
+        (0, format!("✓ Token revoked: \"ci\" ({id})\n")),
+        "{}",
+        session.screen
+    );
 }
 
 #[test]

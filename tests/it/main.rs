@@ -53,6 +53,7 @@ mod lists;
 #[cfg(target_os = "linux")]
 mod mask_readers;
 mod moments;
+mod named_results;
 mod naming;
 mod net;
 mod new_projects;
@@ -92,6 +93,7 @@ mod secrets_asked;
 mod signals;
 mod sinks;
 mod streams;
+mod tables;
 mod terminal_modes;
 mod tls;
 mod token_info;

@@ -26,7 +26,7 @@ fn id_of(cli: &Cli, name: &str) -> String {
 #[test]
 fn a_single_hit_is_named_in_every_format() {
     let prune = ["tokens", "prune", "my-function", "--name", "pr-*"];
-    for (flags, done) in [(&["--dry-run"][..], "Would revoke token"), (&["-y"], "Revoked token")] {
+    for (flags, done) in [(&["--dry-run"][..], "Would revoke token:"), (&["-y"], "Token revoked:")] {
         let cli = cli(1);
         let id = id_of(&cli, "pr-0");
         let ran = cli.jelou(&[&prune[..], flags].concat()).ended(0);
@@ -51,11 +51,11 @@ fn what_no_command_line_names_is_named_in_the_result() {
     let cli = cli(0);
     let id = id_of(&cli, "a");
     let ran = cli.jelou_with_stdin(&["tokens", "revoke", "my-function", "--stdin", "-y"], "a\n").ended(0);
-    assert_eq!(ran.stdout, format!("✓ Revoked token \"a\" ({id})\n"));
+    assert_eq!(ran.stdout, format!("✓ Token revoked: \"a\" ({id})\n"));
     let dry = cli.jelou(&["tokens", "revoke", "my-function", "b", "--dry-run"]).ended(0);
-    assert!(dry.stdout.contains(&format!("Would revoke token \"b\" ({})", id_of(&cli, "b"))), "{dry:?}");
+    assert!(dry.stdout.contains(&format!("Would revoke token: \"b\" ({})", id_of(&cli, "b"))), "{dry:?}");
     let ran = cli.jelou(&["functions", "delete", "other-function", "-y"]).ended(0);
-    assert_eq!(ran.stdout, "✓ Deleted function \"other-function\"\n");
+    assert_eq!(ran.stdout, "✓ Function deleted: \"other-function\"\n");
 }
 
 #[test]

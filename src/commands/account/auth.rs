@@ -3,15 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::logout::{Left, not_revoked};
-use super::{folder, shown_url, type_in_short, unknown_profile, warn_if_environment_beats, warn_if_environment_stays};
+use super::logout::{FORGETTING, forget};
+use super::{folder, shown_url, type_in_short, unknown_profile, warn_if_environment_beats};
 use crate::api::wire::CredentialType;
 use crate::cli::account::{Named, Switch};
 use crate::commands::Context;
 use crate::config::credentials;
-use crate::config::env::JELOU_PROFILE;
 use crate::error::Error;
-use crate::output::table::Table;
+use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome, prompt};
 
 /// A stored profile.
@@ -59,12 +58,15 @@ pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
     Ok(Outcome::read(profiles).line(shown).quiet(stored.profiles.keys().cloned().collect()))
 }
 
+const HEADER: [Column; 4] =
+    [Column::text("Profile", 0), Column::text("Identity", 1), Column::whole("Type", 2), Column::whole("Active", 0)];
+
 /// The columns of the vendor's docs, and the API where it is not the same for all.
 fn table(profiles: &[StoredProfile]) -> Table {
     let differ = profiles.iter().any(|profile| shown_url(&profile.api_url) != shown_url(&profiles[0].api_url));
-    let mut table = Table { header: vec!["Profile", "Identity", "Type", "Active"], rows: Vec::new() };
+    let mut table = Table { header: HEADER.to_vec(), rows: Vec::new() };
     if differ {
-        table.header.push("API");
+        table.header.push(Column::whole("API", 3));
     }
     for profile in profiles {
         let kind = profile.kind.as_ref().map(type_in_short).unwrap_or_default();
@@ -120,29 +122,21 @@ fn picked(cx: &Context) -> Result<String, Error> {
         let user = profile.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
         vec![name.clone(), user, if is_active(name) { "(active)" } else { "" }.to_owned()]
     });
-    let lines = Table { header: vec![""; 3], rows: rows.collect() }.lines();
+    let header = vec![Column::text("", 0), Column::text("", 1), Column::whole("", 0)];
+    let lines = Table { header, rows: rows.collect() }.choices(cx.output.room_of_prompts());
     let first = names.iter().position(|name| is_active(name)).unwrap_or(0);
-    let index = prompt::pick_beginning_at(first, "Which profile", &lines[1..])?;
+    let index = prompt::pick_beginning_at(first, "Which profile", &lines)?;
     Ok(names[index].clone())
 }
 
 /// `jelou auth remove`
 pub(crate) fn remove(cx: &Context, args: &Named) -> Result<Outcome, Error> {
-    cx.interactivity.needs_confirmation("Removing a profile")?;
-    must_be_stored(cx, &args.name)?;
-    cx.confirm("Removing a profile", &format!("Forget profile {}?", args.name))?;
-    let left = credentials::update(&folder(cx)?, |stored| {
-        if !stored.forget(&args.name) {
-            return Err(unknown_profile(&args.name, stored));
-        }
-        Ok(Left::of(stored))
-    })?;
-    cx.warn(not_revoked());
-    if cx.env.text(JELOU_PROFILE) == Some(&args.name) {
-        warn_if_environment_stays(cx);
+    cx.interactivity.needs_confirmation(FORGETTING)?;
+    let stored = cx.credentials()?;
+    if !stored.profiles.contains_key(&args.name) {
+        return Err(unknown_profile(&args.name, &stored));
     }
-    let done = Line::Done(format!("Profile {} removed", args.name));
-    Ok(left.outcome(vec![args.name.clone()], done))
+    forget(cx, &stored, std::slice::from_ref(&args.name), true)
 }
 
 /// Looks without taking the writers' lock, which would create files.

@@ -13,7 +13,7 @@ use crate::commands::Context;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::files::{self, Existing, Mode, Together};
-use crate::output::table::Table;
+use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome, size};
 use crate::warning::Warning;
 
@@ -70,7 +70,7 @@ pub(crate) async fn run(cx: &Context, args: &Download) -> Result<Outcome, Error>
 fn outcome(id: &Id, slug: &Slug, shown: &Path, files: &[ArtifactFile], request_id: Option<String>) -> Outcome {
     let path = shown.display().to_string();
     let rows = files.iter().map(|file| vec![file.path.as_str().to_owned(), size::shown(file.content.len() as u64)]);
-    let table = Table { header: vec!["File", "Size"], rows: rows.collect() };
+    let table = Table { header: vec![Column::text("File", 0), Column::whole("Size", 0)], rows: rows.collect() };
     let size_of =
         |file: &ArtifactFile| FileSize { path: file.path.as_str().to_owned(), size: file.content.len() as u64 };
     let data = DownloadedDeployment {

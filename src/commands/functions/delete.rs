@@ -7,6 +7,7 @@ use crate::api::RequestError;
 use crate::api::wire::Slug;
 use crate::cli::functions::Delete;
 use crate::commands::Context;
+use crate::commands::named::{self, Thing};
 use crate::error::Error;
 use crate::output::{Line, Outcome};
 
@@ -27,11 +28,14 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let asks = cx.interactivity.needs_confirmation("Deleting a function")?;
     let control = cx.control()?;
     if asks {
-        match control.function(slug).await {
-            Ok(_) => {}
+        let function = match control.function(slug).await {
+            Ok(found) => found.value,
             Err(error) if is_ignored(&error) => return Ok(outcome(slug, false, None)),
             Err(error) => return Err(error.into_error()),
-        }
+        };
+        let url = function.url.map(|url| format!(", {url}")).unwrap_or_default();
+        let about = format!("{}{url}", function.status.as_str());
+        named::show(cx, &[Thing { name: function.name, about }]);
         let question = format!("Delete function {slug} with its tokens, secrets and deployments?");
         cx.confirm("Deleting a function", &question)?;
     }
@@ -44,7 +48,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
 
 fn outcome(slug: &Slug, deleted: bool, request_id: Option<String>) -> Outcome {
     let line =
-        if deleted { format!("Deleted function \"{slug}\"") } else { format!("Nothing to do: {slug} does not exist") };
+        if deleted { format!("Function deleted: \"{slug}\"") } else { format!("Nothing to do: {slug} does not exist") };
     Outcome::changed_by(FunctionDeleted { slug: slug.clone(), deleted }, vec![slug.to_string()])
         .line(Line::Done(line))
         .quiet(vec![slug.to_string()])

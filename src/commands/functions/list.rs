@@ -2,8 +2,16 @@
 
 use crate::commands::Context;
 use crate::error::Error;
-use crate::output::table::Table;
+use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome};
+
+const HEADER: [Column; 5] = [
+    Column::text("Slug", 0),
+    Column::text("Name", 1),
+    Column::whole("Status", 0),
+    Column::whole("URL", 2),
+    Column::whole("Created", 3),
+];
 
 /// Lists the functions.
 pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
@@ -21,7 +29,7 @@ pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
                 cx.times.show(function.created_at),
             ]
         });
-        Line::Table(Table { header: vec!["Slug", "Name", "Status", "URL", "Created"], rows: rows.collect() })
+        Line::Table(Table { header: HEADER.to_vec(), rows: rows.collect() })
     };
     let slugs = functions.iter().map(|function| function.slug.to_string()).collect();
     Ok(Outcome::read(functions).line(shown).quiet(slugs).request_id(listed.request_id))

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::held::DeliveredToken;
 use super::live::Live;
 use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug, Token, TokenStatus};
+use crate::output::times::TimeStyle;
 use crate::output::{Effect, Line, Outcome, ShownValue};
 
 /// A new token.
@@ -78,9 +79,15 @@ impl From<&Deployment> for DeploymentBrief {
 
 impl DeliveredToken<Token> {
     /// The result of a verb, as every format shows it. `done` is its first line for people.
-    pub(crate) fn outcome(self, done: String, replaces: Option<Replaced>) -> Outcome {
+    pub(crate) fn outcome(self, times: &TimeStyle, done: String, replaces: Option<Replaced>) -> Outcome {
         let (info, deployment) = (self.info, self.deployment);
         let prints = self.value.is_some();
+        let expires = info.expires_at.map(|at| times.counted_from(info.created_at, at));
+        let id = match &replaces {
+            Some(old) => Some(format!("{} (replaces {})", info.id, old.id)),
+            // The docs show a new token without it.
+            None => (!prints).then(|| info.id.to_string()),
+        };
         let data = IssuedToken {
             id: info.id.clone(),
             name: info.name,
@@ -100,12 +107,14 @@ impl DeliveredToken<Token> {
         outcome.effect = Effect::Changed { what: vec![info.id.to_string()] };
         outcome.failure = self.not_live;
         outcome.value_stands_alone = true;
+        let facts = [("ID      ", id), ("Expires ", expires)];
+        for (label, fact) in facts.into_iter().filter_map(|(label, fact)| Some((label, fact?))) {
+            outcome = outcome.line(Line::Field(label, fact));
+        }
         outcome = if prints {
             outcome.line(Line::Token).line(Line::Note("Save this token now — it will not be shown again.".to_owned()))
         } else {
-            outcome
-                .line(Line::Field("ID      ", info.id.to_string()))
-                .line(Line::Field("Sent to ", self.delivered_to.join(", ")))
+            outcome.line(Line::Field("Sent to ", self.delivered_to.join(", ")))
         };
         if deployment.is_under_way() {
             let wait = format!("jelou deployments wait {} {}", info.function, deployment.id);

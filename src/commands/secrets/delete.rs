@@ -3,17 +3,19 @@
 use crate::api::ControlPlane;
 use crate::api::wire::{Deployment, SecretName, Slug};
 use crate::cli::secrets::Delete;
+use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
+use crate::commands::named::{self, Thing};
 use crate::commands::redeploys::wait_or_warn;
-use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 const WORDING: Wording = Wording {
-    one: Some("Secret deleted"),
-    each: "Deleted secret",
+    done: "Secret deleted",
+    noun: "secret",
     verb: "deleted",
+    all_done: "deleted",
     again: "run it again with `--ignore-missing`",
 };
 
@@ -76,10 +78,13 @@ async fn ask(cx: &Context, control: &ControlPlane, slug: &Slug, keys: &[SecretNa
         named::warn_of_missing(cx, does_not_exist(key, slug));
     }
     let what = match found.as_slice() {
-        [key] => format!("secret {key}"),
-        several => named::several(cx, "secrets", &several.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        [key] => format!("secret {key} of {slug}"),
+        several => {
+            let thing = |key: &SecretName| Thing { name: key.to_string(), about: String::new() };
+            named::several(cx, &format!("secrets of {slug}"), &several.iter().map(thing).collect::<Vec<_>>())
+        }
     };
-    cx.confirm("Deleting a secret", &format!("Delete {what} of {slug}?"))?;
+    cx.confirm("Deleting a secret", &format!("Delete {what}?"))?;
     Ok(missing)
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
     };
     let token = token.mask().await?.deliver().await?;
     let token = token.prove_or_warn(until.as_ref(), "The token is accepted").await?;
-    token.print(|token| token.outcome(format!("Created token \"{}\"", args.name), None)).await
+    token.print(|token| token.outcome(&cx.times, format!("Created token \"{}\"", args.name), None)).await
 }
 
 /// `--if-exists rotate`: rotates the token that has the name. The key of the create is used up, so

@@ -1,24 +1,23 @@
 //! `jelou tokens list`: complete or failed; never half a list that parses.
 
 use std::cmp::Reverse;
+use std::num::NonZeroUsize;
 
 use super::filters::Selection;
-use super::rows::{HEADER, row};
-
+use super::rows::Rows;
 use crate::api::ControlPlane;
 use crate::api::wire::{Slug, Token};
 use crate::cli::tokens::{List, Sort};
 use crate::commands::{Completion, Context};
 use crate::error::Error;
 use crate::output::json::{JsonList, Layout, RenderedList, to_json};
-use crate::output::table::Table;
 use crate::output::{Format, Line, Outcome, Output, WriteError};
 
 /// Lists the tokens of a function.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
     let slug = cx.function(args.of.chosen()).await?;
     let selection = Selection::compile(&args.filters)?;
-    let limit = args.limit.unwrap_or(usize::MAX);
+    let limit = args.limit.map_or(usize::MAX, NonZeroUsize::get);
     let control = cx.control()?;
     if args.ndjson {
         return stream(&control, &slug, &selection, limit).await;
@@ -26,7 +25,7 @@ pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> 
     let mut shown = Shown::new(cx);
     let mut request_id = None;
     let mut to_sort = Vec::new();
-    let mut left = limit;
+    let (mut left, mut total) = (limit, 0);
     let mut pages = control.token_pages(&slug);
     while let Some(page) = pages.next().await? {
         request_id = page.request_id;
@@ -37,14 +36,34 @@ pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> 
             continue;
         }
         // The pages behind the limit are read too: a list that breaks off is not complete.
-        for token in selected.take(left) {
-            left -= 1;
-            shown.add(&token)?;
+        for token in selected {
+            total += 1;
+            if left > 0 {
+                left -= 1;
+                shown.add(&token)?;
+            }
         }
     }
+    total += to_sort.len();
     sort(&mut to_sort, args.sort);
     to_sort.iter().take(limit).try_for_each(|token| shown.add(token))?;
-    Ok(shown.outcome(&slug)?.request_id(request_id).into())
+    let outcome = shown.outcome(&slug)?.request_id(request_id);
+    Ok(if limit < total { say_of_how_many(cx, outcome, limit, total) } else { outcome }.into())
+}
+
+/// Says to people that there are more: below the table at a terminal, else on stderr, since programs
+/// read the table.
+fn say_of_how_many(cx: &Context, outcome: Outcome, limit: usize, total: usize) -> Outcome {
+    let message = format!("{limit} of {total} tokens");
+    let presentation = &cx.output.presentation;
+    if presentation.format != Format::Human {
+        return outcome;
+    }
+    if presentation.terminals.stdout {
+        return outcome.line(Line::Item(message));
+    }
+    cx.output.say(&message);
+    outcome
 }
 
 fn sort(tokens: &mut [Token], by: Option<Sort>) {
@@ -62,7 +81,7 @@ fn sort(tokens: &mut [Token], by: Option<Sort>) {
 enum Shown<'a> {
     Json(JsonList),
     Ids(Vec<String>),
-    Rows(&'a Context, Vec<Vec<String>>),
+    Rows(&'a Context, Rows),
 }
 
 impl<'a> Shown<'a> {
@@ -70,7 +89,7 @@ impl<'a> Shown<'a> {
         match cx.output.presentation.format {
             Format::Json | Format::Jq => Self::Json(JsonList::new(cx.output.presentation.layout)),
             Format::Quiet => Self::Ids(Vec::new()),
-            Format::Human => Self::Rows(cx, Vec::new()),
+            Format::Human => Self::Rows(cx, Rows::default()),
         }
     }
 
@@ -78,7 +97,7 @@ impl<'a> Shown<'a> {
         match self {
             Self::Json(list) => list.push(token)?,
             Self::Ids(ids) => ids.push(token.id.to_string()),
-            Self::Rows(cx, rows) => rows.push(row(token, &cx.times)),
+            Self::Rows(cx, rows) => rows.add(token, &cx.times),
         }
         Ok(())
     }
@@ -90,9 +109,7 @@ impl<'a> Shown<'a> {
             Self::Rows(_, rows) if rows.is_empty() => {
                 Outcome::read(RenderedList::default()).line(Line::Text(format!("No tokens of {slug} to show")))
             }
-            Self::Rows(_, rows) => {
-                Outcome::read(RenderedList::default()).line(Line::Table(Table { header: HEADER.to_vec(), rows }))
-            }
+            Self::Rows(_, rows) => Outcome::read(RenderedList::default()).line(Line::Table(rows.table())),
         })
     }
 }

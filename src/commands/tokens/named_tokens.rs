@@ -2,16 +2,23 @@
 
 use std::collections::HashSet;
 
+use super::rows::about;
 use crate::api::wire::{Id, Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, TokenReference};
+use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
-use crate::commands::{Context, named};
+use crate::commands::named::{self, Thing};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Effect, Outcome};
 
-pub(super) const DRY_WORDING: Wording =
-    Wording { one: None, each: "Would revoke token", verb: "checked", again: "run it again" };
+pub(super) const DRY_WORDING: Wording = Wording {
+    done: "Would revoke token",
+    noun: "token",
+    verb: "checked",
+    all_done: "would be revoked",
+    again: "run it again",
+};
 
 /// A reference, and the token that it names.
 pub(super) struct NamedToken {
@@ -82,21 +89,41 @@ pub(super) fn confirm(cx: &Context, what: &str, verb: &str, slug: &Slug, targets
     for error in targets.iter().filter_map(|target| target.id.as_ref().err()) {
         named::warn_of_missing(cx, error.message());
     }
-    let tokens = match found.as_slice() {
-        [token] => format!("token {}...", token.prefix),
-        several => named::several(cx, "tokens", &labels(several)),
-    };
-    cx.confirm(what, &format!("{verb} {tokens} for {slug}?"))
+    cx.confirm(what, &question(cx, verb, slug, &found))
 }
 
-/// The names of tokens, with the id where a name is not enough: an old token and its successor
-/// share theirs.
-pub(super) fn labels(tokens: &[&Token]) -> Vec<String> {
-    let label = |token: &&Token| {
-        let is_unique = tokens.iter().filter(|other| other.name == token.name).count() == 1;
-        if is_unique { token.name.clone() } else { format!("{} {}", token.name, token.id) }
+/// Shows tokens and words the question about them, as the docs do for one. `verb` begins it.
+pub(super) fn question(cx: &Context, verb: &str, slug: &Slug, tokens: &[&Token]) -> String {
+    // With the id where a name is not enough: an old token and its successor share theirs.
+    let is_unique = |token: &Token| tokens.iter().filter(|other| other.name == token.name).count() == 1;
+    let thing = |token: &&Token| Thing {
+        name: if is_unique(token) { token.name.clone() } else { format!("{} {}", token.name, token.id) },
+        about: about(token, &cx.times),
     };
-    tokens.iter().map(label).collect()
+    let things: Vec<Thing> = tokens.iter().map(thing).collect();
+    match tokens {
+        [token] => {
+            named::show(cx, &things);
+            format!("{verb} token {}... for {slug}?", token.prefix)
+        }
+        _ => format!("{verb} {}?", named::several(cx, &format!("tokens for {slug}"), &things)),
+    }
+}
+
+/// The error of a token that cannot be taken away, with what can be done if it is the last active
+/// one: 409 says that too, and not only that.
+pub(super) fn refused(error: Error, slug: &Slug, id: Option<&Id>) -> Error {
+    match id {
+        Some(id) if error.code() == ErrorCode::Conflict => {
+            error.with_hint(format!("if it is the last active token, {}", instead(slug, id)))
+        }
+        _ => error,
+    }
+}
+
+/// What can be done with the last active token.
+fn instead(slug: &Slug, id: &Id) -> String {
+    format!("give it a new value with `jelou tokens rotate {slug} {id}`, or create another one first")
 }
 
 /// What a real run would do: whether each token exists, and whether the function would keep an
@@ -119,6 +146,7 @@ pub(super) fn dry_run(
         if target.token.as_ref().is_some_and(is_active) {
             if active == 1 {
                 let last = Error::new(ErrorCode::Conflict, "A function keeps at least one active token");
+                let last = last.with_hint(instead(slug, &id));
                 return Item::failed(&target.text, Some(id.as_str()), name, last);
             }
             active -= 1;

@@ -1,18 +1,17 @@
 //! `jelou tokens prune`: revokes what filters select; the last active token stays.
 
 use super::filters::{Selection, SelectionAt};
-use super::named_tokens::{DRY_WORDING, NamedToken, labels};
+use super::named_tokens::{DRY_WORDING, NamedToken, question};
 use super::revoke;
 use crate::api::wire::{Token, TokenName, TokenStatus};
 use crate::cli::tokens::Prune;
+use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::{Context, named};
 use crate::error::Error;
 use crate::output::{Effect, Outcome};
 use crate::warning::Warning;
 
-/// Filters have selected the tokens, so each is named.
-const WORDING: Wording = Wording { one: None, again: "run it again", ..revoke::WORDING };
+const WORDING: Wording = Wording { again: "run it again", ..revoke::WORDING };
 
 /// Selects, confirms, revokes.
 pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
@@ -45,11 +44,8 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
         return Ok(outcome);
     }
     if cx.interactivity.needs_confirmation("Pruning tokens")? {
-        let what = match selected.as_slice() {
-            [token] => format!("token {} ({}...)", token.name, token.prefix),
-            several => named::several(cx, "tokens", &labels(&several.iter().collect::<Vec<_>>())),
-        };
-        cx.confirm("Pruning tokens", &format!("Revoke {what} for {slug}?"))?;
+        let question = question(cx, "Revoke", &slug, &selected.iter().collect::<Vec<_>>());
+        cx.confirm("Pruning tokens", &question)?;
     }
     let targets = selected.into_iter().map(|token| NamedToken {
         text: token.id.to_string(),

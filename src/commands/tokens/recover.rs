@@ -16,18 +16,20 @@ use crate::commands::issuance::lost_token::{Found, SAME_REQUEST, SeenToken};
 use crate::commands::issuance::request::Orphan;
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
-use crate::commands::{Completion, Context, named};
+use crate::commands::named::{self, Thing};
+use crate::commands::{Completion, Context};
 use crate::config::recovery_log::{self, EntryHandle, RecoveryEntry};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
 
-const REVOKED: Wording = Wording { one: None, each: "Revoked token", verb: "revoked", again: "run it again" };
+const REVOKED: Wording = Wording { again: "run it again", ..super::revoke::WORDING };
 const FORGOTTEN: Wording = Wording {
-    one: None,
-    each: "Forgotten, though it may still exist: token",
+    done: "Entry forgotten, though the token may still exist",
+    noun: "entry",
     verb: "forgotten",
+    all_done: "forgotten",
     again: "run it again",
 };
 /// How long the platform remembers a key (24 h), less an hour for clocks that disagree.
@@ -66,10 +68,11 @@ pub(crate) async fn run(cx: &Context, args: &Recover) -> Result<Completion, Erro
         );
     }
     if args.revoke {
-        let described: Vec<String> = left.iter().map(|(entry, _)| describe(entry)).collect();
-        let what = match described.as_slice() {
-            [token] => format!("the token {token} that was left behind"),
-            several => format!("{} that were left behind", named::several(cx, "tokens", several)),
+        let thing = |(entry, _): &Left| Thing { name: describe(entry), about: String::new() };
+        let things: Vec<Thing> = left.iter().map(thing).collect();
+        let what = match things.as_slice() {
+            [token] => format!("the token {} that was left behind", token.name),
+            several => named::several(cx, "tokens that were left behind", several),
         };
         cx.confirm("Revoking what was left behind", &format!("Revoke {what}?"))?;
         return Ok(revoke(cx, &control, left, args.entry.is_some()).await?.into());
@@ -154,7 +157,7 @@ async fn deliver(
     let custody = Custody::resume(cx, request, &sinks, handle, entry.started_at)?;
     let token = custody.obtain().await.issued()?.mask().await?.deliver().await?;
     let token = token.unproved(|deployment| not_waited(deployment, "The token is accepted"));
-    token.print(|token| token.outcome(format!("Recovered token \"{}\"", entry.name), None)).await
+    token.print(|token| token.outcome(&cx.times, format!("Recovered token \"{}\"", entry.name), None)).await
 }
 
 /// The platform does not know the key: the token, if there is one, is named and left to a person.

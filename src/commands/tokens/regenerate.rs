@@ -1,5 +1,6 @@
 //! `jelou tokens regenerate` (docs: “This will delete the previous token and create a new one”).
 
+use super::named_tokens;
 use crate::api::wire::RotateToken;
 use crate::cli::tokens::Regenerate;
 use crate::commands::issuance::sinks::Unprintable;
@@ -18,8 +19,10 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
     let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
     let old = current_token::find(&control, &slug, &token).await?;
-    let question = format!("Regenerate token {}... for {}? Its old value stops at once", old.prefix, slug);
-    cx.confirm("Regenerating a token", &question)?;
+    if cx.interactivity.needs_confirmation("Regenerating a token")? {
+        let question = named_tokens::question(cx, "Regenerate", &slug, &[&old]);
+        cx.confirm("Regenerating a token", &format!("{question} Its old value stops at once"))?;
+    }
     current_token::warn_of_successor(cx, &old);
     // The request gives the old token its end; a failed delivery takes that back, for it may be the
     // only one.
@@ -30,7 +33,7 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     let token = token.prove_or_warn(until.as_ref(), "The token is accepted").await?;
     let completion = token.print(|token| {
         let replaces = Replaced { id: old.id.clone(), expires_at: None, revoked: Some(true) };
-        token.outcome(format!("Regenerated token \"{}\"", old.name), Some(replaces))
+        token.outcome(&cx.times, format!("Regenerated token \"{}\"", old.name), Some(replaces))
     });
     let completion = completion.await?;
     match control.revoke_token(&slug, &old.id).await {

@@ -17,9 +17,10 @@ use crate::warning::Warning;
 const MAX_STDIN: u64 = 16 << 20;
 
 pub(super) const WORDING: Wording = Wording {
-    one: Some("Token revoked"),
-    each: "Revoked token",
+    done: "Token revoked",
+    noun: "token",
     verb: "revoked",
+    all_done: "revoked",
     again: "run it again with `--ignore-missing`",
 };
 
@@ -43,9 +44,7 @@ pub(crate) async fn run(cx: &Context, args: &Revoke) -> Result<Outcome, Error> {
     if asks {
         named_tokens::confirm(cx, "Revoking a token", "Revoke", &slug, &chosen)?;
     }
-    // No command line has named what came on stdin.
-    let wording = if args.stdin { Wording { one: None, ..WORDING } } else { WORDING };
-    revoke(cx, &control, &slug, chosen, wording, args.ignore_missing, args.wait).await
+    revoke(cx, &control, &slug, chosen, WORDING, args.ignore_missing, args.wait).await
 }
 
 /// Revokes tokens and reports on each; with `wait`, until the redeploys are live.
@@ -80,7 +79,10 @@ pub(super) async fn revoke(
             Err(error) if ignore_missing && error.is_absent() => {
                 Item::done(&text, id.as_ref().map(Id::as_str), name, "missing")
             }
-            Err(error) => Item::failed(&text, id.as_ref().map(Id::as_str), name, error),
+            Err(error) => {
+                let error = named_tokens::refused(error.into(), slug, id.as_ref());
+                Item::failed(&text, id.as_ref().map(Id::as_str), name, error)
+            }
         }
     })
     .await?;

@@ -21,6 +21,7 @@ use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
 use crate::commands::{Completion, Context, current_token, wait};
 use crate::error::Error;
 use crate::exit::ErrorCode;
+use crate::output::times::TimeStyle;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
 
@@ -68,14 +69,15 @@ pub(super) async fn rotate(
     let token = token.deliver().await?;
     if let Some(grace) = plan.grace {
         let end = give_an_end(cx, control, old, grace).await?;
-        return token.print(|token| outcome(token, old, Some(end), Some(false))).await;
+        return token.print(|token| outcome(&cx.times, token, old, Some(end), Some(false))).await;
     }
     let secret_redeploys = token.secret_redeploys();
     // What is printed before the old token is retired cannot say how that went.
-    let (delivered, completion) = match token.print_or_commit(|token| outcome(token, old, None, None)).await? {
-        Handled::Printed(completion) => (None, completion),
-        Handled::Committed(token) => (Some(token), Completion::Printed { failure: None }),
-    };
+    let (delivered, completion) =
+        match token.print_or_commit(|token| outcome(&cx.times, token, old, None, None)).await? {
+            Handled::Printed(completion) => (None, completion),
+            Handled::Committed(token) => (Some(token), Completion::Printed { failure: None }),
+        };
     cx.ledger.if_interrupted(Some(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old))));
     let mut retired = Ok(None);
     let deadline = Deadline::of(cx);
@@ -95,18 +97,25 @@ pub(super) async fn rotate(
             Ok(Some(error)) | Err(error) => Completion::Printed { failure: Some(error) },
         },
         Some(token) => {
-            let mut outcome = outcome(token, old, None, Some(retired.is_ok()));
+            let mut outcome = outcome(&cx.times, token, old, None, Some(retired.is_ok()));
             outcome.failure = retired.unwrap_or_else(Some);
             Completion::Print(outcome)
         }
     })
 }
 
-fn outcome(token: DeliveredToken<Token>, old: &Token, end: Option<Timestamp>, revoked: Option<bool>) -> Outcome {
+fn outcome(
+    times: &TimeStyle,
+    token: DeliveredToken<Token>,
+    old: &Token,
+    end: Option<Timestamp>,
+    revoked: Option<bool>,
+) -> Outcome {
+    let created = token.info.created_at;
     let replaces = Replaced { id: old.id.clone(), expires_at: end, revoked };
-    let outcome = token.outcome(format!("Rotated token \"{}\"", old.name), Some(replaces));
+    let outcome = token.outcome(times, format!("Rotated token \"{}\"", old.name), Some(replaces));
     match end {
-        Some(end) => outcome.line(Line::Field("Old value", format!("accepted until {end}"))),
+        Some(end) => outcome.line(Line::Field("Old value", format!("expires {}", times.counted_from(created, end)))),
         None => outcome,
     }
 }

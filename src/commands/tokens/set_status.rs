@@ -13,9 +13,8 @@ use crate::exit::ErrorCode;
 use crate::output::Outcome;
 
 const ENABLED: Wording =
-    Wording { one: Some("Token enabled"), each: "Enabled token", verb: "enabled", again: "run it again" };
-const DISABLED: Wording =
-    Wording { one: Some("Token disabled"), each: "Disabled token", verb: "disabled", again: "run it again" };
+    Wording { done: "Token enabled", noun: "token", verb: "enabled", all_done: "enabled", again: "run it again" };
+const DISABLED: Wording = Wording { done: "Token disabled", verb: "disabled", all_done: "disabled", ..ENABLED };
 
 /// Disables or enables tokens.
 pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Outcome, Error> {
@@ -33,7 +32,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
     let wording = if enable { ENABLED } else { DISABLED };
     let items = bulk::each(cx, if enable { "Enabling" } else { "Disabling" }, targets, async |token: NamedToken| {
-        let NamedToken { text, id, .. } = token;
+        let NamedToken { text, id, token } = token;
         let id = match id {
             Ok(id) => id,
             Err(error) => return Item::failed(&text, None, None, error),
@@ -47,7 +46,10 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
                     Err(error) => Item::failed(&text, Some(id.as_str()), Some(&token.name), error),
                 }
             }
-            Err(error) => Item::failed(&text, Some(id.as_str()), None, error),
+            Err(error) => {
+                let error = if enable { error.into() } else { named_tokens::refused(error.into(), &slug, Some(&id)) };
+                Item::failed(&text, Some(id.as_str()), token.as_ref().map(|token| token.name.as_str()), error)
+            }
         }
     })
     .await?;

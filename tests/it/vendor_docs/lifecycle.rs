@@ -135,7 +135,9 @@ fn revoking_asks_as_the_page_does() {
     let agreed = answer(&cli, &revoke, &prompt, "y\r").ended(0);
     let shown: Vec<&str> = agreed.screen.lines().map(str::trim_end).collect();
     assert!(shown.iter().any(|line| line.ends_with(&format!("{prompt}y"))), "{shown:?}");
-    assert!(shown.contains(&"✓ Token revoked"), "{shown:?}");
+    assert!(shown.contains(&format!("✓ Token revoked: \"ci-deploy\" ({id})").as_str()), "{shown:?}");
+    let above = shown.iter().take_while(|line| !line.starts_with("? Revoke")).last().expect("a line above");
+    assert_eq!(*above, "▸ ci-deploy, last used just now");
     assert_eq!(cli.sent(true)[1..], [format!("DELETE /v1/functions/mi-funcion/tokens/{id}")]);
 }
 
@@ -150,7 +152,7 @@ fn with_y_nobody_is_asked_and_clients_get_401_once_the_redeploy_is_live() {
     assert_eq!(status_of(&cli, "my-function", token), "200");
     let id = cli.sandbox.tokens("my-function").into_iter().find(|token| token.name == "ci-deploy").unwrap().id;
     let ran = cli.jelou(&["tokens", "revoke", "my-function", &id.to_string(), "-y"]).ended(0);
-    assert_eq!(ran.stdout, "✓ Token revoked\n");
+    assert_eq!(ran.stdout, format!("✓ Token revoked: \"ci-deploy\" ({id})\n"));
     assert_eq!(status_of(&cli, "my-function", token), "200", "until the redeploy is live");
     clock.advance(Duration::from_secs(1));
     assert_eq!(status_of(&cli, "my-function", token), "401");
