@@ -17,6 +17,9 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// loop.
 pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
+/// What is suggested after a wait that was too short: far more than a redeploy takes.
+const LONGER: Duration = Duration::from_secs(600);
+
 /// The end of a wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
@@ -34,6 +37,17 @@ impl Deadline {
     /// How long the wait has taken so far.
     pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// How long the wait may take, as people type it.
+    pub(super) fn length(&self) -> String {
+        duration::show(self.end - self.began)
+    }
+
+    /// How long another wait should be allowed to take, as people type it.
+    pub(super) fn longer(&self) -> String {
+        let length = self.end - self.began;
+        duration::show(if length < LONGER { LONGER } else { length.saturating_mul(2) })
     }
 
     /// Awaits something that must end in time. `what` begins the error:
@@ -57,8 +71,7 @@ impl Deadline {
     }
 
     fn missed(&self, what: &str) -> Error {
-        not_live(format!("{what} within {}", duration::show(self.end - self.began)))
-            .with_hint("it may still become live: wait again, or with a longer `--timeout`")
+        not_live(format!("{what} within {}", self.length()))
     }
 }
 

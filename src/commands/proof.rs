@@ -89,7 +89,26 @@ pub(crate) async fn of(
         ));
         return Ok(None);
     };
-    let _progress = spinner(cx, "Proving the token at the gateway".to_owned());
+    let _progress =
+        spinner(cx, format!("Waiting for the gateway to accept the token of {slug}, at most {}", deadline.length()));
+    until_accepted(cx, gateway, slug, token, deadline).await.map_err(|error| {
+        if error.code() != ErrorCode::NotLive || !error.hints().is_empty() {
+            return error;
+        }
+        error.with_hint(format!(
+            "it may still be accepted: ask again with `jelou tokens verify {slug}`, or wait longer with `--timeout {}`",
+            deadline.longer()
+        ))
+    })
+}
+
+async fn until_accepted(
+    cx: &Context,
+    gateway: &Gateway,
+    slug: &Slug,
+    token: &RuntimeToken,
+    deadline: Deadline,
+) -> Result<Option<Duration>, Error> {
     let mut pause = FIRST_PAUSE;
     let mut so_far = SoFar { last: Verdict::Unclear, in_a_row: 0, problem: NOT_ACCEPTED.to_owned() };
     loop {

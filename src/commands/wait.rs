@@ -68,7 +68,8 @@ async fn follow(
     deadline: Deadline,
     seen_live: &mut HashSet<Id>,
 ) -> Result<(), Error> {
-    let progress = spinner(cx, format!("Waiting for deployment {}", current.id));
+    let waiting = |id: &Id| format!("Waiting for deployment {id} of {slug} to be live, at most {}", deadline.length());
+    let progress = spinner(cx, waiting(&current.id));
     let mut pause = FIRST_PAUSE;
     let mut passed = HashSet::new();
     while !seen_live.contains(&current.id) {
@@ -84,23 +85,37 @@ async fn follow(
                     return Err(not_live(format!(
                         "The deployment {} was superseded, and nothing says by which",
                         current.id
-                    )));
+                    ))
+                    .with_hint(format!("`jelou deployments list {slug}` shows those that followed")));
                 };
-                progress.say(format!("Waiting for deployment {next}"));
-                deadline.pause(SHORTEST_PAUSE, &format!("The deployment {next} was not live")).await?;
+                progress.say(waiting(&next));
+                pause_for(slug, &next, SHORTEST_PAUSE, deadline).await?;
                 (*current, asked_pause) = look(control, slug, &next, deadline).await?;
                 continue;
             }
             _ => {}
         }
-        let what = format!("The deployment {} was not live", current.id);
-        deadline.pause(asked_pause.unwrap_or(pause), &what).await?;
+        pause_for(slug, &current.id, asked_pause.unwrap_or(pause), deadline).await?;
         pause = longer(pause);
         (*current, asked_pause) = look(control, slug, &current.id, deadline).await?;
     }
     seen_live.extend(passed);
     seen_live.insert(current.id.clone());
     Ok(())
+}
+
+/// Pauses before a deployment is looked at again.
+async fn pause_for(slug: &Slug, id: &Id, length: Duration, deadline: Deadline) -> Result<(), Error> {
+    deadline.pause(length, &was_not_live(id)).await.map_err(|missed| missed.with_hint(how_to_go_on(slug, id, deadline)))
+}
+
+fn was_not_live(id: &Id) -> String {
+    format!("The deployment {id} was not live")
+}
+
+/// The command that goes on with a wait that was too short.
+fn how_to_go_on(slug: &Slug, id: &Id, deadline: Deadline) -> String {
+    format!("go on with `jelou deployments wait {slug} {id} --timeout {}`", deadline.longer())
 }
 
 /// Looks at a deployment. A lost connection, a 429 or a 5xx is no reason to give up before the
@@ -111,20 +126,32 @@ async fn look(
     id: &Id,
     deadline: Deadline,
 ) -> Result<(Deployment, Option<Duration>), Error> {
-    let what = format!("The deployment {id} was not live");
     loop {
-        match deadline.within(control.deployment(slug, id), &what).await? {
+        let asked = deadline.within(control.deployment(slug, id), &was_not_live(id)).await;
+        match asked.map_err(|missed| missed.with_hint(how_to_go_on(slug, id, deadline)))? {
             Ok(found) => return Ok(found),
-            Err(error) if error.is_retryable() => deadline.pause(LONGEST_PAUSE, &what).await?,
+            Err(error) if error.is_retryable() => pause_for(slug, id, LONGEST_PAUSE, deadline).await?,
             Err(error) => {
                 let error = error.into_error();
                 let message = format!("The deployment {id} could not be followed: {}", error.message());
-                return Err(not_live(message).answered_like(&error));
+                return Err(not_live(message).answered_like(&error).with_hint(format!(
+                    "the change is stored; `jelou deployments list {slug}` shows whether it is live"
+                )));
             }
         }
     }
 }
 
+/// Shows what is waited for until the result is dropped.
 pub(super) fn spinner(cx: &Context, message: String) -> Progress {
-    if cx.output.shows_progress() { Progress::spinner(message) } else { Progress::hidden() }
+    if cx.output.shows_progress() {
+        // By its default effect a signal would leave the spinner on the screen. Where signals cannot
+        // be received, that is what happens.
+        let _ = cx.interrupts.receive();
+        return Progress::spinner(message);
+    }
+    if cx.output.tells_progress() {
+        cx.output.say(&message);
+    }
+    Progress::hidden()
 }

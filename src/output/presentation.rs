@@ -35,6 +35,16 @@ pub(crate) struct PresentationFlags {
     pub(crate) verbose: u8,
 }
 
+/// How a person who waits is told what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProgressKind {
+    /// By spinners and bars.
+    Moving,
+    /// By a line: the terminal has no control sequences.
+    Lines,
+    Nothing,
+}
+
 /// Which of the standard streams are terminals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Terminals {
@@ -78,8 +88,7 @@ pub(crate) struct Presentation {
     /// Whether `--jq` writes to the log of a CI job, which takes some lines for commands.
     pub(crate) stdout_is_log: bool,
     pub(crate) terminals: Terminals,
-    /// Whether something may move while a person waits.
-    pub(super) spinners: bool,
+    pub(super) progress: ProgressKind,
     pub(crate) verbose: u8,
 }
 
@@ -155,7 +164,11 @@ impl Presentation {
             ci: job.detection.is_ci(),
             stdout_is_log: false,
             terminals,
-            spinners: !environment.switch(env::JELOU_NO_SPINNERS),
+            progress: match environment.text("TERM") {
+                _ if environment.switch(env::JELOU_NO_SPINNERS) => ProgressKind::Nothing,
+                None | Some("dumb") => ProgressKind::Lines,
+                _ => ProgressKind::Moving,
+            },
             verbose: flags.verbose,
         }
     }

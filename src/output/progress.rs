@@ -1,8 +1,14 @@
 //! Progress on long work: on stderr, only on a terminal, gone when it is done.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+thread_local! {
+    /// What is on the screen, so that lines of text are not written into it.
+    static SHOWN: RefCell<Option<ProgressBar>> = const { RefCell::new(None) };
+}
 
 /// A spinner or a bar, or nothing where nobody looks.
 #[derive(Debug)]
@@ -15,7 +21,8 @@ impl Progress {
 
     /// Says what is waited for.
     pub(crate) fn spinner(message: String) -> Self {
-        let progress = Self::shown(None, message, "{spinner} {msg} ({elapsed})");
+        // Cut at the end of the line: of one that is wrapped a part would stay.
+        let progress = Self::shown(None, message, "{spinner} {elapsed} {wide_msg}");
         // Eight turns a second: it moves, and a slow connection shows it.
         progress.0.enable_steady_tick(Duration::from_millis(120));
         progress
@@ -23,7 +30,9 @@ impl Progress {
 
     /// Counts to a number.
     pub(crate) fn bar(total: u64, message: String) -> Self {
-        Self::shown(Some(total), message, "{msg} [{wide_bar}] {pos}/{len}")
+        let progress = Self::shown(Some(total), message, "{msg} [{wide_bar}] {pos}/{len}");
+        progress.0.tick();
+        progress
     }
 
     fn shown(total: Option<u64>, message: String, template: &str) -> Self {
@@ -31,6 +40,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.tick_chars("|/-\\ ").progress_chars("=> "));
         }
+        SHOWN.with_borrow_mut(|shown| *shown = Some(bar.clone()));
         Self(bar)
     }
 
@@ -47,5 +57,16 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+        if !self.0.is_hidden() {
+            SHOWN.take();
+        }
+    }
+}
+
+/// Does something to the screen while no progress is on it.
+pub(super) fn set_aside(work: impl FnOnce()) {
+    match SHOWN.with_borrow(Clone::clone) {
+        Some(shown) => shown.suspend(work),
+        None => work(),
     }
 }

@@ -10,7 +10,8 @@ use super::envelope::{self, Tail};
 use super::human;
 use super::json::ToJson;
 use super::outcome::{Line, Outcome};
-use super::presentation::{Format, Presentation};
+use super::presentation::{Format, Presentation, ProgressKind};
+use super::progress;
 use super::sanitise;
 use super::table::Room;
 use crate::error::Error;
@@ -270,7 +271,12 @@ impl Output {
 
     /// Whether spinners and bars are shown.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.is_watched() && self.presentation.spinners
+        self.is_watched() && self.presentation.progress == ProgressKind::Moving
+    }
+
+    /// Whether a line says what is waited for, since nothing can move.
+    pub(crate) fn tells_progress(&self) -> bool {
+        self.is_watched() && self.presentation.progress == ProgressKind::Lines
     }
 }
 
@@ -292,5 +298,7 @@ fn cleaned(text: &str, token: Option<&RuntimeToken>) -> Zeroizing<String> {
 /// What stderr does not take is lost: there is nowhere left to say so.
 #[allow(clippy::disallowed_methods, reason = "the one writer")]
 pub(super) fn write_stderr(text: &str) {
-    let _ = std_streams::stderr().write_all(text.as_bytes());
+    progress::set_aside(|| {
+        let _ = std_streams::stderr().write_all(text.as_bytes());
+    });
 }

@@ -62,6 +62,7 @@ mod one_file;
 mod pipeline;
 mod profiles;
 mod programs;
+mod progress;
 mod proxies;
 mod prune;
 mod readme;
@@ -90,6 +91,7 @@ mod scopes;
 mod screens;
 mod secrets;
 mod secrets_asked;
+
 mod signals;
 mod sinks;
 mod streams;

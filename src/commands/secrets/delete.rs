@@ -40,7 +40,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
         }
     }
     let missing = if asks { ask(cx, &control, &slug, &keys).await? } else { Vec::new() };
-    let items = bulk::each(cx, "Deleting", keys, async |key: SecretName| {
+    let items = bulk::each(cx, "Deleting secrets", keys, async |key: SecretName| {
         let answer = if missing.contains(&key) {
             Err(Error::new(ErrorCode::NotFound, does_not_exist(&key, &slug)).into())
         } else {

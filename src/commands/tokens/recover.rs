@@ -184,7 +184,7 @@ async fn forgotten(control: &ControlPlane, entry: &RecoveryEntry, handle: EntryH
 /// same token: it is revoked only if its entry is named.
 async fn revoke(cx: &Context, control: &ControlPlane, left: Vec<Left>, is_named: bool) -> Result<Outcome, Error> {
     let now = Timestamp::now();
-    let items = bulk::each(cx, "Revoking", left, async |(entry, handle): Left| {
+    let items = bulk::each(cx, "Revoking tokens", left, async |(entry, handle): Left| {
         if entry.key.is_given() && !is_named {
             let id = entry.id.to_string();
             let message = format!(

@@ -59,7 +59,7 @@ pub(super) async fn revoke(
 ) -> Result<Outcome, Error> {
     let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
     let unseen = std::cell::Cell::new(false);
-    let items = bulk::each(cx, "Revoking", targets, async |token: NamedToken| {
+    let items = bulk::each(cx, "Revoking tokens", targets, async |token: NamedToken| {
         let NamedToken { text, id, token } = token;
         let name = token.as_ref().map(|token| token.name.as_str());
         let (id, result) = match id {

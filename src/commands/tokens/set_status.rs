@@ -31,27 +31,33 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
     let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
     let wording = if enable { ENABLED } else { DISABLED };
-    let items = bulk::each(cx, if enable { "Enabling" } else { "Disabling" }, targets, async |token: NamedToken| {
-        let NamedToken { text, id, token } = token;
-        let id = match id {
-            Ok(id) => id,
-            Err(error) => return Item::failed(&text, None, None, error),
-        };
-        match control.update_token(&slug, &id, &change).await {
-            Ok(reply) => {
-                redeploys.borrow_mut().push(reply.value.deployment);
-                let token = Token { function: slug.clone(), ..reply.value.info };
-                match became(&token, &status) {
-                    Ok(status) => Item::done(&text, Some(id.as_str()), Some(&token.name), status),
-                    Err(error) => Item::failed(&text, Some(id.as_str()), Some(&token.name), error),
+    let items = bulk::each(
+        cx,
+        if enable { "Enabling tokens" } else { "Disabling tokens" },
+        targets,
+        async |token: NamedToken| {
+            let NamedToken { text, id, token } = token;
+            let id = match id {
+                Ok(id) => id,
+                Err(error) => return Item::failed(&text, None, None, error),
+            };
+            match control.update_token(&slug, &id, &change).await {
+                Ok(reply) => {
+                    redeploys.borrow_mut().push(reply.value.deployment);
+                    let token = Token { function: slug.clone(), ..reply.value.info };
+                    match became(&token, &status) {
+                        Ok(status) => Item::done(&text, Some(id.as_str()), Some(&token.name), status),
+                        Err(error) => Item::failed(&text, Some(id.as_str()), Some(&token.name), error),
+                    }
+                }
+                Err(error) => {
+                    let error =
+                        if enable { error.into() } else { named_tokens::refused(error.into(), &slug, Some(&id)) };
+                    Item::failed(&text, Some(id.as_str()), token.as_ref().map(|token| token.name.as_str()), error)
                 }
             }
-            Err(error) => {
-                let error = if enable { error.into() } else { named_tokens::refused(error.into(), &slug, Some(&id)) };
-                Item::failed(&text, Some(id.as_str()), token.as_ref().map(|token| token.name.as_str()), error)
-            }
-        }
-    })
+        },
+    )
     .await?;
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
