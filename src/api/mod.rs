@@ -31,6 +31,6 @@ pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, PreparedCall, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use reference::{TokenReference, is_pattern};
 pub(crate) use request_error::RequestError;
-pub(crate) use tls::Trust;
+pub(crate) use tls::{CertificateSource, Trust};
 pub(crate) use traffic::Traffic;
 pub(crate) use transport::{Options, Transport};

@@ -88,7 +88,7 @@ impl Proxy {
     }
 
     /// The variable that names it.
-    pub(super) fn variable(&self) -> &'static str {
+    pub(crate) fn variable(&self) -> &'static str {
         self.variable
     }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rustls::{ClientConfig, RootCertStore};
 
 pub(super) use failure::explain;
+pub(crate) use roots::CertificateSource;
 use verifier::Verifier;
 
 use crate::error::Error;
@@ -32,6 +33,11 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// Where they come from.
+    pub(crate) fn sources(&self) -> Vec<CertificateSource> {
+        roots::sources(self)
+    }
+
     fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
         match self.read.get() {
             Some(roots) => Ok(Arc::clone(roots)),

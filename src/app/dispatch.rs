@@ -15,6 +15,7 @@ use crate::error::Error;
 
 /// Runs a command.
 pub(super) async fn dispatch(cx: &Context, command: &Command) -> Result<Completion, Error> {
+    cx.tell_settings();
     dispatch_to_verb(cx, command).await.map_err(|error| cx.with_reading(error))
 }
 

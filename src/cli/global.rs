@@ -70,7 +70,8 @@ pub struct Global {
     /// Print the signature of this command as JSON, and run nothing
     #[arg(long, global = true)]
     pub(crate) describe: bool,
-    /// Log requests on stderr: method, path, status, time, request id; never a secret
+    /// Say on stderr where each setting comes from, and log requests: method, path, status, time,
+    /// request id; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

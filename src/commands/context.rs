@@ -2,6 +2,7 @@
 //! undone.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -55,6 +56,8 @@ pub(crate) struct SoFar {
     identity: OnceCell<Identity>,
     trust: OnceCell<Trust>,
     warnings: RefCell<Vec<Warning>>,
+    /// The settings that `--verbose` has said.
+    pub(super) told: RefCell<HashSet<String>>,
     /// What the words of the command line were taken for, where they could have meant something
     /// else.
     pub(super) reading: OnceCell<String>,
@@ -70,6 +73,7 @@ impl Context {
     pub(crate) fn identity(&self) -> Result<&Identity, Error> {
         if self.so_far.identity.get().is_none() {
             let identity = self.settings.identity(|| self.credentials()).map_err(|error| self.with_vendors(error))?;
+            self.tell_identity(&identity);
             let _ = self.so_far.identity.set(identity);
         }
         self.so_far.identity.get().ok_or_else(|| Error::new(ErrorCode::UnknownError, "The credential was lost"))
@@ -128,7 +132,7 @@ impl Context {
     /// # Errors
     /// `INPUT_ERROR` if the gateway's URL makes no URL with the slug.
     pub(crate) fn gateway(&self, slug: &Slug) -> Result<Option<Gateway>, Error> {
-        let Some(gateway) = &self.identity()?.gateway_url else { return Ok(None) };
+        let Some((gateway, _)) = &self.identity()?.gateway_url else { return Ok(None) };
         Gateway::new(gateway, slug, self.settings.allow_http, |base| self.transport(base)).map(Some)
     }
 
@@ -149,7 +153,12 @@ impl Context {
         let (trace, on_retry) = (self.trace(), self.on_retry());
         let traffic = self.traffic.clone();
         let options = Options { trust, request_timeout, policy, trace, on_retry, traffic };
-        Transport::new(base, proxies::proxy_for(&self.env, base)?, &options)
+        let way = proxies::way_to(&self.env, base)?;
+        if self.output.presentation.verbose > 0 {
+            self.tell_way(base, &way);
+            self.tell_certificates(base, &options.trust.sources());
+        }
+        Transport::new(base, way.proxy(), &options)
     }
 
     /// A person at a terminal is told why nothing happens; a log has no use for it.

@@ -22,9 +22,11 @@ impl Context {
             let _ = self.so_far.reading.set(reading.text.clone());
         }
         if let Some(slug) = slug {
+            self.tell("function", format_args!("{slug} (the command line)"));
             return Ok(slug);
         }
         if let Some((slug, origin)) = self.default_function()? {
+            self.tell("function", format_args!("{slug} ({origin})"));
             let reading = self.so_far.reading.get().map(|reading| format!("{reading}; ")).unwrap_or_default();
             self.so_far.default_of.set(Some(format!("{reading}the function `{slug}` is that of {origin}")));
             return Ok(slug);
@@ -44,6 +46,15 @@ impl Context {
         Err(Error::new(ErrorCode::MissingFunctionsProject, message).with_hint(
             "name it before the other words or with `-f`, set `JELOU_FUNCTION`, or change to the function's folder",
         ))
+    }
+
+    /// Says which function commands are about that name none.
+    pub(super) fn tell_default_function(&self) {
+        match self.default_function() {
+            Ok(Some((slug, origin))) => self.tell("function", format_args!("{slug} ({origin})")),
+            Ok(None) => self.tell("function", "none (nothing names one)"),
+            Err(error) => self.tell("function", format_args!("none ({error})")),
+        }
     }
 
     /// The function that the line does not name, and what does.

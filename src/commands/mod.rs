@@ -29,6 +29,7 @@ pub(crate) mod sandbox;
 pub(crate) mod secrets;
 mod signals;
 mod stdin;
+mod tell;
 pub(crate) mod tokens;
 mod wait;
 

@@ -6,7 +6,7 @@ use crate::api::Gateway;
 use crate::api::address::GatewayUrl;
 use crate::api::wire::Slug;
 use crate::config::settings::CredentialSource;
-use crate::config::{credentials, env};
+use crate::config::{Origin, credentials, env};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::secret::{RuntimeToken, Secret};
@@ -61,16 +61,18 @@ pub(super) fn gateway(cx: &Context, slug: &Slug) -> Result<Gateway, Error> {
         Error::input("The gateway of this control plane is not known")
             .with_hint("name it with `--gateway-url` or `JELOU_GATEWAY_URL`")
     })?;
+    let (url, origin) = url;
+    cx.tell("gateway", format_args!("{} ({origin})", url.as_str()));
     Gateway::new(&url, slug, cx.settings.allow_http, |base| cx.transport(base))
 }
 
 /// The gateway that was named, else that of the profile, else that of the control plane. The
 /// management token is not sent, so `JELOU_TOKEN` is not even parsed.
-fn gateway_url(cx: &Context) -> Result<Option<GatewayUrl>, Error> {
-    if let Some(named) = &cx.settings.gateway_url {
-        return Ok(Some(named.clone()));
+fn gateway_url(cx: &Context) -> Result<Option<(GatewayUrl, Origin)>, Error> {
+    let of_control_plane = || cx.settings.gateway_for(&cx.settings.api_url_or_default()?.0, None);
+    if cx.settings.gateway_url.is_some() {
+        return of_control_plane();
     }
-    let of_control_plane = || cx.settings.gateway_for(&cx.settings.api_url_or_default()?, None);
     if matches!(cx.settings.credential, CredentialSource::Environment(_)) {
         return of_control_plane();
     }

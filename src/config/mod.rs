@@ -3,10 +3,12 @@
 pub mod credentials;
 pub mod env;
 mod no_proxy;
+pub mod origin;
 pub mod project;
 pub mod proxies;
 pub mod recovery_log;
 pub mod settings;
 
 pub use env::Env;
+pub use origin::Origin;
 pub use settings::{Flags, Settings};

@@ -16,28 +16,48 @@ const HTTP: [&str; 2] = [env::HTTP_PROXY, "http_proxy"];
 const ALL: [&str; 2] = [env::ALL_PROXY, "all_proxy"];
 const NO: [&str; 2] = [env::NO_PROXY, "no_proxy"];
 
-/// The proxy for requests to a URL; nothing for one that is reached directly, as loopback always
-/// is.
+/// Which way requests to a URL go.
+#[derive(Debug)]
+pub(crate) enum Way {
+    Through(Proxy),
+    /// Loopback is always reached directly.
+    ToThisMachine,
+    /// Directly: this variable says so.
+    Excepted(&'static str),
+    /// Directly: no variable says otherwise.
+    NoneNamed,
+}
+
+impl Way {
+    pub(crate) fn proxy(self) -> Option<Proxy> {
+        match self {
+            Self::Through(proxy) => Some(proxy),
+            Self::ToThisMachine | Self::Excepted(_) | Self::NoneNamed => None,
+        }
+    }
+}
+
+/// The way of requests to a URL.
 ///
 /// # Errors
 /// `INPUT_ERROR` that names the variable, if the proxy that would be used cannot be read: without
 /// it the request would take another way than the one that was asked for.
-pub(crate) fn proxy_for(environment: &Env, url: &Url) -> Result<Option<Proxy>, Error> {
+pub(crate) fn way_to(environment: &Env, url: &Url) -> Result<Way, Error> {
     if is_loopback(url) {
-        return Ok(None);
+        return Ok(Way::ToThisMachine);
     }
     let own = if url.scheme() == "https" { HTTPS } else { HTTP };
     let named = match read(environment, own)? {
         None => read(environment, ALL)?,
         own => own,
     };
-    let Some((variable, text)) = named else { return Ok(None) };
-    if let Some((variable, text)) = read(environment, NO)?
-        && NoProxy::parse(text, variable).excepts(url)?
+    let Some((variable, text)) = named else { return Ok(Way::NoneNamed) };
+    if let Some((excepting, hosts)) = read(environment, NO)?
+        && NoProxy::parse(hosts, excepting).excepts(url)?
     {
-        return Ok(None);
+        return Ok(Way::Excepted(excepting));
     }
-    Proxy::parse(text, variable).map(Some)
+    Proxy::parse(text, variable).map(Way::Through)
 }
 
 /// The first of the names that is set, and its value.
@@ -60,8 +80,8 @@ mod tests {
     /// The proxy for a URL, under these variables.
     fn proxy(url: &str, variables: &[(&str, &str)]) -> Option<String> {
         let environment: Env = variables.iter().copied().collect();
-        let proxy = proxy_for(&environment, &Url::parse(url).expect(url)).expect(url);
-        proxy.map(|proxy| proxy.to_string())
+        let way = way_to(&environment, &Url::parse(url).expect(url)).expect(url);
+        way.proxy().map(|proxy| proxy.to_string())
     }
 
     #[test]
@@ -95,7 +115,7 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let value = std::ffi::OsString::from_vec(b"http://\xff:1".to_vec());
         let environment: Env = [("https_proxy", value)].into_iter().collect();
-        let error = proxy_for(&environment, &Url::parse("https://a.example").expect("a URL")).expect_err("no proxy");
+        let error = way_to(&environment, &Url::parse("https://a.example").expect("a URL")).expect_err("no proxy");
         assert!(error.to_string().contains("`https_proxy`"), "{error}");
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::credentials::{Credentials, Profile};
 use super::env::{self, Env};
+use super::origin::Origin;
 use crate::api::address::{API_KEYS_PAGE, ApiUrl, DEFAULT_API_URL, DEFAULT_GATEWAY_URL, GatewayUrl, check_destination};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -53,6 +54,39 @@ pub struct Settings {
     pub(crate) request_timeout: Duration,
     pub(crate) retries: u32,
     pub(crate) credential: CredentialSource,
+    pub(crate) origins: Origins,
+}
+
+/// Where the settings come from that flags and environment can say.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    api_url: Origin,
+    gateway_url: Origin,
+    pub(crate) ca_cert: Origin,
+    pub(crate) timeout: Origin,
+    pub(crate) request_timeout: Origin,
+    pub(crate) retries: Origin,
+    /// Of the name of the profile.
+    pub(crate) profile: Origin,
+}
+
+impl Origins {
+    fn of(flags: &Flags, environment: &Env) -> Self {
+        let of = |flag: &'static str, is_given: bool, variable: Option<&'static str>| match variable {
+            _ if is_given => Origin::Named(flag),
+            Some(variable) if environment.path(variable).is_some() => Origin::Named(variable),
+            _ => Origin::Default,
+        };
+        Self {
+            api_url: of("--api-url", flags.api_url.is_some(), Some(env::JELOU_API_URL)),
+            gateway_url: of("--gateway-url", flags.gateway_url.is_some(), Some(env::JELOU_GATEWAY_URL)),
+            ca_cert: of("--ca-cert", flags.ca_cert.is_some(), Some(env::JELOU_CA_CERT)),
+            timeout: of("--timeout", flags.timeout.is_some(), None),
+            request_timeout: of("--request-timeout", flags.request_timeout.is_some(), None),
+            retries: of("--retries", flags.retries.is_some(), Some(env::JELOU_RETRIES)),
+            profile: of("--profile", flags.profile.is_some(), Some(env::JELOU_PROFILE)),
+        }
+    }
 }
 
 /// Where the credential for the control plane comes from.
@@ -74,8 +108,9 @@ pub struct Identity {
     /// The stored profile that it comes from; nothing if it is `JELOU_TOKEN`.
     pub(crate) profile: Option<String>,
     pub(crate) api_url: ApiUrl,
+    pub(crate) api_url_from: Origin,
     /// Nothing if the control plane is another than the default and no gateway was named.
-    pub(crate) gateway_url: Option<GatewayUrl>,
+    pub(crate) gateway_url: Option<(GatewayUrl, Origin)>,
 }
 
 impl Settings {
@@ -109,26 +144,34 @@ impl Settings {
             request_timeout: flags.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),
             retries,
             credential: credential_source(flags, environment),
+            origins: Origins::of(flags, environment),
         })
     }
 
     /// The control plane for a command that stores a credential: the one named, or the default.
-    pub(crate) fn api_url_or_default(&self) -> Result<ApiUrl, Error> {
+    pub(crate) fn api_url_or_default(&self) -> Result<(ApiUrl, Origin), Error> {
         match &self.api_url {
-            Some(url) => Ok(url.clone()),
-            None => ApiUrl::parse(DEFAULT_API_URL, "The default"),
+            Some(url) => Ok((url.clone(), self.origins.api_url.clone())),
+            None => Ok((ApiUrl::parse(DEFAULT_API_URL, "The default")?, Origin::Default)),
         }
     }
 
     /// The gateway of a control plane: the one named, else a profile's, else the default's.
-    pub(crate) fn gateway_for(&self, api_url: &ApiUrl, profile: Option<&Profile>) -> Result<Option<GatewayUrl>, Error> {
+    pub(crate) fn gateway_for(
+        &self,
+        api_url: &ApiUrl,
+        profile: Option<(&str, &Profile)>,
+    ) -> Result<Option<(GatewayUrl, Origin)>, Error> {
         if let Some(url) = &self.gateway_url {
-            return Ok(Some(url.clone()));
+            return Ok(Some((url.clone(), self.origins.gateway_url.clone())));
         }
-        let of_profile = profile.and_then(|profile| profile.gateway_url.as_deref());
-        let of_profile = of_profile.map(|text| (text, "The profile's gateway URL"));
-        let default = api_url.is_default().then_some((DEFAULT_GATEWAY_URL, "The default"));
-        of_profile.or(default).map(|(text, origin)| GatewayUrl::parse(text, origin)).transpose()
+        let of_profile = profile.and_then(|(name, profile)| {
+            let url = profile.gateway_url.as_deref()?;
+            Some((url, "The profile's gateway URL", Origin::Profile(name.to_owned())))
+        });
+        let default = api_url.is_default().then_some((DEFAULT_GATEWAY_URL, "The default", Origin::Default));
+        let Some((text, what, origin)) = of_profile.or(default) else { return Ok(None) };
+        Ok(Some((GatewayUrl::parse(text, what)?, origin)))
     }
 
     /// The credential of this run. `load` reads the stored profiles; it is not called if
@@ -141,9 +184,9 @@ impl Settings {
         let identity = match &self.credential {
             CredentialSource::Environment(text) => {
                 let token = ManagementToken::given(text.expose(), "`JELOU_TOKEN`")?;
-                let api_url = self.api_url_or_default()?;
+                let (api_url, api_url_from) = self.api_url_or_default()?;
                 let gateway_url = self.gateway_for(&api_url, None)?;
-                Identity { token, profile: None, api_url, gateway_url }
+                Identity { token, profile: None, api_url, api_url_from, gateway_url }
             }
             CredentialSource::Profile(name) => self.stored_identity(name, &load()?)?,
             CredentialSource::ActiveProfile => {
@@ -169,7 +212,7 @@ impl Settings {
                 .with_hint(format!("log in with `jelou login --profile {name}`; `jelou auth list` shows the profiles"))
         })?;
         let bound = ApiUrl::parse(&profile.api_url, "The profile's API URL")?;
-        let api_url = match &self.api_url {
+        let (api_url, api_url_from) = match &self.api_url {
             Some(named) if named.origin() != bound.origin() => {
                 return Err(Error::input(format!(
                     "The credential of profile `{name}` was checked against {} and is not sent to {}",
@@ -178,11 +221,12 @@ impl Settings {
                 ))
                 .with_hint("set `JELOU_TOKEN` for the other address, or log in there with another `--profile`"));
             }
-            Some(named) => named.clone(),
-            None => bound,
+            Some(named) => (named.clone(), self.origins.api_url.clone()),
+            None => (bound, Origin::Profile(name.to_owned())),
         };
-        let gateway_url = self.gateway_for(&api_url, Some(profile))?;
-        Ok(Identity { token: profile.token.clone(), profile: Some(name.to_owned()), api_url, gateway_url })
+        let gateway_url = self.gateway_for(&api_url, Some((name, profile)))?;
+        let (token, name) = (profile.token.clone(), name.to_owned());
+        Ok(Identity { token, profile: Some(name), api_url, api_url_from, gateway_url })
     }
 }
 

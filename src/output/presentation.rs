@@ -77,6 +77,8 @@ fn columns_of(stream: impl std::os::fd::AsFd) -> Option<u16> {
 pub(crate) struct Presentation {
     pub(crate) format: Format,
     pub(crate) layout: Layout,
+    /// What says so, for `--verbose`.
+    format_origin: &'static str,
     /// Whether stderr stays silent but for masks.
     pub(crate) agent: bool,
     /// The compiled `--jq`.
@@ -125,10 +127,22 @@ impl Presentation {
         let shown = Self::fallback(flags, environment, terminals, job);
         Ok(Self {
             format: if filter.is_some() { Format::Jq } else { shown.format },
+            format_origin: if filter.is_some() { "`--jq`" } else { shown.format_origin },
             stdout_is_log: filter.is_some() && job.destination() == Destination::JobLog,
             filter,
             ..shown
         })
+    }
+
+    /// The format, and what says so.
+    pub(crate) fn told(&self) -> (&'static str, &'static str) {
+        let format = match self.format {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Quiet => "the value alone",
+            Format::Jq => "json through a jq expression",
+        };
+        (format, self.format_origin)
     }
 
     /// How a run shows a failure, also when its flags could not be understood: then `--json` wins
@@ -140,12 +154,16 @@ impl Presentation {
         job: &JobEnvironment,
     ) -> Self {
         let is_human = flags.human || environment.switch(env::JELOU_FORCE_HUMAN_OUTPUT);
-        let format = match environment.text(env::JELOU_OUTPUT) {
-            _ if flags.json || flags.agent => Format::Json,
-            _ if flags.jq.is_some() => Format::Jq,
-            _ if flags.quiet => Format::Quiet,
-            Some("json") if !is_human => Format::Json,
-            _ => Format::Human,
+        let (format, format_origin) = match environment.text(env::JELOU_OUTPUT) {
+            _ if flags.agent => (Format::Json, "`--agent`"),
+            _ if flags.json => (Format::Json, "`--json`"),
+            _ if flags.jq.is_some() => (Format::Jq, "`--jq`"),
+            _ if flags.quiet => (Format::Quiet, "`--quiet`"),
+            Some("json") if !is_human => (Format::Json, "`JELOU_OUTPUT`"),
+            _ if flags.human => (Format::Human, "`--human`"),
+            _ if is_human => (Format::Human, "`JELOU_FORCE_HUMAN_OUTPUT`"),
+            Some("human") => (Format::Human, "`JELOU_OUTPUT`"),
+            _ => (Format::Human, "the default"),
         };
         let is_indented = terminals.stdout && !flags.compact && !flags.agent;
         let unicode = shows_unicode(environment, terminals.stdout || terminals.stderr);
@@ -156,6 +174,7 @@ impl Presentation {
         };
         Self {
             format,
+            format_origin,
             layout: if is_indented { Layout::Indented } else { Layout::OneLine },
             agent: flags.agent,
             filter: None,

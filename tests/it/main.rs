@@ -91,7 +91,7 @@ mod scopes;
 mod screens;
 mod secrets;
 mod secrets_asked;
-
+mod settings_told;
 mod signals;
 mod sinks;
 mod streams;

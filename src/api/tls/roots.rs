@@ -16,21 +16,45 @@ use rustls_native_certs::load_native_certs;
 use super::Trust;
 use crate::error::Error;
 
+/// Where trusted certificates come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CertificateSource {
+    /// A file that replaces all others.
+    CaCert(PathBuf),
+    /// `SSL_CERT_FILE`
+    Bundle(PathBuf),
+    /// The file of the system, which was found in one of the usual places.
+    SystemFile(PathBuf),
+    SystemStore,
+    /// A folder of `SSL_CERT_DIR`.
+    Folder(PathBuf),
+}
+
+pub(super) fn sources(trust: &Trust) -> Vec<CertificateSource> {
+    if let Some(path) = &trust.ca_cert {
+        return vec![CertificateSource::CaCert(path.clone())];
+    }
+    let found = || openssl_probe::probe().cert_file.map(CertificateSource::SystemFile);
+    let file = trust.system_bundle.clone().map(CertificateSource::Bundle).or_else(found);
+    let store = || trust.folders.is_empty().then_some(CertificateSource::SystemStore);
+    let folders = trust.folders.iter().cloned().map(CertificateSource::Folder);
+    file.or_else(store).into_iter().chain(folders).collect()
+}
+
 pub(super) fn read(trust: &Trust) -> Result<RootCertStore, Error> {
     let mut store = RootCertStore::empty();
-    if let Some(path) = &trust.ca_cert {
-        add_file(&mut store, path, "The file of certificates")?;
-        return Ok(store);
+    for source in sources(trust) {
+        match source {
+            CertificateSource::CaCert(path) => add_file(&mut store, &path, "The file of certificates")?,
+            CertificateSource::Bundle(path) => {
+                add_file(&mut store, &path, "The file of certificates that `SSL_CERT_FILE` names,")?;
+            }
+            CertificateSource::SystemFile(path) => add_file(&mut store, &path, "The system's file of certificates")?,
+            // A certificate that cannot be read is left out: the others may be enough.
+            CertificateSource::SystemStore => _ = store.add_parsable_certificates(load_native_certs().certs),
+            CertificateSource::Folder(folder) => add_folder(&mut store, &folder)?,
+        }
     }
-    if let Some(path) = &trust.system_bundle {
-        add_file(&mut store, path, "The file of certificates that `SSL_CERT_FILE` names,")?;
-    } else if let Some(path) = openssl_probe::probe().cert_file {
-        add_file(&mut store, &path, "The system's file of certificates")?;
-    } else if trust.folders.is_empty() {
-        // A certificate that cannot be read is left out: the others may be enough.
-        store.add_parsable_certificates(load_native_certs().certs);
-    }
-    add_folders(&mut store, trust)?;
     if store.is_empty() {
         let error = Error::input("This machine has no certificates to trust")
             .with_hint("install its package `ca-certificates`, or name a file with `--ca-cert FILE`");
@@ -138,26 +162,24 @@ fn in_sequence(bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Adds what the files of the folders hold, under whatever names. What is no certificate there is
+/// Adds what the files of a folder hold, under whatever names. What is no certificate there is
 /// left out, and so is a folder that does not exist: lists that serve many systems name several, and
 /// images set the variable for folders that only some containers have.
-fn add_folders(store: &mut RootCertStore, trust: &Trust) -> Result<(), Error> {
-    for folder in &trust.folders {
-        let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
-            Err(cause) => {
-                let what = format!("The folder {} that `SSL_CERT_DIR` names could not be read", folder.display());
-                return Err(Error::input(what).caused_by(cause));
-            }
-        };
-        // `openssl rehash` adds a link for each file.
-        let files: BTreeSet<PathBuf> = entries.flatten().filter_map(|entry| entry.path().canonicalize().ok()).collect();
-        for path in files.into_iter().filter(|path| path.is_file()) {
-            let text = std::fs::read(path).map(|bytes| without_margins(&bytes)).unwrap_or_default();
-            let found = CertificateDer::pem_slice_iter(&text).flatten();
-            store.add_parsable_certificates(found);
+fn add_folder(store: &mut RootCertStore, folder: &Path) -> Result<(), Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => {
+            let what = format!("The folder {} that `SSL_CERT_DIR` names could not be read", folder.display());
+            return Err(Error::input(what).caused_by(cause));
         }
+    };
+    // `openssl rehash` adds a link for each file.
+    let files: BTreeSet<PathBuf> = entries.flatten().filter_map(|entry| entry.path().canonicalize().ok()).collect();
+    for path in files.into_iter().filter(|path| path.is_file()) {
+        let text = std::fs::read(path).map(|bytes| without_margins(&bytes)).unwrap_or_default();
+        let found = CertificateDer::pem_slice_iter(&text).flatten();
+        store.add_parsable_certificates(found);
     }
     Ok(())
 }

@@ -42,8 +42,10 @@ pub(crate) async fn run(cx: &Context, args: &Login) -> Result<Outcome, Error> {
         )));
     }
     let folder = folder(cx)?;
-    let api_url = cx.settings.api_url_or_default()?;
+    let (api_url, api_url_from) = cx.settings.api_url_or_default()?;
     let (value, origin) = value(cx, args)?;
+    cx.tell("credential", format_args!("a management token ({origin})"));
+    cx.tell_control_plane(api_url.url(), &api_url_from);
     let token = ManagementToken::given(value.expose(), origin)?;
     check_destination(api_url.url(), cx.settings.allow_http, token.is_sandbox())?;
     let control = ControlPlane::new(cx.transport(api_url.url())?, api_url.clone(), token.clone());

@@ -33,6 +33,7 @@ pub(crate) struct Whoami {
 
 /// Asks the control plane whose credential is used.
 pub(crate) async fn run(cx: &Context) -> Result<Outcome, Error> {
+    cx.tell_default_function();
     let reply = cx.control()?.me().await?;
     let (me, identity) = (reply.value, cx.identity()?);
     let profile = identity.profile.clone();

@@ -49,7 +49,7 @@ async fn post<T: DeserializeOwned>(cx: &Context, path: &str, body: &impl Seriali
 }
 
 async fn send<T: DeserializeOwned>(cx: &Context, method: Method, path: &str, body: Option<Bytes>) -> Result<T, Error> {
-    let base: ApiUrl = cx.settings.api_url_or_default()?;
+    let (base, _): (ApiUrl, _) = cx.settings.api_url_or_default()?;
     if !is_loopback(base.url()) {
         return Err(Error::input("No sandbox is named")
             .with_hint("set `JELOU_API_URL` as `jelou sandbox start` says, or use `--api-url`"));

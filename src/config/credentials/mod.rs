@@ -32,7 +32,7 @@ use crate::secret::ManagementToken;
 use crate::warning::Warning;
 
 /// In the config folder.
-const FILE_NAME: &str = "credentials.json";
+pub(crate) const FILE_NAME: &str = "credentials.json";
 /// The file beside it that writers lock.
 const LOCK_NAME: &str = "credentials.lock";
 /// How long [`update`] waits for another writer, who needs milliseconds.
