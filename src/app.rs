@@ -1,6 +1,7 @@
 //! One run: flags → parse → settings → dispatch → print.
 
 mod arguments;
+mod completing;
 mod dispatch;
 mod panics;
 mod supervise;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 
 use crate::api::Traffic;
 use crate::ci::JobEnvironment;
-use crate::cli;
+use crate::cli::{self, Cli};
 use crate::commands::issuance::ledger::Ledger;
 use crate::commands::{Context, Interrupts, SoFar};
 use crate::config::{Env, Settings, env};
@@ -47,6 +48,9 @@ pub fn run(line: &[OsString]) -> Ended {
 
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
+    if let Some(asked) = completing::Asked::of(&env, line) {
+        return Ended::Status(completing::answer(&asked, &env));
+    }
     let terminals = Terminals::of_process();
     let job = job_around(&env);
     let fallback = |flags: &PresentationFlags| Output::new(Presentation::fallback(flags, &env, terminals, &job));
@@ -74,27 +78,8 @@ fn run_line(line: &[OsString]) -> Ended {
         Ok(presentation) => presentation,
         Err(error) => return fail(&fallback(&flags), &command, &error),
     };
-    let no_input = cli.global.no_input || cli.global.agent || env.switch(env::JELOU_NO_INPUT);
-    let interactivity = Interactivity::decide(&presentation, no_input, cli.global.yes);
     let output = Rc::new(Output::new(presentation));
-    let prepared = Settings::resolve(&arguments::settings_flags(&cli.global), &env).and_then(|settings| {
-        let cx = Context {
-            command: command.clone(),
-            times: TimeStyle::new(Timestamp::now(), terminals.stdout),
-            env,
-            settings,
-            job,
-            output: Rc::clone(&output),
-            interactivity,
-            print_token: cli.global.print_token,
-            folder: working_directory(),
-            ledger: Ledger::default(),
-            interrupts: Interrupts::of_process(),
-            traffic: Traffic::default(),
-            so_far: SoFar::default(),
-        };
-        Ok((cx, runtime()?))
-    });
+    let prepared = prepare(&command, &cli, env, terminals, job, &output).and_then(|cx| Ok((cx, runtime()?)));
     match prepared {
         Ok((cx, runtime)) => {
             let ended = runtime.block_on(supervise::supervise(&cx, dispatch::dispatch(&cx, &cli.command)));
@@ -104,6 +89,35 @@ fn run_line(line: &[OsString]) -> Ended {
         }
         Err(error) => fail(&output, &command, &error),
     }
+}
+
+/// Everything that a command works with.
+fn prepare(
+    command: &str,
+    cli: &Cli,
+    env: Env,
+    terminals: Terminals,
+    job: JobEnvironment,
+    output: &Rc<Output>,
+) -> Result<Context, Error> {
+    let no_input = cli.global.no_input || cli.global.agent || env.switch(env::JELOU_NO_INPUT);
+    let interactivity = Interactivity::decide(&output.presentation, no_input, cli.global.yes);
+    let settings = Settings::resolve(&arguments::settings_flags(&cli.global), &env)?;
+    Ok(Context {
+        command: command.to_owned(),
+        times: TimeStyle::new(Timestamp::now(), terminals.stdout),
+        env,
+        settings,
+        job,
+        output: Rc::clone(output),
+        interactivity,
+        print_token: cli.global.print_token,
+        folder: working_directory(),
+        ledger: Ledger::default(),
+        interrupts: Interrupts::of_process(),
+        traffic: Traffic::default(),
+        so_far: SoFar::default(),
+    })
 }
 
 /// A write beyond `ulimit -f` is an error of that write (`EFBIG`) once `SIGXFSZ` is received

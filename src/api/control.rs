@@ -49,7 +49,11 @@ impl ControlPlane {
     }
 
     pub(crate) async fn functions(&self) -> ReplyResult<Vec<Function>> {
-        Pages::new(&self.0, Route::Functions, question::any).all().await
+        self.function_pages().all().await
+    }
+
+    pub(crate) fn function_pages(&self) -> Pages<'_, Function> {
+        Pages::new(&self.0, Route::Functions, question::any)
     }
 
     pub(crate) async fn function(&self, slug: &Slug) -> ReplyResult<Function> {
@@ -128,7 +132,11 @@ impl ControlPlane {
     }
 
     pub(crate) async fn deployments(&self, slug: &Slug) -> ReplyResult<Vec<Deployment>> {
-        Pages::new(&self.0, Route::Deployments(slug.into()), question::deployment_of(slug)).all().await
+        self.deployment_pages(slug).all().await
+    }
+
+    pub(crate) fn deployment_pages<'c>(&'c self, slug: &'c Slug) -> Pages<'c, Deployment> {
+        Pages::new(&self.0, Route::Deployments(slug.into()), question::deployment_of(slug))
     }
 
     /// The deployment, and how long the server asks to wait before the next look.
@@ -154,7 +162,11 @@ impl ControlPlane {
     }
 
     pub(crate) async fn secrets(&self, slug: &Slug) -> ReplyResult<Vec<SecretKey>> {
-        Pages::new(&self.0, Route::Secrets(slug.into()), question::any).all().await
+        self.secret_pages(slug).all().await
+    }
+
+    pub(crate) fn secret_pages<'c>(&'c self, slug: &'c Slug) -> Pages<'c, SecretKey> {
+        Pages::new(&self.0, Route::Secrets(slug.into()), question::any)
     }
 
     #[allow(clippy::disallowed_methods, reason = "the value is the request")]

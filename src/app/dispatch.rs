@@ -48,7 +48,7 @@ async fn dispatch_to_verb(cx: &Context, command: &Command) -> Result<Completion,
         Command::Sandbox(Sandbox::Journal) => sandbox::admin::journal(cx).await?.into(),
         Command::Sandbox(Sandbox::Advance(args)) => sandbox::admin::advance(cx, args).await?.into(),
         Command::Schema(args) => reference::schema::run(cx, args)?.into(),
-        Command::Completions(args) => reference::completions::run(args).into(),
+        Command::Completions(args) => reference::completions::run(args)?.into(),
         Command::Man(args) => reference::man::run(cx, args)?.into(),
     })
 }

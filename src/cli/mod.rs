@@ -4,6 +4,7 @@
 
 pub(crate) mod account;
 pub(crate) mod call;
+pub(crate) mod completing;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
 mod describe;

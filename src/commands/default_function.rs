@@ -58,7 +58,7 @@ impl Context {
     }
 
     /// The function that the line does not name, and what does.
-    fn default_function(&self) -> Result<Option<(Slug, String)>, Error> {
+    pub(super) fn default_function(&self) -> Result<Option<(Slug, String)>, Error> {
         if let Some(slug) = self.env.text(env::JELOU_FUNCTION) {
             let slug = Slug::parse(slug).ok_or_else(|| {
                 Error::input(format!("`{}`: `{slug}` is not a slug: {}", env::JELOU_FUNCTION, Slug::RULE))

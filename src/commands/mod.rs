@@ -6,6 +6,7 @@ pub(crate) mod account;
 mod bulk;
 pub(crate) mod call;
 mod child;
+pub(crate) mod completing;
 mod completion;
 mod context;
 mod current_token;

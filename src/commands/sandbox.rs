@@ -4,6 +4,8 @@ pub(crate) mod admin;
 pub(crate) mod run;
 pub(crate) mod start;
 
+pub(crate) use crate::sandbox::fault_kinds;
+
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
 use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};

@@ -38,6 +38,7 @@ variables! {
     JELOU_NO_INPUT: "Never prompt.",
     JELOU_NO_SPINNERS: "No progress bars and spinners.",
     JELOU_CA_CERT: "A file of certificates (PEM) to trust instead of the system's.",
+    JELOU_COMPLETE: "Set by the scripts of `jelou completions`: the shell that asks what can be typed next.",
     JELOU_RETRIES: "How often a request that failed for a passing reason is sent again, 3 by default.",
     SSL_CERT_FILE: "A file of certificates (PEM) that replaces the system's.",
     SSL_CERT_DIR: "Folders of certificates (PEM), separated by `:`, that are trusted as well.",

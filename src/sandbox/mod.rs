@@ -73,6 +73,7 @@ use tokio::sync::watch;
 
 pub use builder::Builder;
 pub use clock::SandboxClock;
+pub(crate) use faults::fault_kinds;
 pub use faults::{Fault, RetryAfter};
 pub use fixture::Fixture;
 pub use request_log::{Credential, LoggedRequest, Plane};

@@ -15,6 +15,7 @@ mod canary;
 mod ci_examples;
 mod ci_masks;
 mod ci_systems;
+mod completing;
 mod confirmation;
 mod connections;
 #[cfg(target_os = "linux")]

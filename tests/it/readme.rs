@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jelou::sandbox::{Fixture, SandboxClock};
 
+use crate::completing::shells::SHELLS;
 use crate::support::cli::{Cli, Ran};
 use crate::support::tools;
 use crate::support::workflow::repository;
@@ -49,10 +50,15 @@ fn blocks(text: &str) -> Vec<Block> {
 
 /// The block that `.ci/run` takes out of the README by its comment.
 fn named(name: &str) -> String {
-    let comment = format!("ci: {name}");
+    commented(&format!("ci: {name}"))
+}
+
+/// The one block of the README below a comment.
+#[track_caller]
+pub fn commented(comment: &str) -> String {
     let found: Vec<Block> =
-        blocks(&read("README.md")).into_iter().filter(|block| block.comment.as_deref() == Some(&comment)).collect();
-    assert_eq!(found.len(), 1, "one block is {name}");
+        blocks(&read("README.md")).into_iter().filter(|block| block.comment.as_deref() == Some(comment)).collect();
+    assert_eq!(found.len(), 1, "one block is below `{comment}`");
     found.into_iter().next().unwrap().text
 }
 
@@ -151,6 +157,8 @@ fn every_command_shown_is_run() {
     for block in blocks(&read("README.md")).into_iter().filter(|block| block.language == "sh") {
         match block.comment.as_deref().map(|comment| comment.split_once(": ").unwrap()) {
             None => {}
+            Some(("completions", shell)) => assert!(SHELLS.contains(&shell), "{shell} completes in a test"),
+            Some(("run by", name)) => assert_eq!(name, "what_is_installed_is_uninstalled"),
             Some(("ci", name)) => assert!(ci.contains(&format!("readme {name}\n")), "`.ci/run` runs {name}"),
             Some(_) => left_out.push(block.text),
         }
@@ -181,6 +189,44 @@ fn the_test_command_is_the_one_that_names_what_is_missing() {
     for tool in &tools::NEEDED {
         assert!(readme.contains(tool.name), "{} is named", tool.name);
     }
+}
+
+/// Everything that the README installs, and that `login` and Tab write, is gone afterwards.
+#[test]
+fn what_is_installed_is_uninstalled() {
+    let mut cli = Cli::new();
+    let stub = cli.write("bin/cargo", "#!/bin/sh\necho \"$@\" >> cargo.log\n");
+    std::fs::set_permissions(&stub, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", cli.folder().join("bin").display(), cli.env()["PATH"]);
+    cli.set("PATH", &path);
+    let text = read("README.md");
+    let mut steps = blocks(&text).into_iter().filter(|block| {
+        block.comment.as_deref().is_some_and(|comment| {
+            comment.starts_with("completions: ") || comment == "run by: what_is_installed_is_uninstalled"
+        })
+    });
+    let uninstall = steps.next_back().unwrap().text;
+    let install: String = steps.map(|block| block.text).collect();
+    assert!(install.contains("jelou man ") && uninstall.contains("cargo uninstall jelou\n"), "{install}{uninstall}");
+    let used = "printf %s \"$JELOU_TOKEN\" | jelou login --token-stdin\n\
+                JELOU_COMPLETE=fish jelou -- jelou tokens list ''\n";
+    let ran = cli.bash(&format!("{install}{used}")).ended(0);
+    assert!(ran.stdout.contains("my-function"), "{ran:?}");
+    let home = cli.folder().join("home");
+    let mut files = Vec::new();
+    collect(&home, false, &mut files);
+    let of = |name: &str| files.iter().any(|file| file.ends_with(name));
+    for file in
+        ["man1/jelou-tokens-create.1", "jelou/credentials.json", "jelou/completions.json", "_jelou", "jelou.fish"]
+    {
+        assert!(of(file), "{file} was not installed: {files:?}");
+    }
+    let _ = cli.bash(&uninstall).ended(0);
+    let mut left = Vec::new();
+    collect(&home, false, &mut left);
+    left.sort();
+    assert_eq!(left, [home.join(".bashrc"), home.join(".zshrc")]);
+    assert_eq!(std::fs::read_to_string(cli.folder().join("cargo.log")).unwrap(), "uninstall jelou\n");
 }
 
 #[test]

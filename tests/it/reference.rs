@@ -41,13 +41,13 @@ fn a_schema_of_an_unknown_command_names_the_known_ones() {
 }
 
 #[test]
-fn completions_are_the_same_in_every_format_and_complete() {
+fn completions_are_the_same_in_every_format_and_ask_this_program() {
     let cli = Cli::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = cli.jelou(&["completions", shell]).ended(0).stdout;
-        for word in ["tokens", "regenerate", "if-exists", "idempotency-key"] {
-            assert!(script.contains(word), "{shell} does not know {word}");
-        }
+        let asks = script.contains("JELOU_COMPLETE") && script.contains("jelou -- ");
+        assert!(asks && script.contains(shell), "{shell} does not ask: {script}");
+        assert!(!script.contains(env!("CARGO_BIN_EXE_jelou")), "{shell}: {script}");
         assert_eq!(cli.jelou(&["completions", shell, "--quiet"]).ended(0).stdout, script, "{shell}");
         let json = cli.jelou(&["completions", shell, "--json"]).ended(0).json();
         assert_eq!(json["data"]["shell"], shell);

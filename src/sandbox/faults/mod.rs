@@ -25,3 +25,4 @@ pub use fault::Fault;
 pub(super) use fault::{Alteration, Delay, Interception};
 pub use retry_after::RetryAfter;
 pub(super) use script::{Applied, Planned, RequestLine, Script};
+pub(crate) use spec::fault_kinds;

@@ -14,6 +14,14 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 /// The planes and options.
 const WORDS: [&str; 7] = ["control", "gateway", "name", "after", "code", "body", "retry-after"];
+/// Every kind as it is begun: `status=` where a value must follow, else the name alone.
+pub(crate) fn fault_kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.split(',').map(str::trim).map(|form| match form.find(['[', '=']) {
+        Some(at) if form[at..].starts_with('=') => &form[..=at],
+        Some(at) => &form[..at],
+        None => form,
+    })
+}
 
 impl Fault {
     /// Reads a fault as it is written for `--fault`.

@@ -1,0 +1,208 @@
+//! What can be typed next, as far as it is known of the platform and of this machine. Whatever is
+//! not to be had is left out without a word: somebody is typing.
+
+mod cache;
+mod platform;
+
+use crate::api::wire::{Slug, TokenName, TokenStatus};
+use crate::cli;
+use crate::cli::completing::{Candidate, Known, Question, Thing, TypedLine, Value};
+use crate::commands::Context;
+use crate::commands::reference::commands;
+use crate::commands::sandbox::fault_kinds;
+use crate::delivery;
+use platform::{Item, List};
+
+/// The methods that HTTP defines and that functions are called by (RFC 9110, RFC 5789).
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// Answers a question; without a context, as far as that goes.
+pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
+    let (typed, line) = (question.typed.as_str(), &question.line);
+    Known::Words(match question.value {
+        Value::Path => return Known::Files { prefix: String::new() },
+        Value::Body if typed.starts_with('@') => return Known::Files { prefix: "@".to_owned() },
+        Value::Body => Vec::new(),
+        Value::Method => plain(METHODS),
+        Value::Status => plain(TokenStatus::KNOWN.iter().copied()),
+        Value::Fault => plain(fault_kinds()),
+        Value::SchemaName => plain(schema_words(&line.words)),
+        Value::Profile => cx.map(profiles).unwrap_or_default(),
+        Value::Sink => return sink(cx, typed).await,
+        // A word behind `--` belongs to another command.
+        Value::Function | Value::FunctionOr(_) if line.is_escaped => Vec::new(),
+        Value::Function if line.option("function").is_some() => Vec::new(),
+        Value::Function => functions(cx).await,
+        Value::FunctionOr(thing) => {
+            let place = Place::of(cx, line);
+            if !place.taken.is_empty() && !takes_many(&line.command) {
+                return Known::Words(Vec::new());
+            }
+            let slugs = async { if place.may_be_function { functions(cx).await } else { Vec::new() } };
+            let things = things(cx, line, thing, typed, &place);
+            let (mut slugs, things) = futures_util::future::join(slugs, things).await;
+            slugs.extend(things);
+            slugs
+        }
+        Value::Of(thing) => {
+            let place = Place::of(cx, line);
+            things(cx, line, thing, typed, &Place { taken: Vec::new(), ..place }).await
+        }
+    })
+}
+
+/// What the words before the cursor say of the one at the cursor.
+struct Place<'l> {
+    /// The function that the line is about.
+    function: Option<Slug>,
+    /// The other words.
+    taken: Vec<&'l str>,
+    may_be_function: bool,
+}
+
+impl<'l> Place<'l> {
+    /// By the rule of `cli::function`: with `-f` no word is the function; without it the first word
+    /// is, if it has the form of a slug.
+    fn of(cx: Option<&Context>, line: &'l TypedLine) -> Self {
+        let words = || line.words.iter().map(String::as_str);
+        if let Some(slug) = line.option("function") {
+            return Self { function: Slug::parse(slug), taken: words().collect(), may_be_function: false };
+        }
+        if let Some(slug) = line.words.first().and_then(|word| Slug::parse(word)) {
+            return Self { function: Some(slug), taken: words().skip(1).collect(), may_be_function: false };
+        }
+        let default = cx.and_then(|cx| cx.default_function().ok().flatten()).map(|(slug, _)| slug);
+        Self { function: default, taken: words().collect(), may_be_function: line.words.is_empty() }
+    }
+}
+
+/// Whether a command takes several words beside the function.
+fn takes_many(command: &str) -> bool {
+    matches!(command, "tokens revoke" | "tokens disable" | "tokens enable" | "secrets set" | "secrets delete")
+}
+
+async fn functions(cx: Option<&Context>) -> Vec<Candidate> {
+    platform::list(cx, List::Functions).await.into_iter().map(|item| candidate(item.name, item.note)).collect()
+}
+
+/// What a function has, without what is named on the line already.
+async fn things(
+    cx: Option<&Context>,
+    line: &TypedLine,
+    thing: Thing,
+    typed: &str,
+    place: &Place<'_>,
+) -> Vec<Candidate> {
+    let Some(slug) = place.function.clone() else { return Vec::new() };
+    let items = match thing {
+        Thing::Token | Thing::TokenName => platform::list(cx, List::Tokens(slug)).await,
+        Thing::Deployment => platform::list(cx, List::Deployments(slug)).await,
+        Thing::Key | Thing::Assignment => platform::list(cx, List::Keys(slug)).await,
+    };
+    let items = items.into_iter().filter(|item| {
+        let is_taken = |word: &str| item.name == word || item.id.as_deref() == Some(word);
+        !place.taken.iter().any(|word| is_taken(word.split('=').next().unwrap_or(word)))
+    });
+    match thing {
+        Thing::Token => tokens(&items.filter(|item| fits(item, &line.command)).collect::<Vec<_>>(), typed),
+        Thing::Assignment => items.map(|item| candidate(format!("{}=", item.name), item.note)).collect(),
+        Thing::TokenName => items.filter(is_typable).map(|item| candidate(item.name, item.note)).collect(),
+        Thing::Deployment | Thing::Key => items.map(|item| candidate(item.name, item.note)).collect(),
+    }
+}
+
+/// Whether a command has something to do for a token.
+fn fits(token: &Item, command: &str) -> bool {
+    match command {
+        "tokens enable" => !token.is_active,
+        "tokens disable" => token.is_active,
+        _ => true,
+    }
+}
+
+/// A name that a server made up could be taken for an option, or for something else than a name.
+fn is_typable(token: &Item) -> bool {
+    TokenName::parse(&token.name).is_some() && !token.name.starts_with('-')
+}
+
+/// Tokens by their names, and by their ids once one is begun. A name that two of them have, or that
+/// cannot be typed, means none: such a token is offered by its id at once.
+fn tokens(items: &[Item], typed: &str) -> Vec<Candidate> {
+    let (mut names, mut ids) = (Vec::new(), Vec::new());
+    for item in items {
+        let is_unique = items.iter().filter(|other| other.name == item.name).count() == 1;
+        let has_name = is_unique && is_typable(item);
+        if has_name {
+            names.push(candidate(item.name.clone(), item.note.clone()));
+        }
+        if let Some(id) = item.id.clone().filter(|_| !has_name || !typed.is_empty()) {
+            ids.push(candidate(id, format!("{}, {}", item.name, item.note)));
+        }
+    }
+    names.extend(ids);
+    names
+}
+
+fn profiles(cx: &Context) -> Vec<Candidate> {
+    let Ok(credentials) = cx.credentials() else { return Vec::new() };
+    let note = |name: &str, origin: &str| match credentials.active.as_deref() {
+        Some(active) if active == name => format!("{origin}, active"),
+        _ => origin.to_owned(),
+    };
+    let named = credentials.profiles.iter().filter(|(name, _)| !name.starts_with('-'));
+    named.map(|(name, profile)| candidate(name.clone(), note(name, &profile.api_url))).collect()
+}
+
+/// A sink: its kind, then what stands behind the colon.
+async fn sink(cx: Option<&Context>, typed: &str) -> Known {
+    let Some((kind, rest)) = typed.split_once(':') else {
+        return Known::Words(
+            delivery::kinds().map(|(form, does)| candidate(prefix_of(form).to_owned(), does)).collect(),
+        );
+    };
+    match (kind, rest.split_once('/')) {
+        ("file" | "dotenv", _) => Known::Files { prefix: format!("{kind}:") },
+        ("secret", None) => Known::Words(with_prefix("secret:", functions(cx).await, "/")),
+        ("secret", Some((slug, _))) => {
+            let Some(function) = Slug::parse(slug) else { return Known::Words(Vec::new()) };
+            let keys = platform::list(cx, List::Keys(function)).await;
+            let keys = keys.into_iter().map(|item| candidate(item.name, item.note)).collect();
+            Known::Words(with_prefix(&format!("secret:{slug}/"), keys, ""))
+        }
+        _ => Known::Words(Vec::new()),
+    }
+}
+
+/// What is typed of every sink of a form: `file:` of `file:PATH`.
+fn prefix_of(form: &str) -> &str {
+    form.find(':').map_or(form, |colon| &form[..=colon])
+}
+
+fn with_prefix(prefix: &str, found: Vec<Candidate>, end: &str) -> Vec<Candidate> {
+    let words = found.into_iter();
+    words.map(|found| Candidate { word: format!("{prefix}{}{end}", found.word), help: found.help }).collect()
+}
+
+/// The words that may follow in the name of something that has a schema.
+fn schema_words(before: &[String]) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    for name in commands() {
+        let words: Vec<&str> = name.split(' ').collect();
+        if let Some(next) = words.get(before.len())
+            && before.iter().zip(&words).all(|(typed, word)| cli::canonical(typed) == *word)
+            && !found.contains(next)
+        {
+            found.push(next);
+        }
+    }
+    found
+}
+
+fn plain<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<Candidate> {
+    words.into_iter().map(|word| Candidate { word: word.to_owned(), help: None }).collect()
+}
+
+fn candidate(word: String, help: impl Into<String>) -> Candidate {
+    let help = help.into();
+    Candidate { word, help: (!help.is_empty()).then_some(help) }
+}
