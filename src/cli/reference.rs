@@ -14,7 +14,7 @@ pub struct Schema {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  jelou completions bash > ~/.local/share/bash-completion/completions/jelou\n  \
+#[command(after_help = "Examples:\n  eval \"$(jelou completions bash)\"\n  \
     jelou completions zsh > ~/.zfunc/_jelou\n  jelou completions fish > ~/.config/fish/completions/jelou.fish")]
 pub struct Completions {
     /// The shell
