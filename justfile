@@ -22,7 +22,7 @@ lint:
     cargo fmt
     cargo clippy --all-targets -- -D warnings
 
-# Man pages, schemas, the README's tables, the command line and the screens; review the difference.
+# Man pages, schemas, the README's tables and pictures, the command line and the screens; review the difference.
 regenerate:
     JELOU_REGENERATE=1 cargo test --test it -- generated screens exit_codes sandbox_openapi
 

@@ -8,6 +8,7 @@ mod calls;
 mod deploys;
 mod functions;
 mod issuing;
+mod picture;
 mod questions;
 mod recovering;
 mod sandbox;

@@ -15,6 +15,7 @@ pub mod runner;
 pub mod running;
 pub mod sandbox;
 pub mod screens;
+pub mod svg;
 pub mod terminal;
 pub mod tls;
 pub mod tools;

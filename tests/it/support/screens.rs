@@ -85,7 +85,7 @@ impl Screens {
 /// Numbers what is random by its first appearance, in the same width, so that the columns of tables
 /// stay as they are: ids, values and prefixes of tokens, UUIDs. Milliseconds and the real time
 /// become a word.
-fn redact(text: &str) -> String {
+pub fn redact(text: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let mut numbers = BTreeMap::new();
     let mut redacted = String::new();
