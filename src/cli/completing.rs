@@ -177,9 +177,18 @@ pub(crate) fn candidates(words: &[OsString], known: Known) -> Vec<Candidate> {
             found.into_iter().filter(|file| file.get_value() != ".").map(|file| file.add_prefix(prefix)).collect()
         }
     });
+    let mut words = words.to_vec();
+    // The engine offers one form of each option, and behind a dash the short ones, which nobody
+    // remembers.
+    if let Some(last) = words.last_mut().filter(|last| *last == "-") {
+        *last = "--".into();
+    }
     let typed = words.last().map(|word| word.to_string_lossy()).unwrap_or_default();
-    let found = run_engine(&answer, words).iter().filter_map(|found| candidate(found, &typed)).collect();
-    without_noise(found, typed.is_empty())
+    let mut found = run_engine(&answer, &words);
+    if typed.is_empty() {
+        without_noise(&mut found);
+    }
+    found.iter().filter_map(|found| candidate(found, &typed)).collect()
 }
 
 /// Nothing for what is not UTF-8. Of a command's names the engine offers the first in the alphabet;
@@ -190,16 +199,18 @@ fn candidate(found: &CompletionCandidate, typed: &str) -> Option<Candidate> {
     Some(Candidate { word, help: found.get_help().map(ToString::to_string) })
 }
 
-/// Where nothing is typed yet, options are offered only if nothing else is, and in their long form:
-/// every command has dozens.
-fn without_noise(mut found: Vec<Candidate>, is_empty: bool) -> Vec<Candidate> {
-    if is_empty {
-        let has_others = found.iter().any(|candidate| !candidate.word.starts_with('-'));
-        found.retain(
-            |candidate| if has_others { !candidate.word.starts_with('-') } else { candidate.word.starts_with("--") },
-        );
-    }
-    found
+/// Where nothing is typed yet, options are offered only if nothing else is: in their long form, and
+/// those of the command alone, for every command has two dozen others.
+fn without_noise(found: &mut Vec<CompletionCandidate>) {
+    let is_option = |found: &CompletionCandidate| found.get_value().as_encoded_bytes().starts_with(b"-");
+    let root = super::tree();
+    let is_everywhere = |id: &str| id == "help" || root.get_arguments().any(|option| option.get_id() == id);
+    let is_own = |found: &CompletionCandidate| {
+        let id = found.get_id().and_then(|id| id.strip_prefix("arg::"));
+        id.is_some_and(|id| !is_everywhere(id)) && found.get_value().as_encoded_bytes().starts_with(b"--")
+    };
+    let has_others = found.iter().any(|candidate| !is_option(candidate));
+    found.retain(|candidate| if has_others { !is_option(candidate) } else { is_own(candidate) });
 }
 
 #[cfg(test)]

@@ -32,21 +32,23 @@ pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
         // A word behind `--` belongs to another command.
         Value::Function | Value::FunctionOr(_) if line.is_escaped => Vec::new(),
         Value::Function if line.option("function").is_some() => Vec::new(),
-        Value::Function => functions(cx).await,
+        Value::Function => functions(cx, typed).await,
         Value::FunctionOr(thing) => {
             let place = Place::of(cx, line);
             if !place.taken.is_empty() && !takes_many(&line.command) {
                 return Known::Words(Vec::new());
             }
-            let slugs = async { if place.may_be_function { functions(cx).await } else { Vec::new() } };
-            let things = things(cx, line, thing, typed, &place);
+            // Which of the two lists it is in is open: what is kept of them will do.
+            let begun = if place.may_be_function && place.function.is_some() { "" } else { typed };
+            let slugs = async { if place.may_be_function { functions(cx, begun).await } else { Vec::new() } };
+            let things = things(cx, line, thing, (typed, begun), &place);
             let (mut slugs, things) = futures_util::future::join(slugs, things).await;
             slugs.extend(things);
             slugs
         }
         Value::Of(thing) => {
             let place = Place::of(cx, line);
-            things(cx, line, thing, typed, &Place { taken: Vec::new(), ..place }).await
+            things(cx, line, thing, (typed, typed), &Place { taken: Vec::new(), ..place }).await
         }
     })
 }
@@ -81,23 +83,24 @@ fn takes_many(command: &str) -> bool {
     matches!(command, "tokens revoke" | "tokens disable" | "tokens enable" | "secrets set" | "secrets delete")
 }
 
-async fn functions(cx: Option<&Context>) -> Vec<Candidate> {
-    platform::list(cx, List::Functions).await.into_iter().map(|item| candidate(item.name, item.note)).collect()
+async fn functions(cx: Option<&Context>, typed: &str) -> Vec<Candidate> {
+    platform::list(cx, List::Functions, typed).await.into_iter().map(|item| candidate(item.name, item.note)).collect()
 }
 
-/// What a function has, without what is named on the line already.
+/// What a function has, without what is named on the line already. `begun` is the part of a name for
+/// which the platform is asked again.
 async fn things(
     cx: Option<&Context>,
     line: &TypedLine,
     thing: Thing,
-    typed: &str,
+    (typed, begun): (&str, &str),
     place: &Place<'_>,
 ) -> Vec<Candidate> {
     let Some(slug) = place.function.clone() else { return Vec::new() };
     let items = match thing {
-        Thing::Token | Thing::TokenName => platform::list(cx, List::Tokens(slug)).await,
-        Thing::Deployment => platform::list(cx, List::Deployments(slug)).await,
-        Thing::Key | Thing::Assignment => platform::list(cx, List::Keys(slug)).await,
+        Thing::Token | Thing::TokenName => platform::list(cx, List::Tokens(slug), begun).await,
+        Thing::Deployment => platform::list(cx, List::Deployments(slug), begun).await,
+        Thing::Key | Thing::Assignment => platform::list(cx, List::Keys(slug), begun).await,
     };
     let items = items.into_iter().filter(|item| {
         let is_taken = |word: &str| item.name == word || item.id.as_deref() == Some(word);
@@ -162,10 +165,10 @@ async fn sink(cx: Option<&Context>, typed: &str) -> Known {
     };
     match (kind, rest.split_once('/')) {
         ("file" | "dotenv", _) => Known::Files { prefix: format!("{kind}:") },
-        ("secret", None) => Known::Words(with_prefix("secret:", functions(cx).await, "/")),
-        ("secret", Some((slug, _))) => {
+        ("secret", None) => Known::Words(with_prefix("secret:", functions(cx, rest).await, "/")),
+        ("secret", Some((slug, key))) => {
             let Some(function) = Slug::parse(slug) else { return Known::Words(Vec::new()) };
-            let keys = platform::list(cx, List::Keys(function)).await;
+            let keys = platform::list(cx, List::Keys(function), key).await;
             let keys = keys.into_iter().map(|item| candidate(item.name, item.note)).collect();
             Known::Words(with_prefix(&format!("secret:{slug}/"), keys, ""))
         }

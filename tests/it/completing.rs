@@ -218,11 +218,15 @@ fn what_was_listed_is_kept_for_some_seconds_for_the_same_login_alone() {
     for secret in [cli.sandbox.pat().to_owned(), cli.sandbox.default_token("my-function").unwrap()] {
         assert!(!kept.contains(&secret), "{kept}");
     }
+    // What fits nothing may be new.
+    let _ = cli.jelou(&["tokens", "create", "my-function", "--name", "newer", "--quiet"]).ended(0);
+    assert_eq!(offered(&cli, &["tokens", "revoke", "my-function", "new"]), ["newer"]);
+    assert_eq!(cli.sent(false)[1..], [&format!("POST {}", &TOKENS[4..]), TOKENS]);
     // Another credential is another question, and so is an old answer.
     let mine = cli.sandbox.pat().to_owned();
     cli.set("JELOU_TOKEN", &cli.sandbox.issue_pat(&["functions:read"]));
     assert_eq!(offered(&cli, &words), Vec::<String>::new());
-    assert_eq!(cli.sent(false).len(), 2);
+    assert_eq!(cli.sent(false).len(), 4);
     cli.set("JELOU_TOKEN", &mine);
     let mut entries: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     for entry in entries.as_object_mut().unwrap().values_mut() {
@@ -230,12 +234,12 @@ fn what_was_listed_is_kept_for_some_seconds_for_the_same_login_alone() {
     }
     std::fs::write(&file, entries.to_string()).unwrap();
     assert_eq!(offered(&cli, &words), ["ci-deploy", "ci-off"]);
-    assert_eq!(cli.sent(false).len(), 3, "an old answer is none");
+    assert_eq!(cli.sent(false).len(), 5, "an old answer is none");
     for broken in ["", "{", "[]", r#"{"x": 1}"#] {
         std::fs::write(&file, broken).unwrap();
         assert_eq!(offered(&cli, &words), ["ci-deploy", "ci-off"], "{broken}");
     }
-    assert_eq!(cli.sent(false).len(), 7);
+    assert_eq!(cli.sent(false).len(), 9);
 }
 
 #[test]

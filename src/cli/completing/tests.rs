@@ -73,9 +73,12 @@ fn commands_and_options_are_offered_without_noise() {
     assert_eq!(typed("jelou tokens rm"), ["rm"]);
     assert_eq!(typed("jelou tokens create --if-exists "), ["fail", "rotate"]);
     assert_eq!(typed("jelou completions z"), ["zsh"]);
-    let options = typed("jelou whoami ");
+    assert_eq!(typed("jelou tokens verify my-fn "), ["--function", "--token-stdin"]);
+    assert_eq!(typed("jelou whoami "), Vec::<String>::new());
+    let options = typed("jelou whoami -");
     assert!(options.contains(&"--json".to_owned()) && options.iter().all(|word| word.starts_with("--")), "{options:?}");
-    assert!(typed("jelou tokens list -").contains(&"-f".to_owned()));
+    assert_eq!(typed("jelou whoami -"), typed("jelou whoami --"));
+    assert_eq!(typed("jelou tokens list --created"), ["--created-before"]);
 }
 
 /// Whoever adds an argument decides whether something is known of it.

@@ -49,14 +49,16 @@ impl List {
 }
 
 /// A list from the cache or from the platform; empty if it is not to be had, and as long as could be
-/// read in time.
-pub(super) async fn list(cx: Option<&Context>, list: List) -> Vec<Item> {
+/// read in time. `typed` may be the begin of something that is newer than the cache.
+pub(super) async fn list(cx: Option<&Context>, list: List, typed: &str) -> Vec<Item> {
     let Some(cx) = cx else { return Vec::new() };
     let Ok((identity, control)) = cx.identity().and_then(|identity| Ok((identity, cx.control()?))) else {
         return Vec::new();
     };
     let cache = cx.state_folder().map(|folder| cache::Cache::of(&folder, identity, &list));
-    if let Some(items) = cache.as_ref().and_then(cache::Cache::fresh) {
+    let fits = |item: &Item| item.name.starts_with(typed) || item.id.as_ref().is_some_and(|id| id.starts_with(typed));
+    let kept = cache.as_ref().and_then(cache::Cache::fresh);
+    if let Some(items) = kept.filter(|items| typed.is_empty() || items.iter().any(fits)) {
         return items;
     }
     let found = RefCell::new(Vec::new());
