@@ -37,7 +37,12 @@ impl Asked {
         let shell: Shell = env.text(env::JELOU_COMPLETE)?.parse().ok()?;
         let words = line.get(2..).filter(|words| !words.is_empty() && line[1] == "--")?;
         if shell != Shell::Bash {
-            return Some(Self { shell, words: words.to_vec(), kept: 0 });
+            let mut words = words.to_vec();
+            // fish gives the word at the cursor with its quotes.
+            if let Some(last) = words.last_mut().filter(|_| shell == Shell::Fish) {
+                *last = shell_words::split(&last.to_string_lossy()).pop().unwrap_or_default().into();
+            }
+            return Some(Self { shell, words, kept: 0 });
         }
         let typed = shell_words::split(&words[0].to_string_lossy());
         let replaced = words.get(1).map(|word| shell_words::split(&word.to_string_lossy()).pop().unwrap_or_default());

@@ -28,6 +28,9 @@ const LINES: &[(&str, &str)] = &[
     ("jelou tokens create my-function --to file:certs/o", "jelou tokens create my-function --to file:certs/own.pem"),
     ("jelou whoami --ca-cert=certs/o", "jelou whoami --ca-cert=certs/own.pem"),
     ("jelou whoami --ca-cert certs/o", "jelou whoami --ca-cert certs/own.pem"),
+    ("jelou tokens list \"oth", "jelou tokens list other-function"),
+    ("jelou tokens revoke 'my-function' par", "jelou tokens revoke my-function partner.api"),
+    ("jelou tokens list --quiet > certs/o", "jelou tokens list --quiet"),
     ("jelou schema tokens rot", "jelou schema tokens rotate"),
     ("jelou completions zs", "jelou completions zsh"),
 ];
@@ -62,6 +65,7 @@ fn completes(shell: &str, rc: &str) {
         assert_eq!(written(&file, shell, typed), *expected, "{shell}: {typed}");
         std::fs::remove_file(&file).unwrap();
     }
+    assert!(!cli.folder().join("certs/o").exists(), "{shell} completes the file behind `>`");
     terminal.types("exit\r");
     let (status, _, screen) = terminal.end();
     assert_eq!(status, 0, "{screen}");
@@ -95,12 +99,16 @@ fn zsh_completes() {
 /// fish completes a line without a terminal.
 #[test]
 fn fish_completes() {
-    let Some(cli) = installed("fish") else { return };
+    let Some(mut cli) = installed("fish") else { return };
     for (typed, expected) in LINES {
-        let ran = cli.bash(&format!("fish -c 'complete -C \"{typed}\"'")).ended(0);
+        cli.set("TYPED", typed);
+        let ran = cli.bash("fish -c 'complete -C \"$TYPED\"'").ended(0);
         let word = ran.stdout.lines().next().unwrap_or_default().split('\t').next().unwrap_or_default();
         let before = typed.rsplit_once(' ').map_or("", |(before, _)| before);
-        assert_eq!(format!("{before} {word}"), *expected, "{typed}: {ran:?}");
+        // fish itself completes the file behind `>`.
+        let expected =
+            if before.ends_with('>') { format!("{expected} > certs/own.pem") } else { (*expected).to_owned() };
+        assert_eq!(format!("{before} {word}").replace('\'', ""), expected, "{typed}: {ran:?}");
     }
     let ran = cli.bash("fish -c 'complete -C \"jelou tokens revoke my-function tok_\"'").ended(0);
     assert!(ran.stdout.contains("\tci-deploy, jfn_rt_sbx_"), "{ran:?}");

@@ -3,6 +3,10 @@ _jelou() {
     local line=${COMP_LINE:0:${COMP_POINT:-0}} reply files=
     [ -n "$line" ] || line="${COMP_WORDS[*]:0:COMP_CWORD} $2"
     COMPREPLY=()
+    if [[ ${COMP_WORDS[COMP_CWORD - 1]} == *[\<\>]* ]]; then
+        compopt -o bashdefault -o default 2>/dev/null
+        return 0
+    fi
     while IFS= read -r reply; do
         case $reply in
             $'\tfiles '*) files=yes ;;
