@@ -160,7 +160,7 @@ fn profiles(cx: &Context) -> Vec<Candidate> {
 async fn sink(cx: Option<&Context>, typed: &str) -> Known {
     let Some((kind, rest)) = typed.split_once(':') else {
         return Known::Words(
-            delivery::kinds().map(|(form, does)| candidate(prefix_of(form).to_owned(), does)).collect(),
+            delivery::forms_and_meanings().map(|(form, does)| candidate(prefix_of(form).to_owned(), does)).collect(),
         );
     };
     match (kind, rest.split_once('/')) {

@@ -4,6 +4,9 @@
 //! narrow terminal would lose too much of a row, each row gets two lines. No id, prefix or URL is
 //! ever cut, for half of one is of no use.
 
+use tabled::builder::Builder;
+use tabled::settings::object::Segment;
+use tabled::settings::{Padding, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::sanitise::clean;
@@ -86,12 +89,12 @@ impl Table {
         let cells: Vec<Vec<String>> = std::iter::once(titles).chain(rows).collect();
         let widths = self.widths(&cells);
         let (first, second) = self.layout(&widths, room.width);
+        let mut below = in_columns(&cells, &second, room.ellipsis).into_iter();
         let mut lines = Vec::new();
-        for (number, row) in cells.iter().enumerate() {
-            let text = line(row, &first, room.ellipsis);
+        for (number, text) in in_columns(&cells, &first, room.ellipsis).into_iter().enumerate() {
             lines.push(if number == 0 { Drawn::Header(text) } else { Drawn::Row(text) });
-            if !second.is_empty() {
-                let text = format!("{}{}", " ".repeat(INDENT), line(row, &second, room.ellipsis));
+            if let Some(text) = below.next() {
+                let text = format!("{}{text}", " ".repeat(INDENT));
                 lines.push(if number == 0 { Drawn::HeaderContinued(text) } else { Drawn::RowContinued(text) });
             }
         }
@@ -105,7 +108,7 @@ impl Table {
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
         let columns = self.drop_until_fit((0..self.header.len()).collect(), &widths, room_of_row);
-        cells.iter().map(|row| line(row, &columns, room.ellipsis)).collect()
+        in_columns(&cells, &columns, room.ellipsis)
     }
 
     fn widths(&self, cells: &[Vec<String>]) -> Vec<usize> {
@@ -165,17 +168,20 @@ impl Table {
     }
 }
 
-/// A row in columns; nothing stands behind the last one.
-fn line(row: &[String], columns: &Columns, ellipsis: &str) -> String {
-    let mut text = String::new();
-    for (at, width) in columns {
-        let cell = shortened(&row[*at], *width, ellipsis);
-        let blanks = width.saturating_sub(cell.width()) + GAP;
-        text.push_str(&cell);
-        text.extend(std::iter::repeat_n(' ', blanks));
+/// The rows in columns, one line each; nothing stands behind the last column. No lines if there are
+/// no columns.
+fn in_columns(rows: &[Vec<String>], columns: &Columns, ellipsis: &str) -> Vec<String> {
+    if columns.is_empty() {
+        return Vec::new();
     }
-    text.truncate(text.trim_end().len());
-    text
+    let mut builder = Builder::default();
+    for row in rows {
+        builder.push_record(columns.iter().map(|(at, width)| shortened(&row[*at], *width, ellipsis)));
+    }
+    let mut table = builder.build();
+    table.with(Style::empty());
+    table.modify(Segment::all(), Padding::new(0, GAP, 0, 0));
+    table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// A text that is no wider than that; wide characters count as two.

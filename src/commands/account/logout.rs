@@ -85,7 +85,7 @@ pub(super) fn forget(cx: &Context, stored: &Credentials, names: &[String], asks:
         // Another process may have removed one meanwhile.
         things.retain(|thing| stored.forget(&thing.name));
         match names {
-            [name] if things.is_empty() => Err(unknown_profile(name)),
+            [name] if things.is_empty() => Err(unknown_profile(name, stored)),
             _ => Ok(Left::of(stored)),
         }
     })?;
