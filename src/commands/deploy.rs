@@ -122,11 +122,7 @@ async fn ensure_function(control: &ControlPlane, project: &Project, key: &Idempo
     match control.function(&project.slug).await {
         Ok(reply) => Ok(reply.value.status == FunctionStatus::Created),
         Err(error) if error.code() == ErrorCode::NotFound => {
-            let body = CreateFunction {
-                slug: project.slug.clone(),
-                name: project.name.clone().unwrap_or_else(|| project.slug.to_string()),
-                description: project.description.clone(),
-            };
+            let body = CreateFunction::new(&project.slug, project.name.as_deref(), project.description.as_deref());
             control.create_function(&body, &key.derived("function")).await?;
             Ok(true)
         }

@@ -2,7 +2,7 @@
 //! Quickstart). Code that exists is never replaced: the vendor's own workflow runs `init --force`
 //! beside an `index.ts` that is the function.
 
-mod answers;
+mod choices;
 mod project_files;
 mod templates;
 
@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Context;
-use super::issuance::undo_report::Unseen;
+use super::issuance::undo_report::outcome_unknown;
 use crate::api::wire::{CreateFunction, Slug};
 use crate::api::{IdempotencyKey, RequestError};
 use crate::cli::init::{Args, OnPlatform};
@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::{Line, Outcome};
 use crate::warning::Warning;
-use answers::Answers;
+use choices::Choices;
 pub(crate) use project_files::ProjectFile;
 use project_files::{Fate, ProjectFiles};
 
@@ -30,7 +30,7 @@ pub(crate) struct ProjectWritten {
     /// The slug of its function.
     function: Slug,
     /// `create` or `link`; null if only files were written.
-    mode: Option<String>,
+    mode: Option<OnPlatform>,
     /// What became of each file.
     files: Vec<ProjectFile>,
 }
@@ -44,21 +44,21 @@ pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Outcome, Error> {
     let earlier = project_files::earlier(&cx.folder)?;
     let files = ProjectFiles::look(&cx.folder, earlier, args.force)?;
     files.check()?;
-    let answers = Answers::of(cx, args, files.earlier.as_ref())?;
-    warn_of_what_goes(cx, &files, &answers);
-    let request_id = match answers.mode {
+    let choices = Choices::of(cx, args, files.earlier.as_ref())?;
+    warn_of_what_goes(cx, &files, &choices);
+    let request_id = match choices.mode {
         None => None,
-        Some(OnPlatform::Create) => create(cx, args, &answers).await?,
-        Some(OnPlatform::Link) => link(cx, &answers.slug).await?,
+        Some(OnPlatform::Create) => create(cx, args, &choices).await?,
+        Some(OnPlatform::Link) => link(cx, &choices.slug).await?,
     };
     cx.interrupts.receive()?;
-    let written = files.write(&answers).await.map_err(|error| unwritten(error, &files, &answers))?;
+    let written = files.write(&choices).await.map_err(|error| unwritten(error, &files, &choices))?;
     cx.ledger.if_interrupted(None);
-    Ok(outcome(cx, written, answers, request_id))
+    Ok(outcome(cx, written, choices, request_id))
 }
 
-fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: Option<String>) -> Outcome {
-    let slug = answers.slug;
+fn outcome(cx: &Context, files: Vec<ProjectFile>, choices: Choices, request_id: Option<String>) -> Outcome {
+    let slug = choices.slug;
     let names = |fate: Fate| {
         let names = files.iter().filter(|file| file.status == fate).map(|file| file.path.as_str());
         names.collect::<Vec<_>>().join(", ")
@@ -67,14 +67,13 @@ fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: 
     if !kept.is_empty() {
         cx.output.say(&format!("Kept as they are: {kept}"));
     }
-    let done = match answers.mode {
+    let done = match choices.mode {
         Some(OnPlatform::Create) => format!("Created {slug}"),
         Some(OnPlatform::Link) => format!("Linked {slug}"),
         None => format!("Wrote the files of {slug}"),
     };
-    let mode = answers.mode.map(|mode| if mode == OnPlatform::Create { "create" } else { "link" }.to_owned());
     let what = vec![slug.to_string()];
-    Outcome::changed_by(ProjectWritten { function: slug, mode, files }, what.clone())
+    Outcome::changed_by(ProjectWritten { function: slug, mode: choices.mode, files }, what.clone())
         .line(Line::Done(done))
         .line(Line::Field("Files:", written))
         .quiet(what)
@@ -83,21 +82,21 @@ fn outcome(cx: &Context, files: Vec<ProjectFile>, answers: Answers, request_id: 
 }
 
 /// Says what a `jelou.json` that is rewritten loses.
-fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, answers: &Answers) {
+fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, choices: &Choices) {
     let Some(earlier) = &files.earlier else { return };
-    if earlier.slug != answers.slug {
-        let mut message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, answers.slug);
+    if earlier.slug != choices.slug {
+        let mut message = format!("`{FILE}` was about `{}` and is now about `{}`", earlier.slug, choices.slug);
         let lost = [
             ("id", earlier.id.is_some()),
-            ("name", earlier.name.is_some() && answers.name.is_none()),
-            ("description", earlier.description.is_some() && answers.description.is_none()),
+            ("name", earlier.name.is_some() && choices.name.is_none()),
+            ("description", earlier.description.is_some() && choices.description.is_none()),
         ];
         let lost: Vec<&str> = lost.into_iter().filter(|(_, is_lost)| *is_lost).map(|(key, _)| key).collect();
         if !lost.is_empty() {
             message.push_str(&format!("; it loses `{}`", lost.join("`, `")));
         }
         cx.warn(Warning::new("OTHER_FUNCTION", message));
-    } else if let (Some(id), None) = (&earlier.id, files.kept_id(answers)) {
+    } else if let (Some(id), None) = (&earlier.id, files.kept_id(choices)) {
         let message = format!("`{FILE}` loses the `id` `{id}`, for the function that is made has another one");
         cx.warn(Warning::new("OTHER_FUNCTION", message));
     }
@@ -108,14 +107,10 @@ fn warn_of_what_goes(cx: &Context, files: &ProjectFiles, answers: &Answers) {
 }
 
 /// Makes the function. Gives the request's id.
-async fn create(cx: &Context, args: &Args, answers: &Answers) -> Result<Option<String>, Error> {
-    let slug = &answers.slug;
+async fn create(cx: &Context, args: &Args, choices: &Choices) -> Result<Option<String>, Error> {
+    let slug = &choices.slug;
     let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
-    let body = CreateFunction {
-        slug: slug.clone(),
-        name: answers.name.clone().unwrap_or_else(|| slug.to_string()),
-        description: answers.description.clone(),
-    };
+    let body = CreateFunction::new(slug, choices.name.as_deref(), choices.description.as_deref());
     let control = cx.control()?;
     cx.interrupts.receive()?;
     cx.ledger.if_interrupted(Some(format!("The function {slug} may exist now; {}", how_to_go_on(args.force, slug))));
@@ -128,13 +123,8 @@ fn not_created(error: RequestError, args: &Args, slug: &Slug, key: &IdempotencyK
     if error.code() == ErrorCode::Conflict {
         return error.into_error().with_hint(format!("if it is yours, {}", how_to_go_on(args.force, slug)));
     }
-    if !error.may_have_been_applied {
-        return error.into_error();
-    }
-    // A random key is lost with this run.
-    let retryable = error.is_retryable() && key.is_given();
-    let hint = format!("no file was written; if the function exists, {}", how_to_go_on(args.force, slug));
-    error.into_error().with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable).with_hint(hint)
+    let otherwise = format!("{} if the function exists; no file was written", how_to_go_on(args.force, slug));
+    outcome_unknown(error, slug.as_str(), key, &otherwise)
 }
 
 /// Looks whether the function exists. Gives the request's id.
@@ -149,11 +139,11 @@ async fn link(cx: &Context, slug: &Slug) -> Result<Option<String>, Error> {
 }
 
 /// The error of files that could not be written after all.
-fn unwritten(error: Error, files: &ProjectFiles, answers: &Answers) -> Error {
-    if answers.mode != Some(OnPlatform::Create) {
+fn unwritten(error: Error, files: &ProjectFiles, choices: &Choices) -> Error {
+    if choices.mode != Some(OnPlatform::Create) {
         return error;
     }
-    let slug = &answers.slug;
+    let slug = &choices.slug;
     let error = error.with_more(&format!("; the function {slug} exists now")).without_hints();
     // What is left now is not of this run. What cannot be looked at is in the way, too.
     let needs_force = files.existing().map_or(true, |existing| !existing.is_empty());

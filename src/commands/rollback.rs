@@ -2,11 +2,11 @@
 
 use super::deadline::Deadline;
 use super::issuance::held::not_waited;
-use super::issuance::undo_report::Unseen;
+use super::issuance::undo_report::outcome_unknown;
 use super::redeploys::or_signal;
 use super::{Context, wait};
 use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug};
-use crate::api::{ControlPlane, IdempotencyKey, RequestError};
+use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::rollback::Args;
 use crate::error::Error;
 use crate::output::{Line, Outcome, prompt, sanitise};
@@ -97,7 +97,9 @@ async fn roll_back(
         "The rollback to {target} may have happened: look with `jelou deployments list {slug}`"
     )));
     let reply = control.roll_back(slug, target, &key).await;
-    let reply = reply.map_err(|error| outcome_unknown(error, slug, target, &key))?;
+    let reply = reply.map_err(|error| {
+        outcome_unknown(error, target.as_str(), &key, &format!("look with `jelou deployments list {slug}`"))
+    })?;
     cx.ledger.if_interrupted(None);
     let mut deployment = reply.value;
     let mut failure = None;
@@ -120,16 +122,4 @@ async fn roll_back(
     }
     outcome.failure = failure;
     Ok(outcome)
-}
-
-/// The error of a rollback that failed; it may have happened nevertheless.
-fn outcome_unknown(error: RequestError, slug: &Slug, target: &Id, key: &IdempotencyKey) -> Error {
-    if !error.may_have_been_applied {
-        return error.into_error();
-    }
-    let retryable = error.is_retryable() && key.is_given();
-    let hint =
-        format!("run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`", key.as_str());
-    let error = error.into_error().without_hints().with_hint(hint);
-    error.with_fields(&Unseen::of(target.as_str(), key)).with_retryable(retryable)
 }

@@ -11,29 +11,15 @@ use serde_json::Value;
 use crate::support::cli::Cli;
 use crate::support::http::Request;
 use crate::support::runner::{Order, Runner};
-use crate::support::terminal::{AtTerminal, Streams};
+use crate::support::terminal::{self, Streams};
 use crate::support::tools;
 
 const MENU: &str = "Create new or link existing";
 
 /// Types the keys at each prompt; the status and the screen.
-fn answered(mut session: AtTerminal, answers: &[(&str, &str)]) -> (i32, String) {
-    for (prompt, keys) in answers {
-        // Keys that are typed before the menu has switched the echo off would be lost.
-        if *prompt == MENU {
-            session.until_asked(prompt, 1);
-        } else {
-            session.until_shown(prompt);
-        }
-        session.types(keys);
-    }
-    let (status, as_before, screen) = session.end();
-    assert!(as_before, "{screen}");
-    (status, screen)
-}
-
-fn start(cli: &Cli, arguments: &[&str]) -> AtTerminal {
-    AtTerminal::start(cli.process(arguments))
+fn answered(command: Command, answers: &[(&str, &str)]) -> (i32, String) {
+    let session = terminal::converse_with_menu(command, answers, Some(MENU));
+    (session.status, session.screen)
 }
 
 fn project(cli: &Cli) -> Value {
@@ -45,7 +31,7 @@ fn project(cli: &Cli) -> Value {
 fn a_terminal_is_asked_for_what_no_flag_says() {
     let cli = Cli::new();
     let answers = [("Function slug", "fresh\r"), ("Description", "For tests\r"), (MENU, "\r")];
-    let (status, screen) = answered(start(&cli, &["init"]), &answers);
+    let (status, screen) = answered(cli.process(&["init"]), &answers);
     assert_eq!(status, 0, "{screen}");
     assert!(screen.contains("Created fresh"), "{screen}");
     assert_eq!(project(&cli)["description"], "For tests");
@@ -58,12 +44,12 @@ fn a_terminal_is_asked_for_what_no_flag_says() {
         ("Description", "\r"),
         (MENU, "\u{1b}[B\r"),
     ];
-    let (status, screen) = answered(start(&cli, &["functions", "init"]), &answers);
+    let (status, screen) = answered(cli.process(&["functions", "init"]), &answers);
     assert!(status == 0 && screen.contains("Linked my-function"), "{screen}");
     assert!(project(&cli)["description"].is_null());
 
     let cli = Cli::new();
-    let (status, screen) = answered(start(&cli, &["init", "fresh", "--description", "x"]), &[(MENU, "\u{1b}[A\r")]);
+    let (status, screen) = answered(cli.process(&["init", "fresh", "--description", "x"]), &[(MENU, "\u{1b}[A\r")]);
     assert!(status == 0 && screen.contains("Wrote the files of fresh"), "{screen}");
     assert!(cli.sandbox.requests().is_empty());
 }
@@ -76,7 +62,7 @@ fn what_is_known_is_proposed_and_an_empty_line_takes_it() {
     let start = |arguments: &[&str]| {
         let mut command = cli.process(arguments);
         command.current_dir(&folder);
-        AtTerminal::start(command)
+        command
     };
     let answers = [("Function slug (shop-orders): ", "\r"), ("Description: ", "Orders\r")];
     assert_eq!(answered(start(&["init", "--mode", "create"]), &answers).0, 0);
@@ -95,7 +81,7 @@ fn a_question_that_is_left_changes_nothing() {
         &[("Function slug", "fresh\r"), ("Description", "\r"), (MENU, "\u{1b}")],
     ] {
         let cli = Cli::new();
-        let (status, screen) = answered(start(&cli, &["init"]), answers);
+        let (status, screen) = answered(cli.process(&["init"]), answers);
         assert_eq!(status, 14, "{screen}");
         assert!(!cli.folder().join("jelou.json").exists() && cli.sandbox.requests().is_empty(), "{screen}");
     }

@@ -69,6 +69,17 @@ pub struct CreateFunction {
     pub description: Option<String>,
 }
 
+impl CreateFunction {
+    /// A function whose name for people is its slug unless it has one.
+    pub(crate) fn new(slug: &Slug, name: Option<&str>, description: Option<&str>) -> Self {
+        Self {
+            slug: slug.clone(),
+            name: name.unwrap_or(slug.as_str()).to_owned(),
+            description: description.map(str::to_owned),
+        }
+    }
+}
+
 open_enum! {
     /// A kind of credential for the control plane.
     CredentialType {

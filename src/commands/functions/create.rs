@@ -4,7 +4,7 @@ use crate::api::IdempotencyKey;
 use crate::api::wire::CreateFunction;
 use crate::cli::functions::Create;
 use crate::commands::Context;
-use crate::commands::issuance::undo_report::Unseen;
+use crate::commands::issuance::undo_report::outcome_unknown;
 use crate::error::Error;
 use crate::output::{Line, Outcome};
 
@@ -12,18 +12,9 @@ use crate::output::{Line, Outcome};
 pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Outcome, Error> {
     let slug = args.of.slug()?;
     let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
-    let body = CreateFunction {
-        slug: slug.clone(),
-        name: args.name.clone().unwrap_or_else(|| slug.to_string()),
-        description: args.description.clone(),
-    };
+    let body = CreateFunction::new(slug, args.name.as_deref(), args.description.as_deref());
     let created = cx.control()?.create_function(&body, &key).await.map_err(|error| {
-        if !error.may_have_been_applied {
-            return error.into_error();
-        }
-        // A random key is lost with this run.
-        let retryable = error.is_retryable() && key.is_given();
-        error.into_error().with_fields(&Unseen::of(slug.as_str(), &key)).with_retryable(retryable)
+        outcome_unknown(error, slug.as_str(), &key, &format!("look with `jelou functions info {slug}`"))
     })?;
     Ok(Outcome::changed_by(created.value, vec![slug.to_string()])
         .line(Line::Done(format!("Created function \"{slug}\"")))

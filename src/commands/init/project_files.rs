@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answers::Answers;
+use super::choices::Choices;
 use super::templates;
 use crate::api::wire::limits::DEFAULT_ENTRYPOINT;
 use crate::cli::init::OnPlatform;
@@ -100,12 +100,12 @@ impl ProjectFiles {
     }
 
     /// What is written, in this order: the name, the content, and who may read it.
-    fn wanted(&self, answers: &Answers) -> Vec<(&str, String, Mode)> {
+    fn wanted(&self, choices: &Choices) -> Vec<(&str, String, Mode)> {
         let all = [
-            (FILE, templates::jelou_json(answers, self.kept_id(answers), &self.entrypoint), Mode::Usual),
-            (&self.entrypoint, templates::index_ts(answers), Mode::Usual),
+            (FILE, templates::jelou_json(choices, self.kept_id(choices), &self.entrypoint), Mode::Usual),
+            (&self.entrypoint, templates::index_ts(choices), Mode::Usual),
             (DENO, templates::deno_json(), Mode::Usual),
-            (DOT_ENV, templates::dot_env(answers), Mode::Private),
+            (DOT_ENV, templates::dot_env(choices), Mode::Private),
         ];
         all.into_iter().filter(|(name, ..)| self.is_written(name)).collect()
     }
@@ -117,9 +117,9 @@ impl ProjectFiles {
 
     /// The function's id, if `jelou.json` has it already. Another function has another one, and so has
     /// one that is being made.
-    pub(super) fn kept_id(&self, answers: &Answers) -> Option<&str> {
-        let earlier = self.earlier.as_ref().filter(|earlier| earlier.slug == answers.slug);
-        earlier.filter(|_| answers.mode != Some(OnPlatform::Create)).and_then(|earlier| earlier.id.as_deref())
+    pub(super) fn kept_id(&self, choices: &Choices) -> Option<&str> {
+        let earlier = self.earlier.as_ref().filter(|earlier| earlier.slug == choices.slug);
+        earlier.filter(|_| choices.mode != Some(OnPlatform::Create)).and_then(|earlier| earlier.id.as_deref())
     }
 
     fn is_present(&self, name: &str) -> bool {
@@ -148,9 +148,9 @@ impl ProjectFiles {
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the file, and what is left if undoing failed.
-    pub(super) async fn write(&self, answers: &Answers) -> Result<Vec<ProjectFile>, Error> {
+    pub(super) async fn write(&self, choices: &Choices) -> Result<Vec<ProjectFile>, Error> {
         let mut together = Together::default();
-        match self.write_into(answers, &mut together).await {
+        match self.write_into(choices, &mut together).await {
             Ok(written) => {
                 // A second name of the earlier file that stays is harmless, and no reason to fail.
                 together.commit();
@@ -163,7 +163,7 @@ impl ProjectFiles {
         }
     }
 
-    async fn write_into(&self, answers: &Answers, together: &mut Together) -> Result<Vec<String>, Error> {
+    async fn write_into(&self, choices: &Choices, together: &mut Together) -> Result<Vec<String>, Error> {
         let appeared: Vec<String> = self.existing()?.into_iter().filter(|name| !self.is_present(name)).collect();
         if !appeared.is_empty() {
             return Err(exist(&appeared));
@@ -172,7 +172,7 @@ impl ProjectFiles {
             return Err(Error::input(format!("`{FILE}` has changed meanwhile, so nothing was written")));
         }
         let mut written = Vec::new();
-        for (name, content, mode) in self.wanted(answers) {
+        for (name, content, mode) in self.wanted(choices) {
             // Lets a signal be heard: what was written is then undone.
             tokio::task::yield_now().await;
             let existing = if self.is_present(name) { Existing::KeepAside } else { Existing::Refuse };

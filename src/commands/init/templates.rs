@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::Answers;
+use super::choices::Choices;
 
 /// What `$schema` of a `jelou.json` says (the vendor's demo).
 const SCHEMA: &str = "https://jelou.ai/schemas/jelou.json";
@@ -16,11 +16,11 @@ const UNDESCRIBED: &str = "Greets whoever is named";
 const IGNORED: [&str; 3] = [".env", ".jelou/", "node_modules/"];
 
 /// `jelou.json`. An `id` is only kept, never made: a function is named by its slug.
-pub(super) fn jelou_json(answers: &Answers, id: Option<&str>, entrypoint: &str) -> String {
+pub(super) fn jelou_json(choices: &Choices, id: Option<&str>, entrypoint: &str) -> String {
     let mut object = Map::new();
     object.insert("$schema".to_owned(), SCHEMA.into());
-    object.insert("function".to_owned(), answers.slug.as_str().into());
-    let (name, description) = (answers.name.as_deref(), answers.description.as_deref());
+    object.insert("function".to_owned(), choices.slug.as_str().into());
+    let (name, description) = (choices.name.as_deref(), choices.description.as_deref());
     for (key, text) in [("id", id), ("name", name), ("description", description)] {
         if let Some(text) = text {
             object.insert(key.to_owned(), text.into());
@@ -40,10 +40,10 @@ fn indented(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-/// A function that answers. The text of JSON is a text of TypeScript too (ECMAScript 2019).
-pub(super) fn index_ts(answers: &Answers) -> String {
-    let name = json!(answers.slug.as_str());
-    let description = json!(answers.description.as_deref().unwrap_or(UNDESCRIBED));
+/// A function that choices. The text of JSON is a text of TypeScript too (ECMAScript 2019).
+pub(super) fn index_ts(choices: &Choices) -> String {
+    let name = json!(choices.slug.as_str());
+    let description = json!(choices.description.as_deref().unwrap_or(UNDESCRIBED));
     let package = PACKAGE.0;
     format!(
         r#"import {{ define, z }} from "{package}";
@@ -68,11 +68,11 @@ export default define({{
 }
 
 /// Comments alone: nothing is set before somebody writes it.
-pub(super) fn dot_env(answers: &Answers) -> String {
+pub(super) fn dot_env(choices: &Choices) -> String {
     format!(
         "# Variables of the function, one KEY=VALUE a line. This file is neither committed nor deployed;\n\
          # `jelou secrets set {} --from-env .env` stores them on the platform.\n",
-        answers.slug
+        choices.slug
     )
 }
 
@@ -156,14 +156,14 @@ mod tests {
     #[test]
     fn a_description_cannot_leave_its_place() {
         let hostile = "\"}); Deno.exit(1); ({\\ \n\u{2028}${x}`*/ 你";
-        let answers = Answers {
+        let choices = Choices {
             slug: Slug::parse("a-b").unwrap(),
             name: None,
             description: Some(hostile.to_owned()),
             mode: None,
         };
-        let code = index_ts(&answers);
-        assert_eq!(code.lines().count(), index_ts(&Answers { description: None, ..answers }).lines().count());
+        let code = index_ts(&choices);
+        assert_eq!(code.lines().count(), index_ts(&Choices { description: None, ..choices }).lines().count());
         let line = code.lines().find(|line| line.starts_with("  description: ")).unwrap();
         let literal = line.trim_start_matches("  description: ").trim_end_matches(',');
         assert_eq!(serde_json::from_str::<String>(literal).unwrap(), hostile);

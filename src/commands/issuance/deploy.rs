@@ -12,7 +12,7 @@ use super::held::{Held, Unmasked};
 use super::ledger::{Entry, OnFailure, Registered, Retained};
 use super::lost_token::SeenToken;
 use super::sinks::Sinks;
-use super::undo_report::Unseen;
+use super::undo_report::{Unseen, outcome_unknown};
 use crate::api::wire::{Deploy, Deployed, Deployment, Slug, Token};
 use crate::api::{ControlPlane, IdempotencyKey, RequestError};
 use crate::commands::Context;
@@ -65,18 +65,10 @@ pub(crate) struct FirstDeploy {
 impl DeployRequest {
     /// The error of a deploy that failed; it may have happened nevertheless.
     fn outcome_unknown(&self, error: RequestError) -> Error {
-        if !error.may_have_been_applied {
-            return error.into_error();
-        }
         let Self { slug, key, .. } = self;
-        let retryable = error.is_retryable() && key.is_given();
-        let hint = format!(
-            "run it again with `--idempotency-key {}`, or look with `jelou deployments list {slug}`; after a first deploy, {}",
-            key.as_str(),
-            how_to_replace(slug)
-        );
-        let error = error.into_error().without_hints().with_hint(hint);
-        error.with_fields(&Unseen::of(slug.as_str(), key)).with_retryable(retryable)
+        let how_to_replace = how_to_replace(slug);
+        let otherwise = format!("look with `jelou deployments list {slug}`; after a first deploy, {how_to_replace}");
+        outcome_unknown(error, slug.as_str(), key, &otherwise)
     }
 }
 

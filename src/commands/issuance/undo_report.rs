@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::api::IdempotencyKey;
 use crate::api::wire::Id;
+use crate::api::{IdempotencyKey, RequestError};
 use crate::delivery::NotUndone;
 use crate::error::Error;
 
@@ -64,6 +64,19 @@ pub(crate) struct Unseen<'a> {
     outcome: &'static str,
     name: &'a str,
     idempotency_key: &'a str,
+}
+
+/// The error of a request that failed; if it may have been applied nevertheless, the error names it, and
+/// says what can be done: the same again, or `otherwise`.
+pub(crate) fn outcome_unknown(error: RequestError, name: &str, key: &IdempotencyKey, otherwise: &str) -> Error {
+    if !error.may_have_been_applied {
+        return error.into_error();
+    }
+    // A random key is lost with this run.
+    let retryable = error.is_retryable() && key.is_given();
+    let hint = format!("run it again with `--idempotency-key {}`, or {otherwise}", key.as_str());
+    let error = error.into_error().without_hints().with_hint(hint);
+    error.with_fields(&Unseen::of(name, key)).with_retryable(retryable)
 }
 
 impl<'a> Unseen<'a> {

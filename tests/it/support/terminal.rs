@@ -148,10 +148,22 @@ impl AtTerminal {
 #[must_use = "a failure is only seen if the status is asserted"]
 #[track_caller]
 pub fn converse(command: Command, prompts: &[(&str, &str)]) -> Session {
+    converse_with_menu(command, prompts, None)
+}
+
+/// As [`converse`], where one of the prompts is that of a menu: keys that are typed before it has
+/// switched the echo off would be lost.
+#[must_use = "a failure is only seen if the status is asserted"]
+#[track_caller]
+pub fn converse_with_menu(command: Command, prompts: &[(&str, &str)], menu: Option<&str>) -> Session {
     let mut session = AtTerminal::start(command);
     for (number, (prompt, keys)) in prompts.iter().enumerate() {
         let times = prompts[..=number].iter().filter(|(asked, _)| asked == prompt).count();
-        session.until_said(prompt, times);
+        if menu == Some(*prompt) {
+            session.until_asked(prompt, times);
+        } else {
+            session.until_said(prompt, times);
+        }
         session.types(keys);
     }
     let (status, as_before, screen) = session.end();

@@ -14,14 +14,14 @@ const LONGEST_DESCRIPTION: usize = 1024;
 const MODES: [(&str, Option<OnPlatform>); 3] =
     [("Create new", Some(OnPlatform::Create)), ("Link existing", Some(OnPlatform::Link)), ("Only write files", None)];
 
-pub(super) struct Answers {
+pub(super) struct Choices {
     pub(super) slug: Slug,
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
     pub(super) mode: Option<OnPlatform>,
 }
 
-impl Answers {
+impl Choices {
     /// Asks for what no flag says, where somebody can be asked.
     ///
     /// # Errors
