@@ -235,8 +235,8 @@ fn every_line_of_the_pages_does_what_they_say() {
                     let mut session = cli.converse(&words, &keys);
                     // The terminal echoes the line end of an answer before or after the menu has read it.
                     let lines = session.screen.lines().filter(|line| !line.trim().is_empty());
-                    let shown: String = lines.map(|line| format!("{line}\n")).collect();
-                    session.screen = without_ages(&shown);
+                    let shown = lines.collect::<Vec<_>>().join("\n");
+                    session.screen = without_ages(&format!("{shown}\n"));
                     assert_eq!(session.status, *status, "{typed}: {session:?}");
                     screen.add_session(&cli, &name, &session);
                     if prefix.is_empty() {
