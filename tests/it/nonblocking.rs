@@ -88,7 +88,8 @@ fn stderr_that_is_full_is_waited_for() {
         command.stderr(writer).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         drop(command);
-        if status == 0 {
+        // Under `-v` it says the settings first, and waits there.
+        if status == 0 && !arguments.contains(&"-v") {
             until("the token", || (cli.sandbox.tokens("my-function").len() == 2).then_some(()));
         }
         let mut text = String::new();
