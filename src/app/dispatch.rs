@@ -16,7 +16,10 @@ use crate::error::Error;
 /// Runs a command.
 pub(super) async fn dispatch(cx: &Context, command: &Command) -> Result<Completion, Error> {
     cx.tell_settings();
-    dispatch_to_verb(cx, command).await.map_err(|error| cx.with_reading(error))
+    match dispatch_to_verb(cx, command).await {
+        Ok(completion) => Ok(completion),
+        Err(error) => Err(cx.with_similar_functions(cx.with_reading(error)).await),
+    }
 }
 
 async fn dispatch_to_verb(cx: &Context, command: &Command) -> Result<Completion, Error> {

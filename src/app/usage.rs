@@ -38,7 +38,8 @@ pub(super) fn no_such_help(words: &[String]) -> Error {
     let typed = words.join(" ");
     let commands: Vec<String> = cli::nodes().into_iter().map(|node| node.name).collect();
     let known = commands.iter().map(String::as_str).chain(Topic::ALL.map(Topic::name));
-    let error = Error::input(format!("There is no command and no topic `{}`", unless_secret(typed.clone())));
+    let shown: Vec<String> = words.iter().cloned().map(unless_secret).collect();
+    let error = Error::input(format!("There is no command and no topic `{}`", shown.join(" ")));
     let near = typed_word::similar("command or topic", &typed, known);
     near.into_iter().fold(error, Error::with_hint).with_hint("`jelou --help` shows both")
 }

@@ -61,6 +61,8 @@ pub(crate) struct SoFar {
     /// What the words of the command line were taken for, where they could have meant something
     /// else.
     pub(super) reading: OnceCell<String>,
+    /// The function that the command is about.
+    pub(super) function: OnceCell<Slug>,
     /// Where the function comes from that the line does not name.
     pub(super) default_of: Cell<Option<String>>,
 }

@@ -8,6 +8,7 @@ use crate::config::project::{FILE, Project};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::prompt;
+use crate::typed_word;
 
 impl Context {
     /// The function: the one named, else `JELOU_FUNCTION`, else that of `jelou.json` of this folder
@@ -22,12 +23,14 @@ impl Context {
             let _ = self.so_far.reading.set(reading.text.clone());
         }
         if let Some(slug) = slug {
+            self.is_about(&slug);
             self.tell("function", format_args!("{slug} (the command line)"));
             return Ok(slug);
         }
         if let Some((slug, origin)) = self.default_function()? {
             self.tell("function", format_args!("{slug} ({origin})"));
             let reading = self.so_far.reading.get().map(|reading| format!("{reading}; ")).unwrap_or_default();
+            self.is_about(&slug);
             self.so_far.default_of.set(Some(format!("{reading}the function `{slug}` is that of {origin}")));
             return Ok(slug);
         }
@@ -46,6 +49,31 @@ impl Context {
         Err(Error::new(ErrorCode::MissingFunctionsProject, message).with_hint(
             "name it before the other words or with `-f`, set `JELOU_FUNCTION`, or change to the function's folder",
         ))
+    }
+
+    /// Notes which function the command is about.
+    pub(crate) fn is_about(&self, slug: &Slug) {
+        let _ = self.so_far.function.set(slug.clone());
+    }
+
+    /// Adds to the error of something that does not exist which functions have a similar slug, if
+    /// the function is what does not exist. Only a person at a terminal is worth the request.
+    pub(crate) async fn with_similar_functions(&self, error: Error) -> Error {
+        let of_control_plane = error.code() == ErrorCode::NotFound && error.request_id().is_some();
+        let (Some(slug), true, true) = (self.so_far.function.get(), of_control_plane, self.interactivity.can_prompt)
+        else {
+            return error;
+        };
+        let Ok(control) = self.control() else { return error };
+        let Ok(functions) = control.functions().await else { return error };
+        if functions.value.iter().any(|function| function.slug == *slug) {
+            return error;
+        }
+        let known = functions.value.iter().map(|function| function.slug.as_str());
+        match typed_word::similar("function", slug.as_str(), known) {
+            Some(hint) => error.with_first_hint(hint),
+            None => error.with_hint("`jelou functions list` shows the functions"),
+        }
     }
 
     /// Says which function commands are about that name none.

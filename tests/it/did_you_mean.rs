@@ -5,6 +5,7 @@ use jelou::sandbox::Fixture;
 use serde_json::json;
 
 use crate::support::cli::Cli;
+use crate::support::terminal::Streams;
 
 /// `my-function` with tokens of these names.
 fn with_tokens(names: &[&str]) -> Cli {
@@ -114,15 +115,20 @@ fn an_argument_leads_to_the_flag_that_is_meant() {
     assert_eq!(cli.sent(false), Vec::<String>::new());
 }
 
-/// Not every management token can be recognised, so a word behind `login` is in no message.
+/// Not every token can be recognised, so a long word is in no message.
 #[test]
 fn what_may_be_a_token_is_not_repeated() {
     let cli = Cli::new();
-    for line in ["login 0123456789abcdefABCDEF", "login --profile a 0123456789abcdefABCDEF"] {
+    let secret = "0123456789abcdefABCDEF";
+    for line in
+        ["login", "tokens create my-function", "tokens list my-function", "tokens exec my-function", "help", "tokens"]
+    {
+        let line = format!("{line} {secret} list");
         let ran = cli.jelou(&line.split(' ').collect::<Vec<_>>()).ended(2);
-        assert!(!ran.stderr.contains("0123456789"), "{ran:?}");
-        assert!(ran.stderr.contains("hint: `--token-stdin` reads a token from stdin"), "{ran:?}");
+        assert!(!ran.stderr.contains(&secret[..8]), "{line}: {ran:?}");
     }
+    let ran = cli.jelou(&["tokens", "verify", "my-function", secret]).ended(2);
+    assert!(ran.stderr.contains("hint: `--token-stdin` reads a token from stdin"), "{ran:?}");
 }
 
 #[test]
@@ -218,4 +224,36 @@ fn a_fault_leads_to_its_kind() {
         let found = first_hint(&cli, &format!("sandbox run --fault '{fault}' -- true"), 2);
         assert!(found.starts_with(hint), "{fault}: {found}");
     }
+}
+
+/// At a terminal the functions are looked up once more; a pipeline sends what it sent before.
+#[test]
+fn a_function_leads_to_one_with_a_similar_slug() {
+    let cli = Cli::new();
+    for line in [
+        "tokens list my-functoin",
+        "tokens list -f my-functoin",
+        "tokens create my-functoin --name ci",
+        "tokens info my-functoin ci",
+        "functions info my-functoin",
+        "functions delete my-functoin",
+        "deployments list my-functoin",
+        "secrets list my-functoin",
+        "secrets set my-functoin A=1",
+        "tokens rotate my-functoin tok_1",
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let session = cli.at_terminal(&arguments, Streams::All, None).ended(5);
+        let hint = session.screen.lines().find(|line| line.starts_with("hint: "));
+        assert_eq!(
+            hint.map(str::trim_end),
+            Some("hint: a similar function exists: `my-function`"),
+            "{line}: {session:?}"
+        );
+        let before = cli.sent(false).len();
+        cli.jelou(&[&arguments[..], &["-y"]].concat()).ended(5);
+        assert!(!cli.sent(false)[before..].contains(&"GET /v1/functions".to_owned()), "{line}");
+    }
+    let session = cli.at_terminal(&["tokens", "info", "my-function", "tok_none"], Streams::All, None).ended(5);
+    assert!(!session.screen.contains("similar function"), "the function exists: {session:?}");
 }

@@ -3,6 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use super::unless_secret;
 use crate::cli::{self, synonyms};
 use crate::typed_word::{listed, nearest, quoted, similar};
 
@@ -51,7 +52,7 @@ fn verb(node: &Command, group: &str, word: &str, words: &[String]) -> Vec<String
     let verb = behind.filter(|_| !group.is_empty()).find_map(|typed| node.find_subcommand(typed));
     if let (true, Some(verb)) = (hints.is_empty(), verb) {
         let verb = verb.get_name();
-        hints.push(format!("the verb stands before the function: `jelou {group} {verb} {}`", quoted(word)));
+        hints.push(format!("the verb stands before the function: `jelou {group} {verb} {}`", repeated(word, "SLUG")));
     }
     if hints.is_empty() {
         let best = nearest(word, nodes.iter().flat_map(|node| names(&node.command)));
@@ -103,15 +104,23 @@ fn word(node: &Command, command: &str, typed: &str) -> Vec<String> {
         return vec!["`--token-stdin` reads a token from stdin, which no process list shows".to_owned()];
     }
     if node.get_positionals().any(Arg::is_last_set) {
-        return vec![format!("`--` stands before the command that is run: `jelou {command} … -- {}`", quoted(typed))];
+        return vec![format!(
+            "`--` stands before the command that is run: `jelou {command} … -- {}`",
+            repeated(typed, "CMD")
+        )];
     }
     if let Some(name) = takes("name") {
         let what = if name.is_required_set() { "gives the name" } else { "says the name" };
-        return vec![format!("`--name {}` {what}", quoted(typed))];
+        return vec![format!("`--name {}` {what}", repeated(typed, "NAME"))];
     }
     let last = node.get_positionals().last();
     let last = last.and_then(|last| last.get_value_names()?.first().cloned());
     last.map(|what| format!("`jelou {command}` takes one {what} at a time")).into_iter().collect()
+}
+
+/// A word as a shell takes it; one that may be a secret is not repeated.
+fn repeated(word: &str, otherwise: &str) -> String {
+    if unless_secret(word.to_owned()) == word { quoted(word) } else { otherwise.to_owned() }
 }
 
 /// For a word beside `-f`.

@@ -24,6 +24,7 @@ pub(crate) struct FunctionDeleted {
 /// Confirms, then deletes a function with everything in it.
 pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let slug = args.of.slug()?;
+    cx.is_about(slug);
     let is_ignored = |error: &RequestError| args.ignore_missing && error.is_absent();
     let asks = cx.interactivity.needs_confirmation("Deleting a function")?;
     let control = cx.control()?;
