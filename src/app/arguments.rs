@@ -127,7 +127,7 @@ pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8
     let lacks_verb =
         matches!(error.kind(), ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
     if let Some(help) = lacks_verb.then(|| help::of_command(&spelled, false)).flatten() {
-        output.explain_at_length(&format!("{}\n", painted(&help, output.presentation.colors_stderr())));
+        output.explain_at_length(&format!("{}\n", painted(&help, output.presentation.of_help_on_stderr())));
     }
     let error = usage_error(error, &spelled, &words);
     let _ = output.failure(canonical(&spelled), &error, &[]);
@@ -151,7 +151,7 @@ pub(super) fn help(output: &Output, words: &[String]) -> u8 {
 
 /// Prints a text of our own on stdout; nobody needs to read it.
 fn print(output: &Output, text: &StyledStr) -> u8 {
-    match Output::stream(&painted(text, output.presentation.colors_stdout())) {
+    match Output::stream(&painted(text, output.presentation.of_help())) {
         Ok(()) | Err(WriteError::NoReader) => exit::DONE,
         Err(lost) => {
             let error = lost.into_error();
@@ -161,8 +161,9 @@ fn print(output: &Output, text: &StyledStr) -> u8 {
     }
 }
 
-fn painted(text: &StyledStr, colors: bool) -> String {
-    if colors { text.ansi().to_string() } else { text.to_string() }
+fn painted(text: &StyledStr, (colors, unicode): (bool, bool)) -> String {
+    let text = if colors { text.ansi().to_string() } else { text.to_string() };
+    if unicode { text } else { text.replace('…', "...").replace(['“', '”'], "\"").replace('—', "-") }
 }
 
 #[cfg(test)]

@@ -194,12 +194,14 @@ impl Presentation {
 }
 
 impl Presentation {
-    pub(crate) fn colors_stdout(&self) -> bool {
-        self.stdout.color
+    /// How the help stands on stdout: whether in colour, and whether beyond ASCII.
+    pub(crate) fn of_help(&self) -> (bool, bool) {
+        (self.stdout.color, self.stdout.unicode)
     }
 
-    pub(crate) fn colors_stderr(&self) -> bool {
-        self.stderr.color
+    /// The same on stderr.
+    pub(crate) fn of_help_on_stderr(&self) -> (bool, bool) {
+        (self.stderr.color, self.stderr.unicode)
     }
 }
 

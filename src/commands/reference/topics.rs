@@ -34,7 +34,7 @@ pub(crate) fn text(topic: Topic) -> String {
     let shown = parts(topic).into_iter().map(|part| match part {
         Part::Text(text) => wrapped(text),
         Part::Table(title, rows) => format!("{}\n{}", heading(title), columns(&rows)),
-        Part::Examples(lines) => format!("{}\n  {}", heading("Examples"), lines.join("\n  ")),
+        Part::Examples(lines) => format!("{}\n{}", heading("Examples"), wrapped(&format!("  {}", lines.join("\n  ")))),
     });
     let about = wrapped(&format!("{}.", topic.about()));
     let blocks: Vec<String> = std::iter::once(about).chain(shown).collect();
