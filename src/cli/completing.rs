@@ -30,6 +30,8 @@ pub(crate) enum Value {
     /// A text, or a file behind an `@`.
     Body,
     Path,
+    /// A command to run and its arguments.
+    Command,
 }
 
 /// What a function has.
@@ -94,7 +96,7 @@ pub(crate) fn value_of(command: &str, argument: &clap::Arg) -> Option<Value> {
         ("command", "COMMAND") => Some(Value::SchemaName),
         ("request", "METHOD") => Some(Value::Method),
         ("data", "BODY") => Some(Value::Body),
-        ("command", "CMD") => Some(Value::Path),
+        ("command", "CMD") => Some(Value::Command),
         _ if argument.get_value_hint() == ValueHint::AnyPath => Some(Value::Path),
         _ => None,
     }
@@ -143,7 +145,7 @@ pub(crate) fn question(words: &[OsString]) -> Option<Question> {
     let line = TypedLine::read(before);
     let asked: Arc<Mutex<Option<(Value, String)>>> = Arc::default();
     let noted = Arc::clone(&asked);
-    let is_escaped = line.is_escaped;
+    let is_escaped = line.behind_dashes.is_some();
     let note: Answer = Arc::new(move |value, typed| {
         let typed = typed.to_string_lossy().into_owned();
         // The engine also tries an option as an argument.

@@ -3,6 +3,7 @@
 
 mod cache;
 mod platform;
+mod programs;
 
 use crate::api::wire::{Slug, TokenName, TokenStatus};
 use crate::cli;
@@ -21,6 +22,7 @@ pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
     let (typed, line) = (question.typed.as_str(), &question.line);
     Known::Words(match question.value {
         Value::Path => return Known::Files { prefix: String::new() },
+        Value::Command => return command(cx, question),
         Value::Body if typed.starts_with('@') => return Known::Files { prefix: "@".to_owned() },
         Value::Body => Vec::new(),
         Value::Method => plain(METHODS),
@@ -30,7 +32,7 @@ pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
         Value::Profile => cx.map(profiles).unwrap_or_default(),
         Value::Sink => return sink(cx, typed).await,
         // A word behind `--` belongs to another command.
-        Value::Function | Value::FunctionOr(_) if line.is_escaped => Vec::new(),
+        Value::Function | Value::FunctionOr(_) if line.behind_dashes.is_some() => Vec::new(),
         Value::Function if line.option("function").is_some() => Vec::new(),
         Value::Function => functions(cx, typed).await,
         Value::FunctionOr(thing) => {
@@ -154,6 +156,19 @@ fn profiles(cx: &Context) -> Vec<Candidate> {
     };
     let named = credentials.profiles.iter().filter(|(name, _)| !name.starts_with('-'));
     named.map(|(name, profile)| candidate(name.clone(), note(name, &profile.api_url))).collect()
+}
+
+/// A program that `PATH` finds, for the first word of a command; else a file.
+fn command(cx: Option<&Context>, question: &Question) -> Known {
+    let typed = question.typed.as_str();
+    if let Some(cx) = cx.filter(|_| question.line.behind_dashes == Some(0) && !typed.is_empty() && !typed.contains('/'))
+    {
+        let programs = programs::named(&cx.env.paths("PATH"), typed);
+        if !programs.is_empty() {
+            return Known::Words(plain(programs.iter().map(String::as_str)));
+        }
+    }
+    Known::Files { prefix: String::new() }
 }
 
 /// A sink: its kind, then what stands behind the colon.

@@ -37,7 +37,7 @@ fn the_value_at_the_cursor_is_known() {
         ("jelou call my-fn -X ", Value::Method, ""),
         ("jelou call my-fn -d @", Value::Body, "@"),
         ("jelou man ", Value::Path, ""),
-        ("jelou tokens exec my-fn -- ", Value::Path, ""),
+        ("jelou tokens exec my-fn -- ", Value::Command, ""),
     ] {
         let asked = question(&words(line)).unwrap_or_else(|| panic!("{line}"));
         assert_eq!((asked.value, asked.typed.as_str()), (value, typed), "{line}");
@@ -54,7 +54,7 @@ fn a_line_is_read_as_far_as_it_can_be() {
     let line = TypedLine::read(&words("j --json tokens rm --timeout never --wat -yf my-fn --api-url=u a -- b"));
     assert_eq!(line.command, "tokens revoke");
     assert_eq!((line.option("function"), line.option("api_url")), (Some("my-fn"), Some("u")));
-    assert_eq!((line.words.as_slice(), line.is_escaped), (&["a".to_owned(), "b".to_owned()][..], true));
+    assert_eq!((line.words.as_slice(), line.behind_dashes), (&["a".to_owned()][..], Some(1)));
     assert!(line.has("yes") && line.has("json") && !line.has("wait"));
     // The name of a command may be a value as well.
     let line = TypedLine::read(&words("jelou --profile auth functions tokens list tokens"));

@@ -10,12 +10,12 @@ pub(crate) struct TypedLine {
     pub(crate) command: String,
     /// The options that take a value, by their id, with the value.
     options: Vec<(String, String)>,
-    /// The other words, without the command's.
+    /// The other words before a `--`, without the command's.
     pub(crate) words: Vec<String>,
     /// The options without a value, by their id.
     switches: Vec<String>,
-    /// Whether `--` came.
-    pub(crate) is_escaped: bool,
+    /// How many words stand behind a `--`; nothing if there is none.
+    pub(crate) behind_dashes: Option<usize>,
 }
 
 impl TypedLine {
@@ -28,10 +28,10 @@ impl TypedLine {
         let mut line = Self::default();
         let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
         while let Some(word) = words.next() {
-            if line.is_escaped {
-                line.words.push(word.into_owned());
+            if let Some(behind) = &mut line.behind_dashes {
+                *behind += 1;
             } else if word == "--" {
-                line.is_escaped = true;
+                line.behind_dashes = Some(0);
             } else if let Some(long) = word.strip_prefix("--") {
                 let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
                 let found = node.get_arguments().find(|argument| is_long(argument, name));

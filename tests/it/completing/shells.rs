@@ -1,5 +1,6 @@
 //! The shells themselves complete, with the scripts installed by the README's commands.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ const LINES: &[(&str, &str)] = &[
     ("jelou tokens list \"oth", "jelou tokens list other-function"),
     ("jelou tokens revoke 'my-function' par", "jelou tokens revoke my-function partner.api"),
     ("jelou tokens list --quiet > certs/o", "jelou tokens list --quiet"),
+    ("jelou tokens exec my-function -- own-pro", "jelou tokens exec my-function -- own-program"),
+    ("jelou sandbox run -- cat certs/o", "jelou sandbox run -- cat certs/own.pem"),
     ("jelou schema tokens rot", "jelou schema tokens rotate"),
     ("jelou completions zs", "jelou completions zsh"),
 ];
@@ -42,8 +45,13 @@ fn installed(shell: &str) -> Option<Cli> {
         skipped(&format!("{shell} is not installed, so nothing was completed in it"));
         return None;
     }
-    let cli = cli();
+    let mut cli = cli();
     cli.write("certs/own.pem", "");
+    let program = cli.write("bin/own-program", "");
+    std::fs::set_permissions(program, PermissionsExt::from_mode(0o755)).unwrap();
+    cli.write("bin/own-profile", "which cannot be run");
+    let path = format!("{}:{}", cli.folder().join("bin").display(), cli.env()["PATH"]);
+    cli.set("PATH", &path);
     let _ = cli.bash(&commented(&format!("completions: {shell}"))).ended(0);
     Some(cli)
 }
