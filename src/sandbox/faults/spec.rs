@@ -211,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_that_is_offered_is_read() {
+        for kind in fault_kinds() {
+            let values = if kind.ends_with('=') { &["503", "2s", "{}"][..] } else { &[""] };
+            let is_read = values.iter().any(|value| Fault::parse(&format!("{kind}{value}")).is_ok());
+            assert!(is_read, "{kind}");
+        }
+        assert!(fault_kinds().count() > 15);
+    }
+
+    #[test]
     fn the_words_behind_the_kind_may_come_in_any_order() {
         let fault = Fault::parse("status=503 x3 name=flaky gateway /fn/** POST code=X body='a b'").unwrap();
         assert_eq!(fault.name, "flaky");

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Completions of jelou for bash: jelou itself is asked what can be typed.
 _jelou() {
     local line=${COMP_LINE:0:${COMP_POINT:-0}} reply files=
