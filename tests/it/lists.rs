@@ -41,7 +41,6 @@ fn filters_and_sort_orders() {
         (&["--sort", "name"], "default gone off pr-1 pr-2"),
         (&["--sort", "last-used", "--name", "pr-*"], "pr-1 pr-2"),
         (&["--limit", "1", "--sort", "name"], "default"),
-        (&["--limit", "0"], ""),
         (&["--name", "nobody"], ""),
     ] {
         let ran = cli.jelou(&[LIST, flags, &["--jq", "[.data[].name] | join(\" \")"]].concat()).ended(0);
