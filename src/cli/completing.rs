@@ -26,6 +26,8 @@ pub(crate) enum Value {
     Fault,
     /// The next word of the name of something that has a schema.
     SchemaName,
+    /// The next word of the name of a command, or a topic of the help.
+    HelpName,
     Method,
     /// A text, or a file behind an `@`.
     Body,
@@ -94,6 +96,7 @@ pub(crate) fn value_of(command: &str, argument: &clap::Arg) -> Option<Value> {
         ("status", _) => Some(Value::Status),
         ("fault" | "specs", _) => Some(Value::Fault),
         ("command", "COMMAND") => Some(Value::SchemaName),
+        ("words", "COMMAND|TOPIC") => Some(Value::HelpName),
         ("request", "METHOD") => Some(Value::Method),
         ("data", "BODY") => Some(Value::Body),
         ("command", "CMD") => Some(Value::Command),

@@ -8,6 +8,7 @@ mod programs;
 use crate::api::wire::{Slug, TokenName, TokenStatus};
 use crate::cli;
 use crate::cli::completing::{Candidate, Known, Question, Thing, TypedLine, Value};
+use crate::cli::topics::Topic;
 use crate::commands::Context;
 use crate::commands::reference::commands;
 use crate::commands::sandbox::fault_kinds;
@@ -28,7 +29,8 @@ pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
         Value::Method => plain(METHODS),
         Value::Status => plain(TokenStatus::KNOWN.iter().copied()),
         Value::Fault => plain(fault_kinds()),
-        Value::SchemaName => plain(schema_words(&line.words)),
+        Value::SchemaName => schema_words(&line.words),
+        Value::HelpName => help_words(line),
         Value::Profile => cx.map(profiles).unwrap_or_default(),
         Value::Sink => return sink(cx, typed).await,
         // A word behind `--` belongs to another command.
@@ -202,15 +204,35 @@ fn with_prefix(prefix: &str, found: Vec<Candidate>, end: &str) -> Vec<Candidate>
 }
 
 /// The words that may follow in the name of something that has a schema.
-fn schema_words(before: &[String]) -> Vec<&'static str> {
-    let mut found: Vec<&'static str> = Vec::new();
-    for name in commands() {
-        let words: Vec<&str> = name.split(' ').collect();
-        if let Some(next) = words.get(before.len())
-            && before.iter().zip(&words).all(|(typed, word)| cli::canonical(typed) == *word)
-            && !found.contains(next)
-        {
-            found.push(next);
+fn schema_words(before: &[String]) -> Vec<Candidate> {
+    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    following(&before, commands().map(|name| (name.to_owned(), String::new())))
+}
+
+/// The words that may follow `jelou help`, or `help` behind a group.
+fn help_words(line: &TypedLine) -> Vec<Candidate> {
+    let group = line.command.strip_suffix("help").unwrap_or_default().split_whitespace();
+    let before: Vec<&str> = group.chain(line.words.iter().map(String::as_str)).collect();
+    let shown = cli::nodes().into_iter().filter(|node| !node.command.is_hide_set());
+    let about = |node: &cli::Node| node.command.get_about().map(ToString::to_string).unwrap_or_default();
+    let mut found = following(&before, shown.map(|node| (node.name.clone(), about(&node))));
+    if before.is_empty() {
+        // One of them is a command as well.
+        let others = Topic::ALL.iter().filter(|topic| !found.iter().any(|known| known.word == topic.name()));
+        found.extend(others.map(|topic| candidate(topic.name().to_owned(), topic.about())).collect::<Vec<_>>());
+    }
+    found
+}
+
+/// The words that follow others in names, each once; with the text of the name that ends there.
+fn following(before: &[&str], names: impl Iterator<Item = (String, String)>) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (name, text) in names {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let Some(next) = words.get(before.len()).filter(|_| words.starts_with(before)) else { continue };
+        let is_whole = words.len() == before.len() + 1;
+        if !found.iter().any(|candidate| candidate.word == *next) {
+            found.push(candidate((*next).to_owned(), if is_whole { text } else { String::new() }));
         }
     }
     found

@@ -134,6 +134,8 @@ fn what_is_known_here_is_offered_and_nothing_is_sent() {
         ("--json tok", "tokens"),
         ("tokens list --unused", "--unused-for"),
         ("help tokens rot", "rotate"),
+        ("help exit", "exit-codes"),
+        ("tokens help rot", "rotate"),
     ] {
         check(&cli, line, &[word], &[]);
     }

@@ -34,6 +34,8 @@ fn the_value_at_the_cursor_is_known() {
         ("jelou tokens list --status ", Value::Status, ""),
         ("jelou sandbox faults ", Value::Fault, ""),
         ("jelou schema tokens ", Value::SchemaName, ""),
+        ("jelou help tokens ", Value::HelpName, ""),
+        ("jelou tokens help cr", Value::HelpName, "cr"),
         ("jelou call my-fn -X ", Value::Method, ""),
         ("jelou call my-fn -d @", Value::Body, "@"),
         ("jelou man ", Value::Path, ""),
