@@ -48,7 +48,7 @@ fn what_the_platform_has_is_offered() {
     // No cache: each question is seen.
     cli.set("CI", "1");
     let all = &["default", "ci-deploy", "ci-off", "partner.api"][..];
-    for verb in ["revoke", "rotate", "regenerate"] {
+    for verb in ["info", "revoke", "rotate", "regenerate"] {
         check(&cli, &format!("tokens {verb} my-function "), all, &[TOKENS]);
     }
     check(&cli, "tokens list ", &["my-function", "other-function"], &[LIST]);
