@@ -46,6 +46,8 @@ fn a_verb_leads_to_the_one_that_is_meant() {
         ("functions tokens add", "`jelou tokens create` makes a token"),
         ("tokens refresh my-function ci", "`jelou tokens rotate` gives"),
         ("tokens remove my-function ci", "`jelou tokens revoke` ends"),
+        ("functions show my-function", "`jelou functions info` shows a function"),
+        ("deployments get my-function dep_1", "`jelou deployments info` shows a deployment"),
         ("secrets get my-function", "`jelou secrets list` lists the keys"),
         ("revoke my-function ci", "a command of that name exists: `jelou tokens revoke`"),
         ("rotat my-function ci", "a command of that name exists: `jelou tokens rotate`"),
@@ -256,4 +258,15 @@ fn a_function_leads_to_one_with_a_similar_slug() {
     }
     let session = cli.at_terminal(&["tokens", "info", "my-function", "tok_none"], Streams::All, None).ended(5);
     assert!(!session.screen.contains("similar function"), "the function exists: {session:?}");
+}
+
+/// The keys are listed for the question, which is then not asked.
+#[test]
+fn a_key_leads_to_the_stored_one() {
+    let cli = Cli::new();
+    cli.jelou(&["secrets", "set", "my-function", "API_KEY=1"]).ended(0);
+    let before = cli.sent(false).len();
+    let session = cli.at_terminal(&["secrets", "delete", "my-function", "API_KYE"], Streams::All, None).ended(5);
+    assert!(session.screen.contains("hint: a similar key exists: `API_KEY`"), "{session:?}");
+    assert_eq!(cli.sent(false)[before..], ["GET /v1/functions/my-function/secrets"]);
 }

@@ -42,7 +42,7 @@ fn verb(node: &Command, group: &str, word: &str, words: &[String]) -> Vec<String
     let nodes = cli::nodes();
     let elsewhere = |fits: &dyn Fn(&str) -> bool| {
         let shown = nodes.iter().filter(|node| !node.name.is_empty() && !cli::is_second_spelling(&node.name));
-        let found = shown.filter(|node| names(&node.command).any(fits)).map(|node| format!("jelou {}", node.name));
+        let found = shown.filter(|node| fits(node.command.get_name())).map(|node| format!("jelou {}", node.name));
         let found: Vec<String> = found.collect();
         named(&found.iter().map(String::as_str).collect::<Vec<_>>())
     };
@@ -55,7 +55,7 @@ fn verb(node: &Command, group: &str, word: &str, words: &[String]) -> Vec<String
         hints.push(format!("the verb stands before the function: `jelou {group} {verb} {}`", repeated(word, "SLUG")));
     }
     if hints.is_empty() {
-        let best = nearest(word, nodes.iter().flat_map(|node| names(&node.command)));
+        let best = nearest(word, nodes.iter().map(|node| node.command.get_name()));
         hints.extend(best.first().and_then(|best| elsewhere(&|name| name == *best)));
     }
     hints

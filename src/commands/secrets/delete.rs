@@ -10,6 +10,7 @@ use crate::commands::redeploys::wait_or_warn;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
+use crate::typed_word;
 
 const WORDING: Wording = Wording {
     done: "Secret deleted",
@@ -41,8 +42,9 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     }
     let missing = if asks { ask(cx, &control, &slug, &keys).await? } else { Vec::new() };
     let items = bulk::each(cx, "Deleting secrets", keys, async |key: SecretName| {
-        let answer = if missing.contains(&key) {
-            Err(Error::new(ErrorCode::NotFound, does_not_exist(&key, &slug)).into())
+        let answer = if let Some((_, similar)) = missing.iter().find(|(missing, _)| *missing == key) {
+            let error = Error::new(ErrorCode::NotFound, does_not_exist(&key, &slug));
+            Err(similar.iter().fold(error, Error::with_hint).into())
         } else {
             control.delete_secret(&slug, &key).await
         };
@@ -66,15 +68,22 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
 }
 
 /// Names the keys and asks. What does not exist is said before and returned: nothing is sent for a
-/// key that nobody was asked about.
-async fn ask(cx: &Context, control: &ControlPlane, slug: &Slug, keys: &[SecretName]) -> Result<Vec<SecretName>, Error> {
+/// key that nobody was asked about. Each comes with a hint, if a stored key is similar.
+async fn ask(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &Slug,
+    keys: &[SecretName],
+) -> Result<Vec<(SecretName, Option<String>)>, Error> {
     let stored = control.secrets(slug).await?.value;
     let (found, missing): (Vec<_>, Vec<_>) =
         keys.iter().cloned().partition(|key| stored.iter().any(|secret| secret.key == key.as_str()));
+    let similar = |key: &SecretName| typed_word::similar("key", key.as_str(), stored.iter().map(|it| it.key.as_str()));
+    let missing: Vec<_> = missing.into_iter().map(|key| (key.clone(), similar(&key))).collect();
     if found.is_empty() {
         return Ok(missing);
     }
-    for key in &missing {
+    for (key, _) in &missing {
         named::warn_of_missing(cx, does_not_exist(key, slug));
     }
     let what = match found.as_slice() {
