@@ -107,7 +107,7 @@ impl Table {
             self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
-        let columns = self.drop_until_fit((0..self.header.len()).collect(), &widths, room_of_row);
+        let columns = self.most_useful((0..self.header.len()).collect(), &widths, room_of_row);
         in_columns(&cells, &columns, room.ellipsis)
     }
 
@@ -126,29 +126,29 @@ impl Table {
         }
         let (first, second): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| self.header[**at].rank == 0);
         if width < NARROW && !second.is_empty() {
-            return (
-                self.drop_until_fit(first, widths, room),
-                self.drop_until_fit(second, widths, room - INDENT.min(room)),
-            );
+            return (self.most_useful(first, widths, room), self.most_useful(second, widths, room - INDENT.min(room)));
         }
-        (self.drop_until_fit(all, widths, room), Vec::new())
+        (self.most_useful(all, widths, room), Vec::new())
     }
 
-    /// Takes the columns of least use away until the others fit. The last one is shortened as far
-    /// as it takes if it may be, else it stays whole.
-    fn drop_until_fit(&self, mut columns: Vec<usize>, widths: &[usize], room: usize) -> Columns {
-        loop {
-            if let Some(fitting) = self.fit(&columns, widths, room) {
-                return fitting;
-            }
-            let least_used = (0..columns.len()).max_by_key(|place| (self.header[columns[*place]].rank, *place));
-            match least_used {
-                Some(place) if columns.len() > 1 => drop(columns.remove(place)),
-                _ => break,
+    /// The columns that fit, the most useful first. If none does, the most useful one is shortened as
+    /// far as it takes if it may be, else it stays whole.
+    fn most_useful(&self, columns: Vec<usize>, widths: &[usize], room: usize) -> Columns {
+        let mut by_use = columns;
+        by_use.sort_by_key(|at| self.header[*at].rank);
+        let mut shown: Vec<usize> = Vec::new();
+        for at in &by_use {
+            let place = shown.partition_point(|earlier| earlier < at);
+            shown.insert(place, *at);
+            if self.fit(&shown, widths, room).is_none() {
+                shown.remove(place);
             }
         }
-        let shown = |at: usize| if self.header[at].is_shortened { widths[at].min(room) } else { widths[at] };
-        columns.into_iter().map(|at| (at, shown(at))).collect()
+        if shown.is_empty() {
+            let width = |at: usize| if self.header[at].is_shortened { widths[at].min(room) } else { widths[at] };
+            return by_use.first().map(|at| (*at, width(*at))).into_iter().collect();
+        }
+        self.fit(&shown, widths, room).unwrap_or_default()
     }
 
     /// Shortens what may be shortened, the longest first, so that the columns fit.

@@ -52,13 +52,15 @@ pub(crate) fn zone() -> TimeZone {
 fn relative(time: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - time.as_second();
     let (amount, past) = (seconds.unsigned_abs(), seconds >= 0);
+    // What was made a moment ago for 30 days ends in 30 days, not in 29.
+    let whole = |unit: u64| if past { amount / unit } else { (amount + unit / 2) / unit };
     let (number, unit) = match amount {
         0..=59 => return if past { "just now".to_owned() } else { "in a moment".to_owned() },
-        60..=3_599 => (amount / 60, "minute"),
-        3_600..=86_399 => (amount / 3_600, "hour"),
-        86_400..=2_678_399 => (amount / 86_400, "day"),
-        2_678_400..=31_535_999 => (amount / 2_678_400, "month"),
-        _ => (amount / 31_536_000, "year"),
+        60..=3_599 => (whole(60), "minute"),
+        3_600..=86_399 => (whole(3_600), "hour"),
+        86_400..=2_678_399 => (whole(86_400), "day"),
+        2_678_400..=31_535_999 => (whole(2_678_400), "month"),
+        _ => (whole(31_536_000), "year"),
     };
     let plural = if number == 1 { "" } else { "s" };
     if past { format!("{number} {unit}{plural} ago") } else { format!("in {number} {unit}{plural}") }
@@ -101,6 +103,9 @@ mod tests {
             ("2024-01-01T00:00:00Z", "2 years ago"),
             ("2026-04-07T10:30:30Z", "in a moment"),
             ("2026-05-02T10:30:00Z", "in 25 days"),
+            ("2026-05-07T10:29:57Z", "in 30 days"),
+            ("2026-04-07T22:29:59Z", "in 12 hours"),
+            ("2026-04-06T10:30:01Z", "23 hours ago"),
         ] {
             assert_eq!(relative(at(time), now), shown, "{time}");
         }

@@ -7,9 +7,9 @@ use crate::output::{Line, Outcome};
 
 const HEADER: [Column; 5] = [
     Column::text("Slug", 0),
-    Column::text("Name", 1),
+    Column::text("Name", 2),
     Column::whole("Status", 0),
-    Column::whole("URL", 2),
+    Column::whole("URL", 1),
     Column::whole("Created", 3),
 ];
 
