@@ -28,7 +28,7 @@ finish() {
     8) echo "revoke: still rate limited after all retries; run this again later" >&2 ;;
     9) echo "revoke: the platform fails, or its answer is not valid; run this again later" >&2 ;;
     10) echo "revoke: the platform was not reached; run this again later" >&2 ;;
-    11) echo "revoke: revoked, but the redeploy is not live: the tokens may still be accepted" >&2 ;;
+    11) echo "revoke: revoked, but the deployment is not live: the tokens may still be accepted" >&2 ;;
     12) echo "revoke: some tokens were revoked and some were not; see above" >&2 ;;
     13) echo "revoke: a token could not be delivered, yet none was created here; please report it" >&2 ;;
     14) echo "revoke: somebody declined, yet nobody was asked; please report it" >&2 ;;

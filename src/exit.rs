@@ -40,13 +40,13 @@ codes! {
     Forbidden "FORBIDDEN", 4, false, "the credential does not allow this (403)";
     NotFound "NOT_FOUND", 5, false, "it does not exist (404)";
     ValidationError "VALIDATION_ERROR", 6, false, "the server refused the input (400, 413, 422)";
-    Conflict "CONFLICT", 7, false, "the name exists, the last active token, a redeploy forbids it (409)";
+    Conflict "CONFLICT", 7, false, "the name exists, the last active token, a deployment under way forbids it (409)";
     RateLimited "RATE_LIMITED", 8, true, "still rate limited after all retries (429)";
     ApiError "API_ERROR", 9, false, "an answer that cannot be used, another 4xx, a redirect";
     TransientError "TRANSIENT_ERROR", 9, true, "the server still fails after all retries (5xx)";
     NetworkError "NETWORK_ERROR", 10, true, "DNS, connect, TLS, timeout, or the connection was lost";
     NotLive "NOT_LIVE", 11, false,
-        "applied, but the redeploy failed or was not live in time; data is delivered";
+        "applied, but the deployment failed or was not live in time; data is delivered";
     PartialFailure "PARTIAL_FAILURE", 12, false, "a bulk verb did some and failed some";
     DeliveryError "DELIVERY_ERROR", 13, false,
         "a new token could not be delivered; it was revoked, or its id is named";

@@ -85,7 +85,7 @@ fn check_call(global: &Global, another_format: bool) -> Result<(), Error> {
         return Err(Error::input("`jelou call` sends its request once").with_hint("leave out `--retries`"));
     }
     if global.timeout.is_some() {
-        return Err(Error::input("`--timeout` is that of a `--wait`, and `jelou call` waits for no redeploy")
+        return Err(Error::input("`--timeout` is that of a `--wait`, and `jelou call` waits for no deployment")
             .with_hint("`--request-timeout` is how long the function may take nothing and send nothing"));
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::api::IdempotencyKey;
 pub struct Args {
     #[command(flatten)]
     pub(crate) of: FunctionAndAnyDeployment,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
     /// Makes the command repeatable

@@ -12,7 +12,7 @@ pub enum Command {
     /// List the keys; values are never shown.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou secrets list my-fn")]
     List(List),
-    /// Set secrets, with one redeploy for all of them; asks for them if none is given.
+    /// Set secrets, with one deployment for all of them; asks for them if none is given.
     #[command(after_help = "Examples:\n  jelou secrets set my-fn OTHER_FN_TOKEN=jfn_rt_...\n  \
         jelou secrets set my-fn --from-env .env\n  printf %s \"$VALUE\" | jelou secrets set my-fn --stdin API_KEY\n  jelou secrets set my-fn")]
     Set(Set),
@@ -41,7 +41,7 @@ pub struct Set {
     /// Set one key to what stdin says; one line feed at its end is cut off
     #[arg(long, value_name = "KEY")]
     pub(crate) stdin: Option<SecretName>,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
 }
@@ -53,7 +53,7 @@ pub struct Delete {
     /// Count a key that does not exist as deleted
     #[arg(long)]
     pub(crate) ignore_missing: bool,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
 }

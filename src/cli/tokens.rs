@@ -35,7 +35,7 @@ pub enum Command {
         jelou tokens info my-fn tok_123 --json | jq -r .data.last_used_at"
     )]
     Info(Info),
-    /// Revoke tokens: clients using them are refused once the redeploy is live.
+    /// Revoke tokens: clients using them are refused once the deployment is live.
     #[command(visible_aliases = ["delete", "rm"], override_usage = "jelou tokens revoke [OPTIONS] [SLUG] <TOKEN>...", after_help = "Examples:\n  jelou tokens revoke my-fn tok_123 -y --wait\n  \
         jelou tokens revoke my-fn ci partner-api --dry-run\n  \
         jelou tokens list my-fn --name 'pr-*' --quiet | jelou tokens revoke my-fn --stdin -y")]
@@ -112,7 +112,7 @@ pub struct Create {
     /// After how long it expires [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) expires_in: Option<Duration>,
-    /// Wait until the redeploy is live and the gateway accepts the token
+    /// Wait until the deployment is live and the gateway accepts the token
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
@@ -187,7 +187,7 @@ pub struct Revoke {
     /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
 }
@@ -227,7 +227,7 @@ pub struct Regenerate {
 pub struct Switch {
     #[command(flatten)]
     pub(crate) of: FunctionAndTokens,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
 }
@@ -256,7 +256,7 @@ pub struct Prune {
     /// Check and say what would be revoked, and revoke nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Wait until the redeploy is live
+    /// Wait until the deployment is live
     #[arg(long)]
     pub(crate) wait: bool,
 }

@@ -49,7 +49,8 @@ impl Sink for FunctionSecret {
     fn check(&mut self) -> BoxFuture<'_, Result<Vec<Warning>, Error>> {
         Box::pin(async move {
             self.existed = self.secrets.has(&self.slug, &self.key).await?;
-            let message = format!("Storing a secret redeploys `{}`; it is used once that is live", self.slug);
+            let message =
+                format!("Storing a secret starts a deployment of `{}`; it is used once that is live", self.slug);
             Ok(vec![Warning::new("SECRET_STARTS_REDEPLOY", message)])
         })
     }

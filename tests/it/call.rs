@@ -221,7 +221,10 @@ fn the_token_comes_from_stdin_or_the_environment() {
     let ran = cli.jelou(&["call", "my-function"]).ended(3);
     assert_eq!(ran.stdout, r#"{"error":"Unauthorized","message":"Missing or invalid X-Jelou-Token header"}"#);
     assert!(ran.stderr.contains("error: `my-function` refused the call (401) (AUTH_ERROR, exit 3)"), "{ran:?}");
-    assert!(ran.stderr.contains("jelou tokens verify my-function") && ran.stderr.contains("redeploy"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("jelou tokens verify my-function") && ran.stderr.contains("its deployment is live"),
+        "{ran:?}"
+    );
     cli.unset("JELOU_FUNCTION_TOKEN");
     let before = cli.sandbox.requests().len();
     let ran = cli.jelou(&["call", "my-function"]).ended(3);

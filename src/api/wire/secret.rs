@@ -33,7 +33,7 @@ pub struct PutSecrets<V> {
 pub struct SecretsPut {
     /// Every secret that was set.
     pub items: Vec<SecretKey>,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub deployment: Deployment,
 }
 
@@ -44,6 +44,6 @@ pub struct SecretDeleted {
     pub key: SecretName,
     /// Always true.
     pub deleted: bool,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub deployment: Deployment,
 }

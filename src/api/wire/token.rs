@@ -76,7 +76,7 @@ pub struct CreateToken {
     pub expires_in_seconds: Option<u64>,
 }
 
-/// The answer to [`CreateToken`]: the token, its value (this once) and the redeploy that makes it count.
+/// The answer to [`CreateToken`]: the token, its value (this once) and the deployment that makes it count.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CreatedToken<V> {
     /// What is listed from now on.
@@ -85,7 +85,7 @@ pub struct CreatedToken<V> {
     /// The value, shown once.
     #[serde(rename = "token")]
     pub value: V,
-    /// The redeploy.
+    /// The deployment.
     pub deployment: Deployment,
 }
 
@@ -111,7 +111,7 @@ pub struct UpdatedToken {
     /// The token as it is now.
     #[serde(flatten)]
     pub info: Token,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub deployment: Deployment,
 }
 
@@ -124,7 +124,7 @@ pub struct RevokedToken {
     pub name: String,
     /// Always true.
     pub revoked: bool,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub deployment: Deployment,
 }
 
@@ -149,7 +149,7 @@ pub struct RotatedToken<V> {
     /// The new value, shown once.
     #[serde(rename = "token")]
     pub value: V,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub deployment: Deployment,
     /// The token it replaces.
     pub replaces: Replaces,

@@ -34,7 +34,7 @@ impl Question {
             200..=299 => return None,
             300..=399 => redirect(answer, slug),
             401 => new(ErrorCode::AuthError, "refused the call").with_hint(format!(
-                "ask with `jelou tokens verify {slug}` whether the token is accepted; a new one counts once its redeploy is live"
+                "ask with `jelou tokens verify {slug}` whether the token is accepted; a new one counts once its deployment is live"
             )),
             403 => new(ErrorCode::Forbidden, "does not allow this call"),
             404 => {

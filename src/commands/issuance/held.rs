@@ -224,5 +224,8 @@ async fn commit(cx: &Context, sinks: &Sinks) {
 
 /// The warning of a change that nobody waited for.
 pub(crate) fn not_waited(deployment: &Deployment, what: &str) -> Warning {
-    Warning::new("NOT_YET_LIVE", format!("{what} once the redeploy {} is live; `--wait` waits for that", deployment.id))
+    Warning::new(
+        "NOT_YET_LIVE",
+        format!("{what} once the deployment {} is live; `--wait` waits for that", deployment.id),
+    )
 }

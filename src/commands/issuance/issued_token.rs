@@ -36,7 +36,7 @@ pub(crate) struct IssuedToken {
     /// When it stops being accepted by itself.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub(crate) expires_at: Option<Timestamp>,
-    /// The redeploy that makes it count.
+    /// The deployment that makes it count.
     pub(crate) deployment: DeploymentBrief,
     /// The proof at the gateway; null if there was none.
     pub(crate) live: Option<Live>,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::ControlPlane;
+use crate::api::wire::Deployment;
 use crate::cli::tokens::Recover;
 use crate::commands::bulk::{self, Item, Subject, Wording};
-use crate::commands::issuance::held::not_waited;
 use crate::commands::issuance::lost_token::{Found, SAME_REQUEST, SeenToken};
 use crate::commands::issuance::request::Orphan;
 use crate::commands::issuance::sinks::Unprintable;
@@ -156,7 +156,11 @@ async fn deliver(
     let request = IssueRequest::recorded(control, &entry);
     let custody = Custody::resume(cx, request, &sinks, handle, entry.started_at)?;
     let token = custody.obtain().await.issued()?.mask().await?.deliver().await?;
-    let token = token.unproved(|deployment| not_waited(deployment, "The token is accepted"));
+    let token = token.unproved(|Deployment { id, .. }| {
+        let wait = format!("jelou deployments wait {} {id}", entry.function);
+        let message = format!("The token is accepted once the deployment {id} is live; `{wait}` waits for that");
+        Warning::new("NOT_YET_LIVE", message)
+    });
     token.print(|token| token.outcome(&cx.times, format!("Recovered token \"{}\"", entry.name), None)).await
 }
 

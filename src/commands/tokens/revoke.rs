@@ -87,7 +87,7 @@ pub(super) async fn revoke(
     })
     .await?;
     if unseen.get() {
-        let message = "An answer was lost or had no body, so its redeploy is not known and is not waited for";
+        let message = "An answer was lost or had no body, so its deployment is not known and is not waited for";
         cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
     }
     let outcome = bulk::outcome(items, wording)?;

@@ -154,7 +154,7 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<Opt
         Ok(reply) => {
             let Some(deployment) = reply.value.map(|revoked| revoked.deployment) else { return Ok(None) };
             if deployment.is_under_way() {
-                let message = format!("The old value is refused once the redeploy {} is live", deployment.id);
+                let message = format!("The old value is refused once the deployment {} is live", deployment.id);
                 cx.warn(Warning::new("NOT_YET_LIVE", message));
             }
             Ok(wait::failed(&deployment).map(|error| {

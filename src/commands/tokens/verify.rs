@@ -36,7 +36,7 @@ pub(crate) async fn run(cx: &Context, args: &Verify) -> Result<Outcome, Error> {
         }
         Finding::Refused => Error::new(ErrorCode::AuthError, format!("The gateway of `{slug}` refuses the token"))
             .answered_with(401, None)
-            .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its redeploy is live")),
+            .with_hint(format!("create one with `jelou tokens create {slug} --name NAME`; a new one counts once its deployment is live")),
         Finding::NoSuchFunction => Error::new(ErrorCode::NotFound, format!("The gateway knows no function `{slug}`"))
             .answered_with(404, None)
             .with_hint("check the slug with `jelou functions list`; a function is known once its first deployment is live"),

@@ -115,7 +115,7 @@ fn creating_a_token_prints_the_block_of_the_page() {
     assert_eq!(shown[0], "✓ Created token \"ci-deploy\"");
     assert!(shown[1].starts_with("▸ Token    jfn_rt_"), "{shown:?}");
     assert_eq!(shown[2], "⚠ Save this token now — it will not be shown again.");
-    assert!(ran.screen.contains("redeploy"), "creating triggers an automatic redeploy: {ran:?}");
+    assert!(ran.screen.contains("once the deployment"), "creating triggers an automatic redeploy: {ran:?}");
     assert_eq!(cli.sent(true), ["POST /v1/functions/mi-funcion/tokens"]);
 }
 

@@ -79,6 +79,6 @@ fn without_wait_a_warning_says_that_the_change_is_not_live() {
     cli.jelou(&["token", "create", "my-function", "--name", "my_app", "--quiet", "--wait"]).ended(0);
     for verb in ["disable", "enable", "delete"] {
         let ran = cli.jelou(&["token", verb, "my-function", "my_app", "-y"]).ended(0);
-        assert!(ran.stderr.contains("once the redeploy") && ran.stderr.contains("is live"), "{verb}: {ran:?}");
+        assert!(ran.stderr.contains("once the deployment") && ran.stderr.contains("is live"), "{verb}: {ran:?}");
     }
 }
