@@ -68,7 +68,7 @@ async fn follow(
     deadline: Deadline,
     seen_live: &mut HashSet<Id>,
 ) -> Result<(), Error> {
-    let waiting = |id: &Id| format!("Waiting for deployment {id} of {slug} to be live, at most {}", deadline.length());
+    let waiting = |id: &Id| format!("Waiting for deployment {id} of {slug}, at most {}", deadline.length());
     let progress = spinner(cx, waiting(&current.id));
     let mut pause = FIRST_PAUSE;
     let mut passed = HashSet::new();

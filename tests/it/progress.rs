@@ -50,7 +50,7 @@ fn a_wait_says_what_it_waits_for_and_for_how_long() {
     ] {
         let mut session = AtTerminal::start(cli.process(&line.split(' ').collect::<Vec<_>>()));
         session.until_said("Waiting for deployment dep_", 1);
-        session.until_said("of my-function to be live, at most 9m", 1);
+        session.until_said("of my-function, at most 9m", 1);
         session.signal(Signal::INT);
         let (status, as_before, shown) = session.end();
         assert_eq!((status, as_before), (130, true), "{line}: {shown:?}");
@@ -81,7 +81,7 @@ fn a_terminal_that_can_do_nothing_gets_a_line() {
     cli.set("TERM", "dumb");
     let wait = ["deployments", "wait", "my-function", &deployment, "--timeout", "0s"];
     let mut session = AtTerminal::start(cli.process(&wait));
-    session.until_said(&format!("Waiting for deployment {deployment} of my-function to be live, at most 0s\n"), 1);
+    session.until_said(&format!("Waiting for deployment {deployment} of my-function, at most 0s\n"), 1);
     let (status, _, shown) = session.end();
     assert_eq!((status, shown.contains('\u{1b}')), (11, false), "{shown:?}");
     cli.set("JELOU_NO_SPINNERS", "1");
