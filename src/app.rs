@@ -49,7 +49,7 @@ pub fn run(line: &[OsString]) -> Ended {
 fn run_line(line: &[OsString]) -> Ended {
     let env = Env::of_process();
     if let Some(asked) = completing::Asked::of(&env, line) {
-        return Ended::Status(completing::answer(&asked, &env));
+        return Ended::Status(completing::answer(asked, env));
     }
     let terminals = Terminals::of_process();
     let job = job_around(&env);

@@ -21,16 +21,26 @@ pub(super) fn usage_error(error: &clap::Error, command: &str, words: &[String]) 
         return own;
     }
     let is_word = |argument: &ContextValue| !argument.to_string().starts_with('-');
-    if command == "login" && error.get(ContextKind::InvalidArg).is_some_and(is_word) {
-        return Error::input("`jelou login` takes no words, and the one here is not repeated").with_hint(
-            "a token is given at the prompt or with `--token-stdin`; one typed here may now be in your shell's history",
-        );
+    if error.kind() == ErrorKind::UnknownArgument
+        && error.get(ContextKind::InvalidArg).is_some_and(is_word)
+        && takes_token(command)
+    {
+        let what = if command == "login" { "takes no words" } else { "takes no more words" };
+        let refused = Error::input(format!("`jelou {command}` {what}, and the one here is not repeated"));
+        return refused
+            .with_hint("a token is given with `--token-stdin`; one typed here may now be in your shell's history");
     }
     let space = if command.is_empty() { "" } else { " " };
     intended::hints(error, canonical(command), words)
         .into_iter()
         .fold(Error::input(message(error)), Error::with_hint)
         .with_hint(format!("see `jelou{space}{command} --help`"))
+}
+
+/// Whether a command takes a token, so that a word without a place may be one.
+fn takes_token(command: &str) -> bool {
+    let node = cli::nodes().into_iter().find(|node| node.name == canonical(command));
+    node.is_some_and(|node| node.command.get_arguments().any(|argument| argument.get_long() == Some("token-stdin")))
 }
 
 /// The error for words behind `jelou help` that name neither a command nor a topic.
@@ -53,10 +63,13 @@ fn vendors_own(error: &clap::Error, command: &str) -> Option<Error> {
     Some(own.hints().fold(refused, Error::with_hint))
 }
 
-/// A word as an error may repeat it. An API key has no prefix that tells what it is, so a word of
+/// A word as an error may repeat it. What stands behind `=` may be a value. An API key has no prefix that tells what it is, so a word of
 /// letters and digits that is as long as a secret (128 bits make 22 characters) is cut.
 fn unless_secret(word: String) -> String {
     const LONG: usize = 20;
+    if let Some((key, _)) = word.split_once('=').filter(|_| !word.starts_with('-')) {
+        return format!("{}=…", unless_secret(key.to_owned()));
+    }
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     let is_mixed = word.contains(|c: char| c.is_ascii_digit()) && word.contains(|c: char| c.is_ascii_alphabetic());
     if word.len() >= LONG && !word.starts_with('-') && word.chars().all(is_part) && is_mixed {

@@ -5,6 +5,8 @@ mod cache;
 mod platform;
 mod programs;
 
+use std::collections::HashMap;
+
 use crate::api::wire::{Slug, TokenName, TokenStatus};
 use crate::cli;
 use crate::cli::completing::{Candidate, Known, Question, Thing, TypedLine, Value};
@@ -136,9 +138,10 @@ fn is_typable(token: &Item) -> bool {
 /// cannot be typed, means none: such a token is offered by its id at once.
 fn tokens(items: &[Item], typed: &str) -> Vec<Candidate> {
     let (mut names, mut ids) = (Vec::new(), Vec::new());
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    items.iter().for_each(|item| *count.entry(&item.name).or_default() += 1);
     for item in items {
-        let is_unique = items.iter().filter(|other| other.name == item.name).count() == 1;
-        let has_name = is_unique && is_typable(item);
+        let has_name = count.get(item.name.as_str()) == Some(&1) && is_typable(item);
         if has_name {
             names.push(candidate(item.name.clone(), item.note.clone()));
         }

@@ -90,7 +90,7 @@ pub(crate) async fn of(
         return Ok(None);
     };
     let _progress =
-        spinner(cx, format!("Waiting for the gateway to accept the token of {slug}, at most {}", deadline.length()));
+        spinner(cx, &format!("Waiting for the gateway to accept the token of {slug}, at most {}", deadline.length()));
     until_accepted(cx, gateway, slug, token, deadline).await.map_err(|error| {
         if error.code() != ErrorCode::NotLive || !error.hints().is_empty() {
             return error;

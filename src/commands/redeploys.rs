@@ -32,8 +32,8 @@ pub(super) async fn or_signal(
     }
 }
 
-/// Waits for redeploys, or warns that nobody did; one that has failed already is `NOT_LIVE` both ways. `effect` begins that warning:
-/// `Clients using it are refused`.
+/// Waits for redeploys, or warns that nobody did; one that has failed already is `NOT_LIVE` both
+/// ways. `effect` begins that warning: `Clients using it are refused`.
 pub(super) async fn wait_or_warn(
     cx: &Context,
     control: &ControlPlane,

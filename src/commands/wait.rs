@@ -69,7 +69,7 @@ async fn follow(
     seen_live: &mut HashSet<Id>,
 ) -> Result<(), Error> {
     let waiting = |id: &Id| format!("Waiting for deployment {id} of {slug}, at most {}", deadline.length());
-    let progress = spinner(cx, waiting(&current.id));
+    let progress = spinner(cx, &waiting(&current.id));
     let mut pause = FIRST_PAUSE;
     let mut passed = HashSet::new();
     while !seen_live.contains(&current.id) {
@@ -88,7 +88,7 @@ async fn follow(
                     ))
                     .with_hint(format!("`jelou deployments list {slug}` shows those that followed")));
                 };
-                progress.say(waiting(&next));
+                progress.say(&waiting(&next));
                 pause_for(slug, &next, SHORTEST_PAUSE, deadline).await?;
                 (*current, asked_pause) = look(control, slug, &next, deadline).await?;
                 continue;
@@ -143,7 +143,7 @@ async fn look(
 }
 
 /// Shows what is waited for until the result is dropped.
-pub(super) fn spinner(cx: &Context, message: String) -> Progress {
+pub(super) fn spinner(cx: &Context, message: &str) -> Progress {
     if cx.output.shows_progress() {
         // By its default effect a signal would leave the spinner on the screen. Where signals cannot
         // be received, that is what happens.
@@ -151,7 +151,7 @@ pub(super) fn spinner(cx: &Context, message: String) -> Progress {
         return Progress::spinner(message);
     }
     if cx.output.tells_progress() {
-        cx.output.say(&message);
+        cx.output.say(message);
     }
     Progress::hidden()
 }

@@ -17,6 +17,7 @@ pub(crate) mod json;
 pub(crate) mod outcome;
 pub(crate) mod presentation;
 pub(crate) mod progress;
+mod progress_screen;
 pub(crate) mod prompt;
 pub(crate) mod sanitise;
 pub(crate) mod size;

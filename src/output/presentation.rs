@@ -185,7 +185,7 @@ impl Presentation {
             terminals,
             progress: match environment.text("TERM") {
                 _ if environment.switch(env::JELOU_NO_SPINNERS) => ProgressKind::Nothing,
-                Some("dumb") => ProgressKind::Lines,
+                Some("dumb") | None => ProgressKind::Lines,
                 _ => ProgressKind::Moving,
             },
             verbose: flags.verbose,

@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::progress_screen::ProgressScreen;
+
+/// At most so often a second; more is not seen.
+const REDRAWN: u8 = 20;
+
 thread_local! {
     /// What is on the screen, so that lines of text are not written into it.
     static SHOWN: RefCell<Option<ProgressBar>> = const { RefCell::new(None) };
@@ -20,9 +25,9 @@ impl Progress {
     }
 
     /// Says what is waited for.
-    pub(crate) fn spinner(message: String) -> Self {
+    pub(crate) fn spinner(message: &str) -> Self {
         // Cut at the end of the line: of one that is wrapped a part would stay.
-        let progress = Self::shown(None, message, "{spinner} {elapsed} {wide_msg}");
+        let progress = Self::shown(None, message.to_owned(), "{spinner} {elapsed} {wide_msg}");
         // Eight turns a second: it moves, and a slow connection shows it.
         progress.0.enable_steady_tick(Duration::from_millis(120));
         progress
@@ -36,7 +41,11 @@ impl Progress {
     }
 
     fn shown(total: Option<u64>, message: String, template: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_message(message);
+        let bar = ProgressBar::with_draw_target(
+            total,
+            ProgressDrawTarget::term_like_with_hz(Box::new(ProgressScreen), REDRAWN),
+        )
+        .with_message(message);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.tick_chars("|/-\\ ").progress_chars("=> "));
         }
@@ -49,8 +58,8 @@ impl Progress {
         self.0.inc(1);
     }
 
-    pub(crate) fn say(&self, message: String) {
-        self.0.set_message(message);
+    pub(crate) fn say(&self, message: &str) {
+        self.0.set_message(message.to_owned());
     }
 }
 

@@ -275,3 +275,35 @@ fn only_the_line_of_a_script_is_a_question() {
     let ran = cli.jelou(&["--", "jelou", "tok"]).ended(2);
     assert!(ran.stdout.is_empty() && ran.stderr.contains("error:"), "{ran:?}");
 }
+
+/// What is typed on a line, here-strings among it, is seen in no process list.
+#[test]
+fn bash_hands_the_line_over_on_stdin() {
+    let cli = Cli::new();
+    let script = r#"
+        mkdir fake
+        printf '#!/bin/sh\nprintf "%%s\\n" "$@" > argv\ntr "\\000" "\\n" > given\n' > fake/jelou
+        chmod +x fake/jelou
+        eval "$(jelou completions bash)"
+        PATH=$PWD/fake:$PATH
+        COMP_LINE='jelou login --token-stdin <<< hunter2 --pro' COMP_POINT=${#COMP_LINE}
+        COMP_WORDS=(jelou login --token-stdin '<<<' hunter2 --pro) COMP_CWORD=5
+        _jelou jelou --pro hunter2
+        echo "argv: $(cat argv)"
+        cat given
+    "#;
+    let ran = cli.bash(script).ended(0);
+    assert_eq!(ran.stdout, "argv: --\njelou login --token-stdin <<< hunter2 --pro\n--pro\n", "{ran:?}");
+}
+
+/// A file of certificates that nobody writes does not hold the shell.
+#[test]
+fn a_fifo_of_certificates_ends_in_no_candidates() {
+    let mut cli = Cli::new();
+    cli.bash("mkfifo certificates").ended(0);
+    cli.set("JELOU_API_URL", "https://127.0.0.1:1").set("JELOU_CA_CERT", "certificates");
+    cli.set("JELOU_TOKEN", "jfn_pat_A1b2C3d4E5f6G7h8").unset("JELOU_GATEWAY_URL");
+    let mut command = cli.command(&["--", "jelou", "tokens", "list", "my"]);
+    let ran = Ran::of(command.env("JELOU_COMPLETE", "fish")).ended(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+}

@@ -130,7 +130,7 @@ fn what_may_be_a_token_is_not_repeated() {
         assert!(!ran.stderr.contains(&secret[..8]), "{line}: {ran:?}");
     }
     let ran = cli.jelou(&["tokens", "verify", "my-function", secret]).ended(2);
-    assert!(ran.stderr.contains("hint: `--token-stdin` reads a token from stdin"), "{ran:?}");
+    assert!(ran.stderr.contains("hint: a token is given with `--token-stdin`"), "{ran:?}");
 }
 
 #[test]

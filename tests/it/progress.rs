@@ -19,8 +19,10 @@ fn stuck() -> (Cli, String) {
     (cli, deployment)
 }
 
-/// What is left on the screen: a line that is cleared leaves nothing.
+/// What is left on a screen of 100 columns: a line that is cleared leaves nothing, but of one that
+/// was wrapped the first part stays.
 fn left_on_screen(shown: &str) -> String {
+    const COLUMNS: usize = 100;
     let mut lines = vec![String::new()];
     let mut rest = shown;
     while let Some(c) = rest.chars().next() {
@@ -32,7 +34,12 @@ fn left_on_screen(shown: &str) -> String {
         match c {
             '\r' => {}
             '\n' => lines.push(String::new()),
-            c => lines.last_mut().expect("a line").push(c),
+            c => {
+                if lines.last().is_some_and(|line| line.chars().count() == COLUMNS) {
+                    lines.push(String::new());
+                }
+                lines.last_mut().expect("a line").push(c);
+            }
         }
         rest = &rest[c.len_utf8()..];
     }
@@ -51,6 +58,9 @@ fn a_wait_says_what_it_waits_for_and_for_how_long() {
         let mut session = AtTerminal::start(cli.process(&line.split(' ').collect::<Vec<_>>()));
         session.until_said("Waiting for deployment dep_", 1);
         session.until_said("of my-function, at most 9m", 1);
+        // The terminal shows the key behind what is waited for.
+        session.types("\u{3}");
+        session.until_said("^C", 1);
         session.signal(Signal::INT);
         let (status, as_before, shown) = session.end();
         assert_eq!((status, as_before), (130, true), "{line}: {shown:?}");

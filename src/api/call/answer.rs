@@ -46,7 +46,7 @@ impl Answer {
     /// # Errors
     /// `NETWORK_ERROR` if the connection is lost, or nothing comes for `--request-timeout`.
     pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
-        let next = self.progress.unless_idle(self.reception.patience(), self.response.chunk()).await;
+        let next = self.progress.unless_idle(self.reception.longest_silence(), self.response.chunk()).await;
         match next {
             Some(Ok(piece)) => Ok(piece),
             Some(Err(lost)) => Err(self.reception.lost(lost, &self.progress)),

@@ -37,7 +37,7 @@ impl Transport {
         let reception = Reception { transport: self.clone(), url, is_write };
         let (method, path) = (call.method.to_string(), reception.url.path().to_owned());
         let sent = self.build_once(&reception.url, call, token).send();
-        let head = progress.unless_idle(reception.patience(), sent).await;
+        let head = progress.unless_idle(reception.longest_silence(), sent).await;
         if let Some(trace) = &self.options.trace {
             let head = head.as_ref().and_then(|head| head.as_ref().ok());
             let request_id = head.and_then(|head| head.headers().get(REQUEST_ID_HEADER)?.to_str().ok());
@@ -109,7 +109,7 @@ impl Transport {
 
 impl Reception {
     /// How long the server may neither take nor send anything.
-    pub(in crate::api) fn patience(&self) -> Duration {
+    pub(in crate::api) fn longest_silence(&self) -> Duration {
         self.transport.options.request_timeout
     }
 
@@ -133,7 +133,7 @@ impl Reception {
 
     /// The error for a server that neither took nor sent anything for too long.
     pub(in crate::api) fn fell_silent(&self) -> Error {
-        let time = duration::show(self.patience());
+        let time = duration::show(self.longest_silence());
         self.explain(Lost::too_slow(&self.url, self.transport.proxy.as_deref(), &time))
             .with_hint("`--request-timeout` says how long it may take nothing and send nothing")
     }

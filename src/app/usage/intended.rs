@@ -99,10 +99,6 @@ fn flag(node: &Command, typed: &str) -> Option<String> {
 /// For a word that has no place.
 fn word(node: &Command, command: &str, typed: &str) -> Vec<String> {
     let takes = |long: &str| node.get_arguments().find(|argument| argument.get_long() == Some(long));
-    if takes("token-stdin").is_some() {
-        // What was typed may be a token, so it is not repeated.
-        return vec!["`--token-stdin` reads a token from stdin, which no process list shows".to_owned()];
-    }
     if node.get_positionals().any(Arg::is_last_set) {
         return vec![format!(
             "`--` stands before the command that is run: `jelou {command} … -- {}`",

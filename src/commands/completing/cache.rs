@@ -1,8 +1,9 @@
-//! What was listed a moment ago, so that one Tab after the other does not ask again: `completions.json`
-//! of mode 0600 in the state folder. It holds names and ids, never a value, and is best effort.
+//! What was listed a moment ago, so that one Tab after the other does not ask again:
+//! `completions.json` of mode 0600 in the state folder. It holds names and ids, never a value, and
+//! is best effort.
 //!
-//! An entry is found by a digest of the address, the profile and the credential: another login never
-//! sees what was listed for this one, and nothing of a credential can be read from it.
+//! An entry is found by a digest of the address, the profile and the credential: another login
+//! never sees what was listed for this one, and nothing of a credential can be read from it.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;

@@ -12,8 +12,8 @@ use crate::api::wire::{Deployment, Function, SecretKey, Slug, Token, TokenStatus
 use crate::api::{ControlPlane, Pages, RequestError};
 use crate::commands::Context;
 
-/// A person waits for a key to take effect; whoever waits longer presses it again.
-pub(crate) const LIMIT: Duration = Duration::from_secs(1);
+/// A person waits for a key to take effect; a longer wait makes them press it again.
+pub(crate) const LIMIT: Duration = Duration::from_millis(900);
 
 /// What is listed.
 #[derive(Clone, Debug)]

@@ -17,8 +17,8 @@ use crate::output::sanitise::is_hostile;
 const LONGEST_PATH: usize = 4096;
 /// The longest name of a file or a folder, in bytes: what the usual file systems take.
 const LONGEST_NAME: usize = 255;
-/// The most files. The platform may add some of its own to those of a deploy; each is kept open until
-/// all are written, and macOS lets a process have 256 of them.
+/// The most files. The platform may add some of its own to those of a deploy; each is kept open
+/// until all are written, and macOS lets a process have 256 of them.
 const MOST_FILES: usize = 10 * MAX_FILES;
 
 /// A path with `/` between its parts, that stays inside of whatever folder it is joined to.
@@ -26,9 +26,9 @@ const MOST_FILES: usize = 10 * MAX_FILES;
 pub(super) struct InnerPath(String);
 
 impl InnerPath {
-    /// `None` if the path is not plain: absolute, `.`, `..` or hidden or empty parts (a deploy takes no
-    /// hidden file), backslashes, drive letters, characters that hide or do something instead of being read, too
-    /// long.
+    /// `None` if the path is not plain: absolute, `.`, `..` or hidden or empty parts (a deploy
+    /// takes no hidden file), backslashes, drive letters, characters that hide or do something
+    /// instead of being read, too long.
     fn parse(path: &str) -> Option<Self> {
         let is_plain = |part: &str| {
             let is_drive = part.as_bytes().get(1) == Some(&b':') && part.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -65,8 +65,8 @@ pub(super) struct ArtifactFile {
 /// Reads an answer, as a whole or not at all.
 ///
 /// # Errors
-/// `API_ERROR` for names that are not plain or cannot be together in a folder, and for contents that
-/// are not base64. `NOT_FOUND` for a deployment without files.
+/// `API_ERROR` for names that are not plain or cannot be together in a folder, and for contents
+/// that are not base64. `NOT_FOUND` for a deployment without files.
 pub(super) fn parse(answer: wire::Artifact) -> Result<Vec<ArtifactFile>, Error> {
     let wrong =
         |what: String| Error::new(ErrorCode::ApiError, format!("The server's answer {what}; nothing was written"));

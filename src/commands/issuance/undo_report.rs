@@ -66,8 +66,8 @@ pub(crate) struct Unseen<'a> {
     idempotency_key: &'a str,
 }
 
-/// The error of a request that failed; if it may have been applied nevertheless, the error names it, and
-/// says what can be done: the same again, or `otherwise`.
+/// The error of a request that failed; if it may have been applied nevertheless, the error names
+/// it, and says what can be done: the same again, or `otherwise`.
 pub(crate) fn outcome_unknown(error: RequestError, name: &str, key: &IdempotencyKey, otherwise: &str) -> Error {
     if !error.may_have_been_applied {
         return error.into_error();

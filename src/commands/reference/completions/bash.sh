@@ -13,7 +13,7 @@ _jelou() {
             $'\tfiles '*) files=yes ;;
             *) COMPREPLY+=("$reply") ;;
         esac
-    done < <(JELOU_COMPLETE=bash command jelou -- "$line" "$2" 2>/dev/null)
+    done < <(printf '%s\0' "$line" "$2" | JELOU_COMPLETE=bash command jelou -- 2>/dev/null)
     if [ -n "$files" ]; then
         # bash 3 has no compopt, and completes no files here.
         compopt -o bashdefault -o default 2>/dev/null
