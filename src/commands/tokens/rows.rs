@@ -8,9 +8,9 @@ use crate::output::times::TimeStyle;
 const HEADER: [Column; 7] = [
     Column::text("Name", 0),
     Column::whole("Prefix", 1),
-    Column::whole("Last Used", 2),
+    Column::whole("Last Used", 3),
     Column::whole("Created", 4),
-    Column::whole("Expires", 3),
+    Column::whole("Expires", 2),
     Column::whole("Status", 0),
     Column::whole("ID", 5),
 ];

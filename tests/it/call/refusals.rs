@@ -36,7 +36,7 @@ fn words_that_name_nothing() {
         (&["my-function", ""], "An empty word is no PATH"),
         (&["/x", "my-function"], "the function is named first: `jelou call SLUG /PATH`"),
         (&["/x", "/y"], "`/x` and `/y` are two PATHs"),
-        (&["my-function", "/x", "/y"], "`/y`"),
+        (&["my-function", "/x", "/y"], "`jelou call` takes no more words"),
     ] {
         let ran = refused(&cli, words);
         assert!(ran.stderr.contains(said), "{words:?}: {ran:?}");
