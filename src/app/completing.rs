@@ -1,7 +1,7 @@
 //! A shell asks what can be typed next: `JELOU_COMPLETE=SHELL jelou -- WORD…`, as the scripts of
 //! `jelou completions` do. The last word is the one at the cursor. bash gives its line up to the
-//! cursor and the part of the word that it will replace on stdin, each with a NUL behind it, since it
-//! takes `:` and `=` for ends of words.
+//! cursor and the part of the word that it will replace on stdin, each with a NUL behind it, since
+//! it takes `:` and `=` for ends of words.
 //!
 //! Nothing is said on stderr and no status tells of a failure: somebody is typing.
 
@@ -80,8 +80,8 @@ impl Asked {
     }
 }
 
-/// The words without what the shell keeps for itself: `<<< TEXT`, `< FILE`, `2> FILE`. The last word is
-/// the one at the cursor and stays.
+/// The words without what the shell keeps for itself: `<<< TEXT`, `< FILE`, `2> FILE`. The last
+/// word is the one at the cursor and stays.
 fn without_redirections(words: Vec<String>) -> Vec<String> {
     let last = words.len() - 1;
     let mut is_target = false;
@@ -96,8 +96,8 @@ fn without_redirections(words: Vec<String>) -> Vec<String> {
     kept.map(|(_, word)| word).collect()
 }
 
-/// Prints what fits. What takes longer than [`WITHIN`] is left: a file of certificates that is a pipe
-/// without a writer, or a list of very many names.
+/// Prints what fits. What takes longer than [`WITHIN`] is left: a file of certificates that is a
+/// pipe without a writer, or a list of very many names.
 pub(super) fn answer(asked: Asked, env: Env) -> u8 {
     let (done, found) = std::sync::mpsc::channel();
     let look = std::thread::Builder::new().name("completing".to_owned()).spawn(move || {

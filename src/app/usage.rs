@@ -63,8 +63,9 @@ fn vendors_own(error: &clap::Error, command: &str) -> Option<Error> {
     Some(own.hints().fold(refused, Error::with_hint))
 }
 
-/// A word as an error may repeat it. What stands behind `=` may be a value. An API key has no prefix that tells what it is, so a word of
-/// letters and digits that is as long as a secret (128 bits make 22 characters) is cut.
+/// A word as an error may repeat it. What stands behind `=` may be a value. An API key has no
+/// prefix that tells what it is, so a word of letters and digits that is as long as a secret (128
+/// bits make 22 characters) is cut.
 fn unless_secret(word: String) -> String {
     const LONG: usize = 20;
     if let Some((key, _)) = word.split_once('=').filter(|_| !word.starts_with('-')) {

@@ -26,7 +26,8 @@ pub struct Args {
     /// Create the function, or look whether it exists [default: only files are written]
     #[arg(long)]
     pub(crate) mode: Option<OnPlatform>,
-    /// Rewrite a `jelou.json` that exists, and write the files that are missing; `.gitignore` gets the lines that it lacks, and every other file stays as it is
+    /// Rewrite a `jelou.json` that exists, and write the files that are missing; `.gitignore` gets
+    /// the lines that it lacks, and every other file stays as it is
     #[arg(long)]
     pub(crate) force: bool,
     /// Makes the command repeatable
