@@ -47,6 +47,10 @@ pub fn run(line: &[OsString]) -> Ended {
 }
 
 fn run_line(line: &[OsString]) -> Ended {
+    // Nothing of the environment matters, and the parser says the same if the write fails.
+    if cli::asks_for_version(line) && Output::stream(cli::VERSION).is_ok() {
+        return Ended::Status(exit::DONE);
+    }
     let env = Env::of_process();
     if let Some(asked) = completing::Asked::of(&env, line) {
         return Ended::Status(completing::answer(asked, env));
@@ -56,6 +60,9 @@ fn run_line(line: &[OsString]) -> Ended {
     let fallback = |flags: &PresentationFlags| Output::new(Presentation::fallback(flags, &env, terminals, &job));
     if let Some(words) = cli::help::asked_for(line) {
         return Ended::Status(arguments::help(&fallback(&arguments::early_flags(line)), &words));
+    }
+    if let Some(text) = cli::help::of_single(line) {
+        return Ended::Status(arguments::print(&fallback(&arguments::early_flags(line)), &text));
     }
     let parsed = match cli::parse(line) {
         Ok(parsed) => parsed,

@@ -25,9 +25,11 @@ pub(super) fn early_flags(line: &[OsString]) -> PresentationFlags {
         .no_binary_name(true)
         .disable_help_flag(true)
         .ignore_errors(true);
+    // Each is looked at with the one behind it; those that are no flag, or ask for help, say nothing.
     let words: Vec<&OsString> = line.iter().skip(1).take_while(|word| *word != "--").collect();
+    let says_nothing = |word: &OsString| !word.as_encoded_bytes().starts_with(b"-") || word == "-h" || word == "--help";
     let mut flags = PresentationFlags::default();
-    for index in 0..words.len() {
+    for index in (0..words.len()).filter(|index| !says_nothing(words[*index])) {
         let matches = global.clone().get_matches_from(words[index..].iter().take(2));
         let text = |id| matches.get_one::<OsString>(id).and_then(|text| text.to_str());
         flags.json |= matches.get_flag("json");
@@ -150,7 +152,7 @@ pub(super) fn help(output: &Output, words: &[String]) -> u8 {
 }
 
 /// Prints a text of our own on stdout; nobody needs to read it.
-fn print(output: &Output, text: &StyledStr) -> u8 {
+pub(super) fn print(output: &Output, text: &StyledStr) -> u8 {
     match Output::stream(&painted(text, output.presentation.of_help())) {
         Ok(()) | Err(WriteError::NoReader) => exit::DONE,
         Err(lost) => {

@@ -160,7 +160,8 @@ fn context(question: &Question, env: &Env) -> Option<Context> {
         line.push("--allow-http".to_owned());
     }
     line.push("whoami".to_owned());
-    let parsed = cli::parse(line).ok()?;
+    let line: Vec<OsString> = line.into_iter().map(OsString::from).collect();
+    let parsed = cli::parse(&line).ok()?;
     let (terminals, job) = (Terminals::default(), job_around(env));
     let flags = arguments::presentation_flags(&parsed.cli.global);
     let output = Rc::new(Output::new(Presentation::fallback(&flags, env, terminals, &job)));

@@ -25,6 +25,7 @@ pub struct Logout {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Auth {
     /// List stored profiles.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou auth list --json | jq -r '.data[].name'")]

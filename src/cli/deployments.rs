@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::function::{Function, FunctionAndDeployment};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// List the deployments of a function.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou deployments list my-fn")]

@@ -7,6 +7,7 @@ use super::{deploy, deployments, init, rollback, secrets, tokens};
 use crate::api::IdempotencyKey;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// List functions.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou functions list --quiet")]

@@ -9,7 +9,7 @@ use clap::{Arg, Args, Command, CommandFactory};
 
 use super::reference::Help;
 use super::topics::Topic;
-use super::{Cli, tree};
+use super::{Cli, single, tree};
 use crate::config::env;
 
 /// The commands of the program by what somebody wants to do.
@@ -24,7 +24,7 @@ const TASKS: [(&str, &[&str]); 5] = [
 const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}";
 
 /// The widest a line gets, on a wider terminal too.
-const WIDEST: usize = 100;
+pub(super) const WIDEST: usize = 100;
 
 /// The units, said once for all flags of a command.
 const DURATION: &str = "DURATION";
@@ -65,6 +65,18 @@ pub(crate) fn of_line(line: &[OsString]) -> Option<StyledStr> {
     (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
 }
 
+/// The same for a line that names a command, found and laid out without the others.
+pub(crate) fn of_single(line: &[OsString]) -> Option<StyledStr> {
+    let mut words = line.iter().skip(1).take_while(|word| *word != "--");
+    if !words.any(|word| word == "-h" || word == "--help") {
+        return None;
+    }
+    let (command, rest) = single::shown(line)?;
+    let command = laid_out(global_flags_in_long_help(with_variables(command))).max_term_width(WIDEST);
+    let error = command.try_get_matches_from(rest).err()?;
+    (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
+}
+
 /// The help of a command or group by its name without `jelou`; empty for the program.
 pub(crate) fn of_command(name: &str, is_long: bool) -> Option<StyledStr> {
     let mut root = shown();
@@ -89,8 +101,7 @@ pub(super) fn with_variables(command: Command) -> Command {
 
 /// The tree with the layout of the help.
 fn shown() -> Command {
-    let root =
-        tree().mut_args(|argument| if argument.is_global_set() { argument.hide_short_help(true) } else { argument });
+    let root = global_flags_in_long_help(tree());
     let tasks = by_task(&root);
     let root = root.mut_subcommands(laid_out);
     let examples = examples(&root);
@@ -100,9 +111,15 @@ fn shown() -> Command {
     with_examples(root, examples).help_template(template)
 }
 
+fn global_flags_in_long_help(command: Command) -> Command {
+    command.mut_args(|argument| if argument.is_global_set() { argument.hide_short_help(true) } else { argument })
+}
+
 fn laid_out(command: Command) -> Command {
-    let takes =
-        |argument: &Arg| argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == DURATION));
+    let takes = |argument: &Arg| {
+        let names = argument.get_value_names().unwrap_or_default();
+        !argument.is_global_set() && names.iter().any(|name| name == DURATION)
+    };
     let units = if command.get_arguments().any(takes) { format!("\n\n{}", wrapped(UNITS)) } else { String::new() };
     let examples = examples(&command);
     let command = with_examples(command, examples).help_template(format!("{TEMPLATE}{units}"));

@@ -17,6 +17,7 @@ pub(crate) mod reference;
 pub(crate) mod rollback;
 pub(crate) mod sandbox;
 pub(crate) mod secrets;
+mod single;
 pub(crate) mod synonyms;
 pub(crate) mod tokens;
 pub mod topics;
@@ -44,7 +45,7 @@ pub(crate) use global::Global;
     arg_required_else_help = false,
     // It has a `help` of its own, which knows the topics.
     disable_help_subcommand = true,
-    max_term_width = 100,
+    max_term_width = help::WIDEST,
     after_help = EXAMPLES,
 )]
 pub struct Cli {
@@ -54,7 +55,10 @@ pub struct Cli {
     pub(crate) command: Command,
 }
 
+/// The arguments of a command are added when they are needed (`defer`): by clap once a line names it,
+/// by [`single`] for what is made from all of them.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Create, list, revoke and rotate the runtime tokens of a function.
     #[command(subcommand, visible_alias = "token")]
@@ -113,8 +117,9 @@ pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou deliv
     stdout carries the result and nothing else, the exit status says what kind of failure it was, and nothing is ever asked where \
     nobody answers.";
 
+/// All commands with their arguments.
 pub fn tree() -> clap::Command {
-    help::with_variables(help::parser())
+    help::with_variables(single::with_arguments(help::parser()))
 }
 
 /// A command line that was understood.
@@ -131,9 +136,25 @@ impl Parsed {
     }
 }
 
+/// What `--version` prints.
+pub(crate) const VERSION: &str = concat!("jelou ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// Whether a line asks for the version and nothing else.
+pub(crate) fn asks_for_version(line: &[OsString]) -> bool {
+    matches!(line, [_, flag] if flag == "--version" || flag == "-V")
+}
+
 /// Parses a command line, whose first word is the program's name. Help and version are errors of
 /// clap, too.
-pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Parsed, clap::Error> {
+pub fn parse(line: &[OsString]) -> Result<Parsed, clap::Error> {
+    match single::parse(line) {
+        Some(parsed) => Ok(parsed),
+        None => parse_by_whole(line),
+    }
+}
+
+/// Parses a command line by the parser of the whole program.
+fn parse_by_whole(line: &[OsString]) -> Result<Parsed, clap::Error> {
     let matches = help::parser().try_get_matches_from(line)?;
     let mut names = Vec::new();
     let mut at = &matches;

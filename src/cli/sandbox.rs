@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use crate::duration;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Start the platform and leave it running.
     #[command(after_help = "Example:\n  jelou sandbox start --port 8787 --state ./sandbox.json")]

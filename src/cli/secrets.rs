@@ -8,6 +8,7 @@ use super::function::{Function, FunctionAndKeys, FunctionAndSecrets};
 use crate::api::wire::SecretName;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// List the keys; values are never shown.
     #[command(visible_alias = "ls", after_help = "Example:\n  jelou secrets list my-fn")]

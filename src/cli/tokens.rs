@@ -14,6 +14,7 @@ use crate::duration;
 use crate::moment::{self, Moment};
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Create a token; its value is shown once.
     #[command(after_help = "Examples:\n  TOKEN=$(jelou tokens create my-fn --name ci --quiet)\n  \

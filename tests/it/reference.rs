@@ -1,5 +1,6 @@
 //! `jelou schema`, `completions`, `man` and the help texts.
 
+use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 use jelou::cli;
@@ -125,7 +126,9 @@ fn every_command_shows_an_example_that_can_be_typed() {
                 let end = [" | ", " && ", " > ", ")"].iter().filter_map(|end| typed.find(end)).min();
                 let typed = &typed[..end.unwrap_or(typed.len())];
                 let Some(words) = shlex::split(typed) else { continue };
-                let parsed = cli::parse(std::iter::once("jelou".to_owned()).chain(words));
+                let line: Vec<OsString> =
+                    std::iter::once("jelou".into()).chain(words.into_iter().map(Into::into)).collect();
+                let parsed = cli::parse(&line);
                 let parsed = parsed.unwrap_or_else(|error| panic!("`{}`: jelou {typed}: {error}", node.name));
                 has_own |= parsed.command() == cli::canonical(&node.name) || node.name.is_empty();
                 seen += 1;
