@@ -80,7 +80,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("cli", &["api", "config::env", "delivery", "duration", "error", "moment", "typed_path"]),
+    ("cli", &["api", "config::env", "delivery", "duration", "error", "moment", "properties", "typed_path"]),
     (
         "commands",
         &[
