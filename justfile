@@ -23,8 +23,10 @@ lint:
     cargo clippy --all-targets -- -D warnings
 
 # Man pages, schemas, the README's tables and pictures, the command line and the screens; review the difference.
+# First what the types and the tables say, then what the program prints: it is built again and holds the new files.
 regenerate:
-    JELOU_REGENERATE=1 cargo test --test it -- generated screens exit_codes sandbox_openapi
+    JELOU_REGENERATE=1 cargo test --lib generated
+    JELOU_REGENERATE=1 cargo test --test it -- screens exit_codes
 
 # Compare with curl, jq and Python, in one run.
 bench:

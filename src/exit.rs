@@ -4,10 +4,6 @@
 //! Schemas and the test that provokes each code all iterate [`ErrorCode::ALL`]. The table is
 //! append-only: a number, once given, keeps its meaning.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-
 /// Declares the codes; one is a row: its name, its exit status, whether a retry is safe, its cause.
 macro_rules! codes {
     ($($code:ident $name:literal, $status:literal, $retryable:literal, $when:literal;)+) => {
@@ -70,14 +66,15 @@ impl ErrorCode {
     }
 }
 
-impl JsonSchema for ErrorCode {
-    fn schema_name() -> Cow<'static, str> {
+#[cfg(test)]
+impl schemars::JsonSchema for ErrorCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "ErrorCode".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = Self::ALL.map(Self::as_str);
-        json_schema!({"type": "string", "enum": names, "description": "What went wrong, as a stable name."})
+        schemars::json_schema!({"type": "string", "enum": names, "description": "What went wrong, as a stable name."})
     }
 }
 

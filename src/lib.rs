@@ -16,9 +16,12 @@ pub mod commands;
 pub mod config;
 pub mod delivery;
 mod duration;
+mod embedded;
 pub mod error;
 pub mod exit;
 mod files;
+#[cfg(test)]
+mod generated;
 mod ignored_signals;
 mod moment;
 pub mod output;

@@ -1,11 +1,10 @@
 //! Warnings: `.warnings[]` in JSON, `warning: …` on stderr.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A warning: a stable name and a sentence. It never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Warning {
     /// The stable name, `UPPER_SNAKE_CASE`.
     pub code: &'static str,
@@ -13,7 +12,7 @@ pub struct Warning {
     pub message: String,
     /// Whether people see it behind `⚠`, as the docs show it, instead of `warning:`.
     #[serde(skip)]
-    #[schemars(skip)]
+    #[cfg_attr(test, schemars(skip))]
     pub(crate) is_marked: bool,
 }
 

@@ -1,7 +1,6 @@
 //! `jelou init`
 
 use clap::{Args as ClapArgs, ValueEnum};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::IdempotencyKey;
@@ -36,7 +35,8 @@ pub struct Args {
 }
 
 /// What happens to the function on the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnPlatform {
     /// It is made; if it exists, nothing is written

@@ -112,11 +112,6 @@ const EXAMPLES: &str = "Examples:
   jelou tokens revoke my-fn tok_123 -y --wait
   jelou sandbox run -- bash";
 
-/// The first paragraph of the manual.
-pub(crate) const DESCRIPTION: &str = "A token's value is shown once. jelou delivers it exactly once, or revokes it again. \
-    stdout carries the result and nothing else, the exit status says what kind of failure it was, and nothing is ever asked where \
-    nobody answers.";
-
 /// All commands with their arguments.
 pub fn tree() -> clap::Command {
     help::with_variables(single::with_arguments(help::parser()))

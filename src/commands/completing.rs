@@ -12,7 +12,7 @@ use crate::cli;
 use crate::cli::completing::{Candidate, Known, Question, Thing, TypedLine, Value};
 use crate::cli::topics::Topic;
 use crate::commands::Context;
-use crate::commands::reference::commands;
+use crate::commands::reference::schemas::commands;
 use crate::commands::sandbox::fault_kinds;
 use crate::delivery;
 use platform::{Item, List};

@@ -2,8 +2,8 @@
 //! returns its default token.
 
 mod bundle;
-mod files;
-mod report;
+pub(crate) mod files;
+pub(crate) mod report;
 
 use std::path::PathBuf;
 
@@ -22,8 +22,6 @@ use crate::output::prompt;
 use crate::warning::Warning;
 use bundle::Bundle;
 pub(super) use bundle::check_entrypoint;
-pub(crate) use files::WouldDeploy;
-pub(crate) use report::DeployReport;
 
 /// Reads the folder, confirms, uploads, delivers the default token if there is one.
 pub(crate) async fn run(cx: &Context, args: &Args) -> Result<Completion, Error> {

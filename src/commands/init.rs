@@ -6,7 +6,6 @@ mod choices;
 mod project_files;
 mod templates;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Context;
@@ -24,8 +23,8 @@ pub(crate) use project_files::ProjectFile;
 use project_files::{Fate, ProjectFiles};
 
 /// A project that was written.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ProjectWritten {
     /// The slug of its function.
     function: Slug,

@@ -3,11 +3,11 @@
 
 pub(crate) mod completions;
 pub(crate) mod man;
-mod man_pages;
+#[cfg(test)]
+pub(crate) mod man_pages;
 pub(crate) mod schema;
-mod schemas;
+pub(crate) mod schemas;
 pub mod scopes;
 pub(crate) mod topics;
 
-pub use man_pages::{Page, pages};
-pub use schemas::{FAILURE, commands, of as schema_of};
+pub use schemas::FAILURE;

@@ -7,7 +7,6 @@
 //! A document is rendered in three parts, so that a long list in `data` is never copied: what
 //! stands before the data, the data, and what stands behind it.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -16,7 +15,6 @@ use super::json::{Layout, to_json};
 use super::outcome::Breadcrumb;
 use super::sanitise::scrub;
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::warning::Warning;
 
 /// The version of the envelope. Keys are only ever added.
@@ -33,11 +31,11 @@ pub(super) struct Tail<'a> {
 }
 
 /// What went wrong.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Error", deny_unknown_fields)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Error", deny_unknown_fields))]
 pub(crate) struct ErrorView {
     /// The stable name.
-    #[schemars(with = "ErrorCode")]
+    #[cfg_attr(test, schemars(with = "crate::exit::ErrorCode"))]
     code: &'static str,
     /// One sentence for a person.
     message: String,
@@ -54,8 +52,8 @@ pub(crate) struct ErrorView {
 }
 
 /// The document's own facts.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Meta {
     /// The version of the envelope.
     schema_version: u32,

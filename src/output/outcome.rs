@@ -1,6 +1,5 @@
 //! What a command gives back: one value that every format renders.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::ToJson;
@@ -8,8 +7,8 @@ use super::table::Table;
 use crate::error::Error;
 
 /// A command that may come next. It never holds a secret.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Breadcrumb {
     /// The command line.
     pub(crate) command: String,

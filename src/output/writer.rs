@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -58,9 +57,8 @@ pub(crate) struct PrintedToken {
 
 /// The value as it stands in `.data.token`: the only form of a token that can be serialised. It is
 /// made from a token that is being printed, so that no other place can write one.
-#[derive(JsonSchema)]
-#[schemars(transparent)]
-pub(crate) struct ShownValue(#[schemars(with = "String")] RuntimeToken);
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub(crate) struct ShownValue(#[cfg_attr(test, schemars(with = "String"))] RuntimeToken);
 
 impl PrintedToken {
     pub(crate) fn shown(&self) -> ShownValue {

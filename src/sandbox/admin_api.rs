@@ -4,13 +4,13 @@
 //! names of their types stand in the committed schemas.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::request_log::LoggedRequest;
 
 /// `POST /__sandbox/faults`.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewFaults {
     /// As they are written for `--fault`.
@@ -18,7 +18,8 @@ pub(crate) struct NewFaults {
 }
 
 /// The answer to each request to `/__sandbox/faults`.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PendingFaults {
     /// Those that are not used up, in order.
@@ -26,7 +27,8 @@ pub(crate) struct PendingFaults {
 }
 
 /// A fault that waits for its requests.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultLeft {
     /// Its name.
@@ -36,9 +38,10 @@ pub(crate) struct FaultLeft {
 }
 
 /// What a sandbox was asked.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Journal")]
+#[cfg_attr(test, schemars(rename = "Journal"))]
 pub(crate) struct LoggedRequests {
     /// The requests, in order.
     pub entries: Vec<LoggedRequest>,
@@ -47,7 +50,8 @@ pub(crate) struct LoggedRequests {
 }
 
 /// `POST /__sandbox/clock/advance`.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Advance {
     /// A duration such as `10m`.
@@ -55,10 +59,11 @@ pub(crate) struct Advance {
 }
 
 /// The time in a sandbox.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SandboxTime {
     /// The time.
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub now: Timestamp,
 }

@@ -1,8 +1,5 @@
 //! The value of a credential that the sandbox issues.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -48,16 +45,17 @@ impl Serialize for IssuedValue {
     }
 }
 
-impl JsonSchema for IssuedValue {
+#[cfg(test)]
+impl schemars::JsonSchema for IssuedValue {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "IssuedValue".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{8,4096}$", "description": "The value, shown this once."})
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{8,4096}$", "description": "The value, shown this once."})
     }
 }

@@ -18,7 +18,7 @@
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
 //! | `fixture`, `state_file` | the initial data; the file that keeps the state for the next run |
-//! | [`openapi`] | the description of the control plane, made from the types |
+//! | `openapi` | makes the description of the control plane, `schema/openapi.json`, from the types |
 //!
 //! # One request
 //!
@@ -52,7 +52,8 @@ mod holding;
 mod http_message;
 mod issued_value;
 mod mcp;
-pub mod openapi;
+#[cfg(test)]
+pub(crate) mod openapi;
 mod platform;
 mod rate_limit;
 mod request_log;

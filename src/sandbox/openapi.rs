@@ -1,4 +1,4 @@
-//! The `OpenAPI` 3.1 document of the control plane, made from the wire types and the routes
+//! Makes the `OpenAPI` 3.1 document of the control plane from the wire types and the routes
 //! themselves.
 
 use schemars::JsonSchema;
@@ -32,7 +32,7 @@ const ROUTES: [Route<'static>; 13] = {
     ]
 };
 
-pub fn document() -> Value {
+pub(crate) fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = Map::new();
     for route in &ROUTES {

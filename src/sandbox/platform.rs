@@ -17,9 +17,10 @@ use super::request_log::{Credential, LoggedRequest, Plane, RequestLog};
 use super::state::{BuildResult, Change, Refusal, State};
 use super::state_file::StateFile;
 use super::violations::{self, violations_of};
-use super::{admin_plane, gateway, openapi};
+use super::{admin_plane, gateway};
 use crate::api::routes::Route;
 use crate::api::wire::REQUEST_ID_HEADER;
+use crate::embedded;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
@@ -162,7 +163,7 @@ impl Platform {
             return saved.map_or_else(|refusal| HttpResponse::refusal(&refusal, request_id), |()| response);
         }
         if request.path == "/openapi.json" && request.method == "GET" {
-            return HttpResponse::json(200, &openapi::document());
+            return HttpResponse::text(200, "application/json", embedded::openapi());
         }
         let result = self.answer_control(request, applied).await;
         result.unwrap_or_else(|refusal| {

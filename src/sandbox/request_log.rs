@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scrub_credentials::without_credentials;
@@ -65,16 +64,16 @@ impl Credential {
 }
 
 /// A request to a sandbox; credentials by kind, never by value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "JournalEntry")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "JournalEntry"))]
 pub struct LoggedRequest {
     /// Its number, from 1.
     pub number: u64,
     /// When it arrived.
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub at: Timestamp,
     /// `control`, `gateway` or `sandbox`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub plane: Plane,
     /// Its method.
     pub method: String,
@@ -84,7 +83,7 @@ pub struct LoggedRequest {
     /// Its query, if there is one; credentials in it are blanked out.
     pub query: Option<String>,
     /// The kind of its credential: `none`, `pat`, `runtime` or `other`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub credential: Credential,
     /// Its `Idempotency-Key`, as sent.
     pub idempotency_key: Option<String>,

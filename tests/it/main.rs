@@ -38,7 +38,6 @@ mod exit_codes;
 mod expiry;
 mod failed_redeploys;
 mod functions;
-mod generated;
 mod given_keys;
 mod help;
 mod hostile_messages;

@@ -1,13 +1,14 @@
 //! `jelou schema`, `completions`, `man` and the help texts.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 use jelou::cli;
 use jelou::cli::topics::Topic;
-use jelou::commands::reference::pages;
 
 use crate::support::cli::Cli;
+use crate::support::repository::{files, path, read};
 
 fn have(program: &str) -> bool {
     Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status().unwrap().success()
@@ -28,6 +29,26 @@ fn a_schema_is_found_by_name_alias_group_and_place() {
     let enveloped = cli.jelou(&["schema", "--json"]).ended(0).json();
     assert_eq!(enveloped["data"], all);
     assert!(all["tokens create"]["oneOf"].is_array());
+}
+
+/// Those of the build that is tested: after `just regenerate` the next build has the new ones.
+#[test]
+fn the_schemas_are_the_committed_ones() {
+    let cli = Cli::new();
+    let all = cli.jelou(&["schema"]).ended(0).json();
+    let mut names: Vec<String> = all.as_object().unwrap().keys().cloned().collect();
+    names.push("failure".to_owned());
+    let file = |name: &String| format!("schema/{}.json", name.replace(' ', "-"));
+    let expected: BTreeSet<String> = names.iter().map(file).collect();
+    let other = ["schema/cli.json", "schema/openapi.json"];
+    let committed = files("schema", ".json").into_iter().filter(|file| !other.contains(&file.as_str()));
+    assert_eq!(committed.collect::<BTreeSet<_>>(), expected);
+    for name in &names {
+        // The program escapes what a log would obey, as `#`.
+        let printed = serde_json::to_string_pretty(&cli.jelou(&["schema", name]).ended(0).json()).unwrap();
+        assert_eq!(format!("{printed}\n"), read(&file(name)), "{name}");
+        assert!(name == "failure" || serde_json::to_string_pretty(&all[name]).unwrap() == printed, "{name}");
+    }
 }
 
 #[test]
@@ -94,23 +115,27 @@ fn man_writes_a_page_for_every_command() {
     }
     let codes = std::fs::read_to_string(cli.folder().join("out/pages/jelou-exit-codes.1")).unwrap();
     assert!(jelou::exit::table().iter().all(|row| codes.contains(&row.code.replace('-', "\\-"))), "{codes}");
+    let committed: Vec<String> = files("man", ".1").iter().map(|file| file.replace("man/", "")).collect();
+    assert_eq!(listed, committed);
+    for file in &committed {
+        assert_eq!(
+            std::fs::read_to_string(cli.folder().join("out/pages").join(file)).unwrap(),
+            read(&format!("man/{file}"))
+        );
+    }
     assert!(cli.jelou(&["man", "out/pages/jelou.1"]).ended(2).stderr.contains("cannot be written"));
 }
 
 #[test]
 fn the_pages_are_clean_for_mandoc() {
-    let pages = pages();
-    assert!(pages.len() > 30 && pages.iter().all(|page| page.text.len() > 200), "{} pages", pages.len());
+    let pages = files("man", ".1");
+    assert!(pages.len() > 30 && pages.iter().all(|page| read(page).len() > 200), "{} pages", pages.len());
     if !have("mandoc") {
         crate::support::skipped("mandoc is not installed, so the pages were not linted");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    for page in &pages {
-        std::fs::write(folder.path().join(&page.file), &page.text).unwrap();
-    }
-    let files = pages.iter().map(|page| folder.path().join(&page.file));
-    let linted = Command::new("mandoc").args(["-T", "lint", "-W", "error"]).args(files).output().unwrap();
+    let pages = pages.iter().map(|page| path(page));
+    let linted = Command::new("mandoc").args(["-T", "lint", "-W", "error"]).args(pages).output().unwrap();
     assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));
 }
 

@@ -1,6 +1,5 @@
 //! Deploying code on the wire, and reading it back.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reported_url::url_if_it_is_one;
@@ -21,7 +20,8 @@ pub mod limits {
 }
 
 /// A file with its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileContent {
     /// Its path, `/` between the parts.
@@ -31,7 +31,8 @@ pub struct FileContent {
 }
 
 /// `POST /functions/{slug}/deployments`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deploy {
     /// The file that is started.
@@ -41,14 +42,15 @@ pub struct Deploy {
 }
 
 /// The answer to [`Deploy`].
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Deployed<V> {
     /// The deployment.
     #[serde(flatten)]
     pub deployment: Deployment,
     /// Where the function will answer.
     #[serde(default, deserialize_with = "url_if_it_is_one")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub url: Option<String>,
     /// The value of the `default` token on the first deploy, else null.
     pub token: Option<V>,
@@ -58,14 +60,16 @@ pub struct Deployed<V> {
 }
 
 /// The answer to `GET …/deployments/{id}/artifact`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Artifact {
     /// Every file, as it was uploaded.
     pub files: Vec<ArtifactFile>,
 }
 
 /// A file of an [`Artifact`], which may have more fields than one of an upload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ArtifactFile {
     /// Its path, `/` between the parts.
     pub path: String,

@@ -1,7 +1,6 @@
 //! Deployments on the wire.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
@@ -26,7 +25,8 @@ open_enum! {
 }
 
 /// A deployment, of new code or of a change of tokens or secrets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Deployment {
     /// `dep_…`.
     pub id: Id,
@@ -39,18 +39,18 @@ pub struct Deployment {
     pub reason: Option<String>,
     /// When it was started.
     #[serde(deserialize_with = "whole_seconds")]
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub created_at: Timestamp,
     /// When it became live.
     #[serde(default, deserialize_with = "whole_seconds_or_null")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub live_at: Option<Timestamp>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<String>,
     /// The files it runs.
     #[serde(default, deserialize_with = "strict_json::nested")]
-    #[schemars(with = "Vec<FileSize>")]
+    #[cfg_attr(test, schemars(with = "Vec<FileSize>"))]
     pub files: Vec<FileSize>,
     /// The deployment that took its place.
     #[serde(default)]
@@ -65,7 +65,8 @@ impl Deployment {
 }
 
 /// A file of a deployment, without its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileSize {
     /// Its path, `/` between the parts.
     pub path: String,

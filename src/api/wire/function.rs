@@ -1,7 +1,6 @@
 //! Functions, cron triggers and the caller itself on the wire.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
@@ -24,7 +23,8 @@ open_enum! {
 }
 
 /// A function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Function {
     /// Its name in URLs.
     pub slug: Slug,
@@ -35,21 +35,21 @@ pub struct Function {
     pub description: Option<String>,
     /// Where it answers; shown, never called.
     #[serde(default, deserialize_with = "url_or_null")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub url: Option<String>,
     /// Where its MCP endpoint answers; shown, never called.
     #[serde(default, deserialize_with = "url_or_null")]
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub mcp_url: Option<String>,
     /// Whether it answers.
     pub status: FunctionStatus,
     /// When it was made.
     #[serde(deserialize_with = "whole_seconds")]
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub created_at: Timestamp,
     /// When it last changed.
     #[serde(default, deserialize_with = "whole_seconds_or_null")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub updated_at: Option<Timestamp>,
     /// The deployment that serves it.
     #[serde(default)]
@@ -57,7 +57,8 @@ pub struct Function {
 }
 
 /// `POST /functions`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateFunction {
     /// `^[a-z][a-z0-9-]{0,62}$`.
@@ -89,7 +90,8 @@ open_enum! {
 }
 
 /// The answer to `GET /me`: whom the credential belongs to and what it allows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Me {
     /// The owner's id.
     pub id: Id,
@@ -104,7 +106,8 @@ pub struct Me {
 }
 
 /// The answer to `POST /functions/{slug}/cron/{name}/trigger`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CronTriggered {
     /// The id of the invocation.
     pub invocation_id: Id,

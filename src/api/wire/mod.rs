@@ -28,7 +28,6 @@ pub use token::{
     UpdateToken, UpdatedToken,
 };
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest page a list may be asked for.
@@ -45,7 +44,8 @@ pub const REPLAYED_HEADER: &str = "idempotent-replayed";
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,

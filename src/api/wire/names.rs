@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::Error;
@@ -75,7 +74,8 @@ macro_rules! parsed_text {
             }
         }
 
-        impl JsonSchema for $name {
+        #[cfg(test)]
+        impl schemars::JsonSchema for $name {
             fn inline_schema() -> bool {
                 true
             }
@@ -84,8 +84,8 @@ macro_rules! parsed_text {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "string" $(, "pattern": $pattern)?})
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({"type": "string" $(, "pattern": $pattern)?})
             }
         }
     };

@@ -3,25 +3,26 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::times::whole_seconds;
 use super::{Deployment, SecretName};
 
 /// A secret as it is listed: its key alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretKey {
     /// `^[A-Z][A-Z0-9_]*$`.
     pub key: SecretName,
     /// When it was last set.
     #[serde(deserialize_with = "whole_seconds")]
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub updated_at: Timestamp,
 }
 
 /// `PUT /functions/{slug}/secrets`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PutSecrets<V> {
     /// Value by key.
@@ -29,7 +30,8 @@ pub struct PutSecrets<V> {
 }
 
 /// The answer to [`PutSecrets`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretsPut {
     /// Every secret that was set.
     pub items: Vec<SecretKey>,
@@ -38,7 +40,8 @@ pub struct SecretsPut {
 }
 
 /// The answer to `DELETE /functions/{slug}/secrets/{key}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretDeleted {
     /// The key that is gone.
     pub key: SecretName,

@@ -1,7 +1,6 @@
 //! Runtime tokens on the wire.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
@@ -21,7 +20,8 @@ open_enum! {
 }
 
 /// A runtime token as it is listed: everything but its value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Token {
     /// `tok_…`.
     pub id: Id,
@@ -35,15 +35,15 @@ pub struct Token {
     pub status: TokenStatus,
     /// When it was made.
     #[serde(deserialize_with = "whole_seconds")]
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub created_at: Timestamp,
     /// When the gateway last accepted it.
     #[serde(default, deserialize_with = "whole_seconds_or_null")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub last_used_at: Option<Timestamp>,
     /// When it stops being accepted by itself.
     #[serde(default, deserialize_with = "whole_seconds_or_null")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub expires_at: Option<Timestamp>,
     /// The id of the token that a rotation put in its place.
     #[serde(default)]
@@ -66,7 +66,8 @@ pub struct Identified {
 }
 
 /// `POST /functions/{slug}/tokens`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
     /// 1 to 64 of `[A-Za-z0-9._-]`.
@@ -77,7 +78,8 @@ pub struct CreateToken {
 }
 
 /// The answer to [`CreateToken`]: the token, its value (this once) and the deployment that makes it count.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CreatedToken<V> {
     /// What is listed from now on.
     #[serde(flatten)]
@@ -90,7 +92,8 @@ pub struct CreatedToken<V> {
 }
 
 /// `PATCH /functions/{slug}/tokens/{id}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UpdateToken {
     /// `active` or `disabled`.
@@ -98,7 +101,7 @@ pub struct UpdateToken {
     pub status: Option<TokenStatus>,
     /// A new expiry; null clears it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub expires_at: Option<Option<Timestamp>>,
     /// A new expiry after so many seconds, by the platform's clock; not together with `expires_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +109,8 @@ pub struct UpdateToken {
 }
 
 /// The answer to [`UpdateToken`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UpdatedToken {
     /// The token as it is now.
     #[serde(flatten)]
@@ -116,7 +120,8 @@ pub struct UpdatedToken {
 }
 
 /// The answer to `DELETE /functions/{slug}/tokens/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RevokedToken {
     /// The id of the token that is gone.
     pub id: Id,
@@ -129,7 +134,8 @@ pub struct RevokedToken {
 }
 
 /// `POST /functions/{slug}/tokens/{id}/rotate`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RotateToken {
     /// How long the old value stays accepted, in seconds; null until it is deleted.
@@ -141,7 +147,8 @@ pub struct RotateToken {
 }
 
 /// The answer to [`RotateToken`]: the new token.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RotatedToken<V> {
     /// The new token as it is listed from now on.
     #[serde(flatten)]
@@ -156,12 +163,13 @@ pub struct RotatedToken<V> {
 }
 
 /// The token that a rotation replaces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Replaces {
     /// Its id.
     pub id: Id,
     /// When it stops being accepted by itself, or null if it stays until it is deleted.
     #[serde(default, deserialize_with = "whole_seconds_or_null")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub expires_at: Option<Timestamp>,
 }

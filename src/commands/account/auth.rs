@@ -1,6 +1,5 @@
 //! `jelou auth …`
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::logout::{FORGETTING, forget};
@@ -14,8 +13,8 @@ use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome, prompt};
 
 /// A stored profile.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Profile", deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Profile", deny_unknown_fields))]
 pub(crate) struct StoredProfile {
     /// Its name.
     name: String,
@@ -31,8 +30,8 @@ pub(crate) struct StoredProfile {
 }
 
 /// The profile that is used when none is named.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ProfileSwitched {
     /// Its name.
     active: String,

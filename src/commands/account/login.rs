@@ -1,7 +1,6 @@
 //! `jelou login`: the token is checked before it is stored.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DEFAULT_PROFILE, folder, named, warn_if_environment_beats};
@@ -19,8 +18,8 @@ use crate::secret::{ManagementToken, Secret};
 use crate::warning::Warning;
 
 /// Whose token was stored.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct LoggedIn {
     /// The profile, now the active one.
     profile: String,

@@ -1,6 +1,5 @@
 //! `jelou logout`: forgets, and says that it does not revoke.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{folder, named, shown_url, unknown_profile, warn_if_environment_stays};
@@ -17,8 +16,8 @@ use crate::warning::Warning;
 pub(super) const FORGETTING: &str = "Forgetting a profile";
 
 /// Profiles that are forgotten.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ProfilesRemoved {
     /// Their names.
     removed: Vec<String>,

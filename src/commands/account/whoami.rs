@@ -1,6 +1,5 @@
 //! `jelou whoami`
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{shown_url, type_in_words};
@@ -11,8 +10,8 @@ use crate::error::Error;
 use crate::output::{Line, Outcome};
 
 /// Whose credential is used.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Whoami {
     /// The owner's id.
     id: Id,

@@ -1,10 +1,8 @@
 //! What became of one item of a bulk verb.
 
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
-use crate::exit::ErrorCode;
 use crate::output::sanitise;
 
 /// A signal came before this item was begun.
@@ -13,8 +11,8 @@ const NOT_ATTEMPTED: &str = "not_attempted";
 const UNKNOWN: &str = "unknown";
 
 /// What became of one item.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Item {
     /// As it was given.
     #[serde(rename = "ref")]
@@ -24,20 +22,20 @@ pub(crate) struct Item {
     /// The name, once known.
     name: Option<String>,
     /// What was done.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) status: &'static str,
     /// Why it failed.
     #[serde(serialize_with = "item_error")]
-    #[schemars(with = "Option<ItemError>")]
+    #[cfg_attr(test, schemars(with = "Option<ItemError>"))]
     pub(super) error: Option<Error>,
 }
 
 /// Why an item failed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ItemError {
     /// The stable name.
-    #[schemars(with = "ErrorCode")]
+    #[cfg_attr(test, schemars(with = "crate::exit::ErrorCode"))]
     code: &'static str,
     /// One sentence for a person.
     message: String,

@@ -1,6 +1,5 @@
 //! The files of a deploy as people see them before they agree, and `--dry-run`, which stops there.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::bundle::Bundle;
@@ -10,8 +9,8 @@ use crate::config::project::Project;
 use crate::output::{Line, Outcome, size};
 
 /// What a deploy would send.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct WouldDeploy {
     /// The slug.
     function: Slug,

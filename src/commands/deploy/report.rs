@@ -1,6 +1,5 @@
 //! What a deploy shows.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::wire::{Deployment, Slug, Token};
@@ -13,8 +12,8 @@ use crate::output::{Effect, Line, Outcome, ShownValue};
 const CREATED_DEFAULT: &str = "A default runtime token was created for this function.";
 
 /// A deploy: the deployment, and the default token on the first one.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Deployed")]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Deployed"))]
 pub(crate) struct DeployReport {
     /// The deployment.
     #[serde(flatten)]
@@ -22,7 +21,7 @@ pub(crate) struct DeployReport {
     /// Where the function will answer.
     pub(crate) url: Option<String>,
     /// The value of the default token on the first deploy, if it went to stdout.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) token: Option<ShownValue>,
     /// The default token on the first deploy.
     pub(crate) token_info: Option<Token>,

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::artifact::{self, ArtifactFile};
@@ -25,8 +24,8 @@ const TIME_IN_ARCHIVE: u64 = 315_532_800;
 const OTHER_ARCHIVES: [&str; 10] = ["gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "zip", "7z", "rar"];
 
 /// The files of a deployment, on this machine.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct DownloadedDeployment {
     /// The deployment.
     deployment: Id,

@@ -1,6 +1,5 @@
 //! `jelou functions delete`
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::RequestError;
@@ -12,8 +11,8 @@ use crate::error::Error;
 use crate::output::{Line, Outcome};
 
 /// A function that is gone.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct FunctionDeleted {
     /// Its slug.
     slug: Slug,

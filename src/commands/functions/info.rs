@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::wire::Function;
@@ -16,7 +15,8 @@ use crate::output::{Line, Outcome};
 const HEADER: &str = "X-Jelou-Token";
 
 /// A function and what Brain Studio takes.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct FunctionInfo {
     /// The function.
     #[serde(flatten)]
@@ -26,19 +26,19 @@ pub(crate) struct FunctionInfo {
 }
 
 /// What to enter in Brain Studio; the header's value is a runtime token.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct BrainStudio {
     /// The URL of the MCP endpoint.
     url: Option<String>,
     /// The header that carries the token.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     header_name: &'static str,
 }
 
 /// What an MCP client takes (`--mcp-config`).
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct McpConfig {
     /// A server by the function's slug.
     #[serde(rename = "mcpServers")]
@@ -46,17 +46,17 @@ pub(crate) struct McpConfig {
 }
 
 /// A server of an MCP client.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct McpServer {
     /// Always `http`.
     #[serde(rename = "type")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     kind: &'static str,
     /// The URL of the MCP endpoint.
     url: Option<String>,
     /// The header; its value refers to the environment.
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
     headers: BTreeMap<&'static str, &'static str>,
 }
 

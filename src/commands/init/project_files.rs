@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::choices::Choices;
@@ -20,8 +19,8 @@ const DOT_ENV: &str = ".env";
 const GITIGNORE: &str = ".gitignore";
 
 /// A file of a project.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ProjectFile {
     /// Its path in the folder.
     pub(super) path: String,
@@ -30,7 +29,8 @@ pub(crate) struct ProjectFile {
 }
 
 /// What became of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Fate {
     /// It is new, or was rewritten.

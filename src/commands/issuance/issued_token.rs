@@ -1,7 +1,6 @@
 //! `.data` of every verb that issues a token, and how people see it.
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::held::DeliveredToken;
@@ -11,15 +10,15 @@ use crate::output::times::TimeStyle;
 use crate::output::{Effect, Line, Outcome, ShownValue};
 
 /// A new token.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct IssuedToken {
     /// `tok_…`.
     pub(crate) id: Id,
     /// Unique among the tokens that nothing replaces.
     pub(crate) name: String,
     /// The value, this once; null if it went to another place than stdout.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) token: Option<ShownValue>,
     /// The type prefix and the 4 characters behind it.
     pub(crate) prefix: String,
@@ -28,13 +27,13 @@ pub(crate) struct IssuedToken {
     /// Whether the gateway accepts it.
     pub(crate) status: TokenStatus,
     /// When it was made.
-    #[schemars(with = "String", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub(crate) created_at: Timestamp,
     /// When the gateway last accepted it.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub(crate) last_used_at: Option<Timestamp>,
     /// When it stops being accepted by itself.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub(crate) expires_at: Option<Timestamp>,
     /// The deployment that makes it count.
     pub(crate) deployment: DeploymentBrief,
@@ -44,13 +43,13 @@ pub(crate) struct IssuedToken {
     pub(crate) delivered_to: Vec<String>,
     /// The token it takes over from; only after a rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(default)]
+    #[cfg_attr(test, schemars(default))]
     pub(crate) replaces: Option<Replaced>,
 }
 
 /// A deployment in the data of another command.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct DeploymentBrief {
     /// `dep_…`.
     pub(crate) id: Id,
@@ -59,13 +58,13 @@ pub(crate) struct DeploymentBrief {
 }
 
 /// The token that a rotation replaces.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Replaced {
     /// Its id.
     pub(crate) id: Id,
     /// When it stops being accepted, if it was given a grace.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub(crate) expires_at: Option<Timestamp>,
     /// Whether it was revoked; null if that is tried after this is printed.
     pub(crate) revoked: Option<bool>,

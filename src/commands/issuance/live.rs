@@ -1,6 +1,5 @@
 //! Waiting until a new token counts: its redeploy first, then the proof at the gateway.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::wire::{Deployment, Slug};
@@ -19,8 +18,8 @@ pub struct Until {
 }
 
 /// The proof that the gateway accepts a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct Live {
     /// How long it took, in milliseconds.
     pub(crate) accepted_after_ms: u64,

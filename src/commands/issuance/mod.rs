@@ -93,6 +93,6 @@ mod undo;
 pub(crate) mod undo_report;
 
 pub(crate) use custody::{Custody, Obtained};
-pub(crate) use issued_token::{IssuedToken, Replaced};
+pub(crate) use issued_token::Replaced;
 pub(crate) use live::{Live, Until, until_live};
 pub(crate) use request::IssueRequest;

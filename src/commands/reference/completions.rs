@@ -2,7 +2,6 @@
 
 use clap_complete::Shell;
 use clap_complete::env::{EnvCompleter, Shells};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::reference::Completions;
@@ -16,8 +15,8 @@ const BASH: &str = include_str!("completions/bash.sh");
 const ZSH: &str = include_str!("completions/zsh.zsh");
 
 /// The completions of a shell.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct CompletionScript {
     /// The shell.
     shell: String,

@@ -1,4 +1,4 @@
-//! The man pages, one a command, as text.
+//! Makes the man pages, one a command.
 //!
 //! Everything in them is said elsewhere: the argument definitions, the exit-code table, the list of
 //! variables.
@@ -12,18 +12,23 @@ use crate::cli::{self, Node};
 use crate::config::env;
 use crate::exit;
 
+/// The first paragraph of the manual.
+const DESCRIPTION: &str = "A token's value is shown once. jelou delivers it exactly once, or revokes it again. \
+    stdout carries the result and nothing else, the exit status says what kind of failure it was, and nothing is ever asked where \
+    nobody answers.";
+
 /// A man page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The name of its file: `jelou-tokens-create.1`.
-    pub file: String,
+    pub(crate) file: String,
     /// It, in the language of `man(7)`.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Every page: `jelou(1)`, one for each command and group that the help shows, and one for each
 /// topic. A topic and a command of one name share a page.
-pub fn pages() -> Vec<Page> {
+pub(crate) fn pages() -> Vec<Page> {
     let nodes = cli::nodes().into_iter().filter(|node| !node.command.is_hide_set());
     let mut pages: Vec<Page> = nodes.map(page).collect();
     let topics: Vec<Page> = Topic::ALL.into_iter().map(topic_page).collect();
@@ -158,7 +163,7 @@ fn description(is_root: bool, about: &str, more: &str, aliases: &str) -> Roff {
     roff.text(vec![roman(format!("{about}."))]);
     if is_root {
         roff.control("PP", []);
-        roff.text(vec![roman(cli::DESCRIPTION)]);
+        roff.text(vec![roman(DESCRIPTION)]);
     }
     if !more.is_empty() {
         roff.control("PP", []);

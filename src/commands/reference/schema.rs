@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schemas::{FAILURE, commands, of};
+use super::schemas::{FAILURE, Schemas, commands};
 use crate::cli;
 use crate::cli::reference::Schema;
 use crate::commands::Context;
@@ -22,18 +22,19 @@ pub(crate) fn run(cx: &Context, args: &Schema) -> Result<Outcome, Error> {
 }
 
 fn find(words: &[String]) -> Result<Value, Error> {
+    let schemas = Schemas::load();
     let typed = words.join(" ");
     if typed == FAILURE {
-        return of(FAILURE).ok_or_else(|| unknown(&typed));
+        return schemas.of(FAILURE).ok_or_else(|| unknown(&typed));
     }
     let name = cli::name_of(words).ok_or_else(|| unknown(&typed))?;
-    if let Some(schema) = of(&name) {
+    if let Some(schema) = schemas.of(&name) {
         return Ok(schema);
     }
     let group = format!("{name} ");
     let mut found = Map::new();
     for command in commands().filter(|command| name.is_empty() || command.starts_with(&group)) {
-        if let Some(schema) = of(command) {
+        if let Some(schema) = schemas.of(command) {
             found.insert(command.to_owned(), schema);
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{FUNCTION, bind};
@@ -14,15 +13,15 @@ use crate::output::{Line, Outcome};
 use crate::sandbox::NOT_MODELLED;
 
 /// A sandbox that runs.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct SandboxStarted {
     /// Its control plane.
     api_url: String,
     /// Its gateway.
     gateway_url: String,
     /// The variables that lead there.
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
     environment: BTreeMap<&'static str, String>,
 }
 

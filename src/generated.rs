@@ -1,17 +1,26 @@
-//! Everything that is generated and committed is up to date.
-//!
-//! `JELOU_REGENERATE=1 cargo test --test it generated` rewrites it.
+//! What is generated from the types, the tables and the argument definitions, and committed, is up
+//! to date. What the program prints, its screens and pictures, is compared in `tests/it`.
+
+#[path = "../tests/it/support/repository.rs"]
+mod repository;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::ArgAction;
-use jelou::cli;
-use jelou::commands::reference::{commands, pages, schema_of};
 
-use crate::support::repository::{files, path, read, regenerates};
+use self::repository::{files, path, read, regenerates};
+use crate::cli;
+use crate::commands::reference::man_pages::pages;
+use crate::commands::reference::schemas::{compose, file_of};
+use crate::commands::reference::scopes;
+use crate::config::env;
+use crate::delivery;
+use crate::exit;
+use crate::sandbox::openapi;
 
-const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --test it generated";
+/// It rewrites them. The program of the next build hands out the new ones.
+const COMMAND: &str = "JELOU_REGENERATE=1 cargo test --lib generated";
 
 /// Files that hold nothing but what is generated. Those of the same folder and ending that are not
 /// generated any more must not stay.
@@ -45,16 +54,16 @@ fn the_man_pages_are_up_to_date() {
 #[test]
 fn the_schemas_are_up_to_date() {
     let text = |value: &serde_json::Value| format!("{}\n", serde_json::to_string_pretty(value).unwrap());
-    let of = |command: &str| (format!("{}.json", command.replace(' ', "-")), text(&schema_of(command).unwrap()));
-    let mut schemas: Vec<(String, String)> = commands().map(of).collect();
+    let mut schemas: Vec<(String, String)> =
+        compose::all().into_iter().map(|(command, schema)| (file_of(command), text(&schema))).collect();
     schemas.push(("cli.json".to_owned(), text(&serde_json::to_value(cli::describe("").unwrap()).unwrap())));
-    schemas.push(("openapi.json".to_owned(), text(&jelou::sandbox::openapi::document())));
+    schemas.push(("openapi.json".to_owned(), text(&openapi::document())));
     check("schema", ".json", &schemas);
 }
 
 fn exit_codes() -> String {
     let mut text = String::from("| status | code | when | again? |\n| --- | --- | --- | --- |\n");
-    for row in jelou::exit::table() {
+    for row in exit::table() {
         let code = if row.code.is_empty() { String::new() } else { format!(" `{}`", row.code) };
         let again = if row.retryable { " yes" } else { "" };
         writeln!(text, "| {} |{code} | {} |{again} |", row.status, row.when).unwrap();
@@ -64,7 +73,7 @@ fn exit_codes() -> String {
 
 fn environment() -> String {
     let mut text = String::from("| variable | meaning |\n| --- | --- |\n");
-    for variable in jelou::config::env::ALL {
+    for variable in env::ALL {
         writeln!(text, "| `{}` | {} |", variable.name, variable.meaning).unwrap();
     }
     text
@@ -75,8 +84,8 @@ fn the_readme_has_the_tables() {
     for (name, table) in [
         ("exit-codes", exit_codes()),
         ("environment", environment()),
-        ("sinks", jelou::delivery::markdown()),
-        ("scopes", jelou::commands::reference::scopes::markdown()),
+        ("sinks", delivery::markdown()),
+        ("scopes", scopes::markdown()),
     ] {
         let readme = read("README.md");
         let begin = format!("<!-- generated: {name} -->\n");
