@@ -1,8 +1,8 @@
 //! `jelou`: runtime tokens of serverless functions, for pipelines, without losing or leaking one.
 //!
 //! Dependencies point one way: `app` → `cli`, `commands` → `api`, `output`, `delivery`, `config`,
-//! `ci` → `secret`, `files`, `program`, `moment`, `duration`, `strict_json`, `error`, `exit`.
-//! `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
+//! `ci` → `secret`, `files`, `program`, `moment`, `duration`, `embedded`, `strict_json`, `error`,
+//! `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
 //!
 //! It is a library for the binary, the tests and the benchmark; its API is not stable.
 #![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]

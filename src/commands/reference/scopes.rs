@@ -76,7 +76,8 @@ pub const NEEDS: &[Needs] = &[
 pub const PICKER: &str = "functions:read";
 
 /// The table in Markdown, as the README shows it.
-pub fn markdown() -> String {
+#[cfg(test)]
+pub(crate) fn markdown() -> String {
     let list = |scopes: Scopes| scopes.iter().map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(", ");
     let mut text = "| command | always | besides |\n| --- | --- | --- |\n".to_owned();
     for Needs { command, always, also } in NEEDS {
