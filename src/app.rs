@@ -61,8 +61,11 @@ fn run_line(line: &[OsString]) -> Ended {
     if let Some(words) = cli::help::asked_for(line) {
         return Ended::Status(arguments::help(&fallback(&arguments::early_flags(line)), &words));
     }
-    if let Some(text) = cli::help::of_single(line) {
-        return Ended::Status(arguments::print(&fallback(&arguments::early_flags(line)), &text));
+    if cli::help::may_be_asked_for(line) {
+        let output = fallback(&arguments::early_flags(line));
+        if let Some(text) = cli::help::of_line(line, output.presentation.of_help().0) {
+            return Ended::Status(arguments::print(&output, text));
+        }
     }
     let parsed = match cli::parse(line) {
         Ok(parsed) => parsed,

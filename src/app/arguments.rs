@@ -19,17 +19,19 @@ use crate::output::{Output, PresentationFlags, WriteError};
 /// was asked for. clap stops at the first error, so each word is parsed by itself, with the next
 /// one in case it is the value.
 pub(super) fn early_flags(line: &[OsString]) -> PresentationFlags {
+    let words: Vec<&OsString> = line.iter().skip(1).take_while(|word| *word != "--").collect();
+    let mut flags = PresentationFlags::default();
+    let may_say = |word: &OsString| word.as_encoded_bytes().starts_with(b"-") && word != "-h" && word != "--help";
+    if !words.iter().any(|word| may_say(word)) {
+        return flags;
+    }
     let global = Global::augment_args(clap::Command::new("jelou"))
         // A wrong value of another flag is no reason to overlook this one.
         .mut_args(|arg| if arg.get_action().takes_values() { arg.value_parser(value_parser!(OsString)) } else { arg })
         .no_binary_name(true)
         .disable_help_flag(true)
         .ignore_errors(true);
-    // Each is looked at with the one behind it; those that are no flag, or ask for help, say nothing.
-    let words: Vec<&OsString> = line.iter().skip(1).take_while(|word| *word != "--").collect();
-    let says_nothing = |word: &OsString| !word.as_encoded_bytes().starts_with(b"-") || word == "-h" || word == "--help";
-    let mut flags = PresentationFlags::default();
-    for index in (0..words.len()).filter(|index| !says_nothing(words[*index])) {
+    for index in (0..words.len()).filter(|index| may_say(words[*index])) {
         let matches = global.clone().get_matches_from(words[index..].iter().take(2));
         let text = |id| matches.get_one::<OsString>(id).and_then(|text| text.to_str());
         flags.json |= matches.get_flag("json");
@@ -122,14 +124,15 @@ pub(super) fn described_command(error: &clap::Error, line: &[OsString]) -> Optio
 /// Ends a run whose command line asked for help or was not understood.
 pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return print(output, &help::of_line(line).unwrap_or_else(|| error.render()));
+        return print(output, help::text(&error.render(), output.presentation.of_help().0));
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let spelled = spelled_on(&words);
     let lacks_verb =
         matches!(error.kind(), ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
     if let Some(help) = lacks_verb.then(|| help::of_command(&spelled, false)).flatten() {
-        output.explain_at_length(&format!("{}\n", painted(&help, output.presentation.of_help_on_stderr())));
+        let (colors, unicode) = output.presentation.of_help_on_stderr();
+        output.explain_at_length(&format!("{}\n", in_charset(help::text(&help, colors), unicode)));
     }
     let error = usage_error(error, &spelled, &words);
     let _ = output.failure(canonical(&spelled), &error, &[]);
@@ -144,7 +147,7 @@ pub(super) fn help(output: &Output, words: &[String]) -> u8 {
     };
     let shown = shown.or_else(|| help::of_command(&name_of(words)?, true));
     if let Some(text) = shown {
-        return print(output, &text);
+        return print(output, help::text(&text, output.presentation.of_help().0));
     }
     let error = usage::no_such_help(words);
     let _ = output.failure("help", &error, &[]);
@@ -152,8 +155,8 @@ pub(super) fn help(output: &Output, words: &[String]) -> u8 {
 }
 
 /// Prints a text of our own on stdout; nobody needs to read it.
-pub(super) fn print(output: &Output, text: &StyledStr) -> u8 {
-    match Output::stream(&painted(text, output.presentation.of_help())) {
+pub(super) fn print(output: &Output, text: String) -> u8 {
+    match Output::stream(&in_charset(text, output.presentation.of_help().1)) {
         Ok(()) | Err(WriteError::NoReader) => exit::DONE,
         Err(lost) => {
             let error = lost.into_error();
@@ -163,8 +166,7 @@ pub(super) fn print(output: &Output, text: &StyledStr) -> u8 {
     }
 }
 
-fn painted(text: &StyledStr, (colors, unicode): (bool, bool)) -> String {
-    let text = if colors { text.ansi().to_string() } else { text.to_string() };
+fn in_charset(text: String, unicode: bool) -> String {
     if unicode { text } else { text.replace('…', "...").replace(['“', '”'], "\"").replace('—', "-") }
 }
 

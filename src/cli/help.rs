@@ -9,7 +9,7 @@ use clap::{Arg, Args, Command, CommandFactory};
 
 use super::reference::Help;
 use super::topics::Topic;
-use super::{Cli, single, tree};
+use super::{Cli, single, spelled_on};
 use crate::config::env;
 
 /// The commands of the program by what somebody wants to do.
@@ -59,27 +59,45 @@ pub fn asked_for(line: &[OsString]) -> Option<Vec<String>> {
     None
 }
 
+/// Whether a line asks for help by `-h` or `--help`, as far as that is seen without its parser.
+pub(crate) fn may_be_asked_for(line: &[OsString]) -> bool {
+    line.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "-h" || word == "--help")
+}
+
 /// The help that a line asks for by `-h` or `--help`, in the width of the terminal.
-pub(crate) fn of_line(line: &[OsString]) -> Option<StyledStr> {
-    let error = shown().try_get_matches_from(line).err()?;
+pub(crate) fn of_line(line: &[OsString], colors: bool) -> Option<String> {
+    let help = of_single(line, colors);
+    help.or_else(|| Some(text(&of_any(line)?, colors)))
+}
+
+/// The same if the line names a command in full, laid out without the others. What is not styled
+/// need not be stripped of it.
+pub(super) fn of_single(line: &[OsString], colors: bool) -> Option<String> {
+    let (command, rest) = single::described(line)?;
+    let styles = if colors { Styles::styled() } else { Styles::plain() };
+    let command = laid_out(global_flags_in_long_help(with_variables(command.styles(styles))));
+    Some(displayed(command.max_term_width(WIDEST), &rest)?.ansi().to_string())
+}
+
+/// The same for any line.
+pub(super) fn of_any(line: &[OsString]) -> Option<StyledStr> {
+    let words: Vec<String> = line.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    displayed(shown(&spelled_on(&words)), &line.iter().collect::<Vec<_>>())
+}
+
+fn displayed(command: Command, words: &[&OsString]) -> Option<StyledStr> {
+    let error = command.try_get_matches_from(words).err()?;
     (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
 }
 
-/// The same for a line that names a command, found and laid out without the others.
-pub(crate) fn of_single(line: &[OsString]) -> Option<StyledStr> {
-    let mut words = line.iter().skip(1).take_while(|word| *word != "--");
-    if !words.any(|word| word == "-h" || word == "--help") {
-        return None;
-    }
-    let (command, rest) = single::shown(line)?;
-    let command = laid_out(global_flags_in_long_help(with_variables(command))).max_term_width(WIDEST);
-    let error = command.try_get_matches_from(rest).err()?;
-    (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
+/// A text with its styles, or without them.
+pub(crate) fn text(styled: &StyledStr, colors: bool) -> String {
+    if colors { styled.ansi().to_string() } else { styled.to_string() }
 }
 
 /// The help of a command or group by its name without `jelou`; empty for the program.
 pub(crate) fn of_command(name: &str, is_long: bool) -> Option<StyledStr> {
-    let mut root = shown();
+    let mut root = shown(name);
     root.build();
     let mut words = name.split(' ').filter(|word| !word.is_empty());
     let mut node = words.try_fold(root, |node, word| node.find_subcommand(word).cloned())?;
@@ -99,9 +117,11 @@ pub(super) fn with_variables(command: Command) -> Command {
     command.mut_subcommands(with_variables)
 }
 
-/// The tree with the layout of the help.
-fn shown() -> Command {
-    let root = global_flags_in_long_help(tree());
+/// The tree with the layout of the help, and the arguments of the command of this name; a group
+/// shows those of no other.
+fn shown(name: &str) -> Command {
+    let tree = single::with_arguments(parser(), &|other| other == name);
+    let root = global_flags_in_long_help(with_variables(tree));
     let tasks = by_task(&root);
     let root = root.mut_subcommands(laid_out);
     let examples = examples(&root);
@@ -136,13 +156,19 @@ fn with_examples(command: Command, examples: Option<String>) -> Command {
 /// The text below the usage, its headings in the style of the others.
 fn examples(command: &Command) -> Option<String> {
     let text = command.get_after_help()?.to_string();
-    let line =
-        |line: &str| if line.starts_with("Example") { heading(line.trim_end_matches(':')) } else { line.to_owned() };
+    let styles = command.get_styles();
+    let line = |line: &str| match line.strip_suffix(':').filter(|heading| heading.starts_with("Example")) {
+        Some(heading) => heading_in(styles, heading),
+        None => line.to_owned(),
+    };
     Some(text.lines().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 pub(crate) fn heading(text: &str) -> String {
-    let styles = Styles::styled();
+    heading_in(&Styles::styled(), text)
+}
+
+fn heading_in(styles: &Styles, text: &str) -> String {
     let style = styles.get_header();
     format!("{style}{text}:{style:#}")
 }

@@ -114,7 +114,7 @@ const EXAMPLES: &str = "Examples:
 
 /// All commands with their arguments.
 pub fn tree() -> clap::Command {
-    help::with_variables(single::with_arguments(help::parser()))
+    help::with_variables(single::with_arguments(help::parser(), &|_| true))
 }
 
 /// A command line that was understood.
@@ -217,7 +217,8 @@ pub(crate) fn name_of(words: &[String]) -> Option<String> {
 /// The command that these words lead to, and how many of them named one. Flags and their values are
 /// passed over; what follows a word that names nothing names nothing either.
 fn follow(words: &[String]) -> (String, usize) {
-    let root = tree();
+    // Only the flags of the program stand before a name, so the commands need none here.
+    let root = help::parser();
     let mut node = &root;
     let mut names: Vec<&str> = Vec::new();
     let mut words = words.iter();
@@ -226,7 +227,7 @@ fn follow(words: &[String]) -> (String, usize) {
             if word == "--" {
                 break;
             }
-            if root.get_arguments().chain(node.get_arguments()).any(|flag| takes_next_word(flag, word)) {
+            if root.get_arguments().any(|flag| takes_next_word(flag, word)) {
                 words.next();
             }
             continue;

@@ -97,9 +97,10 @@ const SINGLES: &[Single] = &[
 /// Reads a line, whose first word is the program's name, with the parser of the command that it
 /// names. Nothing if it names none in full, or if the parser does not take the rest.
 pub(super) fn parse(line: &[OsString]) -> Option<Parsed> {
-    let global = Global::augment_args(Parser::new("jelou"));
-    let Line { spelled, single, rest } = Line::split(line, &global)?;
-    let parser = (single.arguments)(global.next_help_heading(None)).no_binary_name(true);
+    let Line { spelled, single, rest } = Line::split(line)?;
+    // There is no command below to hand the global flags down to.
+    let global = Global::augment_args(Parser::new("jelou")).mut_args(|flag| flag.global(false));
+    let parser = (single.arguments)(global).no_binary_name(true);
     // The process ends soon; to free the parser would cost more than to build a part of it.
     let parser = Box::leak(Box::new(parser));
     let mut matches = parser.try_get_matches_from_mut(rest).ok()?;
@@ -119,7 +120,7 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Nothing also where the words before the end of the name are not all understood.
-    fn split(line: &'a [OsString], global: &Parser) -> Option<Self> {
+    fn split(line: &'a [OsString]) -> Option<Self> {
         let (mut names, mut rest) = (Vec::new(), Vec::new());
         let mut words = line.iter().skip(1);
         loop {
@@ -127,7 +128,7 @@ impl<'a> Line<'a> {
             let text = word.to_str()?;
             if text.starts_with('-') {
                 rest.push(word);
-                if flag_before_name(global, text)?.takes_next_word {
+                if flag_before_name(text)?.takes_next_word {
                     rest.push(words.next()?);
                 }
                 continue;
@@ -147,11 +148,12 @@ struct FlagBeforeName {
 }
 
 /// A global flag, in a form that means the same behind the name.
-fn flag_before_name(global: &Parser, text: &str) -> Option<FlagBeforeName> {
+fn flag_before_name(text: &str) -> Option<FlagBeforeName> {
     let (name, value) = match text.strip_prefix("--")?.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (text.strip_prefix("--")?, None),
     };
+    let global = Global::augment_args(Parser::new("jelou"));
     let flag = global.get_arguments().find(|flag| flag.get_long() == Some(name))?;
     match flag.get_action() {
         ArgAction::Set => Some(FlagBeforeName { takes_next_word: value.is_none() }),
@@ -169,19 +171,24 @@ impl Single {
     }
 }
 
-/// The arguments of every command of a tree whose commands have none yet.
-pub(super) fn with_arguments(tree: Parser) -> Parser {
-    fn below(group: Parser, name: &str) -> Parser {
-        group.mut_subcommands(|command| {
-            let name = format!("{name} {}", command.get_name());
-            let command = below(command, &name);
-            match Single::of(name.trim_start()) {
-                Some(single) => single.dressed(command),
-                None => command,
-            }
-        })
-    }
-    below(tree, "")
+/// Adds the arguments of commands to a tree whose commands have none yet: of those whose name, in
+/// the spelling of the tree, is wanted.
+pub(super) fn with_arguments(tree: Parser, wanted: &dyn Fn(&str) -> bool) -> Parser {
+    below(tree, "", wanted)
+}
+
+fn below(group: Parser, name: &str, wanted: &dyn Fn(&str) -> bool) -> Parser {
+    group.mut_subcommands(|command| {
+        let name = format!("{name} {}", command.get_name());
+        let name = name.trim_start();
+        let command = below(command, name, wanted);
+        match Single::of(name) {
+            Some(single) if wanted(name) => single.dressed(command),
+            // They would bring their description along.
+            Some(_) => command.defer(|command| command),
+            None => command,
+        }
+    })
 }
 
 impl Single {
@@ -198,14 +205,23 @@ fn keeping_texts(command: Parser, add: fn(Parser) -> Parser) -> Parser {
     add(command).about(Resettable::from(about)).long_about(Resettable::from(long_about))
 }
 
-/// The command that a line names in full, laid out for its help, and the rest of the line.
-pub(super) fn shown(line: &[OsString]) -> Option<(Parser, Vec<&OsString>)> {
-    let global = Global::augment_args(Parser::new("jelou"));
-    let Line { spelled, single, rest } = Line::split(line, &global)?;
-    let root = Command::augment_subcommands(Parser::new("jelou"));
-    let command =
-        spelled.split(' ').try_fold(root, |mut group, word| group.find_subcommand_mut(word).map(std::mem::take))?;
-    let command = keeping_texts(single.dressed(command), Global::augment_args).next_help_heading(None);
+/// The command that a line names in full, with what stands in its help, and the rest of the line.
+pub(super) fn described(line: &[OsString]) -> Option<(Parser, Vec<&OsString>)> {
+    let Line { spelled, single, rest } = Line::split(line)?;
+    let root = Parser::new("jelou");
+    let (mut group, path) = match spelled.split_once(' ') {
+        Some(("tokens", verb)) => (Tokens::augment_subcommands(root), verb),
+        Some(("deployments", verb)) => (Deployments::augment_subcommands(root), verb),
+        Some(("secrets", verb)) => (Secrets::augment_subcommands(root), verb),
+        Some(("sandbox", verb)) => (Sandbox::augment_subcommands(root), verb),
+        Some(("auth", verb)) => (Auth::augment_subcommands(root), verb),
+        Some(("functions", rest)) => (Functions::augment_subcommands(root), rest),
+        _ => (Command::augment_subcommands(root), spelled.as_str()),
+    };
+    for word in path.split(' ') {
+        group = group.find_subcommand_mut(word).map(std::mem::take)?;
+    }
+    let command = keeping_texts(single.dressed(group), Global::augment_args).next_help_heading(None);
     Some((command.bin_name(format!("jelou {spelled}")).no_binary_name(true), rest))
 }
 

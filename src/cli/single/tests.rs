@@ -73,8 +73,9 @@ fn the_help_of_a_command_is_the_same_without_the_others() {
     for node in nodes().into_iter().filter(|node| !node.is_group()) {
         for asked in ["-h", "--help"] {
             let line = line(&format!("jelou {} --json {asked} x", node.name));
-            let single = help::of_single(&line).unwrap_or_else(|| panic!("{line:?}"));
-            assert_eq!(Some(single.ansi().to_string()), help::of_line(&line).map(|text| text.ansi().to_string()));
+            let whole = help::of_any(&line).unwrap_or_else(|| panic!("{line:?}"));
+            assert_eq!(help::of_single(&line, true), Some(help::text(&whole, true)));
+            assert_eq!(help::of_single(&line, false), Some(help::text(&whole, false)));
             seen += 1;
         }
     }
