@@ -19,8 +19,8 @@ exhaust *FILTER:
 
 # Formatting and clippy.
 lint:
-    cargo fmt
-    cargo clippy --all-targets -- -D warnings
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
 
 # Man pages, schemas, the README's tables and pictures, the command line and the screens; review the difference.
 # First what the types and the tables say, then what the program prints: it is built again and holds the new files.
@@ -28,9 +28,18 @@ regenerate:
     JELOU_REGENERATE=1 cargo test --lib generated
     JELOU_REGENERATE=1 cargo test --test it -- screens exit_codes
 
-# Compare with curl, jq and Python, in one run.
-bench:
-    cargo bench --bench compare
+# Compare with curl, jq, Node, Python and gh, in one run; `just bench --check` holds the limits.
+bench *ARGUMENTS: shipped
+    cargo run --quiet --profile bench --package jelou-bench -- {{ ARGUMENTS }}
+
+# Count instructions (by valgrind), and write bench/instructions.md; `just instructions --check` compares.
+instructions *ARGUMENTS: shipped
+    cargo run --quiet --profile bench --package jelou-bench -- instructions {{ ARGUMENTS }}
+
+# `jelou` as it is shipped, by itself: what is built together shares features.
+[private]
+shipped:
+    cargo build --release
 
 # A shell in which the platform runs.
 sandbox:

@@ -4,7 +4,7 @@
 //! `ci` → `secret`, `files`, `program`, `moment`, `duration`, `embedded`, `strict_json`, `error`,
 //! `exit`. `sandbox` knows of `api` the wire types and the routes alone. A test keeps this true.
 //!
-//! It is a library for the binary, the tests and the benchmark; its API is not stable.
+//! It is a library for the binary and the tests; its API is not stable.
 #![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "the rules are for the program"))]
 

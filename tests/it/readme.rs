@@ -267,7 +267,7 @@ fn examples_check_every_failure() {
         assert_eq!(hides_a_failure(line), expected, "{line}");
     }
     let mut files = Vec::new();
-    for folder in ["", "src", "man", "ci-examples", ".github", ".ci", "benches"] {
+    for folder in ["", "src", "man", "ci-examples", ".github", ".ci", "bench"] {
         collect(&repository(folder), folder.is_empty(), &mut files);
     }
     assert!(files.len() > 100, "{}", files.len());
