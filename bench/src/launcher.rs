@@ -19,7 +19,7 @@ pub const WORD: &str = "launch";
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     pub seconds: f64,
-    /// The peak of the largest process of the run.
+    /// The peak of the largest process of the run; that of the launcher, below 3 MiB, if it is less.
     pub mib: f64,
 }
 
