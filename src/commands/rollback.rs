@@ -56,7 +56,8 @@ async fn pick(cx: &Context, control: &ControlPlane, slug: &Slug) -> Result<Deplo
         return Err(Error::input(format!("{slug} has no earlier deployment that was live"))
             .with_hint(format!("`jelou deployments list {slug}` shows them all")));
     }
-    let shown: Vec<String> = offered.iter().map(|deployment| sanitise::clean(&described(cx, deployment))).collect();
+    let shown: Vec<String> =
+        offered.iter().map(|deployment| sanitise::clean(&described(cx, deployment)).into_owned()).collect();
     let index = prompt::pick("Roll back to which deployment", &shown)?;
     Ok(offered.swap_remove(index))
 }

@@ -104,8 +104,8 @@ impl<'a> Tail<'a> {
         Self {
             error: error.map(|error| ErrorView {
                 code: error.code().as_str(),
-                message: scrub(&error.message()),
-                hint: error.hint().map(|hint| scrub(&hint)),
+                message: scrub(&error.message()).into_owned(),
+                hint: error.hint().map(|hint| scrub(&hint).into_owned()),
                 retryable: error.retryable(),
                 exit_code: error.exit_status(),
                 http_status: error.http_status(),
@@ -113,14 +113,14 @@ impl<'a> Tail<'a> {
             }),
             warnings: warnings.iter().map(|warning| Warning::new(warning.code, scrub(&warning.message))).collect(),
             breadcrumbs,
-            meta: Meta { schema_version: SCHEMA_VERSION, request_id: request_id.map(scrub) },
+            meta: Meta { schema_version: SCHEMA_VERSION, request_id: request_id.map(|id| scrub(id).into_owned()) },
         }
     }
 }
 
 fn scrubbed(details: Value) -> Value {
     match details {
-        Value::String(text) => Value::String(scrub(&text)),
+        Value::String(text) => Value::String(scrub(&text).into_owned()),
         Value::Array(items) => items.into_iter().map(scrubbed).collect(),
         Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
         other => other,

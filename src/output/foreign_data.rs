@@ -81,7 +81,7 @@ impl Cleaner {
         for line in String::from_utf8_lossy(bytes).replace("\r\n", "\n").split_inclusive(is_line_end) {
             let part = clean(line);
             let is_begun = self.line == Line::Begun;
-            cleaned.push_str(&if is_begun { Cow::Borrowed(part.as_str()) } else { line_safe(&part) });
+            cleaned.push_str(&if is_begun { Cow::Borrowed(&*part) } else { line_safe(&part) });
             self.line = if is_begun || !part.trim().is_empty() { Line::Begun } else { Line::Blank };
             if line.ends_with(is_line_end) {
                 cleaned.push('\n');

@@ -28,12 +28,32 @@ pub(crate) use hostile::is_hostile;
 
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
 
+/// Of every type prefix.
+const FIRST_OF_PREFIX: char = 'j';
 /// How much of a foreign message is shown, in characters: more than any message of the platform.
 const LONGEST_MESSAGE: usize = 2000;
 
 /// Makes foreign text one harmless line: ` | ` for line ends, `\u{…}` for control characters and
 /// invisible ones, a backslash inside of commands, [`scrub`]bed.
-pub(crate) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    let visible: Cow<'_, str> = if hostile::is_plain(text) { text.into() } else { made_visible(text).into() };
+    let broken = and_then(visible, hostile::break_commands);
+    and_then(broken, scrub)
+}
+
+/// A further step of cleaning, which copies only what it changes.
+fn and_then<'a>(text: Cow<'a, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => step(text),
+        Cow::Owned(text) => match step(&text) {
+            Cow::Borrowed(_) => text.into(),
+            Cow::Owned(changed) => changed.into(),
+        },
+    }
+}
+
+/// One line without characters that do something instead of being read.
+fn made_visible(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut rest = text.trim_matches(hostile::is_line_end);
     while let Some(c) = rest.chars().next() {
@@ -48,7 +68,7 @@ pub(crate) fn clean(text: &str) -> String {
             c => line.push(c),
         }
     }
-    scrub(&hostile::break_commands(&line))
+    line
 }
 
 /// Cleans foreign text of several lines: each is [`clean`]ed by itself and made [`line_safe`].
@@ -66,7 +86,7 @@ pub(super) fn clean_lines(text: &str) -> String {
 /// A foreign message for a person: at most [`LONGEST_MESSAGE`] characters of it, as one harmless
 /// line. It is scrubbed before it is cut: the beginning of a secret does not look like a whole one.
 pub(super) fn message(text: &str) -> String {
-    clean(&cap(&scrub(text), LONGEST_MESSAGE))
+    clean(&cap(&scrub(text), LONGEST_MESSAGE)).into_owned()
 }
 
 /// Puts `| ` before a line that a log would take for a command by how it begins: `::` (after white
@@ -80,24 +100,26 @@ pub(super) fn line_safe(line: &str) -> Cow<'_, str> {
 }
 
 /// Replaces everything that looks like a whole secret by its type prefix and `[redacted]`.
-pub(crate) fn scrub(text: &str) -> String {
+pub(crate) fn scrub(text: &str) -> Cow<'_, str> {
     let mut scrubbed = String::new();
-    let mut rest = text;
-    while let Some((start, prefix)) = first_prefix(rest) {
+    let mut kept = 0;
+    for (start, _) in text.match_indices(FIRST_OF_PREFIX) {
+        // What stands inside of a value that was replaced begins no other one.
+        let Some(prefix) = type_prefix(&text[start..]).filter(|_| start >= kept) else { continue };
         let value = start + prefix.len();
-        let length = rest[value..].bytes().take_while(|&byte| is_token_byte(byte)).count();
-        scrubbed.push_str(&rest[..value]);
-        rest = &rest[value..];
+        let length = text[value..].bytes().take_while(|&byte| is_token_byte(byte)).count();
         if length >= WHOLE_VALUE {
+            scrubbed.push_str(&text[kept..value]);
             scrubbed.push_str("[redacted]");
-            rest = &rest[length..];
+            kept = value + length;
         }
     }
-    scrubbed + rest
+    if kept == 0 { text.into() } else { (scrubbed + &text[kept..]).into() }
 }
 
-fn first_prefix(text: &str) -> Option<(usize, &'static str)> {
-    [RUNTIME_PREFIX, MANAGEMENT_PREFIX].into_iter().filter_map(|prefix| Some((text.find(prefix)?, prefix))).min()
+/// The type prefix that a text begins with.
+fn type_prefix(text: &str) -> Option<&'static str> {
+    [RUNTIME_PREFIX, MANAGEMENT_PREFIX].into_iter().find(|prefix| text.starts_with(prefix))
 }
 
 fn is_token_byte(byte: u8) -> bool {

@@ -85,7 +85,7 @@ impl Table {
     /// The lines, without the marks before them. Cells are cleaned here.
     pub(crate) fn draw(&self, room: Room) -> Vec<Drawn> {
         let titles = self.header.iter().map(|column| column.title.to_owned()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect());
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect());
         let cells: Vec<Vec<String>> = std::iter::once(titles).chain(rows).collect();
         let widths = self.widths(&cells);
         let (first, second) = self.layout(&widths, room.width);
@@ -104,7 +104,7 @@ impl Table {
     /// The rows on a line each, for a menu.
     pub(crate) fn choices(&self, room: Room) -> Vec<String> {
         let cells: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+            self.rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect()).collect();
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
         let columns = self.most_useful((0..self.header.len()).collect(), &widths, room_of_row);

@@ -49,7 +49,7 @@ struct ItemError {
 fn item_error<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
     let error = error.as_ref().map(|error| ItemError {
         code: error.code().as_str(),
-        message: sanitise::scrub(&error.message()),
+        message: sanitise::scrub(&error.message()).into_owned(),
         retryable: error.retryable(),
         http_status: error.http_status(),
     });

@@ -1,6 +1,8 @@
 //! What is hostile: characters that do something or hide something, and what logs take for
 //! commands.
 
+use std::borrow::Cow;
+
 /// Commands that begin with a doubled `#`, by what follows it, in lower case.
 pub(in crate::output) const AFTER_HASHES: [&str; 3] = ["[", "vso[", "teamcity["];
 
@@ -39,6 +41,14 @@ pub(crate) fn is_hostile(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a text is of visible ASCII and blanks alone and has no `#`: nothing in it is hostile, nor
+/// begins a command with a doubled `#`. Most texts are, so this is asked before their characters are
+/// looked at one by one.
+pub(in crate::output) fn is_plain(text: &str) -> bool {
+    // Without an end before the last byte, so that many bytes are looked at at once.
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (byte != b'#'))
+}
+
 /// Whether a text begins with one of these, whatever the case. The patterns are in lower case.
 pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {
     patterns.iter().any(|pattern| {
@@ -49,10 +59,14 @@ pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool 
 /// Puts a backslash into everything that a log takes for a command wherever it stands: between the
 /// two `#`, before the colon. Visible on purpose: some programs ignore invisible characters when
 /// they compare text.
-pub(in crate::output) fn break_commands(line: &str) -> String {
+pub(in crate::output) fn break_commands(line: &str) -> Cow<'_, str> {
+    let ends_command = |at: usize| ends_with_any(&line[..=at], &WITH_COLON);
+    if !line.contains('#') && !line.match_indices(':').any(|(at, _)| ends_command(at)) {
+        return line.into();
+    }
     let mut broken = String::with_capacity(line.len());
     for (at, c) in line.char_indices() {
-        if c == ':' && ends_with_any(&line[..=at], &WITH_COLON) {
+        if c == ':' && ends_command(at) {
             broken.push('\\');
         }
         broken.push(c);
@@ -60,7 +74,7 @@ pub(in crate::output) fn break_commands(line: &str) -> String {
             broken.push('\\');
         }
     }
-    broken
+    broken.into()
 }
 
 fn ends_with_any(text: &str, patterns: &[&str]) -> bool {

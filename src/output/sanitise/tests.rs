@@ -40,10 +40,24 @@ fn acts_anywhere(text: &str) -> bool {
 #[test]
 fn no_hostile_character_survives_cleaning() {
     for c in hostile_characters() {
-        let line = clean(&format!("a{c}b"));
+        let line = clean(&format!("a{c}b")).into_owned();
         assert!(!line.chars().any(|c| hostile_characters().any(|hostile| hostile == c)), "{c:?} gave {line:?}");
         assert!(line.len() > 2, "{c:?} must leave a trace, not vanish: {line:?}");
     }
+}
+
+/// What is taken for plain is not looked at again.
+#[test]
+fn a_plain_text_holds_nothing_that_is_looked_for() {
+    for c in hostile_characters().chain(['#']) {
+        for at in 0..40 {
+            let text = format!("{}{c}{}", "x".repeat(at), "y".repeat(39 - at));
+            assert!(!hostile::is_plain(&text), "{text:?}");
+        }
+    }
+    let visible: String = (' '..='~').filter(|c| *c != '#').collect();
+    assert!(hostile::is_plain(&visible) && hostile::is_plain(""));
+    assert_eq!(to_json(&visible, Layout::OneLine).unwrap(), serde_json::to_string(&visible).unwrap());
 }
 
 #[test]
