@@ -15,6 +15,14 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_js
     Ok(value)
 }
 
+/// As [`from_slice`], of what borrows from the text or is decoded by a seed.
+pub(crate) fn from_str<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(Strict(&mut deserializer))?;
+    deserializer.end()?;
+    Ok(value)
+}
+
 /// For a field with structs in it, of a type that others take in by `#[serde(flatten)]`: serde reads
 /// such a field from a buffer that knows nothing of [`from_slice`].
 pub(crate) fn nested<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {

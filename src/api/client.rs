@@ -14,7 +14,7 @@ use super::request_error::RequestError;
 use super::response::{ReplyResult, Response};
 use super::routes::{Method, Route};
 use super::transport::{Request, Transport};
-use super::wire::{MAX_PAGE, Page};
+use super::wire::MAX_PAGE;
 use crate::error::Error;
 use crate::secret::ManagementToken;
 
@@ -36,20 +36,13 @@ impl Client {
     }
 
     /// One page of a list; the first one without a cursor.
-    pub(super) async fn page<T: DeserializeOwned>(
-        &self,
-        route: &Route<'_>,
-        cursor: Option<&str>,
-        answers: impl Fn(&T) -> Answers,
-    ) -> ReplyResult<Page<T>> {
+    pub(super) async fn page(&self, route: &Route<'_>, cursor: Option<&str>) -> Result<Response, RequestError> {
         let mut url = self.base.join(&route.path());
         url.query_pairs_mut().append_pair("limit", &MAX_PAGE.to_string());
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("cursor", cursor);
         }
-        self.exchange(Method::Get, url, None, None)
-            .await?
-            .reply(|page: &Page<T>| page.items.iter().try_for_each(answers))
+        self.exchange(Method::Get, url, None, None).await
     }
 
     /// Sends a body and reads one. A POST has a key; PUT and PATCH are idempotent by themselves.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::address::ApiUrl;
 use super::client::Client;
 use super::idempotency::IdempotencyKey;
-use super::pages::Pages;
+use super::pages::{Pages, TokenPages};
 use super::question;
 use super::request_error::RequestError;
 use super::response::ReplyResult;
@@ -80,6 +80,11 @@ impl ControlPlane {
 
     pub(crate) fn token_pages<'c>(&'c self, slug: &'c Slug) -> Pages<'c, Token> {
         Pages::new(&self.0, Route::Tokens(slug.into()), question::token_of(slug))
+    }
+
+    /// The same, for who looks at each token once.
+    pub(crate) fn listed_tokens<'c>(&'c self, slug: &'c Slug) -> TokenPages<'c> {
+        TokenPages::new(&self.0, slug)
     }
 
     pub(crate) async fn token(&self, slug: &Slug, id: &Id) -> ReplyResult<Token> {

@@ -30,6 +30,7 @@ pub use control::UndoIsRegistered;
 pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, PreparedCall, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use pages::Pages;
+pub(crate) use question::OfFunction;
 pub(crate) use reference::{TokenReference, is_pattern};
 pub(crate) use request_error::RequestError;
 pub(crate) use tls::{CertificateSource, Trust};

@@ -9,14 +9,14 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use super::wire::{
-    Deployed, Deployment, Function, Id, RevokedToken, SecretDeleted, SecretName, SecretsPut, Slug, Token, UpdateToken,
-    UpdatedToken,
+    Deployed, Deployment, Function, Id, ListedId, ListedToken, RevokedToken, SecretDeleted, SecretName, SecretsPut,
+    Slug, Token, UpdateToken, UpdatedToken,
 };
 
 /// Nothing, or what is wrong with the answer.
 pub(super) type Answers = Result<(), String>;
 
-fn same<T: PartialEq + Display>(what: &str, asked: &T, said: &T) -> Answers {
+fn same<T: PartialEq + Display + ?Sized>(what: &str, asked: &T, said: &T) -> Answers {
     if asked == said {
         return Ok(());
     }
@@ -39,6 +39,29 @@ pub(super) fn function(slug: &Slug) -> impl Fn(&Function) -> Answers {
 
 pub(super) fn token_of(slug: &Slug) -> impl Fn(&Token) -> Answers {
     |said| same("function", slug, &said.function)
+}
+
+/// What says which function it is of.
+pub(crate) trait OfFunction {
+    /// The slug.
+    fn function(&self) -> &str;
+}
+
+impl OfFunction for ListedToken<'_> {
+    fn function(&self) -> &str {
+        self.function.as_str()
+    }
+}
+
+impl OfFunction for ListedId<'_> {
+    fn function(&self) -> &str {
+        self.function.as_str()
+    }
+}
+
+/// As [`token_of`], of a token in a page.
+pub(super) fn token_in<T: OfFunction>(slug: &Slug) -> impl Fn(&T) -> Answers {
+    |said| same("function", slug.as_str(), said.function())
 }
 
 pub(super) fn token(slug: &Slug, id: &Id) -> impl Fn(&Token) -> Answers {

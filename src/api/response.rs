@@ -1,15 +1,17 @@
 //! A response of a server, and what its status means.
 
+use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::proxy::Proxy;
 use super::question::Answers;
 use super::request_error::RequestError;
-use super::wire::ErrorBody;
+use super::wire::{ErrorBody, page_of};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::strict_json;
@@ -104,17 +106,7 @@ impl Response {
 
     /// The body of a success. An error does not repeat it: it may hold a secret.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, RequestError> {
-        if !(200..300).contains(&self.status) {
-            return Err(self.error());
-        }
-        if self.too_large {
-            return Err(self.unusable(format!("The server's answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20)));
-        }
-        strict_json::from_slice(&self.body).map_err(|cause| {
-            let problem = if cause.is_data() { "lacks what was asked for" } else { "is not the JSON expected" };
-            let position = format!("line {}, column {}", cause.line(), cause.column());
-            self.unusable(format!("The server's answer {problem} ({position})"))
-        })
+        strict_json::from_slice(self.success()?).map_err(|cause| self.misread(&cause))
     }
 
     /// The body of a success, as [`Response::parse`], if it answers the question.
@@ -122,6 +114,46 @@ impl Response {
         let value = self.parse()?;
         answers(&value).map_err(|why| self.unusable(why))?;
         Ok(self.with(value))
+    }
+
+    /// A page of a list, as [`Response::reply`]: the items that are selected, borrowed from the body,
+    /// and the cursor of the next page. What `selects` cannot read is an error of the answer.
+    pub(super) fn page<'p, T: Deserialize<'p>, E: Display>(
+        &'p self,
+        answers: impl Fn(&T) -> Answers,
+        mut selects: impl FnMut(&T) -> Result<bool, E>,
+    ) -> Result<(Vec<T>, Option<String>), RequestError> {
+        let (mut selected, mut answered) = (Vec::new(), Ok(()));
+        let take = |item: T| {
+            if answered.is_ok() {
+                answered = answers(&item);
+            }
+            if selects(&item)? {
+                selected.push(item);
+            }
+            Ok::<(), E>(())
+        };
+        let text = std::str::from_utf8(self.success()?);
+        let text = text.map_err(|_| self.unusable("The server's answer is not the JSON expected (it is not UTF-8)"))?;
+        let cursor = strict_json::from_str(text, page_of(take)).map_err(|cause| self.misread(&cause))?;
+        answered.map_err(|why| self.unusable(why))?;
+        Ok((selected, cursor))
+    }
+
+    fn success(&self) -> Result<&[u8], RequestError> {
+        if !(200..300).contains(&self.status) {
+            return Err(self.error());
+        }
+        if self.too_large {
+            return Err(self.unusable(format!("The server's answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20)));
+        }
+        Ok(&self.body)
+    }
+
+    fn misread(&self, cause: &serde_json::Error) -> RequestError {
+        let problem = if cause.is_data() { "lacks what was asked for" } else { "is not the JSON expected" };
+        let position = format!("line {}, column {}", cause.line(), cause.column());
+        self.unusable(format!("The server's answer {problem} ({position})"))
     }
 
     pub(super) fn with<T>(&self, value: T) -> Reply<T> {

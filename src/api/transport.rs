@@ -236,9 +236,11 @@ impl Transport {
         let retry_after = text(RETRY_AFTER.as_str()).and_then(|value| retry_after(&value, now));
         let request_id = text(REQUEST_ID_HEADER);
         let is_replay = text(REPLAYED_HEADER).is_some_and(|value| value == "true");
-        let mut body = BytesMut::new();
         let is_wanted = |status: u16| request.wants_body.is_none_or(|wanted| wanted == status);
-        let mut too_large = response.content_length().is_some_and(|length| length > MAX_RESPONSE_BYTES as u64);
+        let length = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        let mut too_large = length.is_some_and(|length| length > MAX_RESPONSE_BYTES);
+        // Of the length that was announced, so that it is not copied to grow.
+        let mut body = BytesMut::with_capacity(length.filter(|_| !too_large && is_wanted(status)).unwrap_or(0));
         while is_wanted(status)
             && !too_large
             && let Some(chunk) = response.chunk().await.map_err(lost)?

@@ -4,8 +4,8 @@
 //! so that `TOKEN=$(jelou … --json | jq -r .data.token)` stops even in a shell without `pipefail`;
 //! `null` would print `null` and go on. Failures where something did happen keep their data.
 //!
-//! A document is rendered in three parts, so that a long list in `data` is never copied: what
-//! stands before the data, the data, and what stands behind it.
+//! A document is rendered in parts, so that a long list in `data` is never copied: what stands
+//! before the data, the data, and what stands behind it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::json::{Layout, to_json};
 use super::outcome::Breadcrumb;
+use super::rendered::Rendered;
 use super::sanitise::scrub;
 use crate::error::Error;
 use crate::warning::Warning;
@@ -65,10 +66,10 @@ pub(crate) struct Meta {
 /// the value of a new token. Gives the parts, each for one write.
 pub(super) fn render(
     command: &str,
-    data: Zeroizing<String>,
+    data: Vec<Rendered>,
     tail: &Tail<'_>,
     layout: Layout,
-) -> Result<Vec<Zeroizing<String>>, Error> {
+) -> Result<Vec<Rendered>, Error> {
     /// A pipe takes this much at once (pipe(7)): a reader that reads once gets a whole small
     /// document.
     const ONE_WRITE: usize = 64 * 1024;
@@ -87,10 +88,19 @@ pub(super) fn render(
     let mut tail = to_json(tail, layout)?;
     tail.replace_range(..1, ",");
     tail.push('\n');
-    if data.len() < ONE_WRITE {
-        return Ok(vec![Zeroizing::new([head.as_str(), &data, &tail].concat())]);
+    let parts: Vec<Rendered> = [Rendered::Open(head)].into_iter().chain(data).chain([Rendered::Open(tail)]).collect();
+    if parts.iter().map(|part| part.len()).sum::<usize>() <= ONE_WRITE {
+        return Ok(vec![joined(&parts).into()]);
     }
-    Ok(vec![Zeroizing::new(head), data, Zeroizing::new(tail)])
+    Ok(parts)
+}
+
+/// The parts as one text, in a buffer that does not grow: what it would leave behind could hold a
+/// value.
+pub(super) fn joined(parts: &[Rendered]) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    parts.iter().for_each(|part| whole.push_str(part));
+    whole
 }
 
 impl<'a> Tail<'a> {

@@ -11,6 +11,7 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use zeroize::Zeroizing;
 
+use super::rendered::Rendered;
 use super::sanitise::hostile;
 use crate::error::Error;
 
@@ -57,31 +58,62 @@ fn write_at(json: &mut Vec<u8>, value: &impl Serialize, layout: Layout, depth: u
 
 /// Anything that can be `.data`.
 pub(crate) trait ToJson {
-    /// Renders it as it stands in the envelope, once.
+    /// Renders it as it stands in the envelope, once, in parts that follow each other.
     ///
     /// # Errors
     /// As [`to_json`].
-    fn data(&mut self, layout: Layout) -> Result<Zeroizing<String>, Error>;
+    fn data(&mut self, layout: Layout) -> Result<Vec<Rendered>, Error>;
 }
 
 impl<T: Serialize> ToJson for T {
-    fn data(&mut self, layout: Layout) -> Result<Zeroizing<String>, Error> {
+    fn data(&mut self, layout: Layout) -> Result<Vec<Rendered>, Error> {
         let mut json = Vec::new();
         write_at(&mut json, self, layout, DATA_DEPTH)?;
-        text(json).map(Zeroizing::new)
+        Ok(vec![Zeroizing::new(text(json)?).into()])
     }
 }
 
-/// An array that is rendered item by item, as `.data`.
+/// Objects on a line each.
+#[derive(Debug, Default)]
+pub(crate) struct JsonLines(Vec<u8>);
+
+impl JsonLines {
+    /// Renders one more.
+    ///
+    /// # Errors
+    /// As [`to_json`].
+    pub(crate) fn push(&mut self, item: &impl Serialize) -> Result<(), Error> {
+        write_at(&mut self.0, item, Layout::OneLine, 0)?;
+        self.0.push(b'\n');
+        Ok(())
+    }
+
+    /// # Errors
+    /// As [`to_json`].
+    pub(crate) fn finish(self) -> Result<Rendered, Error> {
+        text(self.0).map(Rendered::Open)
+    }
+}
+
+/// An item of a list, as it stands in `.data`.
+#[derive(Debug)]
+pub(crate) struct JsonItem(Box<[u8]>);
+
+/// An array that is rendered item by item, as `.data`. It is kept in parts of about this size, so
+/// that a long one is never copied to grow.
 #[derive(Debug)]
 pub(crate) struct JsonList {
     layout: Layout,
+    full: Vec<Rendered>,
     json: Vec<u8>,
 }
 
+/// How large a part of a list becomes.
+const PART: usize = 256 * 1024;
+
 impl JsonList {
     pub(crate) fn new(layout: Layout) -> Self {
-        Self { layout, json: Vec::new() }
+        Self { layout, full: Vec::new(), json: Vec::new() }
     }
 
     /// Renders one more item.
@@ -89,9 +121,40 @@ impl JsonList {
     /// # Errors
     /// As [`to_json`].
     pub(crate) fn push(&mut self, item: &impl Serialize) -> Result<(), Error> {
-        self.json.push(if self.json.is_empty() { b'[' } else { b',' });
-        self.break_line(DATA_DEPTH + 1);
+        self.separate()?;
         write_at(&mut self.json, item, self.layout, DATA_DEPTH + 1)
+    }
+
+    /// Renders an item that does not stand in the list yet.
+    ///
+    /// # Errors
+    /// As [`to_json`].
+    pub(crate) fn item(&self, item: &impl Serialize) -> Result<JsonItem, Error> {
+        let mut json = Vec::new();
+        write_at(&mut json, item, self.layout, DATA_DEPTH + 1)?;
+        Ok(JsonItem(json.into()))
+    }
+
+    /// Adds an item of this list.
+    ///
+    /// # Errors
+    /// As [`to_json`].
+    pub(crate) fn push_item(&mut self, item: &JsonItem) -> Result<(), Error> {
+        self.separate()?;
+        self.json.extend_from_slice(&item.0);
+        Ok(())
+    }
+
+    /// Begins the array, or separates the next item from the one before it.
+    fn separate(&mut self) -> Result<(), Error> {
+        let is_first = self.json.is_empty() && self.full.is_empty();
+        if self.json.len() >= PART {
+            let full = std::mem::replace(&mut self.json, Vec::with_capacity(PART + PART / 64));
+            self.full.push(Rendered::Open(text(full)?));
+        }
+        self.json.push(if is_first { b'[' } else { b',' });
+        self.break_line(DATA_DEPTH + 1);
+        Ok(())
     }
 
     /// Ends the array.
@@ -104,7 +167,8 @@ impl JsonList {
         }
         self.break_line(DATA_DEPTH);
         self.json.push(b']');
-        text(self.json).map(RenderedList)
+        self.full.push(Rendered::Open(text(self.json)?));
+        Ok(RenderedList(self.full))
     }
 
     fn break_line(&mut self, depth: usize) {
@@ -117,17 +181,17 @@ impl JsonList {
 
 /// An array that is rendered, as it stands in the envelope.
 #[derive(Debug)]
-pub(crate) struct RenderedList(String);
+pub(crate) struct RenderedList(Vec<Rendered>);
 
 impl Default for RenderedList {
     fn default() -> Self {
-        Self("[]".to_owned())
+        Self(vec![Rendered::Open("[]".to_owned())])
     }
 }
 
 impl ToJson for RenderedList {
-    fn data(&mut self, _: Layout) -> Result<Zeroizing<String>, Error> {
-        Ok(Zeroizing::new(std::mem::take(&mut self.0)))
+    fn data(&mut self, _: Layout) -> Result<Vec<Rendered>, Error> {
+        Ok(std::mem::take(&mut self.0))
     }
 }
 
@@ -210,13 +274,22 @@ mod tests {
         struct Envelope<'a> {
             data: &'a [(&'static str, u8)],
         }
-        for items in [&[][..], &[("a", 1)][..], &[("a", 1), ("b##[x", 2)][..]] {
+        let of_many_parts = vec![("of thirty characters or more, so", 1); 3 * PART / 32];
+        for items in [&[][..], &[("a", 1)][..], &[("a", 1), ("b##[x", 2)][..], &of_many_parts] {
             for layout in [Layout::OneLine, Layout::Indented] {
                 let mut list = JsonList::new(layout);
-                items.iter().for_each(|item| list.push(item).expect("an item of this test"));
-                let rendered = list.finish().expect("UTF-8").0;
+                for (number, item) in items.iter().enumerate() {
+                    // Both ways in which an item can be added.
+                    if number % 2 == 0 {
+                        list.push(item).expect("an item of this test");
+                    } else {
+                        let item = list.item(item).expect("an item of this test");
+                        list.push_item(&item).expect("UTF-8");
+                    }
+                }
+                let rendered: String = list.finish().expect("UTF-8").0.iter().map(|part| &**part).collect();
                 let whole = to_json(&Envelope { data: items }, layout).expect("a document of this test");
-                assert!(whole.contains(&rendered), "{rendered} is not in {whole}");
+                assert!(whole.contains(&rendered), "{} items, {layout:?}", items.len());
             }
         }
     }

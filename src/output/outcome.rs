@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::json::ToJson;
+use super::sanitise;
 use super::table::Table;
 use crate::error::Error;
 
@@ -60,6 +61,49 @@ impl Effect {
     }
 }
 
+/// What `--quiet` prints.
+pub(crate) enum QuietLines {
+    /// Lines that may quote the server; they are cleaned when they are printed.
+    Foreign(Vec<String>),
+    Clean(CleanLines),
+}
+
+impl QuietLines {
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Foreign(lines) => {
+                let mut clean = CleanLines::default();
+                lines.iter().for_each(|line| clean.push(line));
+                clean.0
+            }
+            Self::Clean(lines) => lines.0,
+        }
+    }
+}
+
+impl Default for QuietLines {
+    fn default() -> Self {
+        Self::Foreign(Vec::new())
+    }
+}
+
+impl From<Vec<String>> for QuietLines {
+    fn from(lines: Vec<String>) -> Self {
+        Self::Foreign(lines)
+    }
+}
+
+/// Lines that are cleaned when they are added, for a long list: nothing else is kept of it.
+#[derive(Default)]
+pub(crate) struct CleanLines(String);
+
+impl CleanLines {
+    pub(crate) fn push(&mut self, line: &str) {
+        self.0.push_str(&sanitise::line_safe(&sanitise::clean(line)));
+        self.0.push('\n');
+    }
+}
+
 /// What a command gives back.
 pub struct Outcome {
     /// `.data` of the envelope.
@@ -68,8 +112,8 @@ pub struct Outcome {
     /// Whether people get a new token's value alone where stdout is no terminal, so that
     /// `TOKEN=$(…)` holds it; the lines then go to stderr.
     pub(crate) value_stands_alone: bool,
-    /// What `--quiet` prints, one line each.
-    pub(crate) quiet: Vec<String>,
+    /// What `--quiet` prints.
+    pub(crate) quiet: QuietLines,
     pub(crate) breadcrumbs: Vec<Breadcrumb>,
     /// The server's id of the request that decided.
     pub(crate) request_id: Option<String>,
@@ -85,7 +129,7 @@ impl Outcome {
             data: Box::new(data),
             human: Vec::new(),
             value_stands_alone: false,
-            quiet: Vec::new(),
+            quiet: QuietLines::default(),
             breadcrumbs: Vec::new(),
             request_id: None,
             failure: None,
@@ -111,7 +155,14 @@ impl Outcome {
 
     #[must_use]
     pub(crate) fn quiet(mut self, lines: Vec<String>) -> Self {
-        self.quiet = lines;
+        self.quiet = QuietLines::Foreign(lines);
+        self
+    }
+
+    /// The same, of a long list.
+    #[must_use]
+    pub(crate) fn quiet_lines(mut self, lines: CleanLines) -> Self {
+        self.quiet = QuietLines::Clean(lines);
         self
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// A further step of cleaning, which copies only what it changes.
-fn and_then<'a>(text: Cow<'a, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+fn and_then(text: Cow<'_, str>, step: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => step(text),
         Cow::Owned(text) => match step(&text) {

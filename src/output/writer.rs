@@ -11,7 +11,9 @@ use super::json::ToJson;
 use super::outcome::{Line, Outcome};
 use super::presentation::{Format, Presentation, ProgressKind};
 use super::progress;
+use super::rendered::Rendered;
 use super::sanitise;
+use super::stdout_thread::StdoutThread;
 use super::table::Room;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -97,7 +99,7 @@ impl Output {
         let mut parts = self.render(command, outcome, warnings, printed).await?;
         if let Some(printed) = printed {
             let value = printed.value.secret().expose();
-            if !parts.iter().any(|part| part.contains(value)) {
+            if !parts.iter().any(|part: &Rendered| part.contains(value)) {
                 let lost = Error::new(ErrorCode::UnknownError, "The output does not hold the new token's value");
                 return Err(match self.presentation.format {
                     Format::Jq => lost.with_hint("keep `.data.token` in the `--jq` expression").into(),
@@ -106,16 +108,10 @@ impl Output {
             }
             // Flushed by a write of its own before the value.
             if !printed.masks.is_empty() {
-                parts.insert(0, printed.masks.clone());
+                parts.insert(0, printed.masks.clone().into());
             }
         }
-        let (done, written) = tokio::sync::oneshot::channel();
-        let write = move || {
-            // Nobody waits for it any more if a signal has ended the run.
-            let _ = done.send(parts.iter().try_for_each(|part| Self::stream(part)));
-        };
-        std::thread::Builder::new().name("stdout".to_owned()).spawn(write).map_err(WriteError::Refused)?;
-        written.await.unwrap_or_else(|_| Err(WriteError::Refused(io::ErrorKind::Other.into())))?;
+        StdoutThread::start()?.write(parts).await?;
         if printed.is_some() && self.value_stands_alone(outcome) {
             let lines: Vec<Line> = outcome.human.iter().filter(|line| !matches!(line, Line::Token)).cloned().collect();
             write_stderr(&human::render(&lines, self.presentation.stderr, None));
@@ -130,33 +126,32 @@ impl Output {
         outcome: &mut Outcome,
         warnings: &[Warning],
         printed: Option<&PrintedToken>,
-    ) -> Result<Vec<Zeroizing<String>>, WriteError> {
+    ) -> Result<Vec<Rendered>, WriteError> {
         let token = printed.map(|printed| &printed.value);
         match self.presentation.format {
-            Format::Human => Ok(vec![match token.filter(|_| self.value_stands_alone(outcome)) {
-                Some(token) => alone(token),
-                None => human::render(&outcome.human, self.presentation.stdout, token),
-            }]),
+            Format::Human => {
+                let text = match token.filter(|_| self.value_stands_alone(outcome)) {
+                    Some(token) => alone(token),
+                    None => human::render(&outcome.human, self.presentation.stdout, token),
+                };
+                Ok(vec![text.into()])
+            }
             Format::Quiet => {
-                let mut text = token.map(alone).unwrap_or_default();
-                for line in &outcome.quiet {
-                    text.push_str(&sanitise::line_safe(&sanitise::clean(line)));
-                    text.push('\n');
-                }
-                Ok(vec![text])
+                let lines = std::mem::take(&mut outcome.quiet).into_text();
+                Ok(token.map(|token| alone(token).into()).into_iter().chain([Rendered::Open(lines)]).collect())
             }
             Format::Json => self.envelope(command, outcome, warnings),
             Format::Jq => {
                 let parts = self.envelope(command, outcome, warnings)?;
                 let Some(filter) = &self.presentation.filter else { return Ok(parts) };
-                let document: Zeroizing<String> = Zeroizing::new(parts.iter().map(|part| part.as_str()).collect());
+                let document = envelope::joined(&parts);
                 let text = filter.apply(&document).await.map_err(|error| {
                     // What it failed on may be a part of the value.
                     let withheld = Error::new(error.code(), "The `--jq` expression failed on the new token");
                     if token.is_some() { withheld } else { error }
                 })?;
                 let is_obeyed = self.presentation.terminals.stdout || self.presentation.stdout_is_log;
-                Ok(vec![if is_obeyed { cleaned(&text, token) } else { text }])
+                Ok(vec![if is_obeyed { cleaned(&text, token) } else { text }.into()])
             }
         }
     }
@@ -172,7 +167,7 @@ impl Output {
         command: &str,
         outcome: &mut Outcome,
         warnings: &[Warning],
-    ) -> Result<Vec<Zeroizing<String>>, WriteError> {
+    ) -> Result<Vec<Rendered>, WriteError> {
         let data = outcome.data.data(self.presentation.layout)?;
         let request_id = outcome.request_id.as_deref();
         let tail = Tail::new(outcome.failure.as_ref(), warnings, &outcome.breadcrumbs, request_id);

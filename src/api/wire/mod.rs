@@ -10,10 +10,12 @@ mod deploy;
 mod deployment;
 mod error;
 mod function;
+mod listed;
 mod names;
 mod open_enum;
 mod reported_url;
 mod secret;
+mod text;
 pub(crate) mod times;
 mod token;
 
@@ -21,6 +23,7 @@ pub use deploy::{Artifact, ArtifactFile, Deploy, Deployed, FileContent, limits};
 pub use deployment::{Deployment, DeploymentStatus, FileSize};
 pub use error::ErrorBody;
 pub use function::{CreateFunction, CredentialType, CronTriggered, Function, FunctionStatus, Me};
+pub use listed::{ListedId, ListedToken, page_of};
 pub use names::{Id, SecretName, Slug, TokenName};
 pub use secret::{PutSecrets, SecretDeleted, SecretKey, SecretsPut};
 pub use token::{

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::text::{self, Form};
 use crate::error::Error;
 
 /// Declares a type of text with a fixed form. Only `parse` makes one, so code that has one need not
@@ -25,12 +26,20 @@ macro_rules! parsed_text {
 
             /// `None` if the text does not have the form.
             pub fn parse(text: &str) -> Option<Self> {
-                let is: fn(&str) -> bool = $is;
-                is(text).then(|| Self(text.to_owned()))
+                Self::fits(text).then(|| Self(text.to_owned()))
             }
 
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Form for $name {
+            const RULE: &'static str = $rule;
+
+            fn fits(text: &str) -> bool {
+                let is: fn(&str) -> bool = $is;
+                is(text)
             }
         }
 
@@ -69,8 +78,7 @@ macro_rules! parsed_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text).ok_or_else(|| serde::de::Error::custom(concat!("not ", $rule)))
+                text::read(deserializer, |text| Self::parse(text).ok_or_else(|| format!("not {}", Self::RULE)))
             }
         }
 

@@ -39,7 +39,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|text| Self::from(text.as_str()))
+                $crate::api::wire::text::read(deserializer, |text| Ok(Self::from(text)))
             }
         }
 

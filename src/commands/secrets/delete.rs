@@ -62,7 +62,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     })
     .await?;
     let mut outcome = bulk::outcome(items, WORDING)?;
-    outcome.quiet = deleted.into_inner();
+    outcome.quiet = deleted.into_inner().into();
     let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, "The function loses it").await)
 }

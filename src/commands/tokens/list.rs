@@ -1,53 +1,36 @@
 //! `jelou tokens list`: complete or failed; never half a list that parses.
 
 use std::cmp::Reverse;
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 
-use super::filters::Selection;
-use super::rows::Rows;
-use crate::api::ControlPlane;
-use crate::api::wire::{Slug, Token};
+use jiff::Timestamp;
+
+use super::filters::{Described, Selection};
+use super::shown::{Ids, Json, Shown, Table};
+use crate::api::wire::{ListedToken, Slug};
+use crate::api::{ControlPlane, RequestError};
 use crate::cli::tokens::{List, Sort};
 use crate::commands::{Completion, Context};
 use crate::error::Error;
-use crate::output::json::{JsonList, Layout, RenderedList, to_json};
-use crate::output::{Format, Line, Outcome, Output, WriteError};
+use crate::output::json::JsonLines;
+use crate::output::{Format, Line, Outcome, StdoutThread, WriteError};
 
 /// Lists the tokens of a function.
 pub(crate) async fn run(cx: &Context, args: &List) -> Result<Completion, Error> {
     let slug = cx.function(args.of.chosen()).await?;
     let selection = Selection::compile(&args.filters)?;
     let limit = args.limit.map_or(usize::MAX, NonZeroUsize::get);
-    let control = cx.control()?;
+    let list = Listing { control: &cx.control()?, slug: &slug, selection, limit, sort: args.sort };
     if args.ndjson {
-        return stream(&control, &slug, &selection, limit).await;
+        return list.stream().await;
     }
-    let mut shown = Shown::new(cx);
-    let mut request_id = None;
-    let mut to_sort = Vec::new();
-    let (mut left, mut total) = (limit, 0);
-    let mut pages = control.token_pages(&slug);
-    while let Some(page) = pages.next().await? {
-        request_id = page.request_id;
-        let selection = selection.at(control.server_time());
-        let selected = page.value.into_iter().filter(|token| selection.takes(token));
-        if args.sort.is_some() {
-            to_sort.extend(selected);
-            continue;
-        }
-        // The pages behind the limit are read too: a list that breaks off is not complete.
-        for token in selected {
-            total += 1;
-            if left > 0 {
-                left -= 1;
-                shown.add(&token)?;
-            }
-        }
-    }
-    total += to_sort.len();
-    sort(&mut to_sort, args.sort);
-    to_sort.iter().take(limit).try_for_each(|token| shown.add(token))?;
-    let outcome = shown.outcome(&slug)?.request_id(request_id);
+    let presentation = &cx.output.presentation;
+    let (outcome, total) = match presentation.format {
+        Format::Json | Format::Jq => list.whole(Json::new(presentation.layout)).await?,
+        Format::Quiet => list.whole(Ids::default()).await?,
+        Format::Human => list.whole(Table::new(&cx.times)).await?,
+    };
     Ok(if limit < total { say_of_how_many(cx, outcome, limit, total) } else { outcome }.into())
 }
 
@@ -66,74 +49,122 @@ fn say_of_how_many(cx: &Context, outcome: Outcome, limit: usize, total: usize) -
     outcome
 }
 
-fn sort(tokens: &mut [Token], by: Option<Sort>) {
-    match by {
-        Some(Sort::Name) => tokens.sort_by(|a, b| a.name.cmp(&b.name)),
-        Some(Sort::Created) => tokens.sort_by_key(|token| token.created_at),
-        Some(Sort::LastUsed) => {
-            tokens.sort_by_key(|token| (token.last_used_at.is_some(), token.last_used_at, Reverse(token.created_at)));
-        }
-        None => {}
-    }
+/// Tokens stand in its order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Name(String),
+    Created(Timestamp),
+    /// Those that were never used come first, the newest first.
+    LastUsed(bool, Option<Timestamp>, Reverse<Timestamp>),
 }
 
-/// What the format needs of each token, and no more: a list may be long.
-enum Shown<'a> {
-    Json(JsonList),
-    Ids(Vec<String>),
-    Rows(&'a Context, Rows),
-}
-
-impl<'a> Shown<'a> {
-    fn new(cx: &'a Context) -> Self {
-        match cx.output.presentation.format {
-            Format::Json | Format::Jq => Self::Json(JsonList::new(cx.output.presentation.layout)),
-            Format::Quiet => Self::Ids(Vec::new()),
-            Format::Human => Self::Rows(cx, Rows::default()),
-        }
-    }
-
-    fn add(&mut self, token: &Token) -> Result<(), Error> {
-        match self {
-            Self::Json(list) => list.push(token)?,
-            Self::Ids(ids) => ids.push(token.id.to_string()),
-            Self::Rows(cx, rows) => rows.add(token, &cx.times),
-        }
-        Ok(())
-    }
-
-    fn outcome(self, slug: &Slug) -> Result<Outcome, Error> {
-        Ok(match self {
-            Self::Json(list) => Outcome::read(list.finish()?),
-            Self::Ids(ids) => Outcome::read(RenderedList::default()).quiet(ids),
-            Self::Rows(_, rows) if rows.is_empty() => {
-                Outcome::read(RenderedList::default()).line(Line::Text(format!("No tokens of {slug} to show")))
+impl Key {
+    fn of<T: Described>(token: &T, by: Sort) -> Result<Self, T::Malformed> {
+        Ok(match by {
+            Sort::Name => Self::Name(token.name()?.into_owned()),
+            Sort::Created => Self::Created(token.created_at()?),
+            Sort::LastUsed => {
+                let used = token.last_used_at()?;
+                Self::LastUsed(used.is_some(), used, Reverse(token.created_at()?))
             }
-            Self::Rows(_, rows) => Outcome::read(RenderedList::default()).line(Line::Table(rows.table())),
         })
     }
 }
 
-/// One object a line, page by page, in constant memory. After a failure nothing more goes to
-/// stdout.
-async fn stream(control: &ControlPlane, slug: &Slug, selection: &Selection, limit: usize) -> Result<Completion, Error> {
-    let mut pages = control.token_pages(slug);
-    let mut left = limit;
-    while left > 0
-        && let Some(page) = pages.next().await?
+/// What is listed.
+struct Listing<'a> {
+    control: &'a ControlPlane,
+    slug: &'a Slug,
+    selection: Selection,
+    limit: usize,
+    sort: Option<Sort>,
+}
+
+impl Listing<'_> {
+    /// The list as the format shows it, and how many tokens are selected.
+    async fn whole<S: Shown>(&self, mut shown: S) -> Result<(Outcome, usize), Error>
+    where
+        for<'t> <S::Token<'t> as Described>::Malformed: Display,
     {
-        let selection = selection.at(control.server_time());
-        let mut lines = String::new();
-        for token in page.value.iter().filter(|token| selection.takes(token)).take(left) {
-            lines.push_str(&to_json(token, Layout::OneLine)?);
-            lines.push('\n');
-            left -= 1;
-        }
-        match Output::stream(&lines) {
-            Ok(()) => {}
-            Err(WriteError::NoReader) => break,
-            Err(error) => return Err(error.into_error()),
+        let mut to_sort = Vec::new();
+        let (mut left, mut total) = (self.limit, 0);
+        let mut pages = self.control.listed_tokens(self.slug);
+        let mut page = pages.first().await?;
+        let request_id = loop {
+            let selection = self.selection.at(self.control.server_time());
+            let mut keys = Vec::new();
+            let selected = page.select(|token: &S::Token<'_>| {
+                let is_selected = selection.takes(token)?;
+                if let (true, Some(by)) = (is_selected, self.sort) {
+                    keys.push(Key::of(token, by)?);
+                }
+                Ok::<bool, <S::Token<'_> as Described>::Malformed>(is_selected)
+            })?;
+            // The pages behind the limit are read too: a list that breaks off is not complete.
+            total += selected.tokens.len();
+            let show = async {
+                if self.sort.is_some() {
+                    for (key, token) in keys.into_iter().zip(&selected.tokens) {
+                        to_sort.push((key, shown.item(token)?));
+                    }
+                    return Ok(());
+                }
+                selected.tokens.iter().take(left).try_for_each(|token| shown.add(token))?;
+                left = left.saturating_sub(selected.tokens.len());
+                Ok::<(), Error>(())
+            };
+            let next = pages.after(selected.next.as_ref(), show).await?;
+            drop(selected);
+            match next {
+                Some(next) => page = next,
+                None => break page.request_id(),
+            }
+        };
+        to_sort.sort_by(|(one, _), (other, _)| one.cmp(other));
+        to_sort.into_iter().take(self.limit).try_for_each(|(_, item)| shown.add_item(item))?;
+        Ok((shown.outcome(self.slug)?.request_id(request_id), total))
+    }
+
+    /// One object a line, page by page, in constant memory. After a failure nothing more goes to
+    /// stdout.
+    async fn stream(&self) -> Result<Completion, Error> {
+        let stdout = StdoutThread::start().map_err(WriteError::into_error)?;
+        let mut pages = self.control.listed_tokens(self.slug);
+        let mut page = pages.first().await?;
+        let mut left = self.limit;
+        loop {
+            let selection = self.selection.at(self.control.server_time());
+            let selected = page.select(|token: &ListedToken<'_>| selection.takes(token))?;
+            let shown = selected.tokens.iter().take(left);
+            left = left.saturating_sub(selected.tokens.len());
+            let write = async {
+                let mut lines = JsonLines::default();
+                shown.into_iter().try_for_each(|token| lines.push(token)).map_err(Stop::Failed)?;
+                stdout.write(vec![lines.finish().map_err(Stop::Failed)?]).await.map_err(|error| match error {
+                    WriteError::NoReader => Stop::Unread,
+                    error => Stop::Failed(error.into_error()),
+                })
+            };
+            // Nothing is asked for that nobody wants.
+            let next = selected.next.as_ref().filter(|_| left > 0);
+            match pages.after(next, write).await {
+                Ok(Some(next)) => page = next,
+                Ok(None) | Err(Stop::Unread) => return Ok(Completion::Printed { failure: None }),
+                Err(Stop::Failed(error)) => return Err(error),
+            }
         }
     }
-    Ok(Completion::Printed { failure: None })
+}
+
+/// Why a stream stops before its end.
+enum Stop {
+    /// Nobody reads it any more.
+    Unread,
+    Failed(Error),
+}
+
+impl From<RequestError> for Stop {
+    fn from(error: RequestError) -> Self {
+        Self::Failed(error.into_error())
+    }
 }

@@ -13,6 +13,7 @@ pub(crate) mod revoke;
 pub(crate) mod rotate;
 mod rows;
 pub(crate) mod set_status;
+mod shown;
 pub(crate) mod verify;
 
 /// The token that the first deploy of a function issues (docs, “Authentication”).

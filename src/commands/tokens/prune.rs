@@ -59,7 +59,10 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
 fn select(cx: &Context, tokens: &[Token], selection: &SelectionAt<'_>, keep: &[TokenName]) -> Vec<Token> {
     let mut selected: Vec<Token> = tokens
         .iter()
-        .filter(|token| selection.takes(token) && keep.iter().all(|kept| *kept != *token.name))
+        .filter(|token| {
+            let Ok(is_selected) = selection.takes(*token);
+            is_selected && keep.iter().all(|kept| *kept != *token.name)
+        })
         .cloned()
         .collect();
     let active = |token: &&Token| token.status == TokenStatus::Active;

@@ -1,6 +1,7 @@
 //! Tokens as rows of a table, and as people are asked about them.
 
-use crate::api::wire::{Token, TokenStatus};
+use crate::api::wire::times::Written;
+use crate::api::wire::{ListedToken, Token, TokenStatus};
 use crate::output::table::{Column, Table};
 use crate::output::times::TimeStyle;
 
@@ -24,42 +25,46 @@ pub(super) struct Rows {
     any_expires: bool,
 }
 
+/// A token as a row under [`HEADER`].
+pub(super) struct Row {
+    cells: Vec<String>,
+    expires: bool,
+}
+
+impl Row {
+    pub(super) fn of(token: &ListedToken<'_>, times: &TimeStyle) -> Self {
+        let status = match token.replaced_by {
+            Some(_) => format!("{} (replaced)", token.status.as_str()),
+            None => token.status.as_str().to_owned(),
+        };
+        let cells = vec![
+            token.name.to_string(),
+            format!("{}..", token.prefix),
+            times.show_or_never(token.last_used_at.as_ref().map(Written::at)),
+            times.show(token.created_at.at()),
+            times.show_or_never(token.expires_at.as_ref().map(Written::at)),
+            status,
+            token.id.to_string(),
+        ];
+        Self { cells, expires: token.expires_at.is_some() }
+    }
+}
+
 impl Rows {
-    pub(super) fn add(&mut self, token: &Token, times: &TimeStyle) {
-        self.any_expires |= token.expires_at.is_some();
-        self.rows.push(row(token, times));
+    pub(super) fn push(&mut self, row: Row) {
+        self.any_expires |= row.expires;
+        self.rows.push(row.cells);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The table; it has no column for the end if no token has one.
-    pub(super) fn table(self) -> Table {
+    /// The table, if it has a row; it has no column for the end if no token has one.
+    pub(super) fn table(self) -> Option<Table> {
         let mut table = Table { header: HEADER.to_vec(), rows: self.rows };
         if !self.any_expires {
             table.header.remove(EXPIRES);
             table.rows.iter_mut().for_each(|row| drop(row.remove(EXPIRES)));
         }
-        table
+        (!table.rows.is_empty()).then_some(table)
     }
-}
-
-/// A row under [`HEADER`].
-fn row(token: &Token, times: &TimeStyle) -> Vec<String> {
-    let status = match token.replaced_by {
-        Some(_) => format!("{} (replaced)", token.status.as_str()),
-        None => token.status.as_str().to_owned(),
-    };
-    vec![
-        token.name.clone(),
-        format!("{}..", token.prefix),
-        times.show_or_never(token.last_used_at),
-        times.show(token.created_at),
-        times.show_or_never(token.expires_at),
-        status,
-        token.id.to_string(),
-    ]
 }
 
 /// `last used 2 minutes ago`, and the status if it is not the usual one.

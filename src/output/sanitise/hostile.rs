@@ -45,8 +45,7 @@ pub(crate) fn is_hostile(c: char) -> bool {
 /// begins a command with a doubled `#`. Most texts are, so this is asked before their characters are
 /// looked at one by one.
 pub(in crate::output) fn is_plain(text: &str) -> bool {
-    // Without an end before the last byte, so that many bytes are looked at at once.
-    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (byte != b'#'))
+    text.bytes().all(|byte| matches!(byte, b' '..=b'"' | b'$'..=b'~'))
 }
 
 /// Whether a text begins with one of these, whatever the case. The patterns are in lower case.
