@@ -12,7 +12,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use zeroize::Zeroizing;
 
 use super::rendered::Rendered;
-use super::sanitise::hostile;
+use super::sanitise::hostile::{self, Marks};
 use crate::error::Error;
 
 /// How a document is laid out.
@@ -200,7 +200,7 @@ struct Escaping<F>(F);
 
 impl<F: Formatter> Formatter for Escaping<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if hostile::is_plain(fragment) {
+        if Marks::of(fragment).are_plain() {
             return writer.write_all(fragment.as_bytes());
         }
         let mut written = 0;

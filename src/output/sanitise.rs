@@ -24,21 +24,24 @@ use std::borrow::Cow;
 
 pub(super) mod hostile;
 
+use hostile::Marks;
 pub(crate) use hostile::is_hostile;
 
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
 
-/// Of every type prefix.
-const FIRST_OF_PREFIX: char = 'j';
 /// How much of a foreign message is shown, in characters: more than any message of the platform.
 const LONGEST_MESSAGE: usize = 2000;
 
 /// Makes foreign text one harmless line: ` | ` for line ends, `\u{…}` for control characters and
 /// invisible ones, a backslash inside of commands, [`scrub`]bed.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let visible: Cow<'_, str> = if hostile::is_plain(text) { text.into() } else { made_visible(text).into() };
-    let broken = and_then(visible, hostile::break_commands);
-    and_then(broken, scrub)
+    let marks = Marks::of(text);
+    if !marks.are_visible() {
+        let visible = made_visible(text);
+        return scrub(&hostile::break_commands(&visible)).into_owned().into();
+    }
+    let broken = if marks.of_command() { hostile::break_commands(text) } else { text.into() };
+    if marks.of_secret() { and_then(broken, scrub) } else { broken }
 }
 
 /// A further step of cleaning, which copies only what it changes.
@@ -103,7 +106,7 @@ pub(super) fn line_safe(line: &str) -> Cow<'_, str> {
 pub(crate) fn scrub(text: &str) -> Cow<'_, str> {
     let mut scrubbed = String::new();
     let mut kept = 0;
-    for (start, _) in text.match_indices(FIRST_OF_PREFIX) {
+    for (start, _) in text.match_indices(char::from(hostile::FIRST_OF_PREFIX)) {
         // What stands inside of a value that was replaced begins no other one.
         let Some(prefix) = type_prefix(&text[start..]).filter(|_| start >= kept) else { continue };
         let value = start + prefix.len();

@@ -4,9 +4,11 @@
 //! narrow terminal would lose too much of a row, each row gets two lines. No id, prefix or URL is
 //! ever cut, for half of one is of no use.
 
-use tabled::builder::Builder;
-use tabled::settings::object::Segment;
+use std::borrow::Cow;
+
+use tabled::grid::dimension::Dimension;
 use tabled::settings::{Padding, Style};
+use tabled::tables::CompactTable;
 use unicode_width::UnicodeWidthStr;
 
 use super::sanitise::clean;
@@ -81,12 +83,27 @@ pub(crate) enum Drawn {
 /// Some columns of a table, and how wide each is drawn.
 type Columns = Vec<(usize, usize)>;
 
+/// Cleaned texts, row by row.
+type Cells<'a> = Vec<Vec<Cow<'a, str>>>;
+
+/// The widths of columns with the gaps behind them, which are known before they are drawn.
+struct Widths<'a>(&'a Columns);
+
+impl Dimension for Widths<'_> {
+    fn get_width(&self, column: usize) -> usize {
+        self.0[column].1 + GAP
+    }
+
+    fn get_height(&self, _: usize) -> usize {
+        1
+    }
+}
+
 impl Table {
     /// The lines, without the marks before them. Cells are cleaned here.
     pub(crate) fn draw(&self, room: Room) -> Vec<Drawn> {
-        let titles = self.header.iter().map(|column| column.title.to_owned()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect());
-        let cells: Vec<Vec<String>> = std::iter::once(titles).chain(rows).collect();
+        let titles = self.header.iter().map(|column| column.title.into()).collect();
+        let cells: Cells<'_> = std::iter::once(titles).chain(self.cells()).collect();
         let widths = self.widths(&cells);
         let (first, second) = self.layout(&widths, room.width);
         let mut below = in_columns(&cells, &second, room.ellipsis).into_iter();
@@ -103,16 +120,20 @@ impl Table {
 
     /// The rows on a line each, for a menu.
     pub(crate) fn choices(&self, room: Room) -> Vec<String> {
-        let cells: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(|cell| clean(cell).into_owned()).collect()).collect();
+        let cells: Cells<'_> = self.cells().collect();
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
         let columns = self.most_useful((0..self.header.len()).collect(), &widths, room_of_row);
         in_columns(&cells, &columns, room.ellipsis)
     }
 
-    fn widths(&self, cells: &[Vec<String>]) -> Vec<usize> {
-        let widest = |column: usize| cells.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    /// The rows, cleaned.
+    fn cells(&self) -> impl Iterator<Item = Vec<Cow<'_, str>>> {
+        self.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect())
+    }
+
+    fn widths(&self, cells: &Cells<'_>) -> Vec<usize> {
+        let widest = |column: usize| cells.iter().map(|row| width_of(&row[column])).max().unwrap_or(0);
         (0..self.header.len()).map(widest).collect()
     }
 
@@ -170,30 +191,32 @@ impl Table {
 
 /// The rows in columns, one line each; nothing stands behind the last column. No lines if there are
 /// no columns.
-fn in_columns(rows: &[Vec<String>], columns: &Columns, ellipsis: &str) -> Vec<String> {
+fn in_columns(rows: &Cells<'_>, columns: &Columns, ellipsis: &str) -> Vec<String> {
     if columns.is_empty() {
         return Vec::new();
     }
-    let mut builder = Builder::default();
-    for row in rows {
-        builder.push_record(columns.iter().map(|(at, width)| shortened(&row[*at], *width, ellipsis)));
-    }
-    let mut table = builder.build();
-    table.with(Style::empty());
-    table.modify(Segment::all(), Padding::new(0, GAP, 0, 0));
-    table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+    let shown = rows.iter().map(|row| columns.iter().map(|(at, width)| shortened(&row[*at], *width, ellipsis)));
+    let table = CompactTable::with_dimension(shown, Widths(columns)).columns(columns.len());
+    let table = table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string();
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// How many columns of a terminal a cleaned text takes: it holds nothing that is not seen, so each
+/// character of ASCII takes one.
+fn width_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// A text that is no wider than that; wide characters count as two.
-fn shortened(text: &str, width: usize, ellipsis: &str) -> String {
-    if text.width() <= width {
-        return text.to_owned();
+fn shortened<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if width_of(text) <= width {
+        return text.into();
     }
     let room = width.saturating_sub(ellipsis.width());
     let fits = |end: &usize| text[..*end].width() <= room;
     let ends = text.char_indices().map(|(start, _)| start);
     let end = ends.take_while(|end| fits(end)).last().unwrap_or(0);
-    format!("{}{ellipsis}", &text[..end])
+    format!("{}{ellipsis}", &text[..end]).into()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl TimeStyle {
         if self.relative {
             return relative(time, self.now);
         }
-        absolute(time, self.zone.get_or_init(zone).clone())
+        absolute(time, self.zone.get_or_init(zone))
     }
 
     pub(crate) fn show_or_never(&self, time: Option<Timestamp>) -> String {
@@ -38,7 +38,7 @@ impl TimeStyle {
 
     /// In how long it comes, counted from a moment of the same clock, and when.
     pub(crate) fn counted_from(&self, then: Timestamp, time: Timestamp) -> String {
-        format!("{} ({})", relative(time, then), absolute(time, self.zone.get_or_init(zone).clone()))
+        format!("{} ({})", relative(time, then), absolute(time, self.zone.get_or_init(zone)))
     }
 }
 
@@ -67,8 +67,12 @@ fn relative(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// Month, day, year and the time of day on a clock of 12 hours, in the local time zone.
-fn absolute(time: Timestamp, zone: TimeZone) -> String {
-    time.to_zoned(zone).strftime("%-m/%-d/%Y, %-I:%M:%S %p").to_string()
+fn absolute(time: Timestamp, zone: &TimeZone) -> String {
+    let time = zone.to_datetime(time);
+    let (hour, half) = (time.hour(), if time.hour() < 12 { "AM" } else { "PM" });
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let (month, day, year, minute, second) = (time.month(), time.day(), time.year(), time.minute(), time.second());
+    format!("{month}/{day}/{year:04}, {hour}:{minute:02}:{second:02} {half}")
 }
 
 #[cfg(test)]
@@ -86,8 +90,11 @@ mod tests {
             ("2026-04-01T14:00:00Z", "4/1/2026, 2:00:00 PM"),
             ("2026-04-05T09:00:00Z", "4/5/2026, 9:00:00 AM"),
             ("2026-12-31T00:05:09Z", "12/31/2026, 12:05:09 AM"),
+            ("2026-12-31T12:00:00Z", "12/31/2026, 12:00:00 PM"),
+            ("2026-01-31T23:59:59Z", "1/31/2026, 11:59:59 PM"),
+            ("0006-01-31T11:59:59Z", "1/31/0006, 11:59:59 AM"),
         ] {
-            assert_eq!(absolute(at(time), TimeZone::UTC), shown);
+            assert_eq!(absolute(at(time), &TimeZone::UTC), shown);
         }
     }
 

@@ -49,6 +49,7 @@ mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
 mod jq;
+mod list_pages;
 mod lists;
 #[cfg(target_os = "linux")]
 mod mask_readers;

@@ -41,12 +41,65 @@ pub(crate) fn is_hostile(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a text is of visible ASCII and blanks alone and has no `#`: nothing in it is hostile, nor
-/// begins a command with a doubled `#`. Most texts are, so this is asked before their characters are
-/// looked at one by one.
-pub(in crate::output) fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'"' | b'$'..=b'~'))
+/// What the bytes of a text give reason to look for. Most texts give none, so this is asked before
+/// their characters are looked at one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::output) struct Marks(u8);
+
+impl Marks {
+    const NONE: u8 = 0;
+    /// Neither visible ASCII nor a blank: it may be hostile.
+    const UNUSUAL: u8 = 1;
+    /// It may begin a command.
+    const HASH: u8 = 2;
+    /// It may end a command.
+    const COLON: u8 = 4;
+    /// It may begin a secret, as [`FIRST_OF_PREFIX`] does.
+    const FIRST_OF_PREFIX: u8 = 8;
+
+    /// The mark of each byte.
+    const OF_BYTE: [u8; 256] = {
+        let mut marks = [Self::UNUSUAL; 256];
+        let mut byte = b' ';
+        while byte <= b'~' {
+            marks[byte as usize] = match byte {
+                b'#' => Self::HASH,
+                b':' => Self::COLON,
+                FIRST_OF_PREFIX => Self::FIRST_OF_PREFIX,
+                _ => Self::NONE,
+            };
+            byte += 1;
+        }
+        marks
+    };
+
+    pub(in crate::output) fn of(text: &str) -> Self {
+        Self(text.bytes().fold(Self::NONE, |marks, byte| marks | Self::OF_BYTE[usize::from(byte)]))
+    }
+
+    /// Whether JSON needs to escape nothing but what it always escapes.
+    pub(in crate::output) fn are_plain(self) -> bool {
+        self.0 & (Self::UNUSUAL | Self::HASH) == Self::NONE
+    }
+
+    /// Whether every character is visible.
+    pub(in crate::output) fn are_visible(self) -> bool {
+        self.0 & Self::UNUSUAL == Self::NONE
+    }
+
+    /// Whether there is reason to look for commands.
+    pub(in crate::output) fn of_command(self) -> bool {
+        self.0 & (Self::HASH | Self::COLON) != Self::NONE
+    }
+
+    /// Whether there is reason to look for secrets.
+    pub(in crate::output) fn of_secret(self) -> bool {
+        self.0 & Self::FIRST_OF_PREFIX != Self::NONE
+    }
 }
+
+/// Begins the type prefix of every secret.
+pub(in crate::output) const FIRST_OF_PREFIX: u8 = b'j';
 
 /// Whether a text begins with one of these, whatever the case. The patterns are in lower case.
 pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool {

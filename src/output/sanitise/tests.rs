@@ -46,17 +46,25 @@ fn no_hostile_character_survives_cleaning() {
     }
 }
 
+#[test]
+fn every_prefix_begins_as_the_marks_say() {
+    for prefix in [RUNTIME_PREFIX, MANAGEMENT_PREFIX] {
+        assert_eq!(prefix.as_bytes()[0], hostile::FIRST_OF_PREFIX);
+        assert!(Marks::of(&format!("x{prefix}")).of_secret());
+    }
+}
+
 /// What is taken for plain is not looked at again.
 #[test]
 fn a_plain_text_holds_nothing_that_is_looked_for() {
     for c in hostile_characters().chain(['#']) {
         for at in 0..40 {
             let text = format!("{}{c}{}", "x".repeat(at), "y".repeat(39 - at));
-            assert!(!hostile::is_plain(&text), "{text:?}");
+            assert!(!Marks::of(&text).are_plain(), "{text:?}");
         }
     }
     let visible: String = (' '..='~').filter(|c| *c != '#').collect();
-    assert!(hostile::is_plain(&visible) && hostile::is_plain(""));
+    assert!(Marks::of(&visible).are_plain() && Marks::of("").are_plain());
     assert_eq!(to_json(&visible, Layout::OneLine).unwrap(), serde_json::to_string(&visible).unwrap());
 }
 
