@@ -27,18 +27,39 @@ const WAITS_AFTER_SIGNAL: i64 = 1;
 /// Whether a write was given up.
 static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
-/// Has something to read once a signal came that the run receives.
-static SIGNALLED: OnceLock<UnixStream> = OnceLock::new();
+/// Tells that a signal came that the run receives.
+static SIGNALLED: OnceLock<Signalled> = OnceLock::new();
 
-/// From now on writes are given up when a signal comes. Returns what the signals are written to.
+struct Signalled {
+    /// Has something to read from the moment a signal comes until the run has heard of it.
+    woken: UnixStream,
+    /// Has something to read from the moment the run has heard of one.
+    heard: UnixStream,
+    hear: UnixStream,
+}
+
+/// From now on writes are given up when a signal comes. Returns what the signals are to be written
+/// to, and where the run reads them.
 ///
 /// # Errors
 /// Why the system gives no pair of sockets.
-pub(crate) fn give_up_at_signals() -> io::Result<UnixStream> {
+pub(crate) fn give_up_at_signals() -> io::Result<(UnixStream, UnixStream)> {
     let (wake, woken) = UnixStream::pair()?;
+    let (hear, heard) = UnixStream::pair()?;
+    for stream in [&wake, &woken, &hear] {
+        stream.set_nonblocking(true)?;
+    }
     // Only the first one counts; it is asked for once.
-    let _ = SIGNALLED.set(woken);
-    Ok(wake)
+    let _ = SIGNALLED.set(Signalled { woken: woken.try_clone()?, heard, hear });
+    Ok((wake, woken))
+}
+
+/// The run has heard of a signal, and is about to read what told of it.
+pub(crate) fn a_signal_came() {
+    if let Some(signalled) = SIGNALLED.get() {
+        // A full socket says it as well.
+        let _ = (&signalled.hear).write(&[1]);
+    }
 }
 
 /// Whether a signal made a write give up, so that the run ends by it.
@@ -95,12 +116,16 @@ impl Stream {
     ///
     /// # Errors
     /// `TimedOut` if a signal came and nobody reads it.
-    fn wait_unless_signalled(&self, signalled: &UnixStream) -> io::Result<()> {
+    fn wait_unless_signalled(&self, signalled: &Signalled) -> io::Result<()> {
         let a_while = Timespec { tv_sec: WAITS_AFTER_SIGNAL, tv_nsec: 0 };
         let mut limit = None;
         loop {
-            let mut waited = [PollFd::new(&self.0, PollFlags::OUT), PollFd::new(signalled, PollFlags::IN)];
-            let count = if limit.is_some() { 1 } else { 2 };
+            let mut waited = [
+                PollFd::new(&self.0, PollFlags::OUT),
+                PollFd::new(&signalled.woken, PollFlags::IN),
+                PollFd::new(&signalled.heard, PollFlags::IN),
+            ];
+            let count = if limit.is_some() { 1 } else { waited.len() };
             match poll(&mut waited[..count], limit) {
                 Ok(_) if !waited[0].revents().is_empty() => return Ok(()),
                 Ok(_) if limit.is_none() => limit = Some(&a_while),
