@@ -1,8 +1,11 @@
 //! Human output: the marks and the layout of the docs.
 
+use std::borrow::Cow;
+
 use zeroize::Zeroizing;
 
 use super::outcome::Line;
+use super::rendered::Rendered;
 use super::sanitise::{self, clean};
 use super::table::{Drawn, Room};
 use crate::error::Error;
@@ -45,12 +48,18 @@ impl Style {
 }
 
 /// Draws lines. Everything in them is cleaned here; the value of a new token is put in as it is.
+pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Rendered {
+    let text = draw(lines, style, token);
+    let may_hold_a_value = lines.iter().any(|line| matches!(line, Line::Token | Line::Own(_)));
+    if may_hold_a_value { Zeroizing::new(text).into() } else { Rendered::Open(text) }
+}
+
 #[allow(clippy::disallowed_methods, reason = "the sink is stdout")]
-pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> Zeroizing<String> {
+fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
     let (done, field) = (style.mark("✓", "+", GREEN), style.mark("▸", ">", DIM));
     let note = style.mark("⚠", "!", YELLOW);
     let sentence = |text: &str| style.spell(&clean(text));
-    let mut text = Zeroizing::new(String::new());
+    let mut text = String::new();
     for line in lines {
         match line {
             Line::Done(words) => text.push_str(&format!("{done} {}\n", sentence(words))),
@@ -67,16 +76,18 @@ pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>)
             Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.spell(words))),
             Line::Table(table) => {
                 // As wide, so that the columns stay.
-                let spell = |row: String| if style.unicode { row } else { row.replace('✓', "+") };
-                for row in table.draw(style.room()) {
-                    let (before, row) = match row {
-                        Drawn::Header(row) => (field.as_str(), style.paint(&spell(row), DIM)),
-                        Drawn::HeaderContinued(row) => (" ", style.paint(&spell(row), DIM)),
-                        Drawn::Row(row) => (field.as_str(), spell(row)),
-                        Drawn::RowContinued(row) => (" ", spell(row)),
+                let spell = |row: &str| row.replace('✓', "+");
+                table.draw(style.room(), |row| {
+                    let (before, row, is_dim) = match row {
+                        Drawn::Header(row) => (field.as_str(), row, true),
+                        Drawn::HeaderContinued(row) => (" ", row, true),
+                        Drawn::Row(row) => (field.as_str(), row, false),
+                        Drawn::RowContinued(row) => (" ", row, false),
                     };
-                    text.push_str(&format!("{before} {row}\n"));
-                }
+                    let row: Cow<'_, str> = if style.unicode { row.into() } else { spell(row).into() };
+                    let row = if is_dim { style.paint(&row, DIM).into() } else { row };
+                    text.extend([before, " ", &row, "\n"]);
+                });
             }
             Line::Own(words) => text.push_str(&format!("{words}\n")),
             Line::Text(words) => text.push_str(&format!("{}\n", sanitise::line_safe(&sentence(words)))),

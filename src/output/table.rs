@@ -70,14 +70,14 @@ impl Room {
 }
 
 /// A line of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Drawn {
-    Header(String),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drawn<'a> {
+    Header(&'a str),
     /// The first line of a row.
-    Row(String),
+    Row(&'a str),
     /// The second line of the header, or of a row: it begins below the mark.
-    HeaderContinued(String),
-    RowContinued(String),
+    HeaderContinued(&'a str),
+    RowContinued(&'a str),
 }
 
 /// Some columns of a table, and how wide each is drawn.
@@ -100,22 +100,21 @@ impl Dimension for Widths<'_> {
 }
 
 impl Table {
-    /// The lines, without the marks before them. Cells are cleaned here.
-    pub(crate) fn draw(&self, room: Room) -> Vec<Drawn> {
+    /// Shows the lines one by one, without the marks before them. Cells are cleaned here.
+    pub(crate) fn draw(&self, room: Room, mut show: impl FnMut(Drawn<'_>)) {
         let titles = self.header.iter().map(|column| column.title.into()).collect();
         let cells: Cells<'_> = std::iter::once(titles).chain(self.cells()).collect();
         let widths = self.widths(&cells);
         let (first, second) = self.layout(&widths, room.width);
-        let mut below = in_columns(&cells, &second, room.ellipsis).into_iter();
-        let mut lines = Vec::new();
-        for (number, text) in in_columns(&cells, &first, room.ellipsis).into_iter().enumerate() {
-            lines.push(if number == 0 { Drawn::Header(text) } else { Drawn::Row(text) });
+        let (first, second) = (in_columns(&cells, &first, room.ellipsis), in_columns(&cells, &second, room.ellipsis));
+        let mut below = lines(&second);
+        for (number, text) in lines(&first).enumerate() {
+            show(if number == 0 { Drawn::Header(text) } else { Drawn::Row(text) });
             if let Some(text) = below.next() {
-                let text = format!("{}{text}", " ".repeat(INDENT));
-                lines.push(if number == 0 { Drawn::HeaderContinued(text) } else { Drawn::RowContinued(text) });
+                let text = &format!("{}{text}", " ".repeat(INDENT));
+                show(if number == 0 { Drawn::HeaderContinued(text) } else { Drawn::RowContinued(text) });
             }
         }
-        lines
     }
 
     /// The rows on a line each, for a menu.
@@ -124,7 +123,7 @@ impl Table {
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
         let columns = self.most_useful((0..self.header.len()).collect(), &widths, room_of_row);
-        in_columns(&cells, &columns, room.ellipsis)
+        lines(&in_columns(&cells, &columns, room.ellipsis)).map(str::to_owned).collect()
     }
 
     /// The rows, cleaned.
@@ -189,16 +188,19 @@ impl Table {
     }
 }
 
-/// The rows in columns, one line each; nothing stands behind the last column. No lines if there are
-/// no columns.
-fn in_columns(rows: &Cells<'_>, columns: &Columns, ellipsis: &str) -> Vec<String> {
+/// The rows in columns, one line each. Nothing if there are no columns.
+fn in_columns(rows: &Cells<'_>, columns: &Columns, ellipsis: &str) -> String {
     if columns.is_empty() {
-        return Vec::new();
+        return String::new();
     }
     let shown = rows.iter().map(|row| columns.iter().map(|(at, width)| shortened(&row[*at], *width, ellipsis)));
     let table = CompactTable::with_dimension(shown, Widths(columns)).columns(columns.len());
-    let table = table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string();
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string()
+}
+
+/// The lines of rows, with nothing behind the last column.
+fn lines(rows: &str) -> impl Iterator<Item = &str> {
+    rows.lines().map(|line| line.trim_end_matches(' '))
 }
 
 /// How many columns of a terminal a cleaned text takes: it holds nothing that is not seen, so each
@@ -234,11 +236,13 @@ mod tests {
     }
 
     fn at(table: &Table, width: usize) -> Vec<String> {
-        let drawn = table.draw(Room { width: Some(width), ellipsis: "…" });
-        let text = |line: Drawn| match line {
-            Drawn::Header(text) | Drawn::Row(text) | Drawn::HeaderContinued(text) | Drawn::RowContinued(text) => text,
-        };
-        drawn.into_iter().map(text).collect()
+        let mut drawn = Vec::new();
+        table.draw(Room { width: Some(width), ellipsis: "…" }, |line| match line {
+            Drawn::Header(text) | Drawn::Row(text) | Drawn::HeaderContinued(text) | Drawn::RowContinued(text) => {
+                drawn.push(text.to_owned());
+            }
+        });
+        drawn
     }
 
     #[test]
@@ -247,9 +251,9 @@ mod tests {
         let expected =
             ["Name      Prefix          Status   ID", "default   jfn_rt_abc1..   active   tok_1", "ci        x"];
         assert_eq!(at(&table, 200), expected);
-        let endless = table.draw(Room::ENDLESS);
-        assert_eq!(endless[0], Drawn::Header(expected[0].to_owned()));
-        assert_eq!(endless[2], Drawn::Row(expected[2].to_owned()));
+        let mut endless = [Drawn::Header(expected[0]), Drawn::Row(expected[1]), Drawn::Row(expected[2])].into_iter();
+        table.draw(Room::ENDLESS, |line| assert_eq!(Some(line), endless.next()));
+        assert_eq!(endless.next(), None);
     }
 
     #[test]

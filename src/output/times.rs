@@ -44,8 +44,17 @@ impl TimeStyle {
 
 /// The zone of the times that are shown, in which a day that was typed begins: the one of the system
 /// (`TZ`). UTC if nobody knows that one.
+#[allow(clippy::disallowed_methods, reason = "jiff reads `TZ` itself; here it is asked whether it needs to")]
 pub(crate) fn zone() -> TimeZone {
-    TimeZone::system()
+    let is_chosen = std::env::var_os("TZ").is_some();
+    (if is_chosen { None } else { of_machine() }).unwrap_or_else(TimeZone::system)
+}
+
+/// The zone of the machine, without its name: jiff would look at every zone that there is to find the
+/// file by its name.
+fn of_machine() -> Option<TimeZone> {
+    let file = std::fs::read("/etc/localtime").ok()?;
+    TimeZone::tzif("Local", &file).ok()
 }
 
 /// How long ago, or in how long.
@@ -69,10 +78,45 @@ fn relative(time: Timestamp, now: Timestamp) -> String {
 /// Month, day, year and the time of day on a clock of 12 hours, in the local time zone.
 fn absolute(time: Timestamp, zone: &TimeZone) -> String {
     let time = zone.to_datetime(time);
-    let (hour, half) = (time.hour(), if time.hour() < 12 { "AM" } else { "PM" });
-    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
-    let (month, day, year, minute, second) = (time.month(), time.day(), time.year(), time.minute(), time.second());
-    format!("{month}/{day}/{year:04}, {hour}:{minute:02}:{second:02} {half}")
+    let (hour, half) = (time.hour(), if time.hour() < 12 { " AM" } else { " PM" });
+    let mut text = String::with_capacity("12/31/2026, 11:59:59 PM".len());
+    push_number(&mut text, time.month());
+    text.push('/');
+    push_number(&mut text, time.day());
+    text.push('/');
+    match i8::try_from(time.year() / 100) {
+        Ok(century @ 0..) => {
+            push_pair(&mut text, century);
+            push_pair(&mut text, (time.year() % 100).try_into().unwrap_or_default());
+        }
+        _ => text.push_str(&time.year().to_string()),
+    }
+    text.push_str(", ");
+    push_number(&mut text, if hour % 12 == 0 { 12 } else { hour % 12 });
+    for part in [time.minute(), time.second()] {
+        text.push(':');
+        push_pair(&mut text, part);
+    }
+    text + half
+}
+
+/// A number below a hundred. The formatting of the standard library takes ten times as long, which is
+/// seen in a list of thousands.
+fn push_number(text: &mut String, number: i8) {
+    if number >= 10 {
+        push_digit(text, number / 10);
+    }
+    push_digit(text, number % 10);
+}
+
+/// The same, always of two digits.
+fn push_pair(text: &mut String, number: i8) {
+    push_digit(text, number / 10);
+    push_digit(text, number % 10);
+}
+
+fn push_digit(text: &mut String, digit: i8) {
+    text.push(char::from(b'0' + digit.unsigned_abs()));
 }
 
 #[cfg(test)]
@@ -95,6 +139,18 @@ mod tests {
             ("0006-01-31T11:59:59Z", "1/31/0006, 11:59:59 AM"),
         ] {
             assert_eq!(absolute(at(time), &TimeZone::UTC), shown);
+        }
+    }
+
+    #[test]
+    #[allow(clippy::print_stdout, reason = "it says why it tests nothing")]
+    fn the_zone_of_the_machine_is_the_one_that_jiff_finds() {
+        let Some(zone) = of_machine().filter(|_| std::env::var_os("TZ").is_none()) else {
+            println!("skipped: `TZ` is set, or there is no `/etc/localtime`");
+            return;
+        };
+        for time in ["2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z", "1990-07-01T00:00:00Z", "2090-07-01T00:00:00Z"] {
+            assert_eq!(absolute(at(time), &zone), absolute(at(time), &TimeZone::system()), "{time}");
         }
     }
 

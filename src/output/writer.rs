@@ -129,13 +129,10 @@ impl Output {
     ) -> Result<Vec<Rendered>, WriteError> {
         let token = printed.map(|printed| &printed.value);
         match self.presentation.format {
-            Format::Human => {
-                let text = match token.filter(|_| self.value_stands_alone(outcome)) {
-                    Some(token) => alone(token),
-                    None => human::render(&outcome.human, self.presentation.stdout, token),
-                };
-                Ok(vec![text.into()])
-            }
+            Format::Human => Ok(vec![match token.filter(|_| self.value_stands_alone(outcome)) {
+                Some(token) => alone(token).into(),
+                None => human::render(&outcome.human, self.presentation.stdout, token),
+            }]),
             Format::Quiet => {
                 let lines = std::mem::take(&mut outcome.quiet).into_text();
                 Ok(token.map(|token| alone(token).into()).into_iter().chain([Rendered::Open(lines)]).collect())

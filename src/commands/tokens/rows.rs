@@ -39,7 +39,7 @@ impl Row {
         };
         let cells = vec![
             token.name.to_string(),
-            format!("{}..", token.prefix),
+            [&*token.prefix, ".."].concat(),
             times.show_or_never(token.last_used_at.as_ref().map(Written::at)),
             times.show(token.created_at.at()),
             times.show_or_never(token.expires_at.as_ref().map(Written::at)),

@@ -113,7 +113,8 @@ pub(in crate::output) fn begins_with_any(text: &str, patterns: &[&str]) -> bool 
 /// they compare text.
 pub(in crate::output) fn break_commands(line: &str) -> Cow<'_, str> {
     let ends_command = |at: usize| ends_with_any(&line[..=at], &WITH_COLON);
-    if !line.contains('#') && !line.match_indices(':').any(|(at, _)| ends_command(at)) {
+    let mut bytes = line.bytes().enumerate();
+    if !bytes.any(|(at, byte)| byte == b'#' || byte == b':' && ends_command(at)) {
         return line.into();
     }
     let mut broken = String::with_capacity(line.len());
