@@ -165,3 +165,55 @@ impl<'de, T: Deserialize<'de>, E: fmt::Display, F: FnMut(T) -> Result<(), E>> Vi
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::wire::{Page, Token};
+    use crate::strict_json;
+
+    #[test]
+    fn a_listed_token_is_written_as_any_other() {
+        let odd = r#"{"next_cursor": null, "more": [1], "items": [
+            {"id": "tok_1", "name": "a\"\u00fc", "prefix": "jfn_rt_abcd", "function": "my-function", "status": "frozen",
+             "created_at": "2026-04-05T11:00:00.5+02:00", "last_used_at": null, "new": {"deep": [1]}}
+        ]}"#;
+        for page in [include_str!("../../../tests/golden/wire/tokens.json"), odd] {
+            let whole: Page<Token> = strict_json::from_slice(page.as_bytes()).expect("a page");
+            let mut listed = Vec::new();
+            let take = |token: ListedToken<'_>| {
+                listed.push(serde_json::to_string(&token).expect("JSON"));
+                Ok::<(), String>(())
+            };
+            let cursor = strict_json::from_str(page, page_of(take)).expect("a page");
+            let expected: Vec<String> =
+                whole.items.iter().map(|token| serde_json::to_string(token).expect("JSON")).collect();
+            assert_eq!((listed, cursor), (expected, whole.next_cursor));
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        let token = r#"{"id": "tok_1", "function": "my-function"}"#;
+        for (page, is_one) in [
+            (format!(r#"{{"items": [{token}]}}"#), true),
+            (format!(r#"{{"items": [{token}], "next_cursor": "c"}}"#), true),
+            (r#"{"next_cursor": null}"#.to_owned(), false),
+            (format!(r#"{{"items": {token}}}"#), false),
+            (r#"{"items": null}"#.to_owned(), false),
+            (r#"{"items": [], "items": []}"#.to_owned(), false),
+            (r#"{"items": [], "next_cursor": "a", "next_cursor": "b"}"#.to_owned(), false),
+            (r#"{"items": [], "next_cursor": 5}"#.to_owned(), false),
+            (r#"{"items": []} x"#.to_owned(), false),
+            (r#"{"items": [["tok_1", "my-function"]]}"#.to_owned(), false),
+            ("[[], null]".to_owned(), false),
+        ] {
+            let read = strict_json::from_str(&page, page_of(|_: ListedId<'_>| Ok::<(), String>(())));
+            assert_eq!(read.is_ok(), is_one, "{page}");
+        }
+        let page = format!(r#"{{"items": [{token}]}}"#);
+        let refused = page_of(|_: ListedId<'_>| Err("not this one"));
+        let error = strict_json::from_str(&page, refused).expect_err("refused");
+        assert!(error.is_data() && error.line() > 0, "{error}");
+    }
+}
