@@ -86,7 +86,8 @@ pub(super) fn of_any(line: &[OsString]) -> Option<StyledStr> {
 }
 
 fn displayed(command: Command, words: &[&OsString]) -> Option<StyledStr> {
-    let error = command.try_get_matches_from(words).err()?;
+    // The process ends soon; to free the command would cost as much as to build it.
+    let error = Box::leak(Box::new(command)).try_get_matches_from_mut(words).err()?;
     (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
 }
 

@@ -17,7 +17,6 @@ pub(crate) mod json;
 pub(crate) mod outcome;
 pub(crate) mod presentation;
 pub(crate) mod progress;
-mod progress_screen;
 pub(crate) mod prompt;
 mod rendered;
 pub(crate) mod sanitise;

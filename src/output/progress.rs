@@ -1,81 +1,132 @@
-//! Progress on long work: on stderr, only on a terminal, gone when it is done.
+//! Progress on long work: one line on stderr, only on a terminal, gone when it is done.
+
+mod picture;
+mod screen;
 
 use std::cell::RefCell;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use picture::Picture;
 
-use super::progress_screen::ProgressScreen;
-
-/// At most so often a second; more is not seen.
-const REDRAWN: u8 = 20;
+/// Eight turns a second: it moves, and a slow connection shows it.
+const TURN: Duration = Duration::from_millis(120);
 
 thread_local! {
     /// What is on the screen, so that lines of text are not written into it.
-    static SHOWN: RefCell<Option<ProgressBar>> = const { RefCell::new(None) };
+    static SHOWN: RefCell<Option<Arc<Shown>>> = const { RefCell::new(None) };
 }
 
 /// A spinner or a bar, or nothing where nobody looks.
-#[derive(Debug)]
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress(Option<Arc<Shown>>);
+
+/// A picture on the screen; who holds the lock may write there.
+struct Shown {
+    line: Mutex<Line>,
+    /// Wakes what turns the spinner when it ends.
+    ended: Condvar,
+}
+
+struct Line {
+    picture: Picture,
+    has_ended: bool,
+}
 
 impl Progress {
     pub(crate) fn hidden() -> Self {
-        Self(ProgressBar::hidden())
+        Self(None)
     }
 
     /// Says what is waited for.
     pub(crate) fn spinner(message: &str) -> Self {
-        // Cut at the end of the line: of one that is wrapped a part would stay.
-        let progress = Self::shown(None, message.to_owned(), "{spinner} {elapsed} {wide_msg}");
-        // Eight turns a second: it moves, and a slow connection shows it.
-        progress.0.enable_steady_tick(Duration::from_millis(120));
-        progress
+        let shown = Shown::new(Picture::turning(message.to_owned()));
+        let turned = Arc::clone(&shown);
+        // Without the thread it stands still.
+        let _ = std::thread::Builder::new().name("spinner".to_owned()).spawn(move || turned.turn());
+        Self(Some(shown))
     }
 
     /// Counts to a number.
     pub(crate) fn bar(total: u64, message: String) -> Self {
-        let progress = Self::shown(Some(total), message, "{msg} [{wide_bar}] {pos}/{len}");
-        progress.0.tick();
-        progress
-    }
-
-    fn shown(total: Option<u64>, message: String, template: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(
-            total,
-            ProgressDrawTarget::term_like_with_hz(Box::new(ProgressScreen), REDRAWN),
-        )
-        .with_message(message);
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.tick_chars("|/-\\ ").progress_chars("=> "));
-        }
-        SHOWN.with_borrow_mut(|shown| *shown = Some(bar.clone()));
-        Self(bar)
+        Self(Some(Shown::new(Picture::counting(message, total))))
     }
 
     /// One more is done.
     pub(crate) fn step(&self) {
-        self.0.inc(1);
+        self.change(Picture::step);
     }
 
     pub(crate) fn say(&self, message: &str) {
-        self.0.set_message(message.to_owned());
+        self.change(|picture| message.clone_into(&mut picture.message));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Picture)) {
+        if let Some(shown) = &self.0 {
+            let mut line = shown.line();
+            change(&mut line.picture);
+            line.draw();
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
-        if !self.0.is_hidden() {
+        if let Some(shown) = self.0.take() {
+            shown.line().end();
+            shown.ended.notify_all();
             SHOWN.take();
         }
+    }
+}
+
+impl Shown {
+    fn new(picture: Picture) -> Arc<Self> {
+        let line = Line { picture, has_ended: false };
+        line.draw();
+        let shown = Arc::new(Self { line: Mutex::new(line), ended: Condvar::new() });
+        SHOWN.set(Some(Arc::clone(&shown)));
+        shown
+    }
+
+    /// A thread that panicked may have left the screen untidy, and nothing else.
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Turns the spinner until it ends.
+    fn turn(&self) {
+        let mut line = self.line();
+        while !line.has_ended {
+            let waited = self.ended.wait_timeout(line, TURN).unwrap_or_else(PoisonError::into_inner);
+            line = waited.0;
+            if !line.has_ended {
+                line.picture.step();
+                line.draw();
+            }
+        }
+    }
+}
+
+impl Line {
+    fn draw(&self) {
+        screen::show(&self.picture.line(screen::columns()));
+    }
+
+    fn end(&mut self) {
+        self.has_ended = true;
+        screen::clear();
     }
 }
 
 /// Does something to the screen while no progress is on it.
 pub(super) fn set_aside(work: impl FnOnce()) {
     match SHOWN.with_borrow(Clone::clone) {
-        Some(shown) => shown.suspend(work),
+        Some(shown) => {
+            let line = shown.line();
+            screen::clear();
+            work();
+            line.draw();
+        }
         None => work(),
     }
 }
