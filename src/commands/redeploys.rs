@@ -1,5 +1,6 @@
 //! The redeploys that a change has started: waiting for them, or saying that nobody did.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::Context;
@@ -7,11 +8,36 @@ use super::deadline::Deadline;
 use super::issuance::held::not_waited;
 use super::wait;
 use crate::api::ControlPlane;
-use crate::api::wire::{Deployment, Slug};
+use crate::api::wire::{Deployment, Id, Slug};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
 use crate::warning::Warning;
+
+/// The redeploys that changes have started, each once: a platform that coalesces changes names one of
+/// them for thousands.
+#[derive(Default)]
+pub(super) struct Redeploys {
+    seen: RefCell<HashSet<Id>>,
+    all: RefCell<Vec<Deployment>>,
+}
+
+impl Redeploys {
+    /// Adds the one that an answer names.
+    pub(super) fn add(&self, deployment: Deployment) {
+        if self.seen.borrow_mut().insert(deployment.id.clone()) {
+            self.all.borrow_mut().push(deployment);
+        }
+    }
+}
+
+impl From<Deployment> for Redeploys {
+    fn from(deployment: Deployment) -> Self {
+        let redeploys = Self::default();
+        redeploys.add(deployment);
+        redeploys
+    }
+}
 
 /// Waits for deployments of these ids, whose change is stored already.
 ///
@@ -38,13 +64,12 @@ pub(super) async fn wait_or_warn(
     cx: &Context,
     control: &ControlPlane,
     slug: &Slug,
-    mut redeploys: Vec<Deployment>,
+    redeploys: Redeploys,
     wait: bool,
     outcome: Outcome,
     effect: &str,
 ) -> Outcome {
-    let mut seen = HashSet::new();
-    redeploys.retain(|deployment| seen.insert(deployment.id.clone()));
+    let redeploys = redeploys.all.into_inner();
     let is_interrupted = outcome.failure.as_ref().is_some_and(|failure| failure.signal().is_some());
     if !wait || is_interrupted {
         let under_way = redeploys.iter().rfind(|deployment| deployment.is_under_way());

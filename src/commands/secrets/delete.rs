@@ -1,12 +1,12 @@
 //! `jelou secrets delete`
 
 use crate::api::ControlPlane;
-use crate::api::wire::{Deployment, SecretName, Slug};
+use crate::api::wire::{SecretName, Slug};
 use crate::cli::secrets::Delete;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::named::{self, Thing};
-use crate::commands::redeploys::wait_or_warn;
+use crate::commands::redeploys::{Redeploys, wait_or_warn};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -32,7 +32,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let asks = cx.interactivity.needs_confirmation("Deleting a secret")?;
     let slug = cx.function(function).await?;
     let control = cx.control()?;
-    let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
+    let redeploys = Redeploys::default();
     let deleted = std::cell::RefCell::new(Vec::<String>::new());
     let mut keys: Vec<SecretName> = Vec::new();
     for key in named {
@@ -51,7 +51,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
         match answer {
             Ok(reply) => {
                 deleted.borrow_mut().push(key.to_string());
-                redeploys.borrow_mut().extend(reply.value.map(|deleted| deleted.deployment));
+                reply.value.into_iter().for_each(|deleted| redeploys.add(deleted.deployment));
                 Item::done(key.as_str(), None, Some(key.as_str()), "deleted")
             }
             Err(error) if args.ignore_missing && error.is_absent() => {
@@ -63,7 +63,6 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     .await?;
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner().into();
-    let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, "The function loses it").await)
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
         .line(Line::Done(done))
         .quiet(keys)
         .request_id(reply.request_id);
-    Ok(wait_or_warn(cx, &control, &slug, vec![deployment], args.wait, outcome, "The function sees it").await)
+    Ok(wait_or_warn(cx, &control, &slug, deployment.into(), args.wait, outcome, "The function sees it").await)
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.

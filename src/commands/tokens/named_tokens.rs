@@ -26,8 +26,8 @@ pub(super) struct NamedToken {
     pub(super) text: String,
     /// The id to send, or why there is none.
     pub(super) id: Result<Id, Error>,
-    /// Only if it was looked up.
-    pub(super) token: Option<Token>,
+    /// Only if it was looked up. Most of the many are not.
+    pub(super) token: Option<Box<Token>>,
 }
 
 impl Subject for NamedToken {
@@ -63,7 +63,7 @@ pub(super) async fn resolve(
         let target = match &reference {
             TokenReference::Id(id) if !look_at_ids => NamedToken { text, id: Ok(id.clone()), token: None },
             _ => match reference.find(&tokens, slug) {
-                Ok(token) => NamedToken { text, id: Ok(token.id.clone()), token: Some(token.clone()) },
+                Ok(token) => NamedToken { text, id: Ok(token.id.clone()), token: Some(Box::new(token.clone())) },
                 Err(error) if error.code() == ErrorCode::NotFound => NamedToken { text, id: Err(error), token: None },
                 Err(error) => return Err(error),
             },
@@ -82,7 +82,7 @@ pub(super) async fn resolve(
 /// # Errors
 /// Those of [`Context::confirm`].
 pub(super) fn confirm(cx: &Context, what: &str, verb: &str, slug: &Slug, targets: &[NamedToken]) -> Result<(), Error> {
-    let found: Vec<&Token> = targets.iter().filter_map(|target| target.token.as_ref()).collect();
+    let found: Vec<&Token> = targets.iter().filter_map(|target| target.token.as_deref()).collect();
     if found.is_empty() {
         return Ok(());
     }
@@ -143,7 +143,7 @@ pub(super) fn dry_run(
             Err(error) => return Item::failed(&target.text, None, None, error),
             Ok(id) => id,
         };
-        if target.token.as_ref().is_some_and(is_active) {
+        if target.token.as_deref().is_some_and(is_active) {
             if active == 1 {
                 let last = Error::new(ErrorCode::Conflict, "A function keeps at least one active token");
                 let last = last.with_hint(instead(slug, &id));

@@ -50,7 +50,7 @@ pub(crate) async fn run(cx: &Context, args: &Prune) -> Result<Outcome, Error> {
     let targets = selected.into_iter().map(|token| NamedToken {
         text: token.id.to_string(),
         id: Ok(token.id.clone()),
-        token: Some(token),
+        token: Some(Box::new(token)),
     });
     revoke::revoke(cx, &control, &slug, targets.collect(), WORDING, true, args.wait).await
 }

@@ -1,12 +1,12 @@
 //! `jelou tokens revoke`: one or many; every item is tried and reported.
 
 use super::named_tokens::{self, NamedToken};
-use crate::api::wire::{Deployment, Id, Slug};
+use crate::api::wire::{Id, Slug};
 use crate::api::{ControlPlane, TokenReference};
 use crate::cli::function::Tokens;
 use crate::cli::tokens::Revoke;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::redeploys::wait_or_warn;
+use crate::commands::redeploys::{Redeploys, wait_or_warn};
 use crate::commands::{Context, stdin};
 use crate::error::Error;
 use crate::output::Outcome;
@@ -57,7 +57,7 @@ pub(super) async fn revoke(
     ignore_missing: bool,
     wait: bool,
 ) -> Result<Outcome, Error> {
-    let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
+    let redeploys = Redeploys::default();
     let unseen = std::cell::Cell::new(false);
     let items = bulk::each(cx, "Revoking tokens", targets, async |token: NamedToken| {
         let NamedToken { text, id, token } = token;
@@ -73,7 +73,7 @@ pub(super) async fn revoke(
             Ok(reply) => {
                 unseen.set(unseen.get() || reply.value.is_none());
                 let said = reply.value.as_ref().map(|revoked| revoked.name.clone());
-                redeploys.borrow_mut().extend(reply.value.map(|revoked| revoked.deployment));
+                reply.value.into_iter().for_each(|revoked| redeploys.add(revoked.deployment));
                 Item::done(&text, id.as_ref().map(Id::as_str), said.as_deref().or(name), "revoked")
             }
             Err(error) if ignore_missing && error.is_absent() => {
@@ -91,7 +91,6 @@ pub(super) async fn revoke(
         cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
     }
     let outcome = bulk::outcome(items, wording)?;
-    let redeploys = redeploys.into_inner();
     Ok(wait_or_warn(cx, control, slug, redeploys, wait, outcome, "Clients using it are refused").await)
 }
 

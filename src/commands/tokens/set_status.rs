@@ -2,12 +2,12 @@
 //! this token”).
 
 use super::named_tokens::{self, NamedToken};
-use crate::api::wire::{Deployment, Token, TokenStatus, UpdateToken};
+use crate::api::wire::{Token, TokenStatus, UpdateToken};
 use crate::cli::function::Tokens;
 use crate::cli::tokens::Switch;
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Wording};
-use crate::commands::redeploys::wait_or_warn;
+use crate::commands::redeploys::{Redeploys, wait_or_warn};
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::Outcome;
@@ -27,7 +27,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     if asks {
         named_tokens::confirm(cx, "Disabling a token", "Disable", &slug, &targets)?;
     }
-    let redeploys = std::cell::RefCell::new(Vec::<Deployment>::new());
+    let redeploys = Redeploys::default();
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
     let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
     let wording = if enable { ENABLED } else { DISABLED };
@@ -43,7 +43,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
             };
             match control.update_token(&slug, &id, &change).await {
                 Ok(reply) => {
-                    redeploys.borrow_mut().push(reply.value.deployment);
+                    redeploys.add(reply.value.deployment);
                     let token = Token { function: slug.clone(), ..reply.value.info };
                     match became(&token, &status) {
                         Ok(status) => Item::done(&text, Some(id.as_str()), Some(&token.name), status),
@@ -61,7 +61,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     .await?;
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
-    Ok(wait_or_warn(cx, &control, &slug, redeploys.into_inner(), args.wait, outcome, effect).await)
+    Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, effect).await)
 }
 
 /// What the answer says that became of a token whose status was to be `asked`.
