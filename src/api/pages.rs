@@ -184,6 +184,11 @@ impl TokenPage<'_> {
         Ok(Selected { tokens, next: following(next).map(Cursor) })
     }
 
+    /// In bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.response.body.len()
+    }
+
     /// The server's id of the request.
     pub(crate) fn request_id(&self) -> Option<String> {
         self.response.request_id.clone()

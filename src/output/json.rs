@@ -74,10 +74,15 @@ impl<T: Serialize> ToJson for T {
 }
 
 /// Objects on a line each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct JsonLines(Vec<u8>);
 
 impl JsonLines {
+    /// For about so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// Renders one more.
     ///
     /// # Errors

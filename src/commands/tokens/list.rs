@@ -1,6 +1,7 @@
 //! `jelou tokens list`: complete or failed; never half a list that parses.
 
 use std::cmp::Reverse;
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
 
@@ -125,8 +126,8 @@ impl Listing<'_> {
         Ok((shown.outcome(self.slug)?.request_id(request_id), total))
     }
 
-    /// One object a line, page by page, in constant memory. After a failure nothing more goes to
-    /// stdout.
+    /// One object a line, page by page, in constant memory: of a page only its lines are kept while
+    /// the next one arrives. After a failure nothing more goes to stdout.
     async fn stream(&self) -> Result<Completion, Error> {
         let stdout = StdoutThread::start().map_err(WriteError::into_error)?;
         let mut pages = self.control.listed_tokens(self.slug);
@@ -134,20 +135,28 @@ impl Listing<'_> {
         let mut left = self.limit;
         loop {
             let selection = self.selection.at(self.control.server_time());
-            let selected = page.select(|token: &ListedToken<'_>| selection.takes(token))?;
-            let shown = selected.tokens.iter().take(left);
-            left = left.saturating_sub(selected.tokens.len());
+            let mut lines = JsonLines::with_capacity(page.size());
+            let mut written = Ok(());
+            let line = |token: &ListedToken<'_>| {
+                if left > 0 && written.is_ok() && selection.takes(token)? {
+                    left -= 1;
+                    written = lines.push(token);
+                }
+                // It stands in its line and need not be kept.
+                Ok::<bool, Infallible>(false)
+            };
+            let next = page.select(line)?.next;
+            written?;
+            drop(page);
+            let lines = lines.finish()?;
             let write = async {
-                let mut lines = JsonLines::default();
-                shown.into_iter().try_for_each(|token| lines.push(token)).map_err(Stop::Failed)?;
-                stdout.write(vec![lines.finish().map_err(Stop::Failed)?]).await.map_err(|error| match error {
+                stdout.write(vec![lines]).await.map_err(|error| match error {
                     WriteError::NoReader => Stop::Unread,
                     error => Stop::Failed(error.into_error()),
                 })
             };
             // Nothing is asked for that nobody wants.
-            let next = selected.next.as_ref().filter(|_| left > 0);
-            match pages.after(next, write).await {
+            match pages.after(next.filter(|_| left > 0).as_ref(), write).await {
                 Ok(Some(next)) => page = next,
                 Ok(None) | Err(Stop::Unread) => return Ok(Completion::Printed { failure: None }),
                 Err(Stop::Failed(error)) => return Err(error),
