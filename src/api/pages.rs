@@ -20,6 +20,11 @@ use crate::exit::ErrorCode;
 /// Ten million items in pages of 1000: a longer list is taken for one that never ends.
 const MAX_PAGES: usize = 10_000;
 
+/// How many turns of the runtime a request has to be written before the work beside it begins. On a
+/// connection that is kept it takes two: in the first one the connection comes back from the answer
+/// before, in the second one it writes.
+const TURNS: usize = 4;
+
 /// Asks for one page after the other.
 struct Requests<'c> {
     client: &'c Client,
@@ -153,8 +158,9 @@ impl<'c> TokenPages<'c> {
         let slug = self.slug;
         let request = pin!(self.requests.page(Some(cursor)));
         let work = pin!(async {
-            // The request is written by the task of its connection, which runs now.
-            tokio::task::yield_now().await;
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
             work.await
         });
         let response = match select(request, work).await {

@@ -1,12 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::supervise::supervise;
 use super::*;
 use crate::api::IdempotencyKey;
-use crate::api::wire::Token;
+use crate::api::wire::{ListedId, Token};
 use crate::cli::tokens::Delivery;
 use crate::commands::ChildEnd;
 use crate::commands::Completion;
@@ -14,7 +14,7 @@ use crate::commands::issuance::held::Unmasked;
 use crate::commands::issuance::sinks::Unprintable;
 use crate::commands::issuance::{Custody, IssueRequest};
 use crate::config::Flags;
-use crate::sandbox::{Fault, Sandbox};
+use crate::sandbox::{Fault, Fixture, Sandbox};
 
 const TERMINALS: Terminals = Terminals { stdin: false, stdout: false, stderr: false, columns: None };
 
@@ -91,4 +91,36 @@ fn a_panic_beside_the_request_undoes_it_too() {
     assert_eq!(sandbox.tokens("my-function").len(), 1);
     let methods: Vec<_> = sandbox.requests().into_iter().map(|entry| entry.method).collect();
     assert_eq!(methods.last().map(String::as_str), Some("DELETE"), "{methods:?}");
+}
+
+/// The runtime has one thread, which the work holds: what the server sees was sent before.
+#[test]
+fn the_next_page_of_a_list_is_asked_for_before_the_work_on_this_one() {
+    let names: Vec<String> = (0..1500).map(|number| format!(r#"{{"name": "t-{number}"}}"#)).collect();
+    let fixture = format!(r#"{{"functions": [{{"slug": "my-function", "tokens": [{}]}}]}}"#, names.join(","));
+    let sandbox = Sandbox::builder().fixture(Fixture::parse(&fixture).unwrap()).start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cx = context(&sandbox, folder.path());
+    let slug = "my-function".parse().unwrap();
+    let counts = runtime().unwrap().block_on(async {
+        let control = cx.control()?;
+        let mut pages = control.listed_tokens(&slug);
+        let first = pages.first().await?;
+        let every = |_: &ListedId<'_>| Ok::<bool, String>(true);
+        let one = first.select(every)?;
+        let mut seen = 0;
+        let work = async {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while seen < 2 && Instant::now() < deadline {
+                seen = sandbox.requests().len();
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+            Ok::<(), Error>(())
+        };
+        let second = pages.after(one.next.as_ref(), work).await?.unwrap();
+        let other = second.select(every)?;
+        assert!(other.next.is_none());
+        Ok::<_, Error>((seen, one.tokens.len(), other.tokens.len()))
+    });
+    assert_eq!(counts.unwrap(), (2, 1000, 501));
 }
