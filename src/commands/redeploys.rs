@@ -15,27 +15,38 @@ use crate::output::Outcome;
 use crate::warning::Warning;
 
 /// The redeploys that changes have started, each once: a platform that coalesces changes names one of
-/// them for thousands.
-#[derive(Default)]
+/// them for thousands. If nobody waits for them, only those are kept that are spoken of.
 pub(super) struct Redeploys {
+    wait: bool,
     seen: RefCell<HashSet<Id>>,
-    all: RefCell<Vec<Deployment>>,
+    kept: RefCell<Vec<Deployment>>,
 }
 
 impl Redeploys {
+    /// Whether they are waited for is known before they are.
+    pub(super) fn to_come(wait: bool) -> Self {
+        Self { wait, seen: RefCell::default(), kept: RefCell::default() }
+    }
+
     /// Adds the one that an answer names.
     pub(super) fn add(&self, deployment: Deployment) {
-        if self.seen.borrow_mut().insert(deployment.id.clone()) {
-            self.all.borrow_mut().push(deployment);
+        if !self.seen.borrow_mut().insert(deployment.id.clone()) {
+            return;
         }
-    }
-}
-
-impl From<Deployment> for Redeploys {
-    fn from(deployment: Deployment) -> Self {
-        let redeploys = Self::default();
-        redeploys.add(deployment);
-        redeploys
+        let mut kept = self.kept.borrow_mut();
+        let is_kept = if self.wait {
+            true
+        } else if deployment.is_under_way() {
+            // Of those that are under way, the last one.
+            kept.retain(|earlier| !earlier.is_under_way());
+            true
+        } else {
+            // Of those that failed, the first one.
+            wait::failed(&deployment).is_some() && !kept.iter().any(|earlier| wait::failed(earlier).is_some())
+        };
+        if is_kept {
+            kept.push(deployment);
+        }
     }
 }
 
@@ -65,11 +76,10 @@ pub(super) async fn wait_or_warn(
     control: &ControlPlane,
     slug: &Slug,
     redeploys: Redeploys,
-    wait: bool,
     outcome: Outcome,
     effect: &str,
 ) -> Outcome {
-    let redeploys = redeploys.all.into_inner();
+    let (wait, redeploys) = (redeploys.wait, redeploys.kept.into_inner());
     let is_interrupted = outcome.failure.as_ref().is_some_and(|failure| failure.signal().is_some());
     if !wait || is_interrupted {
         let under_way = redeploys.iter().rfind(|deployment| deployment.is_under_way());

@@ -32,7 +32,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     let asks = cx.interactivity.needs_confirmation("Deleting a secret")?;
     let slug = cx.function(function).await?;
     let control = cx.control()?;
-    let redeploys = Redeploys::default();
+    let redeploys = Redeploys::to_come(args.wait);
     let deleted = std::cell::RefCell::new(Vec::<String>::new());
     let mut keys: Vec<SecretName> = Vec::new();
     for key in named {
@@ -63,7 +63,7 @@ pub(crate) async fn run(cx: &Context, args: &Delete) -> Result<Outcome, Error> {
     .await?;
     let mut outcome = bulk::outcome(items, WORDING)?;
     outcome.quiet = deleted.into_inner().into();
-    Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, "The function loses it").await)
+    Ok(wait_or_warn(cx, &control, &slug, redeploys, outcome, "The function loses it").await)
 }
 
 /// Names the keys and asks. What does not exist is said before and returned: nothing is sent for a

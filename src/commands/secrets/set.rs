@@ -3,7 +3,7 @@
 use super::ask;
 use crate::api::wire::SecretName;
 use crate::cli::secrets::Set;
-use crate::commands::redeploys::wait_or_warn;
+use crate::commands::redeploys::{Redeploys, wait_or_warn};
 use crate::commands::{Context, stdin};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -49,7 +49,9 @@ pub(crate) async fn run(cx: &Context, args: &Set) -> Result<Outcome, Error> {
         .line(Line::Done(done))
         .quiet(keys)
         .request_id(reply.request_id);
-    Ok(wait_or_warn(cx, &control, &slug, deployment.into(), args.wait, outcome, "The function sees it").await)
+    let redeploys = Redeploys::to_come(args.wait);
+    redeploys.add(deployment);
+    Ok(wait_or_warn(cx, &control, &slug, redeploys, outcome, "The function sees it").await)
 }
 
 /// Pairs, then the file, then stdin; a key that is set twice takes the later value.

@@ -57,7 +57,7 @@ pub(super) async fn revoke(
     ignore_missing: bool,
     wait: bool,
 ) -> Result<Outcome, Error> {
-    let redeploys = Redeploys::default();
+    let redeploys = Redeploys::to_come(wait);
     let unseen = std::cell::Cell::new(false);
     let items = bulk::each(cx, "Revoking tokens", targets, async |token: NamedToken| {
         let NamedToken { text, id, token } = token;
@@ -91,7 +91,7 @@ pub(super) async fn revoke(
         cx.warn(Warning::new("REDEPLOY_UNSEEN", message));
     }
     let outcome = bulk::outcome(items, wording)?;
-    Ok(wait_or_warn(cx, control, slug, redeploys, wait, outcome, "Clients using it are refused").await)
+    Ok(wait_or_warn(cx, control, slug, redeploys, outcome, "Clients using it are refused").await)
 }
 
 /// Names the verb that takes patterns, if one was given.

@@ -27,7 +27,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     if asks {
         named_tokens::confirm(cx, "Disabling a token", "Disable", &slug, &targets)?;
     }
-    let redeploys = Redeploys::default();
+    let redeploys = Redeploys::to_come(args.wait);
     let status = if enable { TokenStatus::Active } else { TokenStatus::Disabled };
     let change = UpdateToken { status: Some(status.clone()), ..UpdateToken::default() };
     let wording = if enable { ENABLED } else { DISABLED };
@@ -61,7 +61,7 @@ pub(crate) async fn run(cx: &Context, args: &Switch, enable: bool) -> Result<Out
     .await?;
     let outcome = bulk::outcome(items, wording)?;
     let effect = if enable { "Clients using it are accepted" } else { "Clients using it are refused" };
-    Ok(wait_or_warn(cx, &control, &slug, redeploys, args.wait, outcome, effect).await)
+    Ok(wait_or_warn(cx, &control, &slug, redeploys, outcome, effect).await)
 }
 
 /// What the answer says that became of a token whose status was to be `asked`.
