@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::process::Stdio;
+#[cfg(target_os = "linux")]
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -244,5 +246,46 @@ fn an_order_holds_across_pages_in_every_format() {
             let ids: Vec<&str> = ran.stdout.split_whitespace().filter(|word| word.starts_with("tok_")).collect();
             assert_eq!(ids, expected[..count], "{flags:?}");
         }
+    }
+}
+
+/// The most memory that a process has held, in KiB.
+#[cfg(target_os = "linux")]
+fn peak(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// What a list holds of its pages, told by its peak at the third page and at the last one: between
+/// them are 9 MiB of answers. `--quiet` holds the ids alone, of which there are half a MiB.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_list_holds_no_more_than_it_has_to_print() {
+    const PAGES: usize = 50;
+    let tokens = large_page(0);
+    let page = |next: Option<usize>| {
+        let next = next.map(|number| format!("c{number}"));
+        raw_server::json(200, &json!({"items": tokens, "next_cursor": next}).to_string())
+    };
+    let (usual, last) = (page(Some(0)).len(), page(None));
+    for (format, most) in [("--ndjson", 1 << 10), ("--quiet", 3 << 9), ("--json", 12 << 10)] {
+        let pages: Vec<Vec<u8>> = (1..PAGES).map(|number| page(Some(number))).chain([last.clone()]).collect();
+        let (child, known) = (Arc::new(OnceLock::<u32>::new()), Arc::new(Mutex::new(Vec::new())));
+        let (asking, peaks) = (Arc::clone(&child), Arc::clone(&known));
+        let server = RawServer::answering(move |number, _| {
+            if matches!(number + 1, 3 | PAGES) {
+                peaks.lock().unwrap().push(peak(until("it has started", || asking.get().copied())));
+            }
+            pages[number].clone()
+        });
+        let cli = cli(&server);
+        let mut command = cli.process(&[LIST, &[format]].concat());
+        let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        child.set(running.id()).unwrap();
+        assert!(running.wait().unwrap().success(), "{format}");
+        let peaks = known.lock().unwrap().clone();
+        let grown = peaks[1] - peaks[0];
+        assert!(grown <= most, "{format}: {grown} KiB more for {} KiB of answers", PAGES * usual / 1024);
     }
 }
