@@ -24,7 +24,7 @@ mod verdict;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::jobs::{Grows, Job};
@@ -77,6 +77,9 @@ fn run() -> Result<()> {
     let (mut jobs, mut grows) = jobs::all(&stage)?;
     jobs.retain(|job| job.ours.iter().any(|(limit, _)| limit.row.contains(&arguments.only)));
     grows.retain(|grows| grows.limit.row.contains(&arguments.only));
+    if jobs.is_empty() && grows.is_empty() {
+        bail!("no row has `{}` in its name: nothing would be held against its limit", arguments.only);
+    }
     match arguments.what {
         Some(What::Instructions) => {
             let what = match (arguments.check, arguments.only.is_empty()) {

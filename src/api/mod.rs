@@ -29,7 +29,7 @@ pub(crate) use control::ControlPlane;
 pub use control::UndoIsRegistered;
 pub(crate) use gateway::{CHECK_THE_ADDRESS, Gateway, PreparedCall, Verdict};
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use pages::Pages;
+pub(crate) use pages::{Pages, Selected};
 pub(crate) use question::OfFunction;
 pub(crate) use reference::{TokenReference, is_pattern};
 pub(crate) use request_error::RequestError;

@@ -123,7 +123,7 @@ pub(crate) struct TokenPage<'c> {
 
 /// The tokens of a page that are selected, and where the next page begins.
 pub(crate) struct Selected<T> {
-    pub(crate) tokens: Vec<T>,
+    pub(crate) items: Vec<T>,
     pub(crate) next: Option<Cursor>,
 }
 
@@ -178,16 +178,16 @@ impl<'c> TokenPages<'c> {
 }
 
 impl TokenPage<'_> {
-    /// Decodes the page into what is wanted of each token, and drops what is not selected.
+    /// Decodes the page, and keeps what is wanted of each token, or nothing of it.
     ///
     /// # Errors
     /// `API_ERROR` if the answer is not such a page, or a token is of another function.
-    pub(crate) fn select<'p, T: Deserialize<'p> + OfFunction, E: Display>(
+    pub(crate) fn select<'p, T: Deserialize<'p> + OfFunction, U, E: Display>(
         &'p self,
-        selects: impl FnMut(&T) -> Result<bool, E>,
-    ) -> Result<Selected<T>, RequestError> {
-        let (tokens, next) = self.response.page(token_in(self.slug), selects)?;
-        Ok(Selected { tokens, next: following(next).map(Cursor) })
+        wanted: impl FnMut(T) -> Result<Option<U>, E>,
+    ) -> Result<Selected<U>, RequestError> {
+        let (items, next) = self.response.page(token_in(self.slug), wanted)?;
+        Ok(Selected { items, next: following(next).map(Cursor) })
     }
 
     /// In bytes.

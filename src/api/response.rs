@@ -117,20 +117,18 @@ impl Response {
     }
 
     /// A page of a list, as [`Response::reply`]: the items that are selected, borrowed from the body,
-    /// and the cursor of the next page. What `selects` cannot read is an error of the answer.
-    pub(super) fn page<'p, T: Deserialize<'p>, E: Display>(
+    /// and the cursor of the next page. What `wanted` cannot read is an error of the answer.
+    pub(super) fn page<'p, T: Deserialize<'p>, U, E: Display>(
         &'p self,
         answers: impl Fn(&T) -> Answers,
-        mut selects: impl FnMut(&T) -> Result<bool, E>,
-    ) -> Result<(Vec<T>, Option<String>), RequestError> {
+        mut wanted: impl FnMut(T) -> Result<Option<U>, E>,
+    ) -> Result<(Vec<U>, Option<String>), RequestError> {
         let (mut selected, mut answered) = (Vec::new(), Ok(()));
         let take = |item: T| {
             if answered.is_ok() {
                 answered = answers(&item);
             }
-            if selects(&item)? {
-                selected.push(item);
-            }
+            selected.extend(wanted(item)?);
             Ok::<(), E>(())
         };
         let text = std::str::from_utf8(self.success()?);

@@ -124,7 +124,9 @@ pub(super) fn described_command(error: &clap::Error, line: &[OsString]) -> Optio
 /// Ends a run whose command line asked for help or was not understood.
 pub(super) fn end(output: &Output, error: &clap::Error, line: &[OsString]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return print(output, help::text(&error.render(), output.presentation.of_help().0));
+        // As in `-qh`, which only the parser takes for help.
+        let colors = output.presentation.of_help().0;
+        return print(output, help::of_line(line, colors).unwrap_or_else(|| help::text(&error.render(), colors)));
     }
     let words: Vec<String> = line.iter().skip(1).filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let spelled = spelled_on(&words);

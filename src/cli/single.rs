@@ -133,6 +133,10 @@ impl<'a> Line<'a> {
                 }
                 continue;
             }
+            // One word is no name of two.
+            if text.contains(' ') {
+                return None;
+            }
             names.push(text);
             let spelled = names.join(" ");
             if let Some(single) = Single::of(&spelled) {
@@ -184,8 +188,7 @@ fn below(group: Parser, name: &str, wanted: &dyn Fn(&str) -> bool) -> Parser {
         let command = below(command, name, wanted);
         match Single::of(name) {
             Some(single) if wanted(name) => single.dressed(command),
-            // They would bring their description along.
-            Some(_) => command.defer(|command| command),
+            Some(_) => adding_nothing_later(command),
             None => command,
         }
     })
@@ -194,9 +197,14 @@ fn below(group: Parser, name: &str, wanted: &dyn Fn(&str) -> bool) -> Parser {
 impl Single {
     /// The command, which has its texts, with its arguments.
     fn dressed(&self, command: Parser) -> Parser {
-        // What was deferred is added here.
-        keeping_texts(command, self.arguments).defer(|command| command)
+        adding_nothing_later(keeping_texts(command, self.arguments))
     }
+}
+
+/// Replaces what clap would add to a command once a line names it, or its group is shown: arguments,
+/// and with them the description of their type.
+fn adding_nothing_later(command: Parser) -> Parser {
+    command.defer(|command| command)
 }
 
 /// Adds arguments; a type that several commands share brings its description along.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use picture::Picture;
 
-/// Eight turns a second: it moves, and a slow connection shows it.
+/// Eight pictures a second: a spinner moves, and a slow connection shows it. What happens between two
+/// of them costs no writing, for which the work would wait.
 const TURN: Duration = Duration::from_millis(120);
 
 thread_local! {
@@ -23,7 +24,7 @@ pub(crate) struct Progress(Option<Arc<Shown>>);
 /// A picture on the screen; who holds the lock may write there.
 struct Shown {
     line: Mutex<Line>,
-    /// Wakes what turns the spinner when it ends.
+    /// Wakes what redraws it when it ends.
     ended: Condvar,
 }
 
@@ -39,21 +40,25 @@ impl Progress {
 
     /// Says what is waited for.
     pub(crate) fn spinner(message: &str) -> Self {
-        let shown = Shown::new(Picture::turning(message.to_owned()));
-        let turned = Arc::clone(&shown);
-        // Without the thread it stands still.
-        let _ = std::thread::Builder::new().name("spinner".to_owned()).spawn(move || turned.turn());
-        Self(Some(shown))
+        Self::shown(Picture::turning(message.to_owned()))
     }
 
     /// Counts to a number.
     pub(crate) fn bar(total: u64, message: String) -> Self {
-        Self(Some(Shown::new(Picture::counting(message, total))))
+        Self::shown(Picture::counting(message, total))
+    }
+
+    fn shown(picture: Picture) -> Self {
+        let shown = Shown::new(picture);
+        let redrawn = Arc::clone(&shown);
+        // Without the thread the first picture stays.
+        let _ = std::thread::Builder::new().name("progress".to_owned()).spawn(move || redrawn.redraw());
+        Self(Some(shown))
     }
 
     /// One more is done.
     pub(crate) fn step(&self) {
-        self.change(Picture::step);
+        self.change(Picture::count);
     }
 
     pub(crate) fn say(&self, message: &str) {
@@ -62,9 +67,7 @@ impl Progress {
 
     fn change(&self, change: impl FnOnce(&mut Picture)) {
         if let Some(shown) = &self.0 {
-            let mut line = shown.line();
-            change(&mut line.picture);
-            line.draw();
+            change(&mut shown.line().picture);
         }
     }
 }
@@ -93,14 +96,14 @@ impl Shown {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns the spinner until it ends.
-    fn turn(&self) {
+    /// Draws it again and again until it ends.
+    fn redraw(&self) {
         let mut line = self.line();
         while !line.has_ended {
             let waited = self.ended.wait_timeout(line, TURN).unwrap_or_else(PoisonError::into_inner);
             line = waited.0;
             if !line.has_ended {
-                line.picture.step();
+                line.picture.turn();
                 line.draw();
             }
         }

@@ -47,14 +47,16 @@ impl TimeStyle {
 #[allow(clippy::disallowed_methods, reason = "jiff reads `TZ` itself; here it is asked whether it needs to")]
 pub(crate) fn zone() -> TimeZone {
     let is_chosen = std::env::var_os("TZ").is_some();
-    (if is_chosen { None } else { of_machine() }).unwrap_or_else(TimeZone::system)
+    (if is_chosen { None } else { in_file(LOCAL) }).unwrap_or_else(TimeZone::system)
 }
 
-/// The zone of the machine, without its name: jiff would look at every zone that there is to find the
-/// file by its name.
-fn of_machine() -> Option<TimeZone> {
-    let file = std::fs::read("/etc/localtime").ok()?;
-    TimeZone::tzif("Local", &file).ok()
+/// The zone of the machine (localtime(5)).
+const LOCAL: &str = "/etc/localtime";
+
+/// The zone in a file (tzfile(5)), without its name: jiff would look at every zone that there is to
+/// find one for the name.
+fn in_file(path: &str) -> Option<TimeZone> {
+    TimeZone::tzif("Local", &std::fs::read(path).ok()?).ok()
 }
 
 /// How long ago, or in how long.
@@ -84,12 +86,13 @@ fn absolute(time: Timestamp, zone: &TimeZone) -> String {
     text.push('/');
     push_number(&mut text, time.day());
     text.push('/');
-    match i8::try_from(time.year() / 100) {
-        Ok(century @ 0..) => {
-            push_pair(&mut text, century);
-            push_pair(&mut text, (time.year() % 100).try_into().unwrap_or_default());
+    let pair = |number: i16| i8::try_from(number).unwrap_or_default();
+    match time.year() {
+        year @ 0.. => {
+            push_pair(&mut text, pair(year / 100));
+            push_pair(&mut text, pair(year % 100));
         }
-        _ => text.push_str(&time.year().to_string()),
+        year => text.push_str(&format!("{year:04}")),
     }
     text.push_str(", ");
     push_number(&mut text, if hour % 12 == 0 { 12 } else { hour % 12 });
@@ -137,6 +140,8 @@ mod tests {
             ("2026-12-31T12:00:00Z", "12/31/2026, 12:00:00 PM"),
             ("2026-01-31T23:59:59Z", "1/31/2026, 11:59:59 PM"),
             ("0006-01-31T11:59:59Z", "1/31/0006, 11:59:59 AM"),
+            ("-000006-01-31T11:59:59Z", "1/31/-006, 11:59:59 AM"),
+            ("-001006-01-31T11:59:59Z", "1/31/-1006, 11:59:59 AM"),
         ] {
             assert_eq!(absolute(at(time), &TimeZone::UTC), shown);
         }
@@ -144,13 +149,16 @@ mod tests {
 
     #[test]
     #[allow(clippy::print_stdout, reason = "it says why it tests nothing")]
-    fn the_zone_of_the_machine_is_the_one_that_jiff_finds() {
-        let Some(zone) = of_machine().filter(|_| std::env::var_os("TZ").is_none()) else {
-            println!("skipped: `TZ` is set, or there is no `/etc/localtime`");
-            return;
-        };
-        for time in ["2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z", "1990-07-01T00:00:00Z", "2090-07-01T00:00:00Z"] {
-            assert_eq!(absolute(at(time), &zone), absolute(at(time), &TimeZone::system()), "{time}");
+    fn a_zone_in_a_file_is_the_one_of_that_name() {
+        for name in ["UTC", "Europe/Madrid", "America/New_York", "America/Bogota", "Asia/Kolkata"] {
+            let (Some(zone), Ok(named)) = (in_file(&format!("/usr/share/zoneinfo/{name}")), TimeZone::get(name)) else {
+                println!("skipped: there is no `/usr/share/zoneinfo/{name}`");
+                continue;
+            };
+            for time in ["1990-07-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z", "2090-07-01T00:00:00Z"]
+            {
+                assert_eq!(absolute(at(time), &zone), absolute(at(time), &named), "{name} {time}");
+            }
         }
     }
 

@@ -55,6 +55,8 @@ fn the_short_help_lacks_what_every_command_takes_and_the_long_one_has_it() {
         let short = cli.jelou(&[&words(&node.name)[..], &["-h"]].concat()).ended(0).stdout;
         let long = cli.jelou(&[&words(&node.name)[..], &["--help"]].concat()).ended(0).stdout;
         assert!(!short.contains("--api-url") && short.contains("see more with '--help'"), "{}: {short}", node.name);
+        let among_others = cli.jelou(&[&words(&node.name)[..], &["-qh"]].concat()).ended(0).stdout;
+        assert_eq!(among_others, short, "{}", node.name);
         for global in ["--json", "--api-url <URL>", "[env: JELOU_API_URL]", "--request-timeout", "-v, --verbose"] {
             assert!(long.contains(global), "{}: no {global}", node.name);
         }

@@ -65,6 +65,9 @@ fn what_names_no_command_in_full_is_left_to_the_whole_parser() {
     ] {
         assert!(parse(&line(text)).is_none(), "{text}");
     }
+    for words in [["jelou", "tokens list", "my-fn"], ["jelou", "functions", "tokens list"]] {
+        assert!(parse(&words.map(OsString::from)).is_none(), "{words:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::filters::{Described, Selection};
 use super::shown::{Ids, Json, Shown, Table};
 use crate::api::wire::{ListedToken, Slug};
-use crate::api::{ControlPlane, RequestError};
+use crate::api::{ControlPlane, RequestError, Selected};
 use crate::cli::tokens::{List, Sort};
 use crate::commands::{Completion, Context};
 use crate::error::Error;
@@ -93,30 +93,29 @@ impl Listing<'_> {
         let mut page = pages.first().await?;
         let request_id = loop {
             let selection = self.selection.at(self.control.server_time());
-            let mut keys = Vec::new();
-            let selected = page.select(|token: &S::Token<'_>| {
-                let is_selected = selection.takes(token)?;
-                if let (true, Some(by)) = (is_selected, self.sort) {
-                    keys.push(Key::of(token, by)?);
+            let Selected { items, next } = page.select(|token: S::Token<'_>| {
+                if !selection.takes(&token)? {
+                    return Ok(None);
                 }
-                Ok::<bool, <S::Token<'_> as Described>::Malformed>(is_selected)
+                let key = self.sort.map(|by| Key::of(&token, by)).transpose()?;
+                Ok::<_, <S::Token<'_> as Described>::Malformed>(Some((key, token)))
             })?;
             // The pages behind the limit are read too: a list that breaks off is not complete.
-            total += selected.tokens.len();
+            total += items.len();
             let show = async {
-                if self.sort.is_some() {
-                    for (key, token) in keys.into_iter().zip(&selected.tokens) {
-                        to_sort.push((key, shown.item(token)?));
+                for (key, token) in items {
+                    match key {
+                        Some(key) => to_sort.push((key, shown.item(&token)?)),
+                        None if left > 0 => {
+                            left -= 1;
+                            shown.add(&token)?;
+                        }
+                        None => {}
                     }
-                    return Ok(());
                 }
-                selected.tokens.iter().take(left).try_for_each(|token| shown.add(token))?;
-                left = left.saturating_sub(selected.tokens.len());
                 Ok::<(), Error>(())
             };
-            let next = pages.after(selected.next.as_ref(), show).await?;
-            drop(selected);
-            match next {
+            match pages.after(next.as_ref(), show).await? {
                 Some(next) => page = next,
                 None => break page.request_id(),
             }
@@ -137,13 +136,13 @@ impl Listing<'_> {
             let selection = self.selection.at(self.control.server_time());
             let mut lines = JsonLines::with_capacity(page.size());
             let mut written = Ok(());
-            let line = |token: &ListedToken<'_>| {
-                if left > 0 && written.is_ok() && selection.takes(token)? {
+            let line = |token: ListedToken<'_>| {
+                if left > 0 && written.is_ok() && selection.takes(&token)? {
                     left -= 1;
-                    written = lines.push(token);
+                    written = lines.push(&token);
                 }
                 // It stands in its line and need not be kept.
-                Ok::<bool, Infallible>(false)
+                Ok::<Option<Infallible>, Infallible>(None)
             };
             let next = page.select(line)?.next;
             written?;

@@ -30,10 +30,17 @@ impl Picture {
         Self { message, kind: Kind::Counting { done: 0, total } }
     }
 
-    pub(super) fn step(&mut self) {
-        match &mut self.kind {
-            Kind::Turning { turns, .. } => *turns += 1,
-            Kind::Counting { done, .. } => *done += 1,
+    /// Turns a spinner.
+    pub(super) fn turn(&mut self) {
+        if let Kind::Turning { turns, .. } = &mut self.kind {
+            *turns += 1;
+        }
+    }
+
+    /// Counts one more.
+    pub(super) fn count(&mut self) {
+        if let Kind::Counting { done, .. } = &mut self.kind {
+            *done += 1;
         }
     }
 
@@ -97,11 +104,11 @@ mod tests {
         let mut picture = Picture::counting("Revoking".to_owned(), 4);
         for line in ["Revoking [>         ] 0/4", "Revoking [==>       ] 1/4", "Revoking [=====>    ] 2/4"] {
             assert_eq!(picture.line(25), line);
-            picture.step();
+            picture.count();
         }
-        picture.step();
+        picture.count();
         assert_eq!(picture.line(25), "Revoking [==========] 4/4");
-        picture.step();
+        picture.count();
         assert_eq!(picture.line(25), "Revoking [==========] 5/4");
         assert_eq!(picture.line(17), "Revoking 5/4");
         assert_eq!(picture.line(10), "Revoking 5");
@@ -112,7 +119,7 @@ mod tests {
     fn a_spinner_turns_and_is_cut_at_a_whole_character() {
         let mut picture = Picture::turning("関数 waits".to_owned());
         assert_eq!(picture.line(80), "| 0s 関数 waits");
-        picture.step();
+        picture.turn();
         assert_eq!(picture.line(8), "/ 0s 関");
         assert_eq!(picture.line(0), "");
     }
