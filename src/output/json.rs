@@ -40,8 +40,30 @@ fn text(json: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(json).map_err(|cause| Error::unknown("The result cannot be written as JSON", cause.utf8_error()))
 }
 
+/// Takes the pieces of a document. Most are single bytes: quotes, colons, commas.
+struct Pieces<'a>(&'a mut Vec<u8>);
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.write_all(piece).map(|()| piece.len())
+    }
+
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        match piece {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(piece),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes a value that stands `depth` levels deep in a document.
 fn write_at(json: &mut Vec<u8>, value: &impl Serialize, layout: Layout, depth: usize) -> Result<(), Error> {
+    let json = Pieces(json);
     let written = match layout {
         Layout::OneLine => value.serialize(&mut Serializer::with_formatter(json, Escaping(CompactFormatter))),
         Layout::Indented => {
