@@ -4,6 +4,7 @@
 //! `SSL_CERT_DIR` are read beside it. The system's own folder is not: it holds what the file holds
 //! again, in 140 files.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -97,14 +98,27 @@ fn add_file(store: &mut RootCertStore, path: &Path, what: &str) -> Result<(), Er
 
 /// A text without byte order mark and without blanks around its lines: indented certificates come
 /// from YAML files.
-fn without_margins(bytes: &[u8]) -> Vec<u8> {
+fn without_margins(bytes: &[u8]) -> Cow<'_, [u8]> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if !has_margins(bytes) {
+        return Cow::Borrowed(bytes);
+    }
     let mut text = Vec::with_capacity(bytes.len() + 1);
     for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')) {
         text.extend_from_slice(line.trim_ascii());
         text.push(b'\n');
     }
-    text
+    Cow::Owned(text)
+}
+
+/// Whether there may be blanks around lines, or line ends of another system. The system's bundle has
+/// 200 KB and none.
+fn has_margins(bytes: &[u8]) -> bool {
+    let is_at_end_of_line = |at: usize| {
+        let beside = [at.checked_sub(1), at.checked_add(1)].map(|at| at.and_then(|at| bytes.get(at)));
+        beside.iter().any(|byte| byte.is_none_or(|byte| *byte == b'\n'))
+    };
+    memchr::memchr2(b'\r', b'\x0c', bytes).is_some() || memchr::memchr2_iter(b' ', b'\t', bytes).any(is_at_end_of_line)
 }
 
 /// What is wrong with a PEM file. Its lines are not repeated: they may be those of a private key.
@@ -177,9 +191,37 @@ fn add_folder(store: &mut RootCertStore, folder: &Path) -> Result<(), Error> {
     // `openssl rehash` adds a link for each file.
     let files: BTreeSet<PathBuf> = entries.flatten().filter_map(|entry| entry.path().canonicalize().ok()).collect();
     for path in files.into_iter().filter(|path| path.is_file()) {
-        let text = std::fs::read(path).map(|bytes| without_margins(&bytes)).unwrap_or_default();
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let text = without_margins(&bytes);
         let found = CertificateDer::pem_slice_iter(&text).flatten();
         store.add_parsable_certificates(found);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_lines_are_taken_off_and_a_text_without_them_is_not_copied() {
+        for text in ["", "a", "a b\nc", "a b\n\nc d\n", "\n-----BEGIN CERTIFICATE-----\nAAAA\n"] {
+            assert!(
+                matches!(without_margins(text.as_bytes()), Cow::Borrowed(same) if same == text.as_bytes()),
+                "{text:?}"
+            );
+        }
+        for (text, clean) in [
+            (" a", "a\n"),
+            ("a ", "a\n"),
+            ("a\n\tb", "a\nb\n"),
+            ("a\t\nb", "a\nb\n"),
+            ("a\r\nb", "a\n\nb\n"),
+            ("a\x0c\nb", "a\nb\n"),
+            ("\u{feff} a b \n", "a b\n\n"),
+        ] {
+            assert_eq!(without_margins(text.as_bytes()), clean.as_bytes(), "{text:?}");
+        }
+        assert_eq!(without_margins("\u{feff}a".as_bytes()), &b"a"[..]);
+    }
 }
