@@ -14,11 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::BorrowedFd;
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 /// POSIX wants `PIPE_BUF` to be at least 512. A pipe that poll(2) calls writable takes as much at
 /// once, so that a write of no more does not wait.
 const TAKEN_AT_ONCE: usize = 512;
+
+/// One page (pipe(7), `F_SETPIPE_SZ`), in bytes.
+const PIPE_HOLDS: usize = 4096;
 
 /// How long a stream may take nothing after a signal, in seconds: a reader that is only slow takes
 /// something meanwhile.
@@ -85,6 +89,17 @@ pub(crate) fn stderr() -> Stream {
 }
 
 impl Stream {
+    /// Whether a write of so many bytes finds room: in a file, or in a pipe in which nothing stands. A
+    /// pipe holds at least [`PIPE_HOLDS`].
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        let kind = rustix::fs::fstat(self.0).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        match kind {
+            Ok(FileType::RegularFile) => bytes <= PIPE_HOLDS,
+            Ok(FileType::Fifo) => bytes <= PIPE_HOLDS && rustix::io::ioctl_fionread(self.0) == Ok(0),
+            _ => false,
+        }
+    }
+
     /// Does something until it succeeds or fails for another reason than that it would block.
     fn until_done(
         &self,
@@ -152,5 +167,32 @@ impl Write for Stream {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use rustix::fd::AsFd;
+
+    use super::*;
+
+    fn stream(of: impl AsFd + 'static) -> Stream {
+        let kept: &'static _ = Box::leak(Box::new(of));
+        Stream(kept.as_fd())
+    }
+
+    #[test]
+    fn a_file_and_an_empty_pipe_have_room_and_what_may_wait_has_none() {
+        let (read, write) = std::io::pipe().expect("a pipe");
+        let mut pipe = stream(write);
+        assert!(pipe.has_room_for(4096) && !pipe.has_room_for(4097));
+        pipe.write_all(b"x").expect("a pipe takes a byte");
+        assert!(!pipe.has_room_for(1), "somebody has not read yet");
+        assert!(stream(tempfile::tempfile().expect("a file")).has_room_for(4096));
+        assert!(!stream(File::options().write(true).open("/dev/null").expect("a device")).has_room_for(1));
+        assert!(!stream(UnixStream::pair().expect("sockets").0).has_room_for(1));
+        drop(read);
     }
 }

@@ -111,7 +111,12 @@ impl Output {
                 parts.insert(0, printed.masks.clone().into());
             }
         }
-        StdoutThread::start()?.write(parts).await?;
+        if std_streams::stdout().has_room_for(parts.iter().map(|part| part.len()).sum()) {
+            // Nothing is waited for, so no signal needs to end the waiting.
+            parts.iter().try_for_each(|part| Self::stream(part))?;
+        } else {
+            StdoutThread::start()?.write(parts).await?;
+        }
         if printed.is_some() && self.value_stands_alone(outcome) {
             let lines: Vec<Line> = outcome.human.iter().filter(|line| !matches!(line, Line::Token)).cloned().collect();
             write_stderr(&human::render(&lines, self.presentation.stderr, None));
