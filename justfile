@@ -8,6 +8,10 @@ default:
 ci:
     .ci/run
 
+# Real clients against the sandbox; `just clients NAME` runs `.ci/clients/NAME.sh`.
+clients *NAMES:
+    .ci/run clients {{ NAMES }}
+
 # The tests; `just test readme` runs those of one file.
 test *NAME:
     cargo test {{ if NAME == "" { "" } else { "--test it " + NAME } }}

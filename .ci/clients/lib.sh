@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# What the scripts of this folder share: `. "$JELOU_ROOT/.ci/clients/lib.sh"`.
+
+# Installs Debian packages whose programs are missing: `need jq:jq` is PROGRAM:PACKAGE.
+need() {
+  local pair packages=() as_root=()
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+  done
+  [ "${#packages[@]}" -gt 0 ] || return 0
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  echo "installing ${packages[*]}"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+# A virtual environment of that name with these Python packages; its `bin` is put first on PATH.
+python_packages() {
+  local folder="$JELOU_CLIENTS/python-$1"
+  shift
+  if [ ! -x "$folder/bin/pip" ]; then
+    rm -rf "$folder"
+    python3 -m venv "$folder" 2>/dev/null || { rm -rf "$folder"; need venv:python3-venv; python3 -m venv "$folder"; }
+  fi
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  PATH="$folder/bin:$PATH"
+}
+
+# A folder of that name with these npm packages in `node_modules`; its programs are put first on PATH. The folder is
+# `$npm_folder`: scripts that import a package are copied there, since Node looks for packages beside the script.
+npm_packages() {
+  npm_folder="$JELOU_CLIENTS/npm-$1"
+  shift
+  need node:nodejs npm:npm
+  mkdir -p "$npm_folder"
+  [ -f "$npm_folder/package.json" ] || printf '{"private":true,"type":"module"}\n' >"$npm_folder/package.json"
+  npm install --silent --no-audit --no-fund --prefix "$npm_folder" "$@"
+  PATH="$npm_folder/node_modules/.bin:$PATH"
+}
+
+# Says what does not hold, and ends the script.
+fail() {
+  echo "not so: $*" >&2
+  exit 1
+}
