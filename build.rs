@@ -13,11 +13,30 @@ const CLI: &str = "schema/cli.json";
 /// The best.
 const LEVEL: u8 = 10;
 
+/// Which functions come first in the binary, for the linker; `just order` writes it.
+const ORDER: &str = "order.ld";
+
 fn main() -> Result<(), Box<dyn Error>> {
+    order();
     let is_of_command = |file: &Path| file != Path::new(OPENAPI) && file != Path::new(CLI);
     pack("pages", &joined("man", |_| true)?)?;
     pack("schemas", &joined("schema", is_of_command)?)?;
     pack("openapi", &std::fs::read_to_string(OPENAPI)?)
+}
+
+/// Gives the linker the order of the functions. Linkers know such scripts on Linux, but for some
+/// that people choose by hand: a choice of theirs is left alone. Builds for trying out need no order.
+#[allow(clippy::print_stdout, reason = "cargo reads there what the linker is given")]
+#[allow(clippy::disallowed_methods, reason = "cargo tells there what is built, and with what")]
+fn order() {
+    let text = |name: &str| std::env::var(name).unwrap_or_default();
+    let is_chosen = std::env::var_os("RUSTC_LINKER").is_some()
+        || ["linker", "link-arg", "-fuse-ld"].iter().any(|word| text("CARGO_ENCODED_RUSTFLAGS").contains(word));
+    println!("cargo::rerun-if-changed={ORDER}");
+    if text("PROFILE") == "release" && text("CARGO_CFG_TARGET_OS") == "linux" && !is_chosen {
+        let folder = text("CARGO_MANIFEST_DIR");
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/{ORDER}");
+    }
 }
 
 /// The names and texts of the chosen files of a folder, each with a NUL behind it.

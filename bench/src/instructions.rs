@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -42,7 +41,6 @@ pub enum What {
 /// # Errors
 /// valgrind is missing, a command fails, or a limit or the table does not hold.
 pub fn run(stage: &Stage, jobs: &[Job], what: What) -> Result<()> {
-    let valgrind = stage.find("valgrind").context("valgrind is not installed, which counts the instructions")?;
     let here = conditions::of_instructions(stage, authority::count(&stage.path(ROOTS))?);
     let committed = Committed::parse(&std::fs::read_to_string(TABLE).unwrap_or_default());
     let comparable = committed.conditions == here;
@@ -50,7 +48,7 @@ pub fn run(stage: &Stage, jobs: &[Job], what: What) -> Result<()> {
     let mut counts = Counts::new();
     let mut misses = Vec::new();
     for (limit, ours) in jobs.iter().filter(|job| job.is_counted).flat_map(|job| &job.ours) {
-        let count = count(stage, &valgrind, ours)?;
+        let count = count(stage, ours)?;
         counts.insert(limit.row, count);
         let before = committed.counts.get(limit.row).copied();
         let most = at_most(limit, &counts, &committed)?;
@@ -99,11 +97,23 @@ fn at_most(limit: &Limit, counts: &Counts, committed: &Committed) -> Result<Opti
 }
 
 /// The millions of instructions of a run.
-fn count(stage: &Stage, valgrind: &Path, contender: &Contender) -> Result<f64> {
+fn count(stage: &Stage, contender: &Contender) -> Result<f64> {
+    let text = callgrind(stage, contender, &[])?;
+    let total = text.lines().rev().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
+    let total: f64 = total.context("callgrind wrote no total")?.trim().parse()?;
+    Ok(total / 1e6)
+}
+
+/// The profile of a run, as callgrind writes it.
+///
+/// # Errors
+/// valgrind is missing, or the run does not do its job.
+pub fn callgrind(stage: &Stage, contender: &Contender, options: &[&str]) -> Result<String> {
+    let valgrind = stage.find("valgrind").context("valgrind is not installed, which counts the instructions")?;
     let file = stage.path(CALLGRIND);
     let mut command = stage.command(valgrind);
     command.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", file.display()));
-    command.arg(&contender.program).args(&contender.words);
+    command.args(options).arg(&contender.program).args(&contender.words);
     stage.prepare(&mut command, contender)?;
     let output = stage.path("counted");
     let status = command.stdout(Stdio::from(std::fs::File::create(&output)?)).status()?;
@@ -112,10 +122,7 @@ fn count(stage: &Stage, valgrind: &Path, contender: &Contender) -> Result<f64> {
     if !status.success() || !contender.prints.is(&printed, revoked) {
         bail!("under valgrind, {:?} did not do its job: {status}", contender.words);
     }
-    let text = std::fs::read_to_string(&file)?;
-    let total = text.lines().rev().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
-    let total: f64 = total.context("callgrind wrote no total")?.trim().parse()?;
-    Ok(total / 1e6)
+    Ok(std::fs::read_to_string(&file)?)
 }
 
 /// What the committed table says.

@@ -14,6 +14,7 @@ mod instructions;
 mod jobs;
 mod launcher;
 mod limits;
+mod order;
 mod readme;
 mod report;
 mod rivals;
@@ -56,6 +57,11 @@ struct Arguments {
 enum What {
     /// Count instructions, and write their table or check it
     Instructions,
+    /// Write `order.ld`: which functions come first in the binary
+    Order {
+        /// The linker's map of a `jelou` with its symbols
+        map: PathBuf,
+    },
 }
 
 #[allow(clippy::print_stderr, reason = "errors are for people")]
@@ -89,6 +95,7 @@ fn run() -> Result<()> {
             };
             instructions::run(&stage, &jobs, what)
         }
+        Some(What::Order { map }) => order::write(&stage, &jobs, &map),
         None => compare(&stage, &jobs, &grows, &arguments),
     }
 }
