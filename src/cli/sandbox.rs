@@ -20,12 +20,24 @@ pub enum Command {
         jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens x1' -- ./pipeline.sh\n\n\
         `--fault help` names every kind of fault.")]
     Run(Run),
-    /// Add a fault to a running sandbox.
-    #[command(after_help = "Example:\n  jelou sandbox faults 'status=503 GET /v1/** x2'")]
+    /// Add faults to a running sandbox, list or clear them.
+    #[command(
+        after_help = "Examples:\n  jelou sandbox faults 'status=503 GET /v1/** x2'\n  jelou sandbox faults --list\n  \
+        jelou sandbox faults --clear"
+    )]
     Faults(Faults),
     /// Show what a running sandbox was asked, credentials by kind.
     #[command(after_help = "Example:\n  jelou sandbox journal --json | jq '.data.violations'")]
     Journal,
+    /// Show what a running sandbox is and has: addresses, time, functions, tokens, faults, requests.
+    #[command(after_help = "Example:\n  jelou sandbox status --json | jq .data.functions")]
+    Status,
+    /// Bring a running sandbox back to what it began with: functions, tokens, faults, clock, journal.
+    #[command(after_help = "Example:\n  jelou sandbox reset")]
+    Reset,
+    /// End a running sandbox, whoever started it, and wait until it is gone.
+    #[command(after_help = "Example:\n  jelou sandbox stop")]
+    Stop,
     /// Move the clock of a running sandbox.
     #[command(after_help = "Example:\n  jelou sandbox advance 24h")]
     Advance(Advance),
@@ -70,6 +82,9 @@ pub struct Start {
 pub struct Run {
     #[command(flatten)]
     pub(crate) platform: Platform,
+    /// End with 2 if a fault never fired and the command ended with 0
+    #[arg(long)]
+    pub(crate) strict_faults: bool,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
@@ -78,8 +93,14 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct Faults {
     /// Faults, such as `status=503 GET /v1/** x2`
-    #[arg(value_name = "SPEC", required = true)]
+    #[arg(value_name = "SPEC", required_unless_present_any = ["list", "clear"])]
     pub(crate) specs: Vec<String>,
+    /// List the faults that are not used up
+    #[arg(long, conflicts_with = "specs")]
+    pub(crate) list: bool,
+    /// Remove the faults that are not used up
+    #[arg(long, conflicts_with_all = ["specs", "list"])]
+    pub(crate) clear: bool,
 }
 
 #[derive(Debug, Args)]

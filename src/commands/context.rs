@@ -143,6 +143,18 @@ impl Context {
     /// # Errors
     /// `INPUT_ERROR` if the certificates or the proxy's address cannot be read.
     pub(crate) fn transport(&self, base: &url::Url) -> Result<Transport, Error> {
+        self.transport_with(base, self.settings.retries)
+    }
+
+    /// The same, for requests that are sent once.
+    ///
+    /// # Errors
+    /// As [`Context::transport`].
+    pub(crate) fn transport_without_retries(&self, base: &url::Url) -> Result<Transport, Error> {
+        self.transport_with(base, 0)
+    }
+
+    fn transport_with(&self, base: &url::Url, retries: u32) -> Result<Transport, Error> {
         let trust = self.so_far.trust.get_or_init(|| Trust {
             ca_cert: self.settings.ca_cert.clone(),
             system_bundle: self.env.path(env::SSL_CERT_FILE),
@@ -150,7 +162,7 @@ impl Context {
             read: Rc::default(),
         });
         let trust = trust.clone();
-        let policy = Policy::with_retries(self.settings.retries);
+        let policy = Policy::with_retries(retries);
         let request_timeout = self.settings.request_timeout;
         let (trace, on_retry) = (self.trace(), self.on_retry());
         let traffic = self.traffic.clone();

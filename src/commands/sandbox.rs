@@ -1,8 +1,10 @@
 //! `jelou sandbox …`
 
 pub(crate) mod admin;
+mod ask;
 pub(crate) mod run;
 pub(crate) mod start;
+mod unfired;
 
 pub(crate) use crate::sandbox::fault_kinds;
 

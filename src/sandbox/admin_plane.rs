@@ -1,73 +1,141 @@
-//! The admin plane below `/__sandbox/`, which `jelou sandbox faults|journal|advance` ask.
+//! The admin plane below `/__sandbox/`, which the commands of `jelou sandbox` ask.
 //!
 //! | method and path | request → answer |
 //! | --- | --- |
+//! | GET `/__sandbox/status` | → [`SandboxStatus`] |
 //! | GET `/__sandbox/journal?after=N` | → [`LoggedRequests`], those behind number N |
 //! | GET, DELETE `/__sandbox/faults` | → [`PendingFaults`]; DELETE removes them first |
 //! | POST `/__sandbox/faults` | [`NewFaults`] → 201 [`PendingFaults`] |
 //! | GET `/__sandbox/clock` | → [`SandboxTime`] |
 //! | POST `/__sandbox/clock/advance` | [`Advance`] → [`SandboxTime`] |
+//! | POST `/__sandbox/reset` | → [`SandboxStatus`], as it was at the beginning |
+//! | POST `/__sandbox/stop` | → [`SandboxStopped`]; it ends once this is sent |
 //!
 //! It needs no credential, because it listens on loopback only. A page in a browser is refused by
-//! its `Origin`.
+//! its `Origin` and its `Sec-Fetch-Site`.
 
-use hyper::header::{HOST, ORIGIN};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hyper::header::{ALLOW, CONNECTION, HOST, HeaderName, ORIGIN};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::admin_api::{Advance, FaultLeft, LoggedRequests, NewFaults, PendingFaults, SandboxTime};
+use super::admin_api::{Advance, LoggedRequests, NewFaults, PendingFaults, SandboxStatus, SandboxStopped, SandboxTime};
+use super::beginning::Beginning;
 use super::clock::{SandboxClock, whole_seconds};
 use super::faults::{Fault, Script};
 use super::http_message::{HttpRequest, HttpResponse};
-use super::request_log::RequestLog;
+use super::platform::Shared;
 use super::state::Refusal;
 use super::violations::is_loopback;
 use crate::duration;
 use crate::strict_json;
 
-pub(super) fn answer(
-    request: &HttpRequest,
-    script: &mut Script,
-    log: &RequestLog,
-    clock: &SandboxClock,
-) -> Result<HttpResponse, Refusal> {
-    if request.headers.contains_key(ORIGIN) || !is_loopback(request.header(&HOST)) {
-        return Err(Refusal::new(403, "Not from a browser"));
-    }
-    let path = request.path.strip_prefix("/__sandbox/").unwrap_or_default();
-    match (request.method.as_str(), path) {
-        ("GET", "journal") => {
-            let after = request.query.as_deref().and_then(|query| query.strip_prefix("after="));
-            let after = after.map(str::parse).transpose();
-            let after = after.map_err(|_| Refusal::invalid("`after` is not a number"))?.unwrap_or(0);
-            let requests = LoggedRequests { entries: log.after(after), violations: log.violations() };
-            Ok(HttpResponse::json(200, &requests))
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The paths below `/__sandbox/`, and the methods of each.
+const ROUTES: [(&str, &[&str]); 7] = [
+    ("status", &["GET"]),
+    ("journal", &["GET"]),
+    ("faults", &["GET", "POST", "DELETE"]),
+    ("clock", &["GET"]),
+    ("clock/advance", &["POST"]),
+    ("reset", &["POST"]),
+    ("stop", &["POST"]),
+];
+
+/// What requests to the admin plane read and change.
+pub(super) struct Admin<'a> {
+    pub(super) shared: &'a mut Shared,
+    pub(super) clock: &'a SandboxClock,
+    pub(super) beginning: &'a Beginning,
+    /// Set once the sandbox is to end.
+    pub(super) is_stopping: &'a AtomicBool,
+    pub(super) now: Timestamp,
+}
+
+impl Admin<'_> {
+    pub(super) fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        let site = request.header(&SEC_FETCH_SITE);
+        let is_of_page = request.headers.contains_key(ORIGIN) || matches!(site, Some("cross-site" | "same-site"));
+        if is_of_page || !is_loopback(request.header(&HOST)) {
+            return Err(Refusal::new(403, "Not from a browser"));
         }
-        ("GET", "faults") => Ok(pending(200, script)),
-        ("POST", "faults") => {
-            let new: NewFaults = body(request)?;
-            let faults: Result<Vec<Fault>, _> = new.faults.iter().map(|spec| Fault::parse(spec)).collect();
-            for fault in faults.map_err(|error| Refusal::invalid(error.message()))? {
-                script.push(fault);
+        let path = request.path.strip_prefix("/__sandbox/").unwrap_or_default();
+        let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+        match (method, path) {
+            ("GET", "status") => Ok(HttpResponse::json(200, &self.status())),
+            ("GET", "journal") => self.journal(request),
+            ("GET", "faults") => Ok(pending(200, &self.shared.script)),
+            ("POST", "faults") => {
+                let new: NewFaults = body(request)?;
+                let faults: Result<Vec<Fault>, _> = new.faults.iter().map(|spec| Fault::parse(spec)).collect();
+                for fault in faults.map_err(|error| Refusal::invalid(error.message()))? {
+                    self.shared.script.push(fault);
+                }
+                Ok(pending(201, &self.shared.script))
             }
-            Ok(pending(201, script))
+            ("DELETE", "faults") => {
+                self.shared.script.clear();
+                Ok(pending(200, &self.shared.script))
+            }
+            ("GET", "clock") => Ok(time(self.clock)),
+            ("POST", "clock/advance") => {
+                let Advance { by } = body(request)?;
+                self.clock.advance(duration::parse(&by).map_err(Refusal::invalid)?);
+                Ok(time(self.clock))
+            }
+            ("POST", "reset") => {
+                self.beginning.restore(self.shared, self.clock);
+                self.now = self.clock.now();
+                self.shared.state.advance_to(self.now);
+                Ok(HttpResponse::json(200, &self.status()))
+            }
+            ("POST", "stop") => {
+                self.is_stopping.store(true, Ordering::Release);
+                let SandboxStatus { api_url, faults, requests, .. } = self.status();
+                let stopped = SandboxStopped { api_url, faults, requests };
+                // The sandbox ends once this connection has.
+                Ok(HttpResponse::json(200, &stopped).with_header(CONNECTION, "close"))
+            }
+            _ => match ROUTES.iter().find(|(route, _)| *route == path) {
+                Some((_, methods)) => Ok(HttpResponse::refusal(
+                    &Refusal::new(405, format!("`{}` takes {}", request.path, methods.join(", "))),
+                    &self.shared.state.request_id(),
+                )
+                .with_header(ALLOW, &methods.join(", "))),
+                None => Err(Refusal::not_found(format!("There is no {method} `{}`", request.path))),
+            },
         }
-        ("DELETE", "faults") => {
-            script.clear();
-            Ok(pending(200, script))
+    }
+
+    fn journal(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        let after = request.query.as_deref().and_then(|query| query.strip_prefix("after="));
+        let after = after.map(str::parse).transpose();
+        let after = after.map_err(|_| Refusal::invalid("`after` is not a number"))?.unwrap_or(0);
+        let log = &self.shared.log;
+        Ok(HttpResponse::json(200, &LoggedRequests { entries: log.after(after), violations: log.violations() }))
+    }
+
+    fn status(&self) -> SandboxStatus {
+        let Shared { state, script, log, .. } = &*self.shared;
+        let functions = state.functions_in_short();
+        let url = state.base_url().to_owned();
+        SandboxStatus {
+            api_url: url.clone(),
+            gateway_url: url,
+            now: whole_seconds(self.now),
+            tokens: functions.iter().map(|function| function.tokens).sum(),
+            functions,
+            faults: script.pending(),
+            requests: log.count(),
+            violations: log.violations(),
         }
-        ("GET", "clock") => Ok(time(clock)),
-        ("POST", "clock/advance") => {
-            let Advance { by } = body(request)?;
-            clock.advance(duration::parse(&by).map_err(Refusal::invalid)?);
-            Ok(time(clock))
-        }
-        (method, _) => Err(Refusal::not_found(format!("There is no {method} `{}`", request.path))),
     }
 }
 
 fn pending(status: u16, script: &Script) -> HttpResponse {
-    let left = |(name, left): (&str, Option<u32>)| FaultLeft { name: name.to_owned(), left: left.map(u64::from) };
-    HttpResponse::json(status, &PendingFaults { faults: script.pending().into_iter().map(left).collect() })
+    HttpResponse::json(status, &PendingFaults { faults: script.pending() })
 }
 
 fn time(clock: &SandboxClock) -> HttpResponse {

@@ -149,9 +149,9 @@ impl Builder {
             rate: RateLimit::new(self.rate_limit),
             answers: Vec::new(),
         };
-        let platform = Arc::new(Platform::new(self.clock, state_file, shared));
-        platform.save(&platform.lock().0.state).context("cannot write the state file")?;
         let stop = watch::Sender::new(false);
+        let platform = Arc::new(Platform::new(self.clock, state_file, shared, stop.clone()));
+        platform.save(&platform.lock().0.state).context("cannot write the state file")?;
         let server = Server { listener, platform: Arc::clone(&platform), stop: stop.subscribe() };
         Ok((Sandbox { platform, port, pat, defaults, stop, thread: None }, server))
     }

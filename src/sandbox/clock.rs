@@ -86,6 +86,11 @@ impl SandboxClock {
         self.0.offset.send_modify(|offset| *offset = least.max(*offset));
     }
 
+    /// Sets the sum of what [`SandboxClock::advance`] added, also back.
+    pub(super) fn set_offset(&self, offset: SignedDuration) {
+        self.0.offset.send_replace(offset);
+    }
+
     /// Moves a ticking clock; called once for each request.
     pub(super) fn tick(&self) {
         if let TimeSource::Manual { step, .. } = self.0.source

@@ -10,12 +10,13 @@
 //! | `platform` | a request's way through these parts, around one locked state |
 //! | `control_plane` | `/v1/…`: one `match` on method and route, between the wire and the state |
 //! | `gateway`, `mcp` | `/fn/SLUG/…`: which tokens may call a function; a function that echoes |
-//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log and clock |
+//! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log, clock, status, reset, stop |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
 //! | `faults`, `scenario` | scripted faults, and the file that holds some |
 //! | `apply_fault`, `holding` | what a fault does to a response; requests that a fault holds |
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
+//! | `beginning` | what it began with, for a reset |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
 //! | `fixture`, `state_file` | the initial data; the file that keeps the state for the next run |
 //! | `openapi` | makes the description of the control plane, `schema/openapi.json`, from the types |
@@ -42,6 +43,7 @@
 pub(crate) mod admin_api;
 mod admin_plane;
 mod apply_fault;
+mod beginning;
 mod builder;
 mod clock;
 mod control_plane;
@@ -200,6 +202,12 @@ impl Sandbox {
     /// Lets the requests that are held go on.
     pub fn release(&self) {
         self.platform.holding.release();
+    }
+
+    /// The pending faults that were not used for any request, as they were written.
+    pub fn unfired_faults(&self) -> Vec<String> {
+        let pending = self.platform.lock().0.script.pending();
+        pending.iter().filter(|fault| fault.fired == 0).map(|fault| fault.shown().to_owned()).collect()
     }
 
     /// Removes the pending faults.

@@ -1,23 +1,27 @@
 //! A request's way through the platform: log, faults, plane, state file, response.
 
 use std::mem::Discriminant;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
+use super::admin_plane::Admin;
 use super::apply_fault::{alter, intercept};
+use super::beginning::Beginning;
 use super::clock::{SandboxClock, whole_seconds};
 use super::control_plane::{self, Checked};
 use super::faults::{Alteration, Applied, Delay, Planned, RequestLine, Script};
+use super::gateway;
 use super::holding::Holding;
 use super::http_message::{HttpRequest, HttpResponse};
 use super::rate_limit::RateLimit;
-use super::request_log::{Credential, LoggedRequest, Plane, RequestLog};
+use super::request_log::{Credential, LogId, LoggedRequest, Plane, RequestLog};
 use super::state::{BuildResult, Change, Refusal, State};
 use super::state_file::StateFile;
 use super::violations::{self, violations_of};
-use super::{admin_plane, gateway};
 use crate::api::routes::Route;
 use crate::api::wire::REQUEST_ID_HEADER;
 use crate::embedded;
@@ -31,6 +35,10 @@ pub(super) struct Platform {
     pub(super) holding: Holding,
     state_file: Option<StateFile>,
     shared: Mutex<Shared>,
+    beginning: Beginning,
+    /// Whether `jelou sandbox stop` was asked for.
+    is_stopping: AtomicBool,
+    stop: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -48,8 +56,31 @@ pub(super) struct Shared {
 type AnswerKind = (String, Discriminant<Route<'static>>);
 
 impl Platform {
-    pub(super) fn new(clock: SandboxClock, state_file: Option<StateFile>, shared: Shared) -> Self {
-        Self { clock, holding: Holding::default(), state_file, shared: Mutex::new(shared) }
+    /// `stop` becomes true once its server is to end.
+    pub(super) fn new(
+        clock: SandboxClock,
+        state_file: Option<StateFile>,
+        shared: Shared,
+        stop: watch::Sender<bool>,
+    ) -> Self {
+        let (beginning, shared) = (Beginning::of(&shared, &clock), Mutex::new(shared));
+        let is_stopping = AtomicBool::new(false);
+        Self { clock, holding: Holding::default(), state_file, shared, beginning, is_stopping, stop }
+    }
+
+    /// Ends the server if that was asked for; called when a connection has ended, so that the answer
+    /// is sent by then.
+    pub(super) fn stop_if_asked(&self) {
+        if self.is_stopping.load(Ordering::Acquire) {
+            self.stop.send_replace(true);
+        }
+    }
+
+    /// Lets another sandbox use the state file. What is still under way changes it no more.
+    pub(super) fn close(&self) {
+        if let Some(file) = &self.state_file {
+            file.close();
+        }
     }
 
     /// Locks the state, advanced to the time that is returned with it.
@@ -67,12 +98,12 @@ impl Platform {
             return Some(self.answer_admin(&request));
         }
         self.clock.tick();
-        let (number, request_id, mut applied) = self.log_request(&request);
+        let (id, request_id, mut applied) = self.log_request(&request);
         let response = if let Some(fault) = &applied.interception {
             self.delay(&applied).await;
             intercept(fault, &request_id, self.clock.now())
         } else {
-            let response = self.answer_planes(number, &request, &request_id, &mut applied).await;
+            let response = self.answer_planes(id, &request, &request_id, &mut applied).await;
             let earlier = self.exchange_for_earlier(&request, &response);
             match &applied.alteration {
                 Some(Alteration::Held) => {
@@ -85,18 +116,19 @@ impl Platform {
             }
         };
         let (mut shared, now) = self.lock();
-        shared.log.close(number, response.as_ref().map(|response| response.status), applied.names);
+        shared.log.close(id, response.as_ref().map(|response| response.status), applied.names);
         response.map(|response| with_id_and_date(response, &request_id, now))
     }
 
     fn answer_admin(&self, request: &HttpRequest) -> HttpResponse {
         let (mut guard, now) = self.lock();
-        let Shared { state, script, log, .. } = &mut *guard;
-        let request_id = state.request_id();
-        let response = admin_plane::answer(request, script, log, &self.clock)
+        let request_id = guard.state.request_id();
+        let (clock, beginning, is_stopping) = (&self.clock, &self.beginning, &self.is_stopping);
+        let response = Admin { shared: &mut guard, clock, beginning, is_stopping, now }
+            .answer(request)
             .and_then(|response| {
                 if request.method != "GET" {
-                    self.save_or_refuse(state)?;
+                    self.save_or_refuse(&guard.state)?;
                 }
                 Ok(response)
             })
@@ -104,19 +136,19 @@ impl Platform {
         // Only a violation is logged, so that reading the log does not fill it.
         let violations = violations_of(request);
         if !violations.is_empty() {
-            let number = add_to_log(log, request, &violations, now);
-            log.close(number, Some(response.status), Vec::new());
+            let id = add_to_log(&mut guard.log, request, &violations, now);
+            guard.log.close(id, Some(response.status), Vec::new());
         }
         with_id_and_date(response, &request_id, now)
     }
 
-    /// Logs the request and chooses the faults that apply to it; its number, its id and the faults.
-    fn log_request(&self, request: &HttpRequest) -> (u64, String, Applied) {
+    /// Logs the request and chooses the faults that apply to it; the request in the log, its id and the faults.
+    fn log_request(&self, request: &HttpRequest) -> (LogId, String, Applied) {
         let (mut guard, now) = self.lock();
         let shared = &mut *guard;
-        let number = add_to_log(&mut shared.log, request, &violations_of(request), now);
+        let id = add_to_log(&mut shared.log, request, &violations_of(request), now);
         let applied = shared.script.take(&request_line(request));
-        (number, shared.state.request_id(), applied)
+        (id, shared.state.request_id(), applied)
     }
 
     async fn delay(&self, applied: &Applied) {
@@ -146,7 +178,7 @@ impl Platform {
 
     async fn answer_planes(
         &self,
-        number: u64,
+        logged: LogId,
         request: &HttpRequest,
         request_id: &str,
         applied: &mut Applied,
@@ -168,7 +200,7 @@ impl Platform {
         let result = self.answer_control(request, applied).await;
         result.unwrap_or_else(|refusal| {
             if refusal.is_violation {
-                self.lock().0.log.violation(number, &refusal.message);
+                self.lock().0.log.violation(logged, &refusal.message);
             }
             let response = HttpResponse::refusal(&refusal, request_id);
             if refusal.status == 405 { response.with_header(ALLOW, &allowed(&request.path)) } else { response }
@@ -218,12 +250,12 @@ fn request_line(request: &HttpRequest) -> RequestLine<'_> {
     RequestLine { plane: request.plane, method: &request.method, path: &request.path }
 }
 
-fn add_to_log(log: &mut RequestLog, request: &HttpRequest, violations: &[String], now: Timestamp) -> u64 {
-    let number = log.open(logged(request, now));
+fn add_to_log(log: &mut RequestLog, request: &HttpRequest, violations: &[String], now: Timestamp) -> LogId {
+    let id = log.open(logged(request, now));
     for violation in violations {
-        log.violation(number, violation);
+        log.violation(id, violation);
     }
-    number
+    id
 }
 
 fn logged(request: &HttpRequest, at: Timestamp) -> LoggedRequest {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::state::Refusal;
 
 /// A number of requests in each second of the clock; `None` is no limit.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RateLimit {
     per_second: Option<u32>,
     second: i64,

@@ -97,17 +97,26 @@ pub struct LoggedRequest {
     pub violations: Vec<String>,
 }
 
+/// A request in the log, as long as that is not cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LogId {
+    number: u64,
+    /// How often the log was cleared before it came.
+    clearings: u64,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     requests: VecDeque<LoggedRequest>,
     last: u64,
+    clearings: u64,
     violations: Vec<String>,
     uncounted: usize,
 }
 
 impl RequestLog {
-    /// Adds a request; its number.
-    pub(super) fn open(&mut self, mut request: LoggedRequest) -> u64 {
+    /// Adds a request.
+    pub(super) fn open(&mut self, mut request: LoggedRequest) -> LogId {
         self.last += 1;
         request.number = self.last;
         let optional = [request.query.as_mut(), request.idempotency_key.as_mut(), request.user_agent.as_mut()];
@@ -118,20 +127,20 @@ impl RequestLog {
             self.requests.pop_front();
         }
         self.requests.push_back(request);
-        self.last
+        LogId { number: self.last, clearings: self.clearings }
     }
 
     /// Adds how a request was answered and which faults applied.
-    pub(super) fn close(&mut self, number: u64, status: Option<u16>, faults: Vec<String>) {
-        if let Some(request) = self.find(number) {
+    pub(super) fn close(&mut self, id: LogId, status: Option<u16>, faults: Vec<String>) {
+        if let Some(request) = self.find(id) {
             request.status = status;
             request.faults = faults;
         }
     }
 
     /// Adds a violation to a request.
-    pub(super) fn violation(&mut self, number: u64, what: &str) {
-        let Some(request) = self.find(number) else { return };
+    pub(super) fn violation(&mut self, id: LogId, what: &str) {
+        let Some(request) = self.find(id) else { return };
         let what = scrubbed_and_cut(what);
         let line = format!("#{} {} {}: {what}", request.number, request.method, request.path);
         request.violations.push(what);
@@ -164,9 +173,20 @@ impl RequestLog {
         lines
     }
 
-    fn find(&mut self, number: u64) -> Option<&mut LoggedRequest> {
-        let first = self.requests.front()?.number;
-        self.requests.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
+    /// Forgets everything, and counts from 1 again.
+    pub(super) fn clear(&mut self) {
+        *self = Self { clearings: self.clearings + 1, ..Self::default() };
+    }
+
+    /// How many requests came, also those that are not kept any more.
+    pub(super) fn count(&self) -> u64 {
+        self.last
+    }
+
+    /// Nothing if the log was cleared since, or if so many came that it is not kept any more.
+    fn find(&mut self, id: LogId) -> Option<&mut LoggedRequest> {
+        let first = self.requests.front().filter(|_| id.clearings == self.clearings)?.number;
+        self.requests.get_mut(usize::try_from(id.number.checked_sub(first)?).ok()?)
     }
 }
 
@@ -212,6 +232,19 @@ mod tests {
         let requests = log.after(0);
         assert_eq!((requests.len(), requests[0].number), (KEPT_REQUESTS, 6));
         assert_eq!(log.violations().len(), KEPT_VIOLATIONS + 1);
+    }
+
+    #[test]
+    fn a_request_from_before_a_clearing_is_not_taken_for_a_later_one() {
+        let mut log = RequestLog::default();
+        let before = log.open(request("/before"));
+        log.clear();
+        log.open(request("/after"));
+        log.close(before, Some(500), Vec::new());
+        log.violation(before, "bad");
+        let requests = log.after(0);
+        assert_eq!((requests.len(), requests[0].number, requests[0].status), (1, 1, None));
+        assert!(log.violations().is_empty());
     }
 
     #[test]

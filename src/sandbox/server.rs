@@ -41,7 +41,7 @@ pub(super) async fn serve(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|&stopped| stopped) => return Ok(()),
+            _ = stop.wait_for(|&stopped| stopped) => break,
         };
         match accepted {
             Ok((stream, _)) => _ = connections.spawn(serve_connection(stream, Arc::clone(&platform))),
@@ -49,6 +49,10 @@ pub(super) async fn serve(
         }
         while connections.try_join_next().is_some() {}
     }
+    connections.shutdown().await;
+    // Before the port is free: who waits for that finds the state file free as well.
+    platform.close();
+    Ok(())
 }
 
 async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) -> std::io::Result<()> {
@@ -59,6 +63,7 @@ async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) -> std::io
     let service = service_fn(|request| respond(request, Arc::clone(&platform), Arc::clone(&socket)));
     // Its errors are clients that closed the connection, and faults that cut or reset it.
     _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    platform.stop_if_asked();
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use rustix::fs::OFlags;
@@ -15,7 +16,8 @@ pub(super) struct StateFile {
     path: PathBuf,
     /// Locked while it is open. It is a file of its own, because the state file is replaced with
     /// every change.
-    _lock: File,
+    lock: File,
+    is_closed: AtomicBool,
 }
 
 impl StateFile {
@@ -44,11 +46,12 @@ impl StateFile {
             Err(_) if path.is_symlink() => bail!("`{}` is a symbolic link", path.display()),
             Err(error) => return Err(error.into()),
         };
-        Ok((Self { path, _lock: lock }, saved))
+        Ok((Self { path, lock, is_closed: AtomicBool::new(false) }, saved))
     }
 
     /// Replaces the file by one with this content; after an error it is as it was.
     pub(super) fn write(&self, content: &[u8]) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.is_closed.load(Ordering::Acquire), "this sandbox has ended");
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
         set_private(file.as_file())?;
@@ -56,6 +59,13 @@ impl StateFile {
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
+    }
+
+    /// Writes no more, and lets another sandbox use it.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        // It is unlocked at the latest when the process ends.
+        _ = self.lock.unlock();
     }
 }
 

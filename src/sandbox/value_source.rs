@@ -13,7 +13,7 @@ const VALUE_LENGTH: usize = 51;
 const ID_LENGTH: usize = 16;
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum ValueSource {
     System,
     /// For tests and demonstrations: the seed determines every value.

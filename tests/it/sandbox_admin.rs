@@ -11,7 +11,11 @@ fn faults_are_added_listed_and_cleared() {
     let sandbox = TestSandbox::new();
     let specs = json!({"faults": ["status=503 GET /v1/me x2", "delay=1ms x*"]});
     let listed = sandbox.send(&Request::new("POST", "/__sandbox/faults").json(&specs)).expect(201).json();
-    assert_eq!(listed, json!({"faults": [{"name": "status", "left": 2}, {"name": "delay", "left": null}]}));
+    assert_eq!(
+        listed,
+        json!({"faults": [{"name": "status", "left": 2, "spec": "status=503 GET /v1/me x2", "fired": 0},
+        {"name": "delay", "left": null, "spec": "delay=1ms x*", "fired": 0}]})
+    );
     sandbox.send(&Request::delete("/__sandbox/faults")).expect(200);
     sandbox.ask(Request::get("/v1/me")).expect(200);
 }

@@ -6,12 +6,13 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::FUNCTION;
+use super::{FUNCTION, unfired};
 use crate::cli::sandbox::Run;
 use crate::commands::child::{Child, prepended_path};
 use crate::commands::{Completion, Context};
 use crate::config::env;
 use crate::error::Error;
+use crate::exit;
 use crate::files;
 use crate::sandbox::Sandbox;
 
@@ -27,14 +28,20 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
     let child = Child::find(&args.command, Some(&path))?.env("PATH", path);
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let child = surround(cx, child, &sandbox, folder.path())?;
+    let mut running = std::pin::pin!(child.run(&cx.interrupts));
     let ended = tokio::select! {
-        ended = child.run(&cx.interrupts) => ended,
-        stopped = server.serve() => Err(match stopped {
-            Ok(()) => Error::input("The sandbox ended by itself"),
-            Err(cause) => Error::unknown("The sandbox failed", cause),
-        }),
+        ended = &mut running => ended?,
+        stopped = server.serve() => match stopped {
+            // `jelou sandbox stop`: what the command does without it is its own affair.
+            Ok(()) => running.await?,
+            Err(cause) => return Err(Error::unknown("The sandbox failed", cause)),
+        },
     };
-    Ok(Completion::Child(ended?))
+    let unfired = unfired::warn(cx, &sandbox).filter(|_| args.strict_faults && ended.status == exit::DONE);
+    Ok(match unfired {
+        Some(error) => Completion::Printed { failure: Some(error) },
+        None => Completion::Child(ended),
+    })
 }
 
 /// The `PATH` of the command: this program comes first, as `jelou`, whatever its file is called.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{FUNCTION, bind};
+use super::{FUNCTION, bind, unfired};
 use crate::cli::sandbox::Start;
 use crate::commands::{Completion, Context};
 use crate::config::env;
@@ -54,5 +54,6 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
     cx.print(&mut exports.into_iter().fold(outcome, Outcome::line)).await?;
     NOT_MODELLED.lines().for_each(|line| cx.output.say(line));
     server.serve().await.map_err(|cause| Error::unknown("The sandbox failed", cause))?;
+    unfired::warn(cx, &sandbox);
     Ok(Completion::Printed { failure: None })
 }

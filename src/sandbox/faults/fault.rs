@@ -13,6 +13,8 @@ use crate::sandbox::state::{BuildResult, Lag};
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub(super) name: String,
+    /// As it was written; nothing for one that a test made.
+    pub(super) spec: Option<String>,
     pub(super) kind: FaultKind,
     pub(super) plane: Option<Plane>,
     pub(super) method: Option<String>,
@@ -21,6 +23,8 @@ pub struct Fault {
     pub(super) passing: u32,
     /// How many requests it is still for; `None` for all.
     pub(super) left: Option<u32>,
+    /// How many requests it was used for.
+    pub(super) fired: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +81,17 @@ pub(crate) enum Alteration {
 
 impl Fault {
     fn of(name: &str, kind: FaultKind) -> Self {
-        Self { name: name.to_owned(), kind, plane: None, method: None, path: None, passing: 0, left: Some(1) }
+        Self {
+            name: name.to_owned(),
+            spec: None,
+            kind,
+            plane: None,
+            method: None,
+            path: None,
+            passing: 0,
+            left: Some(1),
+            fired: 0,
+        }
     }
 
     /// Answers with `status` and an error body.

@@ -1,6 +1,7 @@
 //! The list of pending faults, and which of them apply to a request.
 
 use super::fault::{Alteration, Delay, Fault, FaultKind, Interception};
+use crate::sandbox::admin_api::PendingFault;
 use crate::sandbox::request_log::Plane;
 use crate::sandbox::state::{BuildResult, Lag};
 
@@ -33,7 +34,7 @@ pub(crate) struct Planned {
 }
 
 /// The faults that are not used up.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
     faults: Vec<Fault>,
 }
@@ -51,9 +52,9 @@ impl Script {
         self.faults.clear();
     }
 
-    /// The name of each fault, and how many requests it is still for (`None` for all).
-    pub(crate) fn pending(&self) -> Vec<(&str, Option<u32>)> {
-        self.faults.iter().map(|fault| (fault.name.as_str(), fault.left)).collect()
+    /// The faults that are not used up, in their order.
+    pub(crate) fn pending(&self) -> Vec<PendingFault> {
+        self.faults.iter().map(Fault::pending).collect()
     }
 
     /// Whether a fault `replay` is pending.
@@ -150,8 +151,18 @@ impl Fault {
         passes
     }
 
+    fn pending(&self) -> PendingFault {
+        PendingFault {
+            name: self.name.clone(),
+            spec: self.spec.clone(),
+            left: self.left.map(u64::from),
+            fired: u64::from(self.fired),
+        }
+    }
+
     fn spend(&mut self, used: bool, names: &mut Vec<String>) {
         if used {
+            self.fired = self.fired.saturating_add(1);
             self.left = self.left.map(|left| left - 1);
             names.push(self.name.clone());
         }

@@ -59,6 +59,7 @@ impl Fault {
                 typed_word::similar("word", name_of(word), known).into_iter().fold(wrong(what), Error::with_hint)
             })?;
         }
+        fault.spec = Some(spec.trim().to_owned());
         Ok(fault)
     }
 }

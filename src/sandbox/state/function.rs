@@ -8,6 +8,7 @@ use super::page::PageRequest;
 use super::refusal::Refusal;
 use super::stored::{Effective, Opening, PlatformSettings, State, StoredFunction};
 use crate::api::wire::{self, DeploymentStatus, FunctionStatus};
+use crate::sandbox::admin_api::FunctionInShort;
 use crate::sandbox::clock::whole_seconds;
 
 /// The longest name of a function and of a cron trigger, in bytes. The vendor documents no limit.
@@ -71,6 +72,16 @@ impl State {
     pub(crate) fn functions(&self, page: &PageRequest) -> wire::Page<wire::Function> {
         let functions = self.stored.functions.values();
         page.cut(functions.map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
+    }
+
+    /// Its functions, by slug, and how many tokens each has.
+    pub(crate) fn functions_in_short(&self) -> Vec<FunctionInShort> {
+        let in_short = |function: &StoredFunction| FunctionInShort {
+            slug: function.slug.to_string(),
+            status: function.status().as_str().to_owned(),
+            tokens: function.tokens.len() as u64,
+        };
+        self.stored.functions.values().map(in_short).collect()
     }
 
     /// `GET /functions/{slug}`.

@@ -19,6 +19,7 @@ impl std::fmt::Debug for Tag {
 ///
 /// Without the key nobody can try values against a hash. A state file holds the key, because its
 /// hashes are of no use without it.
+#[derive(Clone)]
 pub(crate) struct Hasher {
     secret: [u8; 32],
     key: hmac::Key,

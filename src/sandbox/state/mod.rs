@@ -53,6 +53,11 @@ impl State {
         self.forget_old_keys(now);
     }
 
+    /// The address of this sandbox.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.settings.base_url
+    }
+
     /// A new id for a request.
     pub(crate) fn request_id(&mut self) -> String {
         self.values.id("req").to_string()

@@ -10,7 +10,7 @@ use super::hash::{Hasher, Tag};
 use crate::api::wire::{self, FileContent, Id, SecretName, Slug};
 use crate::sandbox::value_source::ValueSource;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(super) settings: PlatformSettings,
     pub(super) values: ValueSource,
@@ -27,7 +27,7 @@ pub(crate) struct PlatformSettings {
 }
 
 /// What a state file holds: hashes of credentials, never their values.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stored {
     pub(super) hasher: Hasher,
@@ -36,7 +36,7 @@ pub(super) struct Stored {
     pub(super) keys: Keys,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ManagementToken {
     pub(super) owner: Caller,
     pub(super) tag: Tag,
@@ -52,7 +52,7 @@ pub(crate) struct Caller {
 }
 
 /// The idempotency keys that were used, by the hash of the caller and the key.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Keys {
     pub(super) used: HashMap<Tag, UsedKey>,
     /// Keys of requests that have no answer yet, with the request's fingerprint. A restart ends
@@ -61,7 +61,7 @@ pub(super) struct Keys {
     pub(super) running: HashMap<Tag, Tag>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct UsedKey {
     /// The hash of the path and the body.
     pub(super) fingerprint: Tag,
@@ -80,7 +80,7 @@ pub(crate) struct Recorded {
 }
 
 /// A function with everything that belongs to it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct StoredFunction {
     pub(super) slug: Slug,
     pub(super) name: String,
@@ -117,7 +117,7 @@ pub(crate) struct Opening {
     pub(crate) without_mcp: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct StoredToken {
     /// As it is listed, but `status` is `active` or `disabled` also once it has expired.
     pub(super) info: wire::Token,
@@ -134,13 +134,13 @@ pub(super) struct Grace {
     pub(super) before: Option<Timestamp>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct StoredSecret {
     pub(super) updated_at: Timestamp,
     pub(super) tag: Tag,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Redeploy {
     /// As it is listed, but without its files.
     pub(super) info: wire::Deployment,
@@ -191,7 +191,7 @@ pub(super) struct AcceptedToken {
 }
 
 /// What was effective before a redeploy that the gateway has not seen yet (fault `lag`).
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Lagging {
     pub(super) before: Effective,
     pub(super) requests_left: Option<u32>,

@@ -11,12 +11,18 @@ fn sandbox() {
     screens.run(&cli, "jelou sandbox journal").ended(0);
     screens.run(&cli, "jelou sandbox advance 10m").ended(0);
     screens.run(&cli, "jelou sandbox faults 'status=503 GET /v1/me x2' 'delay=1ms x*'").ended(0);
+    screens.run(&cli, "jelou sandbox status").ended(0);
+    screens.run(&cli, "jelou sandbox faults --clear").ended(0);
     screens.run(&cli, "jelou sandbox faults").ended(2);
+    screens.run(&cli, "jelou sandbox reset").ended(0);
     screens.run(&cli, "jelou sandbox faults 'status=nonsense'").ended(6);
     screens
         .run(&cli, "jelou sandbox run -- sh -c 'jelou tokens list my-function --jq \".data[].name\"; exit 3'")
         .ended(3);
     screens.run(&cli, "jelou sandbox run -- no-such-program").ended(2);
+    screens.run(&cli, "jelou sandbox run --strict-faults --fault 'status=500 GET /none' -- true").ended(2);
+    screens.run(&cli, "jelou sandbox stop").ended(0);
+    screens.run(&cli, "jelou sandbox status").ended(10);
     screens.check("sandbox");
 }
 
