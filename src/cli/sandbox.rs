@@ -12,7 +12,9 @@ use crate::duration;
 #[command(defer = true)]
 pub enum Command {
     /// Start the platform and leave it running.
-    #[command(after_help = "Example:\n  jelou sandbox start --port 8787 --state ./sandbox.json")]
+    #[command(after_help = "Examples:\n  jelou sandbox start --port 8787 --state ./sandbox.json\n  \
+        eval \"$(jelou sandbox start --detach)\"\n  jelou sandbox start --detach --ready-file ./sandbox.env\n\n\
+        stdout has `export` lines and nothing else. `jelou sandbox stop` ends what `--detach` has started.")]
     Start(Start),
     /// Run a command against the platform, then leave nothing behind.
     #[command(after_help = "Examples:\n  jelou sandbox run -- bash\n  \
@@ -74,6 +76,12 @@ pub struct Start {
     /// Keep the state in a file
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) state: Option<PathBuf>,
+    /// Go on in the background, and return once it listens
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// Write the `export` lines to a file as well, once it listens; the file is gone when it ends
+    #[arg(long, value_name = "PATH", value_parser = super::path())]
+    pub(crate) ready_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) platform: Platform,
 }

@@ -53,7 +53,7 @@ pub struct ChildEnd {
 }
 
 /// The status to pass on, as a shell does: the code, or 128 and the number of the signal.
-fn status_of(ended: ExitStatus) -> u8 {
+pub(super) fn status_of(ended: ExitStatus) -> u8 {
     let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
     match ended.signal() {
         Some(signal) => 128_u8.saturating_add(byte(signal)),

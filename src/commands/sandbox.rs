@@ -2,7 +2,11 @@
 
 pub(crate) mod admin;
 mod ask;
+mod detach;
+mod interactive_shell;
+mod ready_file;
 pub(crate) mod run;
+mod seeded;
 pub(crate) mod start;
 mod unfired;
 

@@ -250,6 +250,20 @@ impl Sandbox {
         self.platform.lock().0.state.secret_is(slug, key, value)
     }
 
+    /// The first functions, by slug, each with the first of its tokens, without a request.
+    pub(crate) fn first_functions(&self, functions: usize, tokens: usize) -> Vec<(Slug, Vec<wire::Token>)> {
+        let (shared, now) = self.platform.lock();
+        let functions = shared.state.functions(&PageRequest::first(functions)).items;
+        let tokens_of = |slug: &Slug| shared.state.tokens(slug.as_str(), &PageRequest::first(tokens), now);
+        functions
+            .into_iter()
+            .map(|function| {
+                let tokens = tokens_of(&function.slug).map_or_else(|_| Vec::new(), |page| page.items);
+                (function.slug, tokens)
+            })
+            .collect()
+    }
+
     /// How often a cron trigger of a function was started.
     pub fn invocations(&self, slug: &str) -> u64 {
         self.platform.lock().0.state.invocations(slug)

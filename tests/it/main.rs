@@ -84,6 +84,7 @@ mod sandbox_openapi;
 mod sandbox_redeploys;
 mod sandbox_run;
 mod sandbox_scopes;
+mod sandbox_start;
 mod sandbox_state_file;
 mod sandbox_times;
 mod sandbox_tokens;

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::cli::{Cli, Ran};
+use crate::support::terminal::Streams;
 
 /// Whatever this binary is called, the command and its children find it as `jelou`.
 #[test]
@@ -45,4 +46,29 @@ fn a_command_that_is_not_found_starts_no_sandbox_and_leaves_nothing() {
     }
     cli.jelou(&["sandbox", "run", "--", "true"]).ended(0);
     assert_eq!(temporary.read_dir().unwrap().count(), 0);
+}
+
+/// Only there: what a script prints is its own.
+#[test]
+fn a_person_who_gets_a_shell_is_told_where_it_is() {
+    let cli = Cli::new();
+    let said = "This shell is in a sandbox at http://127.0.0.1:";
+    let line = ["sandbox", "run", "--", "sh", "-i"];
+    let session = cli.at_terminal(&line, Streams::All, Some(("JELOU_TOKEN\n", "exit 7\r"))).ended(7);
+    assert!(session.screen.contains(said) && session.screen.contains("`exit` leaves it"), "{session:?}");
+    assert!(session.screen.contains("- my-function: token `default` jfn_rt_sbx_"), "{session:?}");
+    assert!(session.screen.contains("its value is in JELOU_FUNCTION_TOKEN\n"), "{session:?}");
+
+    let quiet: [(&[&str], Streams); 5] = [
+        (&["sandbox", "run", "--", "sh", "-c", "true"], Streams::All),
+        (&["sandbox", "run", "--", "sh"], Streams::NoStdin),
+        (&["sandbox", "run", "--quiet", "--", "sh"], Streams::All),
+        (&["--agent", "sandbox", "run", "--", "sh"], Streams::All),
+        (&["sandbox", "run", "--", "sh"], Streams::NoStderr),
+    ];
+    for (line, streams) in quiet {
+        let keys = (streams != Streams::NoStdin && !line.contains(&"-c")).then_some(("", "exit\r"));
+        let session = cli.at_terminal(line, streams, keys).ended(0);
+        assert!(!session.screen.contains("sandbox at"), "{line:?} {session:?}");
+    }
 }

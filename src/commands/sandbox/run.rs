@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{FUNCTION, unfired};
+use super::{FUNCTION, interactive_shell, seeded, unfired};
 use crate::cli::sandbox::Run;
 use crate::commands::child::{Child, prepended_path};
 use crate::commands::{Completion, Context};
@@ -14,6 +14,7 @@ use crate::config::env;
 use crate::error::Error;
 use crate::exit;
 use crate::files;
+use crate::output::Format;
 use crate::sandbox::Sandbox;
 
 /// Starts the platform, runs the command, passes its status on.
@@ -28,6 +29,13 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
     let child = Child::find(&args.command, Some(&path))?.env("PATH", path);
     let (sandbox, server) = super::bind(&args.platform, |builder| builder)?;
     let child = surround(cx, child, &sandbox, folder.path())?;
+    if is_entered_by_a_person(cx, args) {
+        cx.output.say(&format!(
+            "The commands of this shell reach the sandbox at {}; `exit` leaves it, and nothing of it stays",
+            sandbox.api_url()
+        ));
+        seeded::describe(&sandbox).iter().for_each(|line| cx.output.say(line));
+    }
     let mut running = std::pin::pin!(child.run(&cx.interrupts));
     let ended = tokio::select! {
         ended = &mut running => ended?,
@@ -42,6 +50,15 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
         Some(error) => Completion::Printed { failure: Some(error) },
         None => Completion::Child(ended),
     })
+}
+
+/// Whether a person at a terminal gets a shell, so that the prompt alone would not tell where it is.
+fn is_entered_by_a_person(cx: &Context, args: &Run) -> bool {
+    let presentation = &cx.output.presentation;
+    cx.output.is_watched()
+        && presentation.terminals.stdin
+        && presentation.format == Format::Human
+        && interactive_shell::is_one(&args.command)
 }
 
 /// The `PATH` of the command: this program comes first, as `jelou`, whatever its file is called.

@@ -1,10 +1,12 @@
-//! `jelou sandbox start`: the platform until a signal ends it.
+//! `jelou sandbox start`: the platform until a signal ends it, or a request.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{FUNCTION, bind, unfired};
+use super::detach::{self, Detached};
+use super::ready_file::ReadyFile;
+use super::{FUNCTION, bind, seeded, unfired};
 use crate::cli::sandbox::Start;
 use crate::commands::{Completion, Context};
 use crate::config::env;
@@ -23,10 +25,20 @@ pub(crate) struct SandboxStarted {
     /// The variables that lead there.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
     environment: BTreeMap<&'static str, String>,
+    /// The number of its process.
+    pid: u32,
 }
 
-/// Prints where the platform is, then serves.
+/// Prints where the platform is, then serves; under `--detach` in another process.
 pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error> {
+    let detached = if args.detach {
+        match Detached::of_process(cx)? {
+            None => return detach::start_again(cx).await,
+            detached => detached,
+        }
+    } else {
+        None
+    };
     let (sandbox, server) = bind(&args.platform, |builder| {
         let builder = builder.port(args.port);
         match &args.state {
@@ -34,26 +46,48 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
             None => builder,
         }
     })?;
-    let function_token = sandbox.default_token(FUNCTION);
     let mut variables = vec![
         (env::JELOU_API_URL, sandbox.api_url()),
         (env::JELOU_GATEWAY_URL, sandbox.gateway_url()),
         (env::JELOU_TOKEN, sandbox.pat().to_owned()),
     ];
-    variables.extend(function_token.map(|token| (env::JELOU_FUNCTION_TOKEN, token)));
-    let exports: Vec<Line> =
-        variables.iter().map(|(name, value)| Line::Own(format!("export {name}={value}"))).collect();
+    variables.extend(sandbox.default_token(FUNCTION).map(|token| (env::JELOU_FUNCTION_TOKEN, token)));
+    let exports = variables.iter().map(|(name, value)| exported(name, value)).collect::<Result<Vec<_>, _>>()?;
+
+    // Dropped with this future, so that it is removed also when a signal ends the run.
+    let _ready_file = match &args.ready_file {
+        Some(path) => {
+            cx.interrupts.receive()?;
+            Some(ReadyFile::write(path, &exports)?)
+        }
+        None => None,
+    };
     let started = SandboxStarted {
         api_url: sandbox.api_url(),
         gateway_url: sandbox.gateway_url(),
         environment: variables.into_iter().collect(),
+        pid: std::process::id(),
     };
-    let outcome = Outcome::changed(started)
-        .quiet(vec![sandbox.api_url()])
-        .line(Line::Done("The sandbox runs; Ctrl-C ends it".to_owned()));
-    cx.print(&mut exports.into_iter().fold(outcome, Outcome::line)).await?;
+    let outcome = Outcome::changed(started).quiet(vec![sandbox.api_url()]);
+    cx.print(&mut exports.into_iter().map(Line::Own).fold(outcome, Outcome::line)).await?;
+    let how_it_ends = if detached.is_some() {
+        format!("in the background as process {}; `jelou sandbox stop` ends it", std::process::id())
+    } else {
+        "and Ctrl-C ends it".to_owned()
+    };
+    cx.output.say(&format!("The sandbox runs at {} {how_it_ends}", sandbox.api_url()));
+    seeded::describe(&sandbox).iter().for_each(|line| cx.output.say(line));
     NOT_MODELLED.lines().for_each(|line| cx.output.say(line));
+    if let Some(detached) = detached {
+        detached.leave_the_caller()?;
+    }
     server.serve().await.map_err(|cause| Error::unknown("The sandbox failed", cause))?;
     unfired::warn(cx, &sandbox);
     Ok(Completion::Printed { failure: None })
+}
+
+/// A line for `eval`.
+fn exported(name: &str, value: &str) -> Result<String, Error> {
+    let value = shlex::try_quote(value).map_err(|cause| Error::unknown("A variable cannot be quoted", cause))?;
+    Ok(format!("export {name}={value}"))
 }

@@ -24,6 +24,11 @@ impl PageRequest {
         Self { limit: usize::MAX, after: None }
     }
 
+    /// The first items of a list, for callers in this process.
+    pub(crate) fn first(limit: usize) -> Self {
+        Self { limit, after: None }
+    }
+
     /// Parses `limit` and `cursor` as they stand in the query.
     pub(crate) fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Refusal> {
         let limit = limit.map_or(Some(DEFAULT_LIMIT), |text| text.parse().ok());
