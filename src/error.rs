@@ -1,7 +1,7 @@
 //! The one error type: a stable [`ErrorCode`], a sentence for a person, and the next step.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::exit::ErrorCode;
 
@@ -23,7 +23,7 @@ struct Parts {
     hints: Vec<String>,
     http_status: Option<u16>,
     request_id: Option<String>,
-    details: Option<Value>,
+    details: Option<Map<String, Value>>,
     retryable: Option<bool>,
     leaves_token: bool,
     was_not_attempted: bool,
@@ -102,8 +102,14 @@ impl Error {
         self
     }
 
+    /// Sets `.error.details`. What a server gave and is no object becomes the `value` of one, so that
+    /// a program finds one type there.
     pub fn with_details(mut self, details: Option<Value>) -> Self {
-        self.parts.details = details;
+        self.parts.details = match details {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(fields)) => Some(fields),
+            Some(other) => Some(Map::from_iter([("value".to_owned(), other)])),
+        };
         self
     }
 
@@ -117,10 +123,7 @@ impl Error {
     pub fn with_fields(mut self, fields: &impl Serialize) -> Self {
         // Plain fields can always be serialised; if they could not, nothing would be added.
         if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
-            match &mut self.parts.details {
-                Some(Value::Object(present)) => present.extend(fields),
-                details => *details = Some(Value::Object(fields)),
-            }
+            self.parts.details.get_or_insert_default().extend(fields);
         }
         self
     }
@@ -183,7 +186,7 @@ impl Error {
         self.parts.request_id.as_deref()
     }
 
-    pub fn details(&self) -> Option<&Value> {
+    pub fn details(&self) -> Option<&Map<String, Value>> {
         self.parts.details.as_ref()
     }
 

@@ -8,7 +8,7 @@
 //! before the data, the data, and what stands behind it.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::json::{Layout, to_json};
@@ -49,7 +49,7 @@ pub(crate) struct ErrorView {
     /// The status of the HTTP answer behind it.
     http_status: Option<u16>,
     /// More, for a program.
-    details: Option<Value>,
+    details: Option<Map<String, Value>>,
 }
 
 /// The document's own facts.
@@ -119,7 +119,7 @@ impl<'a> Tail<'a> {
                 retryable: error.retryable(),
                 exit_code: error.exit_status(),
                 http_status: error.http_status(),
-                details: error.details().cloned().map(scrubbed),
+                details: error.details().cloned().map(scrubbed_fields),
             }),
             warnings: warnings.iter().map(|warning| Warning::new(warning.code, scrub(&warning.message))).collect(),
             breadcrumbs,
@@ -132,7 +132,11 @@ fn scrubbed(details: Value) -> Value {
     match details {
         Value::String(text) => Value::String(scrub(&text).into_owned()),
         Value::Array(items) => items.into_iter().map(scrubbed).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, scrubbed(value))).collect(),
+        Value::Object(fields) => Value::Object(scrubbed_fields(fields)),
         other => other,
     }
+}
+
+fn scrubbed_fields(fields: Map<String, Value>) -> Map<String, Value> {
+    fields.into_iter().map(|(key, value)| (scrub(&key).into_owned(), scrubbed(value))).collect()
 }

@@ -249,7 +249,7 @@ fn secrets_in_the_servers_messages_are_scrubbed() {
             let all = canaries.0.values().filter(|value| value.starts_with("jfn_")).cloned().collect::<Vec<_>>();
             let text = format!("bad: {} ({})", all.join(" or "), all.join(","));
             let mut body = json!({ "error": text, "code": text, "message": text, "request_id": text,
-                "details": { "nested": [text], "token": all[0] } })
+                "details": { "nested": [text], "token": all[0], all[1].clone(): 1 } })
             .to_string();
             if garbled {
                 body.truncate(body.len() - 3);

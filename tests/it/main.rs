@@ -90,6 +90,7 @@ mod sandbox_times;
 mod sandbox_tokens;
 mod sandbox_unfired;
 mod sandbox_violations;
+mod schema_generators;
 mod schemas;
 mod scopes;
 mod screens;

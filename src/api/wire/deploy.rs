@@ -30,18 +30,18 @@ pub struct FileContent {
     pub content: String,
 }
 
-/// `POST /functions/{slug}/deployments`.
+/// Code to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deploy {
     /// The file that is started.
     pub entrypoint: String,
-    /// Every file, at most [`limits::MAX_FILES`].
+    /// Every file.
     pub files: Vec<FileContent>,
 }
 
-/// The answer to [`Deploy`].
+/// A deployment of new code, and on the first deploy the `default` token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Deployed<V> {
@@ -59,7 +59,7 @@ pub struct Deployed<V> {
     pub token_info: Option<Token>,
 }
 
-/// The answer to `GET …/deployments/{id}/artifact`.
+/// The code of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Artifact {
@@ -67,7 +67,7 @@ pub struct Artifact {
     pub files: Vec<ArtifactFile>,
 }
 
-/// A file of an [`Artifact`], which may have more fields than one of an upload.
+/// A file of a deployment. It may have more fields than one that is uploaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ArtifactFile {

@@ -56,12 +56,12 @@ pub struct Function {
     pub active_deployment_id: Option<Id>,
 }
 
-/// `POST /functions`.
+/// A function to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateFunction {
-    /// `^[a-z][a-z0-9-]{0,62}$`.
+    /// Its name in URLs.
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
@@ -89,7 +89,7 @@ open_enum! {
     }
 }
 
-/// The answer to `GET /me`: whom the credential belongs to and what it allows.
+/// Whom the credential belongs to and what it allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Me {
@@ -105,7 +105,7 @@ pub struct Me {
     pub scopes: Vec<String>,
 }
 
-/// The answer to `POST /functions/{slug}/cron/{name}/trigger`.
+/// A run of a cron trigger that was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CronTriggered {

@@ -12,7 +12,7 @@ use super::{Deployment, SecretName};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretKey {
-    /// `^[A-Z][A-Z0-9_]*$`.
+    /// Its name in the function's environment.
     pub key: SecretName,
     /// When it was last set.
     #[serde(deserialize_with = "whole_seconds")]
@@ -20,7 +20,7 @@ pub struct SecretKey {
     pub updated_at: Timestamp,
 }
 
-/// `PUT /functions/{slug}/secrets`.
+/// Secrets to be set; the others stay.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ pub struct PutSecrets<V> {
     pub secrets: BTreeMap<SecretName, V>,
 }
 
-/// The answer to [`PutSecrets`].
+/// The secrets that were set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretsPut {
@@ -39,7 +39,7 @@ pub struct SecretsPut {
     pub deployment: Deployment,
 }
 
-/// The answer to `DELETE /functions/{slug}/secrets/{key}`.
+/// A secret that is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretDeleted {

@@ -65,7 +65,7 @@ pub struct Identified {
     pub replaces: Option<Replaces>,
 }
 
-/// `POST /functions/{slug}/tokens`.
+/// A token to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -77,7 +77,7 @@ pub struct CreateToken {
     pub expires_in_seconds: Option<u64>,
 }
 
-/// The answer to [`CreateToken`]: the token, its value (this once) and the deployment that makes it count.
+/// A new token, its value (this once) and the deployment that makes it count.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CreatedToken<V> {
@@ -91,7 +91,7 @@ pub struct CreatedToken<V> {
     pub deployment: Deployment,
 }
 
-/// `PATCH /functions/{slug}/tokens/{id}`.
+/// A change of a token: its status, its expiry, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -108,7 +108,7 @@ pub struct UpdateToken {
     pub expires_in_seconds: Option<u64>,
 }
 
-/// The answer to [`UpdateToken`].
+/// A token that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UpdatedToken {
@@ -119,7 +119,7 @@ pub struct UpdatedToken {
     pub deployment: Deployment,
 }
 
-/// The answer to `DELETE /functions/{slug}/tokens/{id}`.
+/// A token that is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RevokedToken {
@@ -133,7 +133,7 @@ pub struct RevokedToken {
     pub deployment: Deployment,
 }
 
-/// `POST /functions/{slug}/tokens/{id}/rotate`.
+/// How a token is rotated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -146,7 +146,7 @@ pub struct RotateToken {
     pub expires_in_seconds: Option<u64>,
 }
 
-/// The answer to [`RotateToken`]: the new token.
+/// The new token of a rotation, and the one it replaces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RotatedToken<V> {

@@ -4,14 +4,17 @@
 //! `false`, and, for commands that can change something and then fail, a failure that kept its data
 //! (`NOT_LIVE`, `PARTIAL_FAILURE`). The envelope and the data of our own are closed; what the
 //! platform sends may grow.
+//!
+//! Types are generated from the schemas, so every form of the document is a definition with a name
+//! of its own, and no reference has keywords beside it: generators would number them (`Error1`).
 
-use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::{DATA, FAILURE};
 use crate::commands::bulk::Item;
-use crate::commands::issuance::issued_token::IssuedToken;
+use crate::commands::issuance::issued_token::{IssuedToken, Replaced};
 use crate::commands::{deploy, functions};
 use crate::exit::ErrorCode;
 use crate::output::envelope::{ErrorView, Meta, SCHEMA_VERSION};
@@ -57,40 +60,45 @@ fn compose(name: &str, data: &Data) -> Value {
         }
     };
     let is_known = name != FAILURE;
-    let mut envelope = Envelope {
+    let envelope = Envelope {
         command: if is_known { json!({ "const": name }) } else { json!({ "type": "string" }) },
         error: of_type::<ErrorView>(&mut generator),
         warnings: of_type::<Vec<Warning>>(&mut generator),
         breadcrumbs: of_type::<Vec<Breadcrumb>>(&mut generator),
         meta: of_type::<Meta>(&mut generator),
-        variants: Vec::new(),
     };
+    let mut forms = Vec::new();
     if let Some(schema) = &schema {
-        envelope.add("It worked.", true, schema, None);
+        forms.push(("Success", envelope.form("It worked.", true, schema)));
     }
-    envelope.add("It failed, and nothing is to be used.", false, &json!({ "const": false }), Some(&ErrorCode::ALL));
+    let nothing = json!({ "const": false });
+    forms.push(("Failure", envelope.form("It failed, and nothing is to be used.", false, &nothing)));
     if let (Some(schema), false) = (&schema, matches!(data, Data::Plain(_))) {
-        let codes = [ErrorCode::NotLive, ErrorCode::PartialFailure];
-        envelope.add("It failed after something happened.", false, schema, Some(&codes));
+        let happened = "It failed after something happened: `NOT_LIVE` or `PARTIAL_FAILURE`.";
+        forms.push(("Incomplete", envelope.form(happened, false, schema)));
     }
     let mut definitions = generator.take_definitions(true);
     if let Data::Items(statuses) | Data::ItemsOr(statuses, _) = data {
         definitions["Item"]["properties"]["status"]["enum"] = json!([statuses, &INTERRUPTED[..]].concat());
     }
     definitions["Meta"]["properties"]["schema_version"] = json!({ "const": SCHEMA_VERSION });
-    if let Some(exit_code) = definitions["Error"]["properties"]["exit_code"].as_object_mut() {
-        exit_code.append(&mut exit_codes(!matches!(data, Data::Plain(_))));
-    }
+    let exit_code = &mut definitions["Error"]["properties"]["exit_code"];
+    exit_code["minimum"] = 1.into();
+    exit_code["maximum"] = highest_exit_code(!matches!(data, Data::Plain(_))).into();
+    let one_of: Vec<Value> = forms.iter().map(|(form, _)| json!({ "$ref": format!("#/$defs/{form}") })).collect();
+    definitions.extend(forms.into_iter().map(|(form, schema)| (form.to_owned(), schema)));
     definitions.sort_keys();
     let title = if is_known { format!("jelou {name} --json") } else { "jelou --json".to_owned() };
-    json!({
+    let mut schema = json_schema!({
         "$schema": DIALECT,
         "title": title,
         "description": describe(name, schema.is_some()),
         "type": "object",
-        "oneOf": envelope.variants,
+        "oneOf": one_of,
         "$defs": definitions,
-    })
+    });
+    portable(&mut schema);
+    schema.to_value()
 }
 
 fn describe(name: &str, has_data: bool) -> &'static str {
@@ -109,34 +117,28 @@ struct Envelope {
     warnings: Value,
     breadcrumbs: Value,
     meta: Value,
-    variants: Vec<Value>,
 }
 
 impl Envelope {
-    /// Adds one form of the document; an error is in it if it may have one of some codes.
-    fn add(&mut self, description: &str, ok: bool, data: &Value, codes: Option<&[ErrorCode]>) {
+    /// One form of the document; one that is not `ok` has an error.
+    fn form(&self, description: &str, ok: bool, data: &Value) -> Value {
         let mut properties = Map::new();
         properties.insert("ok".to_owned(), json!({ "const": ok }));
         properties.insert("command".to_owned(), self.command.clone());
         properties.insert("data".to_owned(), data.clone());
-        if let Some(codes) = codes {
-            let mut error = self.error.clone();
-            if codes.len() < ErrorCode::ALL.len() {
-                let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-                error["properties"] = json!({ "code": { "enum": names } });
-            }
-            properties.insert("error".to_owned(), error);
+        if !ok {
+            properties.insert("error".to_owned(), self.error.clone());
         }
         properties.insert("warnings".to_owned(), self.warnings.clone());
         properties.insert("breadcrumbs".to_owned(), self.breadcrumbs.clone());
         properties.insert("meta".to_owned(), self.meta.clone());
-        self.variants.push(json!({
+        json!({
             "description": description,
             "type": "object",
             "required": properties.keys().collect::<Vec<_>>(),
             "properties": properties,
             "additionalProperties": false,
-        }));
+        })
     }
 }
 
@@ -158,19 +160,31 @@ pub(super) fn deployed(generator: &mut SchemaGenerator) -> Value {
 
 /// A new token that says what it replaces.
 pub(super) fn rotated(generator: &mut SchemaGenerator) -> Value {
-    let mut schema = of_type::<IssuedToken>(generator);
-    schema["required"] = json!(["replaces"]);
-    schema
+    let mut schema = <IssuedToken as JsonSchema>::json_schema(generator).to_value();
+    schema["description"] = "A new token that takes over from another one.".into();
+    schema["properties"]["replaces"] = of_type::<Replaced>(generator);
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.push("replaces".into());
+    }
+    generator.definitions_mut().insert("RotatedToken".to_owned(), schema);
+    json!({ "$ref": "#/$defs/RotatedToken" })
 }
 
-/// Those of the codes. A signal may end a run that has something to report: its document then has
-/// 128 and the number of the signal, which no system has above 31 for the signals in question.
-fn exit_codes(may_be_interrupted: bool) -> Map<String, Value> {
-    let mut statuses: Vec<u8> = ErrorCode::ALL.iter().map(|code| code.exit_status()).collect();
-    statuses.dedup();
-    if !may_be_interrupted {
-        return Map::from_iter([("enum".to_owned(), json!(statuses))]);
+/// The highest status of the codes. A signal may end a run that has something to report: its
+/// document then has 128 and the number of the signal, which no system has above 31 for the signals
+/// in question.
+fn highest_exit_code(may_be_interrupted: bool) -> u8 {
+    let of_codes = ErrorCode::ALL.iter().map(|code| code.exit_status());
+    if may_be_interrupted { 128 + 31 } else { of_codes.fold(0, u8::max) }
+}
+
+/// Leaves out the formats, of which Ajv knows none unless it is given them, and in their place says
+/// what they meant. Times are printed in whole seconds in UTC.
+fn portable(schema: &mut Schema) {
+    if let Some(Value::String(format)) = schema.remove("format")
+        && format == "date-time"
+    {
+        schema.insert("pattern".to_owned(), "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$".into());
     }
-    let either = json!([{ "enum": statuses }, { "minimum": 129, "maximum": 159 }]);
-    Map::from_iter([("anyOf".to_owned(), either)])
+    schemars::transform::transform_subschemas(&mut portable, schema);
 }
