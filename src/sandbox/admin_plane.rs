@@ -16,7 +16,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hyper::header::{ALLOW, CONNECTION, HOST, HeaderName, ORIGIN};
+use hyper::header::{CONNECTION, HOST};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -31,17 +31,15 @@ use super::violations::is_loopback;
 use crate::duration;
 use crate::strict_json;
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
-/// The paths below `/__sandbox/`, and the methods of each.
-const ROUTES: [(&str, &[&str]); 7] = [
-    ("status", &["GET"]),
-    ("journal", &["GET"]),
-    ("faults", &["GET", "POST", "DELETE"]),
-    ("clock", &["GET"]),
-    ("clock/advance", &["POST"]),
-    ("reset", &["POST"]),
-    ("stop", &["POST"]),
+/// The paths below `/__sandbox/`, and `Allow` of each.
+const ROUTES: [(&str, &str); 7] = [
+    ("status", "GET, HEAD"),
+    ("journal", "GET, HEAD"),
+    ("faults", "GET, HEAD, POST, DELETE"),
+    ("clock", "GET, HEAD"),
+    ("clock/advance", "POST"),
+    ("reset", "POST"),
+    ("stop", "POST"),
 ];
 
 /// What requests to the admin plane read and change.
@@ -56,12 +54,11 @@ pub(super) struct Admin<'a> {
 
 impl Admin<'_> {
     pub(super) fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
-        let site = request.header(&SEC_FETCH_SITE);
-        let is_of_page = request.headers.contains_key(ORIGIN) || matches!(site, Some("cross-site" | "same-site"));
-        if is_of_page || !is_loopback(request.header(&HOST)) {
-            return Err(Refusal::new(403, "Not from a browser"));
+        if !is_loopback(request.header(&HOST)) {
+            return Err(Refusal::new(403, "The host is not a loopback name"));
         }
         let path = request.path.strip_prefix("/__sandbox/").unwrap_or_default();
+        // The server leaves the body out (RFC 9110, section 9.3.2).
         let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
         match (method, path) {
             ("GET", "status") => Ok(HttpResponse::json(200, &self.status())),
@@ -98,14 +95,10 @@ impl Admin<'_> {
                 // The sandbox ends once this connection has.
                 Ok(HttpResponse::json(200, &stopped).with_header(CONNECTION, "close"))
             }
-            _ => match ROUTES.iter().find(|(route, _)| *route == path) {
-                Some((_, methods)) => Ok(HttpResponse::refusal(
-                    &Refusal::new(405, format!("`{}` takes {}", request.path, methods.join(", "))),
-                    &self.shared.state.request_id(),
-                )
-                .with_header(ALLOW, &methods.join(", "))),
-                None => Err(Refusal::not_found(format!("There is no {method} `{}`", request.path))),
-            },
+            (method, _) if allowed(path).is_some() => {
+                Err(Refusal::new(405, format!("`{}` does not take {method}", request.path)))
+            }
+            _ => Err(Refusal::not_found(format!("There is no `{}`", request.path))),
         }
     }
 
@@ -132,6 +125,11 @@ impl Admin<'_> {
             violations: log.violations(),
         }
     }
+}
+
+/// `Allow` of what is below `/__sandbox/`.
+pub(super) fn allowed(path: &str) -> Option<&'static str> {
+    ROUTES.iter().find(|(route, _)| *route == path).map(|(_, methods)| *methods)
 }
 
 fn pending(status: u16, script: &Script) -> HttpResponse {

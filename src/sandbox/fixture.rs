@@ -9,13 +9,14 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::handler::Handler;
 use super::issued_value::IssuedValue;
+use super::readable_json;
 use super::scenario::read_text;
 use super::state::{Change, DEFAULT_NAME, NewToken, Opening, Refusal, State};
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
-use crate::strict_json;
 
 /// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
 /// is.
@@ -34,7 +35,10 @@ const CODE: &str = "export default (input: unknown) => input;\n";
 ///
 /// A function is deployed and live, with its `default` token, unless `deployed` is false; it can
 /// then have no tokens. A token may have a `value`, which begins with `jfn_rt_sbx_`. A function is
-/// `"public": true` if it needs no token, and `"mcp": false` if it has no MCP endpoint.
+/// `"public": true` if it needs no token, and `"mcp": false` if it has no MCP endpoint. It echoes
+/// its input, unless it has a `handler`: `{"status": 400, "body": …, "delay": "2s", "timeout": "30s"}`,
+/// any of them. A `body` that is a string is sent as it is, another one as JSON; past its `timeout`
+/// it is a 504.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Fixture {
@@ -55,6 +59,8 @@ struct FixtureFunction {
     /// Whether there is an MCP endpoint.
     #[serde(default = "yes")]
     mcp: bool,
+    #[serde(default)]
+    handler: Handler,
     #[serde(default)]
     tokens: Vec<NewToken>,
     #[serde(default)]
@@ -80,7 +86,7 @@ impl Fixture {
     /// `INPUT_ERROR` that names what is wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let invalid = |what: String| Error::input(format!("The seed file is not valid: {what}"));
-        let fixture: Self = strict_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+        let fixture: Self = readable_json::read(text).map_err(invalid)?;
         fixture.functions.iter().try_for_each(FixtureFunction::check).map_err(invalid)?;
         Ok(fixture)
     }
@@ -126,7 +132,8 @@ impl FixtureFunction {
         let name = self.name.unwrap_or_else(|| slug.to_string());
         state.create_function(CreateFunction { slug: slug.clone(), name, description: self.description }, at)?;
         let slug = slug.as_str();
-        state.open(slug, Opening { public: self.public, without_mcp: !self.mcp })?;
+        let opening = Opening { public: self.public, without_mcp: !self.mcp, handler: self.handler };
+        state.open(slug, opening)?;
         if !self.secrets.is_empty() {
             state.put_secrets(slug, &PutSecrets { secrets: self.secrets }, &change)?;
         }

@@ -9,7 +9,8 @@
 //! | `server` | HTTP/1.1 on 127.0.0.1 |
 //! | `platform` | a request's way through these parts, around one locked state |
 //! | `control_plane` | `/v1/…`: one `match` on method and route, between the wire and the state |
-//! | `gateway`, `mcp` | `/fn/SLUG/…`: which tokens may call a function; a function that echoes |
+//! | `gateway`, `mcp`, `handler` | `/fn/SLUG/…`: which tokens may call a function; what it answers |
+//! | `cross_origin` | what a page in a browser may ask |
 //! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log, clock, status, reset, stop |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
 //! | `faults`, `scenario` | scripted faults, and the file that holds some |
@@ -47,9 +48,11 @@ mod beginning;
 mod builder;
 mod clock;
 mod control_plane;
+mod cross_origin;
 mod faults;
 mod fixture;
 mod gateway;
+mod handler;
 mod holding;
 mod http_message;
 mod issued_value;
@@ -58,6 +61,7 @@ mod mcp;
 pub(crate) mod openapi;
 mod platform;
 mod rate_limit;
+mod readable_json;
 mod request_log;
 mod scenario;
 mod scrub_credentials;

@@ -13,8 +13,9 @@ use super::apply_fault::{alter, intercept};
 use super::beginning::Beginning;
 use super::clock::{SandboxClock, whole_seconds};
 use super::control_plane::{self, Checked};
+use super::cross_origin::refuse_other_pages;
 use super::faults::{Alteration, Applied, Delay, Planned, RequestLine, Script};
-use super::gateway;
+use super::handler::Answered;
 use super::holding::Holding;
 use super::http_message::{HttpRequest, HttpResponse};
 use super::rate_limit::RateLimit;
@@ -22,7 +23,8 @@ use super::request_log::{Credential, LogId, LoggedRequest, Plane, RequestLog};
 use super::state::{BuildResult, Change, Refusal, State};
 use super::state_file::StateFile;
 use super::violations::{self, violations_of};
-use crate::api::routes::Route;
+use super::{admin_plane, gateway};
+use crate::api::routes::{Method, Route};
 use crate::api::wire::REQUEST_ID_HEADER;
 use crate::embedded;
 
@@ -124,15 +126,23 @@ impl Platform {
         let (mut guard, now) = self.lock();
         let request_id = guard.state.request_id();
         let (clock, beginning, is_stopping) = (&self.clock, &self.beginning, &self.is_stopping);
-        let response = Admin { shared: &mut guard, clock, beginning, is_stopping, now }
-            .answer(request)
+        let mut admin = Admin { shared: &mut guard, clock, beginning, is_stopping, now };
+        let response = refuse_other_pages(request)
+            .and_then(|()| admin.answer(request))
             .and_then(|response| {
                 if request.method != "GET" {
                     self.save_or_refuse(&guard.state)?;
                 }
                 Ok(response)
             })
-            .unwrap_or_else(|refusal| HttpResponse::refusal(&refusal, &request_id));
+            .unwrap_or_else(|refusal| {
+                let response = HttpResponse::refusal(&refusal, &request_id);
+                let path = request.path.strip_prefix("/__sandbox/").unwrap_or_default();
+                match admin_plane::allowed(path).filter(|_| refusal.status == 405) {
+                    Some(allowed) => response.with_header(ALLOW, allowed),
+                    None => response,
+                }
+            });
         // Only a violation is logged, so that reading the log does not fill it.
         let violations = violations_of(request);
         if !violations.is_empty() {
@@ -189,15 +199,15 @@ impl Platform {
         }
         if request.plane == Plane::Gateway {
             self.delay(applied).await;
-            let (mut shared, now) = self.lock();
-            let response = gateway::answer(&mut shared.state, request, now, request_id);
-            let saved = self.save_or_refuse(&shared.state);
-            return saved.map_or_else(|refusal| HttpResponse::refusal(&refusal, request_id), |()| response);
+            let Answered { response, after } = self.answer_gateway(request, request_id);
+            self.clock.sleep(after).await;
+            return response;
         }
-        if request.path == "/openapi.json" && request.method == "GET" {
-            return HttpResponse::text(200, "application/json", embedded::openapi());
-        }
-        let result = self.answer_control(request, applied).await;
+        let result = match refuse_other_pages(request) {
+            Ok(()) if request.path == "/openapi.json" => description(request),
+            Ok(()) => self.answer_control(request, applied).await,
+            Err(refusal) => Err(refusal),
+        };
         result.unwrap_or_else(|refusal| {
             if refusal.is_violation {
                 self.lock().0.log.violation(logged, &refusal.message);
@@ -205,6 +215,13 @@ impl Platform {
             let response = HttpResponse::refusal(&refusal, request_id);
             if refusal.status == 405 { response.with_header(ALLOW, &allowed(&request.path)) } else { response }
         })
+    }
+
+    fn answer_gateway(&self, request: &HttpRequest, request_id: &str) -> Answered {
+        let (mut shared, now) = self.lock();
+        let answered = gateway::answer(&mut shared.state, request, now, request_id);
+        let saved = self.save_or_refuse(&shared.state);
+        saved.map_or_else(|refusal| HttpResponse::refusal(&refusal, request_id).into(), |()| answered)
     }
 
     async fn answer_control(&self, request: &HttpRequest, applied: &mut Applied) -> Result<HttpResponse, Refusal> {
@@ -283,10 +300,19 @@ fn logged(request: &HttpRequest, at: Timestamp) -> LoggedRequest {
     }
 }
 
-/// `Allow` of a 405 (RFC 9110, section 15.5.6).
+/// The description of the control plane.
+fn description(request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+    match request.method.as_str() {
+        "GET" | "HEAD" => Ok(HttpResponse::text(200, "application/json", embedded::openapi())),
+        method => Err(Refusal::violation(405, format!("`{}` does not take {method}", request.path))),
+    }
+}
+
+/// `Allow` of a 405 (RFC 9110, section 15.5.6): what a path takes, and HEAD wherever there is GET.
 fn allowed(path: &str) -> String {
-    let methods = Route::parse(path).map_or(&[] as &[_], |route| route.methods());
-    methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ")
+    let methods = Route::parse(path).map_or(&[Method::Get] as &[_], |route| route.methods());
+    let named = methods.iter().map(|method| if *method == Method::Get { "GET, HEAD" } else { method.as_str() });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn with_id_and_date(response: HttpResponse, request_id: &str, now: Timestamp) -> HttpResponse {

@@ -62,10 +62,16 @@ fn misplaced(plane: Plane, name: &HeaderName, value: &str) -> Option<&'static st
     }
 }
 
-/// Whether a `Host` names this machine. The one of a browser after DNS rebinding does not.
+/// Whether a `Host` names this machine, with or without a port. The one of a browser after DNS
+/// rebinding does not.
 pub(super) fn is_loopback(host: Option<&str>) -> bool {
-    let Some(name) = host.map(host_name) else { return false };
-    matches!(name.as_str(), "127.0.0.1" | "localhost") || name.ends_with(".localhost")
+    let Some(host) = host else { return false };
+    let port = host.split_once(':').map_or("", |(_, port)| port);
+    let name = host_name(host);
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let below = name.strip_suffix(".localhost").is_some_and(|labels| labels.split('.').all(is_label));
+    port.bytes().all(|byte| byte.is_ascii_digit()) && (below || matches!(name.as_str(), "127.0.0.1" | "localhost"))
 }
 
 /// The key in `Idempotency-Key`: a string of RFC 8941, section 3.3.3, in quotes with `\"` and `\\`
@@ -94,9 +100,27 @@ mod tests {
         for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "LocalHost", "a.fn.localhost:1", "A.FN.LOCALHOST"] {
             assert!(is_loopback(Some(host)), "{host}");
         }
-        for host in [None, Some("evil.example"), Some("localhost.evil.example:1"), Some("user@localhost.x")] {
-            assert!(!is_loopback(host), "{host:?}");
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example:1",
+            "user@localhost.x",
+            "user@localhost",
+            "user@a.localhost",
+            "evil.example:1@localhost",
+            "127.0.0.1:1@evil.example",
+            "127.0.0.1:1:2",
+            "localhost:x",
+            ".localhost",
+            "a..localhost",
+            "notlocalhost",
+            "127.0.0.1.",
+            "a/b.fn.localhost",
+            "[::1]:1",
+        ] {
+            assert!(!is_loopback(Some(host)), "{host}");
         }
+        assert!(!is_loopback(None));
     }
 
     #[test]

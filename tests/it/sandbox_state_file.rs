@@ -152,9 +152,12 @@ fn a_fixture_sets_the_initial_data() {
 fn an_invalid_fixture_is_refused_by_what_is_wrong() {
     for (text, word) in [
         ("{}", "`functions`"),
-        ("[[]]", "sequence"),
-        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
-        (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
+        ("[[]]", "an array"),
+        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "`functions[0]`: expected an object, not an array"),
+        (
+            r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#,
+            "`functions[0].tokens[0]`: expected an object, not an array",
+        ),
         (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
         (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
         (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),

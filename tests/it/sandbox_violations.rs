@@ -32,7 +32,7 @@ fn unknown_routes_methods_and_fields_are_violations() {
     assert_eq!(sandbox.ask(Request::get("/v1/functions/")).refused(404), "NOT_FOUND");
     assert_eq!(sandbox.take_violations().len(), 0);
     let answer = sandbox.ask(Request::delete("/v1/functions"));
-    assert_eq!(answer.header("allow"), Some("GET, POST"));
+    assert_eq!(answer.header("allow"), Some("GET, HEAD, POST"));
     assert_eq!(answer.refused(405), "METHOD_NOT_ALLOWED");
     one_violation(&sandbox, "does not take DELETE");
     let body = json!({"name": "ci", "ttl": 5});

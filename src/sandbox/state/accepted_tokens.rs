@@ -35,11 +35,6 @@ impl StoredFunction {
 }
 
 impl State {
-    /// Whether any code of the function is live.
-    pub(crate) fn is_live(&self, slug: &str) -> bool {
-        self.stored.functions.get(slug).is_some_and(|function| function.effective.code.is_some())
-    }
-
     /// Lets a request with the one `X-Jelou-Token` `value` through to `slug`, or refuses it; a public
     /// function needs none. Sets `last_used_at`, and counts the request where the gateway lags behind.
     pub(crate) fn admit(&mut self, slug: &str, value: Option<&[u8]>, now: Timestamp) -> bool {

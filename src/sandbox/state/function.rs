@@ -16,6 +16,14 @@ const MAX_NAME: usize = 128;
 /// In bytes (docs, Limits: the description of a tool).
 const MAX_DESCRIPTION: usize = 1024;
 
+/// What callers of a function are told of it, and how it answers.
+#[derive(Debug)]
+pub(crate) struct Served<'a> {
+    pub(crate) description: &'a str,
+    pub(crate) url: String,
+    pub(crate) opening: &'a Opening,
+}
+
 impl StoredFunction {
     /// Whether code was ever uploaded. The `default` token was then issued.
     pub(super) fn was_deployed(&self) -> bool {
@@ -45,7 +53,7 @@ impl StoredFunction {
             slug: self.slug.clone(),
             name: self.name.clone(),
             description: self.description.clone(),
-            mcp_url: Some(format!("{url}/mcp")),
+            mcp_url: (!self.opening.without_mcp).then(|| format!("{url}/mcp")),
             url: Some(url),
             status: self.status(),
             created_at: self.created_at,
@@ -134,9 +142,12 @@ impl State {
         Ok(())
     }
 
-    /// Whether a function has an MCP endpoint.
-    pub(crate) fn has_mcp(&self, slug: &str) -> bool {
-        self.stored.functions.get(slug).is_some_and(|function| !function.opening.without_mcp)
+    /// The function as the gateway serves it, if any code of it is live.
+    pub(crate) fn served(&self, slug: &str) -> Option<Served<'_>> {
+        let function = self.stored.functions.get(slug)?;
+        function.effective.code.as_ref()?;
+        let description = function.description.as_deref().unwrap_or("Returns its input");
+        Some(Served { description, url: function.url(&self.settings), opening: &function.opening })
     }
 
     /// `DELETE /functions/{slug}`: at once, with all that belongs to it. Answers with what

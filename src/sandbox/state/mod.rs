@@ -27,6 +27,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use function::Served;
 pub(crate) use hash::{Hasher, Tag};
 pub(crate) use idempotency::Claim;
 pub use management_tokens::SCOPES;

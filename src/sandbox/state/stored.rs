@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::hash::{Hasher, Tag};
 use crate::api::wire::{self, FileContent, Id, SecretName, Slug};
+use crate::sandbox::handler::Handler;
 use crate::sandbox::value_source::ValueSource;
 
 #[derive(Clone, Debug)]
@@ -107,14 +108,17 @@ pub(super) struct StoredFunction {
     pub(super) opening: Opening,
 }
 
-/// How a function is reached (the keys `public` and `mcp` of the vendor's settings).
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+/// How a function is reached (the keys `public` and `mcp` of the vendor's settings), and what it
+/// answers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Opening {
     /// Whether no token is needed.
     pub(crate) public: bool,
     /// Whether there is no MCP endpoint.
     pub(crate) without_mcp: bool,
+    #[serde(default)]
+    pub(crate) handler: Handler,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

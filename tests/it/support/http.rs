@@ -53,6 +53,12 @@ impl Request {
         Self::new("DELETE", target)
     }
 
+    /// The same with another method.
+    pub fn method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
