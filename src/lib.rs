@@ -28,6 +28,7 @@ pub mod output;
 mod program;
 #[cfg(test)]
 mod properties;
+pub mod runner;
 pub mod sandbox;
 pub mod secret;
 mod std_streams;

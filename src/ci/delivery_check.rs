@@ -91,9 +91,8 @@ fn unread() -> Error {
          redirected, or read by a program of the step",
     )
     .with_hint("leave stderr alone: no `2>/dev/null`, no `2>FILE`, no `2>&1`, no program that reads it")
-    .with_hint(
-        "to capture both streams apart on your own machine: `env -u GITHUB_ACTIONS -u TF_BUILD jelou … >OUT 2>ERR`",
-    )
+    .with_hint("to try a pipeline on your own machine: `jelou sandbox run --as github -- CMD` reads both streams apart")
+    .with_hint("to capture both yourself, outside of a CI job: `env -u GITHUB_ACTIONS -u TF_BUILD jelou … >OUT 2>ERR`")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@
 //! - It is the runner if it has none of that, its child below is the step's shell, and it holds our
 //!   stdout open. The last point excludes a script's own redirection: during `{ …; } > FILE` and
 //!   after `exec > FILE` the step's shell itself has the redirected stdout, but the runner does not
-//!   hold it.
+//!   hold it. `jelou sandbox run --as` is a runner whose step may be any program, `jelou` itself too.
 //!
 //! In every other case nothing is known, and then there is no guard: process 1 and processes
 //! adopted by it, containers whose runner is outside, ancestors of other users, systems without
@@ -60,7 +60,7 @@ pub fn decide(lineage: &[Process]) -> Destination {
     if maker.stdout.is_none() || maker.pid <= 1 || maker.role == Role::Reaper {
         return Destination::Unknown;
     }
-    if maker.role != Role::Agent {
+    if !matches!(maker.role, Role::Agent | Role::Emulator) {
         let in_job = lineage[maker_at..].iter().any(|process| process.in_job == Some(true));
         if maker.role == Role::Shell || in_job {
             return Destination::Elsewhere;
@@ -70,7 +70,9 @@ pub fn decide(lineage: &[Process]) -> Destination {
         }
     }
     let heir_is_step_shell = maker_at > 1 && (heir.role == Role::Shell || heir.in_job == Some(true));
-    if heir_is_step_shell && is_made_by(maker, ours) { Destination::JobLog } else { Destination::Unknown }
+    // What an emulator starts is the step, with or without a shell.
+    let heir_is_step = heir_is_step_shell || maker.role == Role::Emulator;
+    if heir_is_step && is_made_by(maker, ours) { Destination::JobLog } else { Destination::Unknown }
 }
 
 /// Whether this maker made the file that is our stdout, rather than the shell below it by a

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::duration;
 
@@ -19,7 +19,8 @@ pub enum Command {
     /// Run a command against the platform, then leave nothing behind.
     #[command(after_help = "Examples:\n  jelou sandbox run -- bash\n  \
         jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'\n  \
-        jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens x1' -- ./pipeline.sh\n\n\
+        jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens x1' -- ./pipeline.sh\n  \
+        jelou sandbox run --as github -- bash -e ./step.sh\n\n\
         `--fault help` names every kind of fault.")]
     Run(Run),
     /// Add faults to a running sandbox, list or clear them.
@@ -86,8 +87,18 @@ pub struct Start {
     pub(crate) platform: Platform,
 }
 
+/// A CI system whose runner is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Played {
+    #[value(name = "github")]
+    GitHub,
+}
+
 #[derive(Debug, Args)]
 pub struct Run {
+    /// Play the runner of this CI system for the command: its variables and files, masks, its log
+    #[arg(long = "as", value_enum, value_name = "SYSTEM")]
+    pub(crate) played: Option<Played>,
     #[command(flatten)]
     pub(crate) platform: Platform,
     /// End with 2 if a fault never fired and the command ended with 0

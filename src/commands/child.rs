@@ -12,12 +12,14 @@
 //!   ended it.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
+use tokio::process::Command;
 use tokio::time::Instant;
 
 use super::group_witness::{GroupWitness, pid_of};
@@ -97,6 +99,24 @@ impl Child {
     /// # Errors
     /// `INPUT_ERROR` if it cannot be started; `UNKNOWN_ERROR` if signals cannot be received.
     pub(super) async fn run(self, interrupts: &Interrupts) -> Result<ChildEnd, Error> {
+        self.run_with(interrupts, |_| {}).await
+    }
+
+    /// As [`Child::run`], with a stdin at its end and these two files as stdout and stderr, which
+    /// nothing else here holds open.
+    pub(super) async fn run_into(
+        self,
+        interrupts: &Interrupts,
+        stdout: OwnedFd,
+        stderr: OwnedFd,
+    ) -> Result<ChildEnd, Error> {
+        self.run_with(interrupts, |command| {
+            command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        })
+        .await
+    }
+
+    async fn run_with(self, interrupts: &Interrupts, redirect: impl FnOnce(&mut Command)) -> Result<ChildEnd, Error> {
         // Before it starts, so that no signal falls between the two.
         let signals = interrupts.take()?;
         let mut command = self.program.command();
@@ -107,12 +127,14 @@ impl Child {
                 None => command.env_remove(name),
             };
         }
+        redirect(&mut command);
         // Before it too: once the child runs, what reaches it must reach the witness.
         let mut witness = GroupWitness::start(self.path.as_deref());
         let began = Instant::now();
         let mut child = program::spawn(&mut command).await.map_err(|error| {
             Error::input(format!("`{}` cannot be started", self.program.name().display())).caused_by(error)
         })?;
+        drop(command);
         let mut last: Option<(Signal, Instant)> = None;
         loop {
             tokio::select! {

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 mod ask;
 mod detach;
+mod github;
 mod interactive_shell;
 mod ready_file;
 pub(crate) mod run;

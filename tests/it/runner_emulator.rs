@@ -1,5 +1,7 @@
 //! The emulated runner behaves as the real one was observed to. The tests of masks rest on it.
 
+mod files;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jelou::ci::Masker;
@@ -167,7 +169,9 @@ fn properties_and_data_are_decoded() {
 fn a_lone_carriage_return_begins_a_line() {
     let (_folder, mut runner) = runner();
     let step = runner.step("printf 'text\\r::set-output name=x::y\\r\\nmore\\n'");
-    assert_eq!(step.log, "text\nmore\n");
+    let lines: Vec<&str> = step.log.lines().collect();
+    assert!(lines[1].starts_with("##[warning]The `set-output` command is deprecated"), "{lines:?}");
+    assert_eq!([lines[0], lines[2]], ["text", "more"]);
     assert_eq!(step.outputs["x"], "y");
     assert_eq!(runner.commands().len(), 1);
 }
@@ -189,15 +193,17 @@ fn stopped_commands_are_printed_and_masks_are_ignored() {
         "echo ::stop-commands::resume-here\necho ::add-mask::secret-one\necho secret-one\necho ::resume-here::\n\
          echo ::add-mask::secret-two\necho secret-two",
     );
-    assert_eq!(step.log, "::add-mask::secret-one\nsecret-one\n::***::\n***\n");
+    assert_eq!(step.log, "::stop-commands::***\n::add-mask::secret-one\nsecret-one\n::***::\n***\n");
 }
 
 #[test]
 fn a_stop_token_that_is_a_command_fails_the_step() {
     for token in ["", "add-mask", "pause-logging"] {
         let (_folder, mut runner) = runner();
-        let step = runner.step(&format!("echo ::stop-commands::{token}"));
+        let step = runner.step(&format!("echo ::stop-commands::{token}\necho ::add-mask::late\necho late"));
         assert!(step.failed && step.status == 0, "{token}");
+        assert!(step.log.starts_with("##[error]You cannot use a endToken"), "{}", step.log);
+        assert_eq!(step.log.lines().count(), 1, "nothing more is read: {}", step.log);
     }
 }
 
@@ -230,7 +236,7 @@ fn echoed_commands_are_masked() {
     let (_folder, mut runner) = runner();
     let step = runner
         .step(&format!("echo ::echo::on\necho ::add-mask::{TOKEN}\necho ::echo::off\necho ::add-mask::other-one"));
-    assert_eq!(step.log, "::add-mask::***\n");
+    assert_eq!(step.log, "::add-mask::***\n::echo::off\n");
 }
 
 #[test]
@@ -252,59 +258,6 @@ fn annotations_and_groups_are_rendered() {
 }
 
 #[test]
-fn files_carry_variables_outputs_and_the_path_to_later_steps() {
-    let (_folder, mut runner) = runner();
-    let first = runner.step(
-        "echo A=1=2 >> \"$GITHUB_ENV\"\necho >> \"$GITHUB_ENV\"\nprintf 'B<<END\\nx\\n\\ny\\nEND' >> \"$GITHUB_ENV\"\n\
-         printf 'C=z\\r\\n' >> \"$GITHUB_OUTPUT\"\nmkdir bin; printf '#!/bin/sh\\necho found\\n' > bin/tool; chmod +x bin/tool\n\
-         echo \"$PWD/bin\" >> \"$GITHUB_PATH\"",
-    );
-    assert!(!first.failed, "{}", first.log);
-    assert_eq!(first.outputs["C"], "z\r", "a carriage return stays in the value");
-    let second = runner.step("echo \"$A|$B\"; tool; echo \"$GITHUB_ACTIONS $CI\"; cat");
-    assert_eq!(second.log, "1=2|x\n\ny\nfound\ntrue true\n");
-    assert!(second.outputs.is_empty());
-}
-
-#[test]
-fn a_malformed_file_fails_the_step_and_prints_the_line() {
-    for (line, expected) in [
-        ("no format", "Invalid format 'no format'"),
-        ("A<<", "Invalid format 'A<<'"),
-        ("A<<END", "Matching delimiter not found 'END'"),
-    ] {
-        for file in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"] {
-            let (_folder, mut runner) = runner();
-            let step = runner.step(&format!("echo '{line}' >> \"${file}\""));
-            assert!(step.failed && step.status == 0 && step.log.contains(expected), "{file}: {}", step.log);
-        }
-    }
-    let (_folder, mut runner) = runner();
-    assert!(runner.step("echo NODE_OPTIONS=--x >> \"$GITHUB_ENV\"").log.contains("##[error]Can't store NODE_OPTIONS"));
-    assert_eq!(runner.step("echo \"[$NODE_OPTIONS]\"").log, "[]\n");
-}
-
-#[test]
-fn a_masked_value_does_not_leave_the_job_but_reaches_later_steps() {
-    let (_folder, mut runner) = runner();
-    let step = runner.step(&format!(
-        "echo ::add-mask::{TOKEN}\necho T={TOKEN} >> \"$GITHUB_OUTPUT\"\necho T={TOKEN} >> \"$GITHUB_ENV\""
-    ));
-    assert_eq!(step.outputs["T"], TOKEN, "step outputs are not filtered");
-    assert_eq!(runner.job_output("t", &step.outputs["T"]), None);
-    assert!(runner.log().contains("##[warning]Skip output 't' since it may contain secret."));
-    assert_eq!(runner.job_output("id", "tok_1"), Some("tok_1".to_owned()));
-    assert_eq!(runner.step("echo \"${#T} $T\"").log, "23 ***\n");
-}
-
-#[test]
-fn the_summary_is_scrubbed() {
-    let (_folder, runner) = runner();
-    let step = runner.secret(TOKEN).step(&format!("echo '# {TOKEN}' >> \"$GITHUB_STEP_SUMMARY\""));
-    assert_eq!(step.summary, "# ***\n");
-}
-
-#[test]
 fn a_step_fails_as_its_shell_does() {
     let script = "false | true\necho on";
     let (_folder, mut plain) = runner();
@@ -314,6 +267,24 @@ fn a_step_fails_as_its_shell_does() {
     assert_eq!(
         (step.status, step.failed, step.log.as_str()),
         (1, true, "##[error]Process completed with exit code 1.\n")
+    );
+}
+
+#[test]
+fn markers_of_the_runner_are_taken_away() {
+    assert_eq!(
+        shown(Dialect::GitHub, "", "a ##[start-action x]b ##[end-action]"),
+        "a ##[\\start-action x]b ##[\\end-action]"
+    );
+}
+
+#[test]
+fn a_command_that_fails_is_named_or_quoted() {
+    let quoted = shown(Dialect::GitHub, "", "::echo::maybe");
+    assert_eq!(
+        quoted,
+        "##[error]Unable to process command '::echo::maybe' successfully.\n##[error]Invalid echo command value. \
+         Possible values can be: 'on', 'off'. Current value is: 'maybe'."
     );
 }
 

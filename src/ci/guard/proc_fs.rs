@@ -102,8 +102,11 @@ fn environment_of(folder: &Path) -> Option<HashMap<String, String>> {
     Some(entries.collect())
 }
 
-/// By the executable: the name of a process is that of the script for `#!/bin/sh`.
+/// By the executable: the name of a process is that of the script for `#!/bin/sh`. This program is
+/// known whatever its file is called.
 fn role_of(folder: &Path) -> Role {
+    let is_this = OpenFile::of_path(Path::new("/proc/self/exe"))
+        .is_some_and(|this| OpenFile::of_path(&folder.join("exe")) == Some(this));
     let executable = fs::read_link(folder.join("exe")).ok();
     let name = executable
         .as_deref()
@@ -114,5 +117,5 @@ fn role_of(folder: &Path) -> Role {
     let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
     let arguments: Vec<_> =
         arguments.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect();
-    programs::role(&name, &arguments)
+    programs::role(if is_this { programs::THIS } else { &name }, &arguments)
 }

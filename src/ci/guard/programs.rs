@@ -7,6 +7,8 @@ pub enum Role {
     Shell,
     /// It is known to run the steps of a CI system, whatever variables it has itself.
     Agent,
+    /// `jelou sandbox run --as`: it plays an agent for a command, which may be any program.
+    Emulator,
     /// It is a step that somebody has published (a task, an action). It may start programs, and what
     /// it does with their output is its own affair; most pass it on.
     Package,
@@ -72,8 +74,10 @@ pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     let is_node_with = |parts: &[&str]| {
         without_version == "node" && arguments.iter().any(|argument| parts.iter().any(|part| argument.contains(part)))
     };
-    if AGENTS.contains(&program) || is_node_with(&AZURE_SCRIPT_TASKS) || is_emulator(program, arguments) {
+    if AGENTS.contains(&program) || is_node_with(&AZURE_SCRIPT_TASKS) {
         Role::Agent
+    } else if is_emulator(program, arguments) {
+        Role::Emulator
     } else if is_node_with(&PACKAGES) {
         Role::Package
     } else if REAPERS.contains(&program) {
@@ -85,10 +89,16 @@ pub(super) fn role(program: &str, arguments: &[String]) -> Role {
     }
 }
 
-/// `jelou sandbox run` passes on what the command prints.
+/// The name of this program.
+pub(super) const THIS: &str = "jelou";
+
+/// Whether it is this program, and plays a runner. What follows `--` belongs to the command.
 fn is_emulator(program: &str, arguments: &[String]) -> bool {
-    let mut words = arguments.iter().skip(1).map(String::as_str);
-    program == "jelou" && words.any(|word| word == "sandbox") && words.any(|word| word == "run")
+    let mut words = arguments.iter().skip(1).map(String::as_str).take_while(|word| *word != "--");
+    program == THIS
+        && words.any(|word| word == "sandbox")
+        && words.any(|word| word == "run")
+        && words.any(|word| word == "--as" || word.starts_with("--as="))
 }
 
 #[cfg(test)]
@@ -122,9 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_that_runs_a_command_is_an_agent() {
+    fn a_sandbox_that_plays_a_runner_is_known_by_its_arguments() {
         let arguments = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(role("jelou", &arguments("jelou --agent sandbox run --as github -- sh")), Role::Agent);
+        for line in ["jelou --agent sandbox run --as github -- sh", "jelou sandbox run --seed 1 --as=github -- sh"] {
+            assert_eq!(role("jelou", &arguments(line)), Role::Emulator, "{line}");
+        }
+        for line in ["jelou sandbox run -- sh --as github", "jelou tokens exec -- jelou sandbox run --as github"] {
+            assert_eq!(role("jelou", &arguments(line)), Role::Program, "{line}");
+        }
         assert_eq!(role("jelou", &arguments("jelou tokens exec -- sandbox")), Role::Program);
         assert_eq!(role("other", &arguments("other sandbox run")), Role::Program);
     }

@@ -53,8 +53,9 @@ pub(crate) fn stderr_is_read_by_step(detection: &Detection) -> bool {
 /// Decides from all that were found. One that is not of the step is taken for the runner.
 pub(super) fn decide(readers: &[Reader]) -> bool {
     // A package passes on what its program prints, as far as that can be told.
-    let is_of_step =
-        |reader: &Reader| reader.in_job == Some(true) && !matches!(reader.role, Role::Agent | Role::Package);
+    let is_of_step = |reader: &Reader| {
+        reader.in_job == Some(true) && !matches!(reader.role, Role::Agent | Role::Emulator | Role::Package)
+    };
     !readers.is_empty() && readers.iter().all(is_of_step)
 }
 

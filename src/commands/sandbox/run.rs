@@ -6,8 +6,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{FUNCTION, interactive_shell, seeded, unfired};
-use crate::cli::sandbox::Run;
+use super::{FUNCTION, github, interactive_shell, seeded, unfired};
+use crate::cli::sandbox::{Played, Run};
 use crate::commands::child::{Child, prepended_path};
 use crate::commands::{Completion, Context};
 use crate::config::env;
@@ -36,7 +36,12 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
         ));
         seeded::describe(&sandbox).iter().for_each(|line| cx.output.say(line));
     }
-    let mut running = std::pin::pin!(child.run(&cx.interrupts));
+    let mut running = std::pin::pin!(async {
+        match args.played {
+            None => child.run(&cx.interrupts).await,
+            Some(Played::GitHub) => github::run(cx, child, &sandbox, folder.path()).await,
+        }
+    });
     let ended = tokio::select! {
         ended = &mut running => ended?,
         stopped = server.serve() => match stopped {
@@ -55,7 +60,8 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
 /// Whether a person at a terminal gets a shell, so that the prompt alone would not tell where it is.
 fn is_entered_by_a_person(cx: &Context, args: &Run) -> bool {
     let presentation = &cx.output.presentation;
-    cx.output.is_watched()
+    args.played.is_none()
+        && cx.output.is_watched()
         && presentation.terminals.stdin
         && presentation.format == Format::Human
         && interactive_shell::is_one(&args.command)

@@ -6,18 +6,18 @@ use base64::engine::general_purpose::STANDARD;
 use super::commands::Dialect;
 
 /// Replaces secrets, by ordinal substring.
-pub struct SecretMasker {
+pub(super) struct SecretMasker {
     dialect: Dialect,
     texts: Vec<String>,
 }
 
 impl SecretMasker {
-    pub fn new(dialect: Dialect) -> Self {
+    pub(super) fn new(dialect: Dialect) -> Self {
         Self { dialect, texts: Vec::new() }
     }
 
     /// Registers a value, and on GitHub each of its forms.
-    pub fn add(&mut self, value: &str) {
+    pub(super) fn add(&mut self, value: &str) {
         if value.is_empty() {
             return;
         }
@@ -29,7 +29,7 @@ impl SecretMasker {
 
     /// The text with every registered text replaced; overlapping and adjacent hits become one
     /// `***`.
-    pub fn mask(&self, text: &str) -> String {
+    pub(super) fn mask(&self, text: &str) -> String {
         let mut hits: Vec<(usize, usize)> = self.texts.iter().flat_map(|secret| occurrences(text, secret)).collect();
         hits.sort_unstable();
         let (mut masked, mut at) = (String::new(), 0);
@@ -48,13 +48,18 @@ impl SecretMasker {
 
 /// All places, also those that overlap.
 fn occurrences(text: &str, secret: &str) -> Vec<(usize, usize)> {
-    let starts = text.char_indices().map(|(at, _)| at).filter(|&at| text[at..].starts_with(secret));
-    starts.map(|at| (at, at + secret.len())).collect()
+    let mut hits = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(secret).map(|found| from + found) {
+        hits.push((at, at + secret.len()));
+        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
+    }
+    hits
 }
 
 /// `ValueEncoders.cs`, in the order of `HostContext.cs`.
 fn encoded_forms(value: &str) -> Vec<String> {
-    let json = serde_json::to_string(value).unwrap();
+    let json = serde_json::Value::from(value).to_string();
     let quoted = value.len() > 8 && value.starts_with('"') && value.ends_with('"');
     let (before_ampersand, after_ampersand) = powershell_sections(value);
     vec![

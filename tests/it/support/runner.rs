@@ -1,25 +1,14 @@
-//! An emulator of GitHub's runner, as an oracle: what a step's log shows, which commands fire, what
-//! is masked.
-//!
-//! Written from the sources of actions/runner (2.336): `ProcessInvoker` (streams, lines),
-//! `ActionCommand` and `ActionCommandManager` (commands), `SecretMasker` and `ValueEncoders`
-//! (masks), `FileCommandManager` (files), `JobExtension` (job outputs). Not modelled: problem
-//! matchers, containers, `post` steps, the neutralising of `##[start-action`. [`Dialect`] turns it
-//! into `act`, Forgejo's or Gitea's runner as far as commands and masks go.
+//! A job whose steps are scripts of the tests, run as [`jelou::runner`] says: an oracle of what a log
+//! shows, which commands fire, what is masked. `JobExtension` of actions/runner is the source of what
+//! becomes of job outputs.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-mod commands;
-mod env_files;
-mod job;
-mod lines;
-mod masker;
-
-pub use commands::{ActionCommand, Dialect, parse};
-pub use job::Job;
+pub use jelou::runner::{ActionCommand, Dialect, Job, parse};
+use jelou::runner::{EnvFiles, split};
 
 /// Which stream is drained first within a batch. The runner drains stderr first; a script that must
 /// be safe whatever the timing is run in both orders.
@@ -112,21 +101,21 @@ impl Runner {
     /// A secret of the repository, masked from the start.
     #[must_use]
     pub fn secret(mut self, value: &str) -> Self {
-        self.job.masker.add(value);
+        self.job.mask(value);
         self
     }
 
     /// Runs a script as the next step.
     pub fn step(&mut self, script: &str) -> StepResult {
         self.steps += 1;
-        let files = env_files::EnvFiles::create(&self.folder.join("_runner_file_commands"), self.steps);
+        let files = EnvFiles::create(&self.folder.join("_runner_file_commands"), &self.steps.to_string()).unwrap();
         let script_file = self.folder.join(format!("step-{}.sh", self.steps));
         fs::write(&script_file, script).unwrap();
         let output = self.command(&files).arg(script_file).output().unwrap();
 
         let logged_before = self.job.log.len();
         self.job.begin_step();
-        let (stderr, stdout) = (lines::split(&output.stderr), lines::split(&output.stdout));
+        let (stderr, stdout) = (split(&output.stderr), split(&output.stdout));
         let (first, second) = match self.order {
             Order::StderrFirst => (stderr, stdout),
             Order::StdoutFirst => (stdout, stderr),
@@ -150,7 +139,7 @@ impl Runner {
 
     /// What the next job sees of an output of this job: nothing if any of it would be masked.
     pub fn job_output(&mut self, name: &str, value: &str) -> Option<String> {
-        if self.job.masker.mask(value) == value {
+        if self.job.masked(value) == value {
             return Some(value.to_owned());
         }
         self.job.write(&format!("##[warning]Skip output '{name}' since it may contain secret."));
@@ -167,7 +156,7 @@ impl Runner {
         &self.job.log
     }
 
-    fn command(&self, files: &env_files::EnvFiles) -> Command {
+    fn command(&self, files: &EnvFiles) -> Command {
         let mut command = Command::new(self.worker());
         // Of the step alone: the worker and what reads for it never have them.
         let mut variables = self.env.clone();
@@ -211,28 +200,11 @@ impl Runner {
     }
 
     /// Takes in what the step wrote to the runner's files; returns the summary.
-    fn take_in(&mut self, files: &env_files::EnvFiles) -> String {
-        match files.env() {
-            Ok(pairs) => {
-                for (name, value) in pairs {
-                    if name.eq_ignore_ascii_case("NODE_OPTIONS") {
-                        self.job
-                            .write("##[error]Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.");
-                    } else {
-                        self.env.insert(name, value);
-                    }
-                }
-            }
-            Err(reason) => self.job.fail_file("env", &reason),
-        }
-        match files.outputs() {
-            Ok(pairs) => self.job.set_outputs(pairs),
-            Err(reason) => self.job.fail_file("output", &reason),
-        }
-        if let Err(reason) = files.state() {
-            self.job.fail_file("state", &reason);
-        }
-        self.path.splice(0..0, files.path());
-        lines::split(files.summary().as_bytes()).iter().map(|line| self.job.masker.mask(line) + "\n").collect()
+    fn take_in(&mut self, files: &EnvFiles) -> String {
+        let next = files.take_in(&mut self.job);
+        self.env.extend(next.env);
+        // The last folder comes first.
+        self.path.splice(0..0, next.path.into_iter().rev());
+        next.summary
     }
 }
