@@ -248,8 +248,8 @@ fn the_admin_plane_is_for_programs_of_this_machine() {
     }
     for (method, path, allowed) in [
         ("GET", "/__sandbox/stop", "POST"),
-        ("DELETE", "/__sandbox/status", "GET"),
-        ("PUT", "/__sandbox/faults", "GET, POST, DELETE"),
+        ("DELETE", "/__sandbox/status", "GET, HEAD"),
+        ("PUT", "/__sandbox/faults", "GET, HEAD, POST, DELETE"),
     ] {
         let answer = Request::new(method, path).send(port);
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");

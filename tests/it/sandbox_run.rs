@@ -52,7 +52,7 @@ fn a_command_that_is_not_found_starts_no_sandbox_and_leaves_nothing() {
 #[test]
 fn a_person_who_gets_a_shell_is_told_where_it_is() {
     let cli = Cli::new();
-    let said = "This shell is in a sandbox at http://127.0.0.1:";
+    let said = "The commands of this shell reach the sandbox at http://127.0.0.1:";
     let line = ["sandbox", "run", "--", "sh", "-i"];
     let session = cli.at_terminal(&line, Streams::All, Some(("JELOU_TOKEN\n", "exit 7\r"))).ended(7);
     assert!(session.screen.contains(said) && session.screen.contains("`exit` leaves it"), "{session:?}");
