@@ -20,14 +20,9 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    /// What these are now.
-    pub(super) fn of(shared: &Shared, clock: &SandboxClock) -> Self {
-        Self {
-            state: shared.state.clone(),
-            script: shared.script.clone(),
-            rate: shared.rate.clone(),
-            clock_ahead: clock.offset(),
-        }
+    /// This state, of which no line of the state file is yet, and what the rest is now.
+    pub(super) fn of(state: State, shared: &Shared, clock: &SandboxClock) -> Self {
+        Self { state, script: shared.script.clone(), rate: shared.rate.clone(), clock_ahead: clock.offset() }
     }
 
     /// Brings everything back, the request log and the clock too. Requests that are under way are

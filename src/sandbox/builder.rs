@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::watch;
 
+use super::beginning::Beginning;
 use super::clock::{SandboxClock, signed};
 use super::faults::{Fault, Script};
 use super::fixture::Fixture;
@@ -16,7 +17,7 @@ use super::rate_limit::RateLimit;
 use super::request_log::RequestLog;
 use super::scenario::Scenario;
 use super::state::{Hasher, PlatformSettings, SCOPES, State};
-use super::state_file::StateFile;
+use super::state_file::Claimed;
 use super::value_source::{ValueSource, random_bytes};
 use super::{Sandbox, Server, server};
 
@@ -125,8 +126,8 @@ impl Builder {
         let redeploy_delay = signed(self.redeploy_delay);
         let settings = PlatformSettings { redeploy_delay, base_url: format!("http://127.0.0.1:{port}") };
         let values = ValueSource::new(self.seed)?;
-        let opened = self.state_file.map(StateFile::open).transpose().context("cannot use the state file")?;
-        let (state_file, saved) = opened.unzip();
+        let claimed = self.state_file.map(Claimed::of).transpose().context("cannot use the state file")?;
+        let (claimed, saved) = claimed.unzip();
         let mut state = if let Some(saved) = saved.flatten() {
             let (state, ahead) = State::load(&saved, settings, values).context("cannot use the state file")?;
             self.clock.advance_to_offset(ahead);
@@ -141,6 +142,13 @@ impl Builder {
         let pat = state.issue_management_token("sandbox", &SCOPES);
         let defaults = if state.has_functions() { BTreeMap::new() } else { self.fixture.create_in(&mut state, now)? };
 
+        let ahead = self.clock.offset();
+        let begin = |claimed: Claimed| claimed.begin(|mut file| state.write(&mut file, ahead));
+        let state_file = claimed.map(begin).transpose().context("cannot write the state file")?;
+        // Before its changes are forgotten: brought back, all of it is a change.
+        let beginning = state.clone();
+        state.forget_changes();
+
         let script = Script::new(self.faults);
         let shared = Shared {
             state,
@@ -150,8 +158,8 @@ impl Builder {
             answers: Vec::new(),
         };
         let stop = watch::Sender::new(false);
-        let platform = Arc::new(Platform::new(self.clock, state_file, shared, stop.clone()));
-        platform.save(&platform.lock().0.state).context("cannot write the state file")?;
+        let beginning = Beginning::of(beginning, &shared, &self.clock);
+        let platform = Arc::new(Platform::new(self.clock, state_file, shared, beginning, stop.clone()));
         let server = Server { listener, platform: Arc::clone(&platform), stop: stop.subscribe() };
         Ok((Sandbox { platform, port, pat, defaults, stop, thread: None }, server))
     }

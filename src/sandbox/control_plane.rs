@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use hyper::header::HeaderName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use super::http_message::{HttpRequest, HttpResponse};
-use super::state::{Caller, Change, Claim, PageRequest, Recorded, Refusal, State, Tag};
+use super::state::{Caller, Change, Claim, PageRequest, Refusal, State, Tag};
 use super::violations::{IDEMPOTENCY_KEY, idempotency_key};
 use crate::api::routes::{Method, Route};
 use crate::api::wire::REPLAYED_HEADER;
@@ -92,8 +91,8 @@ pub(super) fn check<'r>(
             checked.claim = Some(claim);
             Ok(Checked::CarryOut(checked))
         }
-        Claim::Replay(Recorded { status, body }) => {
-            let response = HttpResponse::text(status, "application/json", body.to_vec());
+        Claim::Replay(answer) => {
+            let response = HttpResponse::text(answer.status, "application/json", answer.body());
             Ok(Checked::Replayed(response.with_header(REPLAYED, "true")))
         }
     }
@@ -108,21 +107,28 @@ pub(super) fn carry_out(
     let result = perform(state, request, change);
     if let Some(claim) = request.claim {
         match &result {
-            Ok(response) => {
-                let answer = Recorded { status: response.status, body: Zeroizing::new(response.body.to_vec()) };
-                state.record(claim, answer, change.at);
-            }
+            Ok(response) => state.record(claim, (response.status, &response.body), slug_of(&request.route), change.at),
             Err(_) => state.release(claim),
         }
     }
     result
 }
 
+/// The function whose deployment an answer shows.
+fn slug_of<'r>(route: &'r Route<'_>) -> Option<&'r str> {
+    match route {
+        Route::Tokens(slug) | Route::RotateToken(slug, _) | Route::Deployments(slug) | Route::Rollback(slug, _) => {
+            Some(slug)
+        }
+        _ => None,
+    }
+}
+
 fn perform(state: &mut State, request: &CheckedRequest<'_>, change: &Change) -> Result<HttpResponse, Refusal> {
     let (now, page, body) = (change.at, &request.page, request.body);
     Ok(match (request.method, &request.route) {
         (Method::Get, Route::Me) => ok(&request.caller.me()),
-        (Method::Get, Route::Functions) => ok(&state.functions(page)),
+        (Method::Get, Route::Functions) => ok(&state.functions(page)?),
         (Method::Post, Route::Functions) => created(&state.create_function(json(body)?, now)?),
         (Method::Get, Route::Function(slug)) => ok(&state.show_function(slug)?),
         (Method::Delete, Route::Function(slug)) => ok(&state.delete_function(slug)?),

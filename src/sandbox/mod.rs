@@ -19,7 +19,7 @@
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `beginning` | what it began with, for a reset |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
-//! | `fixture`, `state_file` | the initial data; the file that keeps the state for the next run |
+//! | `fixture`, `state_file` | the initial data; the file to which changes are appended |
 //! | `openapi` | makes the description of the control plane, `schema/openapi.json`, from the types |
 //!
 //! # One request
@@ -257,7 +257,8 @@ impl Sandbox {
     /// The first functions, by slug, each with the first of its tokens, without a request.
     pub(crate) fn first_functions(&self, functions: usize, tokens: usize) -> Vec<(Slug, Vec<wire::Token>)> {
         let (shared, now) = self.platform.lock();
-        let functions = shared.state.functions(&PageRequest::first(functions)).items;
+        let functions =
+            shared.state.functions(&PageRequest::first(functions)).map_or_else(|_| Vec::new(), |page| page.items);
         let tokens_of = |slug: &Slug| shared.state.tokens(slug.as_str(), &PageRequest::first(tokens), now);
         functions
             .into_iter()

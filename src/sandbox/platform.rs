@@ -63,10 +63,10 @@ impl Platform {
         clock: SandboxClock,
         state_file: Option<StateFile>,
         shared: Shared,
+        beginning: Beginning,
         stop: watch::Sender<bool>,
     ) -> Self {
-        let (beginning, shared) = (Beginning::of(&shared, &clock), Mutex::new(shared));
-        let is_stopping = AtomicBool::new(false);
+        let (shared, is_stopping) = (Mutex::new(shared), AtomicBool::new(false));
         Self { clock, holding: Holding::default(), state_file, shared, beginning, is_stopping, stop }
     }
 
@@ -97,7 +97,8 @@ impl Platform {
     /// The answer to a request; `None` if a fault resets the connection.
     pub(super) async fn answer(&self, request: HttpRequest) -> Option<HttpResponse> {
         if request.plane == Plane::Sandbox {
-            return Some(self.answer_admin(&request));
+            let (response, request_id) = self.answer_admin(&request);
+            return Some(self.kept(response, &request_id).await);
         }
         self.clock.tick();
         let (id, request_id, mut applied) = self.log_request(&request);
@@ -106,6 +107,7 @@ impl Platform {
             intercept(fault, &request_id, self.clock.now())
         } else {
             let response = self.answer_planes(id, &request, &request_id, &mut applied).await;
+            let response = self.kept(response, &request_id).await;
             let earlier = self.exchange_for_earlier(&request, &response);
             match &applied.alteration {
                 Some(Alteration::Held) => {
@@ -122,16 +124,18 @@ impl Platform {
         response.map(|response| with_id_and_date(response, &request_id, now))
     }
 
-    fn answer_admin(&self, request: &HttpRequest) -> HttpResponse {
+    /// The response, and the id of the request.
+    fn answer_admin(&self, request: &HttpRequest) -> (HttpResponse, String) {
         let (mut guard, now) = self.lock();
+        let offset = self.clock.offset();
         let request_id = guard.state.request_id();
         let (clock, beginning, is_stopping) = (&self.clock, &self.beginning, &self.is_stopping);
         let mut admin = Admin { shared: &mut guard, clock, beginning, is_stopping, now };
         let response = refuse_other_pages(request)
             .and_then(|()| admin.answer(request))
             .and_then(|response| {
-                if request.method != "GET" {
-                    self.save_or_refuse(&guard.state)?;
+                if self.clock.offset() != offset || guard.state.is_new() {
+                    self.save_or_refuse(&mut guard.state)?;
                 }
                 Ok(response)
             })
@@ -149,7 +153,7 @@ impl Platform {
             let id = add_to_log(&mut guard.log, request, &violations, now);
             guard.log.close(id, Some(response.status), Vec::new());
         }
-        with_id_and_date(response, &request_id, now)
+        (with_id_and_date(response, &request_id, now), request_id)
     }
 
     /// Logs the request and chooses the faults that apply to it; the request in the log, its id and the faults.
@@ -220,7 +224,7 @@ impl Platform {
     fn answer_gateway(&self, request: &HttpRequest, request_id: &str) -> Answered {
         let (mut shared, now) = self.lock();
         let answered = gateway::answer(&mut shared.state, request, now, request_id);
-        let saved = self.save_or_refuse(&shared.state);
+        let saved = self.save_calls_or_refuse(&mut shared.state);
         saved.map_or_else(|refusal| HttpResponse::refusal(&refusal, request_id).into(), |()| answered)
     }
 
@@ -243,24 +247,45 @@ impl Platform {
         let response = control_plane::carry_out(&mut shared.state, &checked, &change)?;
         applied.names.extend(shared.script.spend(&faults));
         if checked.may_change_state() {
-            self.save_or_refuse(&shared.state)?;
+            self.save_or_refuse(&mut shared.state)?;
         }
         Ok(response)
     }
 
-    /// Writes the state file, if there is one.
-    pub(super) fn save(&self, state: &State) -> anyhow::Result<()> {
+    /// Queues what changed for the state file, if there is one. [`Platform::kept`] must follow.
+    fn save_or_refuse(&self, state: &mut State) -> Result<(), Refusal> {
         match &self.state_file {
-            Some(file) => file.write(&state.save(self.clock.offset())?),
-            None => Ok(()),
+            Some(file) => file.queue_change(&state.take_changes(self.clock.offset()).map_err(unwritten)?),
+            None => state.forget_changes(),
         }
+        Ok(())
     }
 
-    /// The same before a response is sent, so that a client never knows of a change that a restart
-    /// would lose.
-    fn save_or_refuse(&self, state: &State) -> Result<(), Refusal> {
-        self.save(state).map_err(|error| Refusal::new(500, format!("The state file could not be written: {error:#}")))
+    /// The same for what a caller of a function changed.
+    fn save_calls_or_refuse(&self, state: &mut State) -> Result<(), Refusal> {
+        match &self.state_file {
+            Some(file) => {
+                let line = state.take_calls(self.clock.offset()).map_err(unwritten)?;
+                line.iter().for_each(|line| file.queue_calls(line));
+            }
+            None => state.forget_changes(),
+        }
+        Ok(())
     }
+
+    /// The response once everything that it can know of is in the state file, so that a client never
+    /// knows of a change that a restart would lose.
+    async fn kept(&self, response: HttpResponse, request_id: &str) -> HttpResponse {
+        let Some(file) = &self.state_file else { return response };
+        match file.settle().await {
+            Ok(()) => response,
+            Err(error) => HttpResponse::refusal(&unwritten(format!("{error:#}")), request_id),
+        }
+    }
+}
+
+fn unwritten(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(500, format!("The state file could not be written: {error}"))
 }
 
 fn request_line(request: &HttpRequest) -> RequestLine<'_> {

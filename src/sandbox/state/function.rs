@@ -1,13 +1,14 @@
 //! Functions.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::page::PageRequest;
+use super::redeploys::Redeploys;
 use super::refusal::Refusal;
 use super::stored::{Effective, Opening, PlatformSettings, State, StoredFunction};
-use crate::api::wire::{self, DeploymentStatus, FunctionStatus};
+use super::tokens::Tokens;
+use super::tracked::Tracked;
+use crate::api::wire::{self, DeploymentStatus, FunctionStatus, Slug};
 use crate::sandbox::admin_api::FunctionInShort;
 use crate::sandbox::clock::whole_seconds;
 
@@ -38,8 +39,8 @@ impl StoredFunction {
         if !self.was_deployed() {
             return FunctionStatus::Created;
         }
-        let mut newest_first = self.redeploys.iter().rev().map(|redeploy| &redeploy.info.status);
-        match newest_first.find(|status| **status != DeploymentStatus::Superseded) {
+        // Nothing can have taken the place of the newest one.
+        match self.redeploys.newest().map(|redeploy| &redeploy.info.status) {
             Some(DeploymentStatus::Queued | DeploymentStatus::Building) => FunctionStatus::Deploying,
             Some(DeploymentStatus::Failed) => FunctionStatus::Failed,
             _ if self.effective.code.is_none() => FunctionStatus::Failed,
@@ -77,9 +78,10 @@ impl State {
     }
 
     /// `GET /functions`, by slug.
-    pub(crate) fn functions(&self, page: &PageRequest) -> wire::Page<wire::Function> {
-        let functions = self.stored.functions.values();
-        page.cut(functions.map(|function| (function.slug.to_string(), function.to_wire(&self.settings))))
+    pub(crate) fn functions(&self, page: &PageRequest) -> Result<wire::Page<wire::Function>, Refusal> {
+        let place: Option<Slug> = page.place()?;
+        let functions = self.stored.functions.behind(place.as_ref());
+        Ok(page.cut(functions.map(|(slug, function)| (slug.to_string(), function.to_wire(&self.settings)))))
     }
 
     /// Its functions, by slug, and how many tokens each has.
@@ -89,7 +91,7 @@ impl State {
             status: function.status().as_str().to_owned(),
             tokens: function.tokens.len() as u64,
         };
-        self.stored.functions.values().map(in_short).collect()
+        self.stored.functions.iter().map(|(_, function)| in_short(function)).collect()
     }
 
     /// `GET /functions/{slug}`.
@@ -110,7 +112,7 @@ impl State {
         if description.as_ref().is_some_and(|text| text.len() > MAX_DESCRIPTION) {
             return Err(Refusal::invalid(format!("`description` is longer than {MAX_DESCRIPTION} bytes")));
         }
-        if self.stored.functions.contains_key(slug.as_str()) {
+        if self.stored.functions.contains(&slug) {
             return Err(Refusal::conflict(format!("A function `{slug}` exists already")));
         }
         let at = whole_seconds(at);
@@ -120,16 +122,16 @@ impl State {
             description,
             created_at: at,
             updated_at: at,
-            tokens: Vec::new(),
-            tokens_issued: 0,
-            secrets: BTreeMap::new(),
-            redeploys: Vec::new(),
-            uploads: BTreeMap::new(),
+            tokens: Tokens::default(),
+            secrets: Tracked::default(),
+            redeploys: Redeploys::default(),
+            uploads: Tracked::default(),
             code: None,
             effective: Effective::default(),
             lagging: None,
             invocations: 0,
             opening: Opening::default(),
+            due: None,
         };
         let answer = function.to_wire(&self.settings);
         self.stored.functions.insert(slug, function);

@@ -6,7 +6,7 @@ use ring::hmac;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The hash of a credential.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Tag([u8; 32]);
 
 impl std::fmt::Debug for Tag {

@@ -1,7 +1,7 @@
 //! Management tokens and what they allow.
 
 use super::refusal::Refusal;
-use super::stored::{Caller, ManagementToken, State};
+use super::stored::{Caller, State};
 use crate::api::wire;
 use crate::sandbox::issued_value::IssuedValue;
 use crate::secret::SANDBOX_MANAGEMENT_PREFIX;
@@ -41,9 +41,7 @@ impl State {
         let id = self.values.id("usr");
         let tag = self.stored.hasher.tag(value.expose().as_bytes());
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        self.stored
-            .management_tokens
-            .push(ManagementToken { owner: Caller { id, name: name.to_owned(), scopes }, tag });
+        self.stored.management_tokens.insert(tag, Caller { id, name: name.to_owned(), scopes });
         value
     }
 
@@ -52,10 +50,10 @@ impl State {
         let value = bearer.ok_or_else(|| Refusal::new(401, "Missing credential"))?.as_bytes();
         let hasher = &self.stored.hasher;
         let tag = hasher.tag(value);
-        let token = self.stored.management_tokens.iter().find(|token| token.tag == tag);
+        let owner = self.stored.management_tokens.get(&tag);
         // The look-up compares hashes under a secret key; the value itself is compared in constant
         // time.
-        let token = token.filter(|token| hasher.matches(value, &token.tag));
-        token.map(|token| token.owner.clone()).ok_or_else(|| Refusal::new(401, "Invalid credential"))
+        let owner = owner.filter(|_| hasher.matches(value, &tag));
+        owner.cloned().ok_or_else(|| Refusal::new(401, "Invalid credential"))
     }
 }

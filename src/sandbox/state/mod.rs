@@ -5,11 +5,21 @@
 //! [`State::advance_to`] is called with the time before each request: it does what the passing of
 //! time alone brings about, such as a redeploy that becomes live.
 //!
+//! # What a request costs
+//!
+//! As much as it returns and changes, whatever else there is and whatever happened before. What
+//! grows is kept in a [`tracked::Tracked`] map and reached by an index: [`tokens`] and [`redeploys`]
+//! say which. Time moves the functions alone whose next moment has come (`State::due`), keys are
+//! forgotten in the order of their age, a page begins where its cursor says, and a redeploy carries
+//! the number of a revision and no copy of the tokens. The map also knows what a request touched:
+//! `changes` makes a line of that, and `saved` says what the lines of a state file mean.
+//!
 //! [`stored`] holds the types of what is kept; each other file adds the rules of one noun to
 //! [`State`]. Every method answers with 404 if the function does not exist, and with the refusal
 //! that its route describes.
 
 mod accepted_tokens;
+mod changes;
 mod deploy;
 mod function;
 mod hash;
@@ -17,12 +27,15 @@ mod idempotency;
 mod management_tokens;
 mod page;
 mod redeploy;
+mod redeploys;
 mod refusal;
 mod rotation;
 mod saved;
 mod secret;
 mod stored;
 mod token;
+mod tokens;
+mod tracked;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +47,8 @@ pub use management_tokens::SCOPES;
 pub(crate) use page::PageRequest;
 pub(crate) use redeploy::Change;
 pub(crate) use refusal::{Refusal, usual_code};
-pub(crate) use stored::{BuildResult, Caller, Lag, Opening, PlatformSettings, Recorded, State};
+pub(crate) use saved::rewrite;
+pub(crate) use stored::{BuildResult, Caller, Lag, Opening, PlatformSettings, State};
 pub(crate) use token::{DEFAULT_NAME, NewToken};
 
 use super::value_source::ValueSource;
@@ -44,13 +58,20 @@ use stored::Stored;
 impl State {
     /// A platform without functions and credentials.
     pub(crate) fn new(settings: PlatformSettings, hasher: Hasher, values: ValueSource) -> Self {
-        let (management_tokens, functions, keys) = Default::default();
-        Self { settings, values, stored: Stored { hasher, management_tokens, functions, keys } }
+        let (management_tokens, functions, keys, due, calls) = Default::default();
+        Self {
+            settings,
+            values,
+            stored: Stored { hasher, management_tokens, functions, keys },
+            due,
+            calls,
+            is_new: true,
+        }
     }
 
     /// Does everything that the passing of time until `now` brings about.
     pub(crate) fn advance_to(&mut self, now: Timestamp) {
-        self.stored.functions.values_mut().for_each(|function| function.advance_to(now));
+        self.advance_functions_to(now);
         self.forget_old_keys(now);
     }
 

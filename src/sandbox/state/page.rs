@@ -1,5 +1,7 @@
 //! Pages of lists.
 
+use std::str::FromStr;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -37,18 +39,22 @@ impl PageRequest {
         let after = cursor
             .map(|text| {
                 let key = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                key.ok_or_else(|| Refusal::invalid("`cursor` is not one that this server gave"))
+                key.ok_or_else(foreign_cursor)
             })
             .transpose()?;
         Ok(Self { limit, after })
     }
 
-    /// Cuts the page out of `items`, which are sorted by their keys.
+    /// Where the page before ended, as the list has it: the page begins behind it.
     ///
     /// The cursor holds a key and not a position, so that removing items between two pages skips
     /// none.
-    pub(crate) fn cut<T>(&self, items: impl Iterator<Item = (String, T)>) -> Page<T> {
-        let mut rest = items.skip_while(|(key, _)| self.after.as_ref().is_some_and(|after| key <= after));
+    pub(super) fn place<K: FromStr>(&self) -> Result<Option<K>, Refusal> {
+        self.after.as_ref().map(|key| key.parse().map_err(|_| foreign_cursor())).transpose()
+    }
+
+    /// Cuts the page off the beginning of `rest`, the items behind its place with their keys.
+    pub(super) fn cut<T>(&self, mut rest: impl Iterator<Item = (String, T)>) -> Page<T> {
         let (keys, items): (Vec<String>, Vec<T>) = rest.by_ref().take(self.limit).unzip();
         let more = rest.next().is_some();
         let next_cursor = keys.last().filter(|_| more).map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
@@ -56,7 +62,6 @@ impl PageRequest {
     }
 }
 
-/// A key that sorts as the number does.
-pub(super) fn number_key(number: usize) -> String {
-    format!("{number:020}")
+fn foreign_cursor() -> Refusal {
+    Refusal::invalid("`cursor` is not one that this server gave")
 }

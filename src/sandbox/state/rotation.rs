@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::redeploy::Change;
 use super::refusal::Refusal;
-use super::stored::{Grace, State};
+use super::stored::{Grace, State, StoredToken};
 use super::token::{NewToken, end_after};
 use crate::api::wire::{self, Replaces};
 use crate::sandbox::clock::later;
@@ -27,7 +27,8 @@ impl State {
             return Err(Refusal::invalid(format!("`grace_seconds` is more than {MAX_GRACE}")));
         }
         let function = self.function(slug)?;
-        let old = &function.tokens[function.position(id)?].info;
+        let StoredToken { info: old, ordinal, .. } = function.token(id)?;
+        let ordinal = *ordinal;
         if let Some(successor) = &old.replaced_by {
             return Err(Refusal::conflict(format!("The token was replaced by `{successor}` already")));
         }
@@ -37,17 +38,20 @@ impl State {
         let (info, value) = self.issue(slug, new, change.at)?;
 
         let function = self.function_mut(slug)?;
-        let index = function.position(id)?;
-        let old = &mut function.tokens[index];
-        old.info.replaced_by = Some(info.id.clone());
-        if let Some(seconds) = request.grace_seconds {
-            let grace = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-            let end = later(change.stamp(), grace);
-            let before = old.info.expires_at;
-            old.grace = Some(Grace { before });
-            old.info.expires_at = Some(before.map_or(end, |before| before.min(end)));
-        }
-        let replaces = Replaces { id: old.info.id.clone(), expires_at: old.info.expires_at };
+        let in_use = function.revisions_in_use();
+        let grace = request.grace_seconds.map(|seconds| {
+            later(change.stamp(), SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        });
+        function.tokens.change(ordinal, &in_use, |old| {
+            old.info.replaced_by = Some(info.id.clone());
+            if let Some(end) = grace {
+                let before = old.info.expires_at;
+                old.grace = Some(Grace { before });
+                old.info.expires_at = Some(before.map_or(end, |before| before.min(end)));
+            }
+        });
+        let old = &function.token(id)?.info;
+        let replaces = Replaces { id: old.id.clone(), expires_at: old.expires_at };
         let deployment = self.start_redeploy(slug, "token_rotated", change)?;
         Ok(wire::RotatedToken { info, value, deployment, replaces })
     }

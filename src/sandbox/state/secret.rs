@@ -15,7 +15,8 @@ const MAX_VALUE: usize = 64 * 1024;
 impl State {
     /// `GET …/secrets`, by key.
     pub(crate) fn secrets(&self, slug: &str, page: &PageRequest) -> Result<wire::Page<SecretKey>, Refusal> {
-        let secrets = self.function(slug)?.secrets.iter();
+        let place: Option<SecretName> = page.place()?;
+        let secrets = self.function(slug)?.secrets.behind(place.as_ref());
         let listed = secrets.map(|(key, secret)| SecretKey { key: key.clone(), updated_at: secret.updated_at });
         Ok(page.cut(listed.map(|secret| (secret.key.to_string(), secret))))
     }
@@ -59,11 +60,11 @@ impl State {
         key: &str,
         change: &Change,
     ) -> Result<wire::SecretDeleted, Refusal> {
-        let Some((key, _)) = self.function_mut(slug)?.secrets.remove_entry(key) else {
-            return Err(Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")));
-        };
+        let secrets = &mut self.function_mut(slug)?.secrets;
+        let name = SecretName::parse(key).filter(|name| secrets.remove(name).is_some());
+        let name = name.ok_or_else(|| Refusal::not_found(format!("Function `{slug}` has no secret `{key}`")))?;
         let deployment = self.start_redeploy(slug, "secrets_changed", change)?;
-        Ok(wire::SecretDeleted { key, deleted: true, deployment })
+        Ok(wire::SecretDeleted { key: name, deleted: true, deployment })
     }
 
     /// Whether a secret holds exactly `value`.

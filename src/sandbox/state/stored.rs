@@ -1,12 +1,16 @@
 //! What the platform keeps. The other files of this folder say what requests and time do to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::hash::{Hasher, Tag};
+use super::redeploys::Redeploys;
+use super::tokens::Tokens;
+use super::tracked::Tracked;
 use crate::api::wire::{self, FileContent, Id, SecretName, Slug};
 use crate::sandbox::handler::Handler;
 use crate::sandbox::value_source::ValueSource;
@@ -16,6 +20,21 @@ pub(crate) struct State {
     pub(super) settings: PlatformSettings,
     pub(super) values: ValueSource,
     pub(super) stored: Stored,
+    /// The functions that time moves, by when it does next.
+    pub(super) due: BTreeSet<(Timestamp, Slug)>,
+    /// What callers changed: it is written without the whole of the token or function.
+    pub(super) calls: Calls,
+    /// Whether no line of the state file is about it yet.
+    pub(super) is_new: bool,
+}
+
+/// What callers of functions changed since the last line of the state file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calls {
+    /// The tokens that were used, by their function and ordinal.
+    pub(super) used: BTreeSet<(Slug, usize)>,
+    /// Whether a function counted one.
+    pub(super) counted: bool,
 }
 
 /// What does not change while the sandbox runs.
@@ -28,19 +47,13 @@ pub(crate) struct PlatformSettings {
 }
 
 /// What a state file holds: hashes of credentials, never their values.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) hasher: Hasher,
-    pub(super) management_tokens: Vec<ManagementToken>,
-    pub(super) functions: BTreeMap<Slug, StoredFunction>,
+    /// The owners of management tokens, by the hash of the value.
+    pub(super) management_tokens: Tracked<Tag, Caller>,
+    pub(super) functions: Tracked<Slug, StoredFunction>,
     pub(super) keys: Keys,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct ManagementToken {
-    pub(super) owner: Caller,
-    pub(super) tag: Tag,
 }
 
 /// The owner of a request's credential.
@@ -53,16 +66,20 @@ pub(crate) struct Caller {
 }
 
 /// The idempotency keys that were used, by the hash of the caller and the key.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
-    pub(super) used: HashMap<Tag, UsedKey>,
+    pub(super) used: Tracked<Tag, UsedKey>,
+    /// The same, the oldest first.
+    pub(super) by_age: BTreeSet<(Timestamp, Tag)>,
+    /// The lists of files that their answers share.
+    pub(super) files: HashSet<Arc<[u8]>>,
     /// Keys of requests that have no answer yet, with the request's fingerprint. A restart ends
     /// those requests.
-    #[serde(skip)]
     pub(super) running: HashMap<Tag, Tag>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct UsedKey {
     /// The hash of the path and the body.
     pub(super) fingerprint: Tag,
@@ -72,31 +89,37 @@ pub(super) struct UsedKey {
     pub(super) answer: Option<Recorded>,
 }
 
-/// A success as it was first answered.
+/// A success as it was first answered, in three parts.
+///
+/// The list of the function's files may be the longest part, and each answer about a function has
+/// it: all of them share one.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) status: u16,
     /// It may hold a value.
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(super) begin: Zeroizing<Box<[u8]>>,
+    pub(super) files: Option<Arc<[u8]>>,
+    pub(super) end: Zeroizing<Box<[u8]>>,
 }
 
-/// A function with everything that belongs to it.
+/// A function with everything that belongs to it. A state file has a line of its own for each token,
+/// redeploy, secret and upload, so that a change is written without the others.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct StoredFunction {
     pub(super) slug: Slug,
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    /// In the order of their creation.
-    pub(super) tokens: Vec<StoredToken>,
-    /// How many tokens were ever issued: the ordinal of the next one.
-    pub(super) tokens_issued: usize,
-    pub(super) secrets: BTreeMap<SecretName, StoredSecret>,
-    /// In the order of their creation.
-    pub(super) redeploys: Vec<Redeploy>,
+    pub(super) tokens: Tokens,
+    #[serde(skip)]
+    pub(super) secrets: Tracked<SecretName, StoredSecret>,
+    #[serde(skip)]
+    pub(super) redeploys: Redeploys,
     /// Uploaded files, by the id of the upload.
-    pub(super) uploads: BTreeMap<Id, Vec<FileContent>>,
+    #[serde(skip)]
+    pub(super) uploads: Tracked<Id, Vec<FileContent>>,
     /// The upload that the next redeploy runs.
     pub(super) code: Option<Id>,
     /// What the last live redeploy carried.
@@ -106,6 +129,9 @@ pub(super) struct StoredFunction {
     pub(super) invocations: u64,
     #[serde(default)]
     pub(super) opening: Opening,
+    /// When time moves it next, as [`State::due`] says too.
+    #[serde(skip)]
+    pub(super) due: Option<Timestamp>,
 }
 
 /// How a function is reached (the keys `public` and `mcp` of the vendor's settings), and what it
@@ -122,6 +148,7 @@ pub(crate) struct Opening {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct StoredToken {
     /// As it is listed, but `status` is `active` or `disabled` also once it has expired.
     pub(super) info: wire::Token,
@@ -129,6 +156,31 @@ pub(super) struct StoredToken {
     pub(super) ordinal: usize,
     pub(super) tag: Tag,
     pub(super) grace: Option<Grace>,
+    /// The revision from which on it is as it is.
+    pub(super) since: u64,
+    /// What it was before, as far as a redeploy in use carries it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) earlier: Vec<Version>,
+}
+
+/// What the gateway knows of a token, from a revision on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Version {
+    pub(super) since: u64,
+    pub(super) disabled: bool,
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// A token that was revoked and is still carried by a redeploy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GoneToken {
+    pub(super) ordinal: usize,
+    pub(super) tag: Tag,
+    /// The first revision without it.
+    pub(super) until: u64,
+    pub(super) earlier: Vec<Version>,
 }
 
 /// A grace period that a rotation gave a token.
@@ -139,12 +191,14 @@ pub(super) struct Grace {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct StoredSecret {
     pub(super) updated_at: Timestamp,
     pub(super) tag: Tag,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Redeploy {
     /// As it is listed, but without its files.
     pub(super) info: wire::Deployment,
@@ -183,19 +237,13 @@ pub(super) struct Effective {
     pub(super) deployment: Option<Id>,
     /// The upload that answers.
     pub(super) code: Option<Id>,
-    pub(super) tokens: HashMap<Tag, AcceptedToken>,
-}
-
-/// A token as it was when the redeploy was made.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct AcceptedToken {
-    pub(super) ordinal: usize,
-    pub(super) disabled: bool,
-    pub(super) expires_at: Option<Timestamp>,
+    /// The revision of the tokens that are accepted.
+    pub(super) tokens: u64,
 }
 
 /// What was effective before a redeploy that the gateway has not seen yet (fault `lag`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Lagging {
     pub(super) before: Effective,
     pub(super) requests_left: Option<u32>,

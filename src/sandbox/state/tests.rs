@@ -17,6 +17,7 @@ struct Simulation {
     now: Timestamp,
     /// Values by id.
     values: BTreeMap<String, String>,
+    lag: Option<Lag>,
     random: fastrand::Rng,
 }
 
@@ -27,7 +28,8 @@ impl Simulation {
         let mut state = State::new(settings, Hasher::new([1; 32]), ValueSource::new(Some(seed)).unwrap());
         let now = Timestamp::from_second(1_775_379_600).unwrap();
         let defaults = Fixture::example().create_in(&mut state, now).unwrap();
-        let mut simulation = Self { state, now, values: BTreeMap::new(), random: fastrand::Rng::with_seed(seed) };
+        let mut simulation =
+            Self { state, now, values: BTreeMap::new(), lag: None, random: fastrand::Rng::with_seed(seed) };
         let first = simulation.tokens()[0].id.to_string();
         simulation.values.insert(first, defaults[SLUG].expose().to_owned());
         simulation
@@ -49,7 +51,7 @@ impl Simulation {
             .random
             .choice(&[BuildResult::Live, BuildResult::Live, BuildResult::Fails, BuildResult::Hangs])
             .unwrap();
-        let change = Change { at: self.now, result, lag: None };
+        let change = Change { at: self.now, result, lag: self.lag };
         let tokens = self.tokens();
         // All may have expired and then been revoked.
         let id = self.random.choice(&tokens).map_or_else(|| "tok_none".to_owned(), |token| token.id.to_string());
@@ -137,6 +139,51 @@ fn once_a_redeploy_succeeds_the_gateway_accepts_exactly_what_is_listed_as_active
     }
 }
 
+fn whole(state: &State) -> String {
+    let mut text = Vec::new();
+    state.write(&mut text, SignedDuration::ZERO).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn loaded(state: &State, text: &str) -> State {
+    State::load(text.as_bytes(), state.settings.clone(), ValueSource::new(Some(1)).unwrap()).unwrap().0
+}
+
+/// What was written at first and the lines of all changes are what there is; and rewritten, they are
+/// what would be written at first.
+#[test]
+fn the_lines_of_changes_add_up_to_the_state() {
+    for seed in 0..40 {
+        let mut simulation = Simulation::new(seed);
+        let mut text = whole(&simulation.state);
+        simulation.state.forget_changes();
+        for step in 0..60 {
+            simulation.change();
+            if let Some(value) = simulation.values.values().next().cloned() {
+                simulation.state.admit(SLUG, Some(value.as_bytes()), simulation.now);
+            }
+            if step % 25 == 24 {
+                simulation.state.delete_function("other-function").ok();
+            }
+            let line = simulation.state.take_changes(SignedDuration::ZERO).unwrap();
+            text.push_str(std::str::from_utf8(&line).unwrap());
+            let pause = simulation.random.u64(..30);
+            simulation.pass_time(pause);
+        }
+        let line = simulation.state.take_changes(SignedDuration::ZERO).unwrap();
+        text.push_str(std::str::from_utf8(&line).unwrap());
+        assert_eq!(whole(&loaded(&simulation.state, &text)), whole(&simulation.state), "seed {seed}");
+        let mut rewritten = Vec::new();
+        rewrite(text.as_bytes(), &mut rewritten).unwrap();
+        assert_eq!(String::from_utf8(rewritten).unwrap(), whole(&simulation.state), "seed {seed}");
+        // A line that was not written to its end was never answered.
+        let cut = &text[..text.len() - 1];
+        assert!(
+            State::load(cut.as_bytes(), simulation.state.settings.clone(), ValueSource::new(None).unwrap()).is_ok()
+        );
+    }
+}
+
 #[test]
 fn a_state_that_was_saved_and_loaded_continues() {
     let mut simulation = Simulation::new(1);
@@ -144,11 +191,9 @@ fn a_state_that_was_saved_and_loaded_continues() {
         simulation.change();
         simulation.pass_time(7);
     }
-    let saved = simulation.state.save(SignedDuration::ZERO).unwrap();
-    let (loaded, _) =
-        State::load(&saved, simulation.state.settings.clone(), ValueSource::new(Some(1)).unwrap()).unwrap();
-    let again: serde_json::Value = serde_json::from_slice(&loaded.save(SignedDuration::ZERO).unwrap()).unwrap();
-    assert_eq!(again, serde_json::from_slice::<serde_json::Value>(&saved).unwrap());
+    let saved = whole(&simulation.state);
+    let loaded = loaded(&simulation.state, &saved);
+    assert_eq!(whole(&loaded), saved);
 
     let before = simulation.tokens();
     simulation.state = loaded;
@@ -160,4 +205,51 @@ fn a_state_that_was_saved_and_loaded_continues() {
     let ids: std::collections::BTreeSet<String> =
         simulation.tokens().iter().map(|token| token.id.to_string()).collect();
     assert_eq!(ids.len(), simulation.tokens().len(), "ids do not repeat");
+}
+
+/// As a naive platform would do it: every redeploy gets a copy of all tokens.
+#[test]
+fn the_gateway_accepts_what_the_deployment_in_effect_copied_when_it_was_made() {
+    for seed in 0..60 {
+        let mut simulation = Simulation::new(seed);
+        let mut copies: BTreeMap<String, Vec<Token>> = BTreeMap::new();
+        let mut refused = 0;
+        for step in 0..80 {
+            let lag = *simulation
+                .random
+                .choice(&[None, None, Some(Lag::Requests(3)), Some(Lag::Time(SignedDuration::from_secs(50)))])
+                .unwrap();
+            simulation.lag = lag;
+            let before = newest(&simulation.state);
+            simulation.change();
+            let after = newest(&simulation.state);
+            if before != after {
+                copies.insert(after, simulation.tokens());
+            }
+            let pause = simulation.random.u64(..40);
+            simulation.pass_time(pause);
+
+            for (id, value) in simulation.values.clone() {
+                let function = simulation.state.function(SLUG).unwrap();
+                let effective = function.lagging.as_ref().map_or(&function.effective, |lagging| &lagging.before);
+                let deployment = effective.deployment.as_ref().unwrap().to_string();
+                let Some(copy) = copies.get(&deployment) else { continue };
+                let token = copy.iter().find(|token| token.id == id);
+                let accepted = token.is_some_and(|token| {
+                    let has_ended = token.expires_at.is_some_and(|end| end <= simulation.now);
+                    token.status != TokenStatus::Disabled && !has_ended
+                });
+                let passed = simulation.state.admit(SLUG, Some(value.as_bytes()), simulation.now);
+                assert_eq!(passed, accepted, "seed {seed}, step {step}: {id}");
+                refused += usize::from(!passed);
+            }
+        }
+        assert!(refused > 0, "seed {seed}: nothing was compared");
+    }
+}
+
+/// The id of the newest deployment.
+fn newest(state: &State) -> String {
+    let page = PageRequest::parse(Some("1"), None).unwrap();
+    state.deployments(SLUG, &page).unwrap().items[0].id.to_string()
 }

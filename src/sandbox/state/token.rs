@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use super::hash::Tag;
-use super::page::{self, PageRequest};
+use super::page::PageRequest;
 use super::redeploy::Change;
 use super::refusal::Refusal;
 use super::stored::{State, StoredFunction, StoredToken};
@@ -54,39 +54,18 @@ fn token_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 impl StoredToken {
     /// The token as it is listed at `now`.
     fn to_wire(&self, now: Timestamp) -> wire::Token {
-        let expired = self.info.expires_at.is_some_and(|end| end <= now);
-        let status = if expired { TokenStatus::Expired } else { self.info.status.clone() };
-        wire::Token { status, ..self.info.clone() }
+        shown(self.info.clone(), now)
     }
 
-    fn is_active(&self, now: Timestamp) -> bool {
+    pub(super) fn is_active(&self, now: Timestamp) -> bool {
         self.info.status == TokenStatus::Active && self.info.expires_at.is_none_or(|end| now < end)
     }
 }
 
 impl StoredFunction {
-    pub(super) fn position(&self, id: &str) -> Result<usize, Refusal> {
-        self.tokens
-            .iter()
-            .position(|token| token.info.id.as_str() == id)
-            .ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
-    }
-
-    /// Refuses a change that would leave the function without an active token (docs, Authentication
-    /// Tokens: “Cada función tiene al menos un token activo”).
-    fn keeps_an_active_token_without(&self, index: usize, now: Timestamp) -> Result<(), Refusal> {
-        let mut others = self.tokens.iter().enumerate().filter(|(other, _)| *other != index);
-        if others.any(|(_, token)| token.is_active(now)) || !self.tokens[index].is_active(now) {
-            return Ok(());
-        }
-        Err(Refusal::conflict("A function keeps at least one active token"))
-    }
-
-    fn has_free_name(&self, name: &str) -> Result<(), Refusal> {
-        if self.tokens.iter().any(|token| token.info.name == name && token.info.replaced_by.is_none()) {
-            return Err(Refusal::conflict(format!("A token `{name}` exists already")));
-        }
-        Ok(())
+    pub(super) fn token(&self, id: &str) -> Result<&StoredToken, Refusal> {
+        let token = self.tokens.with_id(id);
+        token.ok_or_else(|| Refusal::not_found(format!("Function `{}` has no token `{id}`", self.slug)))
     }
 }
 
@@ -98,14 +77,13 @@ impl State {
         page: &PageRequest,
         now: Timestamp,
     ) -> Result<wire::Page<wire::Token>, Refusal> {
-        let tokens = self.function(slug)?.tokens.iter();
-        Ok(page.cut(tokens.map(|token| (page::number_key(token.ordinal), token.to_wire(now)))))
+        let tokens = self.function(slug)?.tokens.behind(page.place()?);
+        Ok(page.cut(tokens.map(|token| (token.ordinal.to_string(), token.to_wire(now)))))
     }
 
     /// `GET …/tokens/{id}`.
     pub(crate) fn show_token(&self, slug: &str, id: &str, now: Timestamp) -> Result<wire::Token, Refusal> {
-        let function = self.function(slug)?;
-        Ok(function.tokens[function.position(id)?].to_wire(now))
+        Ok(self.function(slug)?.token(id)?.to_wire(now))
     }
 
     /// The token that has this value, without a request.
@@ -119,8 +97,7 @@ impl State {
     }
 
     fn token_with_tag(&self, slug: &str, tag: &Tag, now: Timestamp) -> Option<wire::Token> {
-        let token = self.function(slug).ok()?.tokens.iter().find(|token| token.tag == *tag)?;
-        Some(token.to_wire(now))
+        Some(self.function(slug).ok()?.tokens.with_tag(tag)?.to_wire(now))
     }
 
     /// `POST …/tokens`. Before the first deploy there is nothing to call, and the name `default`
@@ -138,7 +115,7 @@ impl State {
                 "Function `{slug}` was never deployed; its first deploy issues a token"
             )));
         }
-        function.has_free_name(request.name.as_str())?;
+        function.tokens.has_free_name(request.name.as_str())?;
         let new = NewToken { name: request.name.to_string(), expires_at, ..Default::default() };
         let (info, value) = self.issue(slug, new, change.at)?;
         let deployment = self.start_redeploy(slug, "token_created", change)?;
@@ -170,19 +147,20 @@ impl State {
             return Err(Refusal::invalid("`expires_at` is not in the future"));
         }
         let function = self.function_mut(slug)?;
-        let index = function.position(id)?;
+        let (token, in_use) = (function.token(id)?, function.revisions_in_use());
         if request.status == Some(TokenStatus::Disabled) {
-            function.keeps_an_active_token_without(index, change.at)?;
+            function.tokens.keeps_an_active_one_without(token, change.at)?;
         }
-        let token = &mut function.tokens[index];
-        if let Some(status) = &request.status {
-            token.info.status = status.clone();
-        }
-        if let Some(end) = new_end {
-            token.info.expires_at = end;
-            token.grace = None;
-        }
-        let info = token.to_wire(change.at);
+        function.tokens.change(token.ordinal, &in_use, |token| {
+            if let Some(status) = &request.status {
+                token.info.status = status.clone();
+            }
+            if let Some(end) = new_end {
+                token.info.expires_at = end;
+                token.grace = None;
+            }
+        });
+        let info = function.token(id)?.to_wire(change.at);
         let deployment = self.start_redeploy(slug, "token_updated", change)?;
         Ok(wire::UpdatedToken { info, deployment })
     }
@@ -195,24 +173,21 @@ impl State {
         change: &Change,
     ) -> Result<wire::RevokedToken, Refusal> {
         let function = self.function_mut(slug)?;
-        let index = function.position(id)?;
-        function.keeps_an_active_token_without(index, change.at)?;
-        let gone = function.tokens.remove(index).info;
-        for token in function.tokens.iter_mut().filter(|token| token.info.replaced_by.as_ref() == Some(&gone.id)) {
-            token.info.replaced_by.clone_from(&gone.replaced_by);
-            if gone.replaced_by.is_none()
-                && let Some(grace) = token.grace.take()
-            {
-                token.info.expires_at = grace.before;
-            }
-        }
+        let (token, in_use) = (function.token(id)?, function.revisions_in_use());
+        function.tokens.keeps_an_active_one_without(token, change.at)?;
+        let (id, name) = (token.info.id.clone(), token.info.name.clone());
+        function.tokens.revoke(token.ordinal, &in_use);
         let deployment = self.start_redeploy(slug, "token_revoked", change)?;
-        Ok(wire::RevokedToken { id: gone.id, name: gone.name, revoked: true, deployment })
+        Ok(wire::RevokedToken { id, name, revoked: true, deployment })
     }
 
     /// Issues a token without a request: for a fixture.
     pub(crate) fn add_token(&mut self, slug: &str, token: NewToken, at: Timestamp) -> Result<(), Refusal> {
-        self.function(slug)?.has_free_name(&token.name)?;
+        let tokens = &self.function(slug)?.tokens;
+        tokens.has_free_name(&token.name)?;
+        if let Some(value) = &token.value {
+            tokens.has_free_tag(&self.stored.hasher.tag(value.expose().as_bytes()))?;
+        }
         self.issue(slug, token, at).map(drop)
     }
 
@@ -238,12 +213,15 @@ impl State {
             expires_at: token.expires_at.map(whole_seconds),
             replaced_by: None,
         };
-        let stored = StoredToken { info, ordinal: function.tokens_issued, tag, grace: None };
-        let info = stored.to_wire(at);
-        function.tokens_issued += 1;
-        function.tokens.push(stored);
-        Ok((info, value))
+        function.tokens.issue(info.clone(), tag);
+        Ok((shown(info, at), value))
     }
+}
+
+/// A token as it is listed at `now`.
+fn shown(token: wire::Token, now: Timestamp) -> wire::Token {
+    let expired = token.expires_at.is_some_and(|end| end <= now);
+    if expired { wire::Token { status: TokenStatus::Expired, ..token } } else { token }
 }
 
 /// The end of a lifetime that begins at `now`.
