@@ -48,6 +48,8 @@ mod beginning;
 mod builder;
 mod clock;
 mod control_plane;
+#[cfg(test)]
+mod cost;
 mod cross_origin;
 mod faults;
 mod fixture;

@@ -50,6 +50,8 @@ pub(crate) use refusal::{Refusal, usual_code};
 pub(crate) use saved::rewrite;
 pub(crate) use stored::{BuildResult, Caller, Lag, Opening, PlatformSettings, State};
 pub(crate) use token::{DEFAULT_NAME, NewToken};
+#[cfg(test)]
+pub(in crate::sandbox) use tracked::steps;
 
 use super::value_source::ValueSource;
 use jiff::Timestamp;

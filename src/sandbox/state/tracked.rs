@@ -107,14 +107,14 @@ impl<K: Ord + Clone, V> Tracked<K, V> {
 }
 
 /// How many entries were passed by this thread.
-pub(super) mod steps {
+pub(in crate::sandbox) mod steps {
     #[cfg(test)]
     thread_local! {
         static PASSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
     }
 
     /// Nothing outside of tests.
-    pub(in crate::sandbox) fn count() {
+    pub(in crate::sandbox::state) fn count() {
         #[cfg(test)]
         PASSED.set(PASSED.get() + 1);
     }
