@@ -82,6 +82,7 @@ mod sandbox_gateway;
 mod sandbox_http;
 mod sandbox_idempotency;
 mod sandbox_mcp;
+mod sandbox_odd_requests;
 mod sandbox_openapi;
 mod sandbox_redeploys;
 mod sandbox_run;
