@@ -1,6 +1,6 @@
 //! `jelou functions …`
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::function::{Function, NamedFunction};
 use super::{deploy, deployments, init, rollback, secrets, tokens};
@@ -14,7 +14,8 @@ pub enum Command {
     List,
     /// Show a function: its URLs, and what Brain Studio takes.
     #[command(after_help = "Examples:\n  jelou functions info my-fn\n  \
-        jelou functions info my-fn --mcp-config > .mcp.json")]
+        jelou functions info my-fn --mcp-config > .mcp.json\n  \
+        jelou functions info my-fn --mcp-config=cursor > .cursor/mcp.json")]
     Info(Info),
     /// Create a function; `jelou deploy` does it by itself.
     #[command(
@@ -50,9 +51,34 @@ pub enum Command {
 pub struct Info {
     #[command(flatten)]
     pub(crate) of: Function,
-    /// Print the JSON that an MCP client takes
-    #[arg(long)]
-    pub(crate) mcp_config: bool,
+    /// Print what an MCP client takes: for Claude Code, or for the one that is named
+    ///
+    /// It never holds a token. Claude Code expands `${JELOU_FUNCTION_TOKEN}` and Cursor
+    /// `${env:JELOU_FUNCTION_TOKEN}` from their own environment; VS Code asks for the token and
+    /// keeps it (`${input:…}`). A client that expands none of these, such as Brain Studio, takes
+    /// the token itself in its settings.
+    #[arg(
+        long,
+        value_name = "CLIENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "claude"
+    )]
+    pub(crate) mcp_config: Option<McpClient>,
+}
+
+/// An MCP client whose configuration has a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum McpClient {
+    /// `.mcp.json` of Claude Code
+    Claude,
+    /// `.vscode/mcp.json` of VS Code
+    #[value(name = "vscode")]
+    VsCode,
+    /// `.cursor/mcp.json` of Cursor
+    Cursor,
+    /// The fields of Brain Studio's External MCP Servers
+    BrainStudio,
 }
 
 #[derive(Debug, Args)]

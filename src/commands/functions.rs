@@ -4,3 +4,4 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod mcp_config;

@@ -11,6 +11,9 @@ fn functions() {
     screens.run(&cli, "jelou functions list --quiet").ended(0);
     screens.run(&cli, "jelou functions info my-function").ended(0);
     screens.run(&cli, "jelou functions info my-function --mcp-config").ended(0);
+    screens.run(&cli, "jelou functions info my-function --mcp-config=cursor").ended(0);
+    screens.run(&cli, "jelou functions info my-function --mcp-config=vscode").ended(0);
+    screens.run(&cli, "jelou functions info my-function --mcp-config=brain-studio").ended(0);
     screens.run(&cli, "jelou functions info nobody").ended(5);
     screens.run(&cli, "jelou functions create fresh").ended(0);
     screens.run(&cli, "jelou functions create fresh").ended(7);

@@ -151,7 +151,12 @@ pub(super) fn any_schema(_: &mut SchemaGenerator) -> Value {
 }
 
 pub(super) fn function_info(generator: &mut SchemaGenerator) -> Value {
-    json!({ "anyOf": [of_type::<functions::info::FunctionInfo>(generator), of_type::<functions::info::McpConfig>(generator)] })
+    json!({ "anyOf": [
+        of_type::<functions::info::FunctionInfo>(generator),
+        of_type::<functions::mcp_config::McpConfig>(generator),
+        of_type::<functions::mcp_config::VsCodeConfig>(generator),
+        of_type::<functions::mcp_config::BrainStudio>(generator),
+    ] })
 }
 
 pub(super) fn deployed(generator: &mut SchemaGenerator) -> Value {
