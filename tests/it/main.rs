@@ -106,6 +106,7 @@ mod sinks;
 mod streams;
 mod tables;
 mod terminal_modes;
+mod testing_pipelines;
 mod tls;
 mod token_info;
 mod unexpanded_paths;
