@@ -22,6 +22,7 @@ pub enum Dialect {
 pub struct ActionCommand {
     /// The name, in lower case.
     pub name: String,
+    /// By name, in lower case.
     pub properties: BTreeMap<String, String>,
     pub data: String,
 }
@@ -83,8 +84,8 @@ fn version_1(line: &str) -> Option<ActionCommand> {
 
 fn command(head: &str, separator: char, data: String, unescape: impl Fn(&str) -> String) -> ActionCommand {
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
-    let properties = properties.split(separator).filter_map(|pair| pair.split_once('='));
-    let properties = properties.map(|(key, value)| (key.trim().to_owned(), unescape(value))).collect();
+    let properties = properties.trim().split(separator).filter_map(|pair| pair.split_once('='));
+    let properties = properties.map(|(key, value)| (key.trim().to_ascii_lowercase(), unescape(value))).collect();
     ActionCommand { name: name.to_owned(), properties, data }
 }
 

@@ -161,6 +161,7 @@ fn properties_and_data_are_decoded() {
     assert_eq!(command.properties["file"], "a,b.rs");
     assert_eq!(command.properties["title"], "x:y");
     assert_eq!(command.data, "one\ntwo%\r");
+    assert_eq!(parse(Dialect::GitHub, "::set-output NAME=x::y", None).unwrap().properties["name"], "x");
     let command = parse(Dialect::GitHub, "##[set-output name=a%3Bb;x=1]c%5D", None).unwrap();
     assert_eq!((command.properties["name"].as_str(), command.data.as_str()), ("a;b", "c]"));
 }

@@ -90,6 +90,10 @@ fn ci() -> Vec<Part> {
              Use `--to` or `$(…)`; `--print-token` overrides. `deploy` withholds the value there instead.",
         ),
         Part::Text(
+            "`jelou sandbox run --as github -- CMD` plays the runner of GitHub Actions for a command on this machine: \
+             what is masked, logged and refused there is masked, logged and refused here.",
+        ),
+        Part::Text(
             "`--agent` is for programs: one JSON document on one line, no question, no colour, nothing on stderr but \
              masks. Exit statuses are those of `jelou help exit-codes`, whatever the format.",
         ),
@@ -97,6 +101,7 @@ fn ci() -> Vec<Part> {
             "TOKEN=$(jelou tokens create my-fn --name ci --quiet)",
             "jelou tokens create my-fn --name ci --to github-env:JELOU_FUNCTION_TOKEN --wait",
             "jelou tokens exec my-fn -- ./e2e.sh",
+            "jelou sandbox run --as github -- bash -e ./step.sh",
         ]),
     ]
 }
@@ -111,7 +116,8 @@ fn sandbox() -> Vec<Part> {
         Part::Text(
             "The sandbox is the platform on 127.0.0.1: control plane and gateway with their rules, without the \
              vendor's servers and without the functions' code. `jelou sandbox run -- CMD` starts it, runs a command \
-             against it, and leaves nothing behind; `jelou sandbox start` leaves it running.",
+             against it, and leaves nothing behind; `jelou sandbox start` leaves it running, with `--detach` in the \
+             background.",
         ),
         Part::Text(
             "`run` begins with `my-function`, which is deployed and has its `default` token, and `other-function`. \
@@ -133,7 +139,9 @@ fn sandbox() -> Vec<Part> {
             "jelou sandbox run -- bash",
             "jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens' -- ./pipeline.sh",
             "jelou sandbox run --fault 'status=503 retry-after=1 x2' --redeploy-delay 3s -- ./pipeline.sh",
+            "jelou sandbox run --as github -- bash -e ./step.sh",
             "jelou sandbox start --port 8787 --state ./sandbox.json",
+            "eval \"$(jelou sandbox start --detach)\"",
         ]),
     ]
 }
