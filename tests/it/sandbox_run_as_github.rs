@@ -175,6 +175,19 @@ fn a_log_that_nobody_reads_does_not_end_the_step() {
     }
 }
 
+/// A script on stdin would be lost without a word.
+#[test]
+fn a_shell_that_would_read_stdin_is_warned_about() {
+    let cli = Cli::new();
+    for shell in [&["bash"][..], &["sh", "-s"]] {
+        let line = [&["sandbox", "run", "--as", "github", "--"][..], shell].concat();
+        let ran = cli.jelou_with_stdin(&line, "echo lost\n").ended(0);
+        assert_eq!(ran.stdout, "");
+        assert!(ran.stderr.starts_with("warning: A step has no stdin"), "{ran:?}");
+    }
+    assert!(!played(&cli, &["bash", "-c", "cat"]).ended(0).stderr.contains("warning"), "it has a script");
+}
+
 #[test]
 fn nothing_is_left_behind() {
     let mut cli = Cli::new();

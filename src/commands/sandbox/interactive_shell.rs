@@ -1,4 +1,4 @@
-//! Whether a command is a shell at which a person types.
+//! Whether a command is a shell that reads its commands from stdin: one at which a person types.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -8,12 +8,13 @@ const SHELLS: [&str; 16] = [
     "yash", "zsh",
 ];
 
-/// Options with which a shell still reads its commands from the terminal.
-const KEPT_AT_TERMINAL: [&str; 11] = [
+/// Options with which a shell still reads its commands from stdin.
+const KEPT_AT_STDIN: [&str; 12] = [
     "-i",
     "-il",
     "-l",
     "-li",
+    "-s",
     "--interactive",
     "--login",
     "--noediting",
@@ -34,7 +35,7 @@ pub(super) fn is_one(command: &[OsString]) -> bool {
     while let Some(argument) = arguments.next() {
         if is_among(&WITH_A_FILE, argument) {
             arguments.next();
-        } else if !is_among(&KEPT_AT_TERMINAL, argument) {
+        } else if !is_among(&KEPT_AT_STDIN, argument) {
             return false;
         }
     }
@@ -60,7 +61,7 @@ mod tests {
             ("bash -c true", false),
             ("bash -ec true", false),
             ("bash ./script.sh", false),
-            ("bash -s", false),
+            ("bash -s", true),
             ("bash --version", false),
             ("env bash", false),
             ("python3", false),

@@ -16,6 +16,7 @@ use crate::exit;
 use crate::files;
 use crate::output::Format;
 use crate::sandbox::Sandbox;
+use crate::warning::Warning;
 
 /// Starts the platform, runs the command, passes its status on.
 pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
@@ -35,6 +36,13 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
             sandbox.api_url()
         ));
         seeded::describe(&sandbox).iter().for_each(|line| cx.output.say(line));
+    }
+    if args.played.is_some() && interactive_shell::is_one(&args.command) {
+        cx.warn(Warning::new(
+            "NO_STDIN",
+            "A step has no stdin, as on a runner, so a shell without a script does nothing: name one, as in \
+             `-- bash -e ./step.sh`",
+        ));
     }
     let mut running = std::pin::pin!(async {
         match args.played {
