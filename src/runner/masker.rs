@@ -107,3 +107,25 @@ fn powershell_sections(value: &str) -> (String, String) {
     let long_enough = |section: &str| if section.len() >= 6 { section.to_owned() } else { String::new() };
     (long_enough(before), long_enough(after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_that_overlap_or_touch_become_one() {
+        let mut masker = SecretMasker::new(Dialect::Act);
+        ["aba", "cd", "é"].iter().for_each(|secret| masker.add(secret));
+        for (text, expected) in [
+            ("ababa", "***"),
+            ("x aba cd y", "x *** *** y"),
+            ("abacd", "***"),
+            ("éé-é", "***-***"),
+            ("abcd", "ab***"),
+            ("ab", "ab"),
+            ("", ""),
+        ] {
+            assert_eq!(masker.mask(text), expected, "{text}");
+        }
+    }
+}

@@ -139,6 +139,25 @@ fn a_runner_inside_of_another_job_is_taken_for_a_part_of_it() {
     assert_eq!(decide(&lineage(nested)), Destination::Elsewhere);
 }
 
+/// `jelou sandbox run --as`: its command may be any program, and it may run inside of a job.
+#[test]
+fn what_a_played_runner_starts_is_the_step() {
+    let played = |in_job| Process { role: Role::Emulator, in_job: Some(in_job), ..runner() };
+    check(
+        vec![
+            ("jelou itself", vec![jelou(STEP), played(false), shell(TERMINAL), init()]),
+            ("a shell", vec![jelou(STEP), shell(STEP), played(false), init()]),
+            ("a program that clears the environment", vec![jelou(STEP), bare_program(STEP), played(false), init()]),
+            ("inside of a job", vec![jelou(STEP), shell(STEP), played(true), shell(SERVICE_LOG), runner(), init()]),
+        ],
+        Destination::JobLog,
+    );
+    let capture = vec![jelou(CAPTURE), jelou(STEP), played(false), init()];
+    assert_eq!(decide(&lineage(capture)), Destination::Elsewhere);
+    let redirected = vec![jelou(CAPTURE), process(Role::Emulator, false, SERVICE_LOG), init()];
+    assert_eq!(decide(&lineage(redirected)), Destination::Unknown, "it does not read that file");
+}
+
 #[test]
 fn outside_ci_nothing_is_looked_at() {
     assert_eq!(observe(&Detection::from_env(&|_| None)), Destination::Unknown);
@@ -156,6 +175,7 @@ fn stderr_is_read_by_the_step_if_all_who_hold_it_are_of_the_step() {
         (vec![reader(Role::Program, Some(false))], false),
         (vec![reader(Role::Program, None)], false),
         (vec![reader(Role::Agent, Some(true))], false),
+        (vec![reader(Role::Emulator, Some(true))], false),
         (vec![tee, reader(Role::Agent, Some(true))], false),
         (vec![tee, reader(Role::Program, Some(false))], false),
     ] {
