@@ -127,7 +127,13 @@ pub struct Server {
 impl Server {
     /// Serves until the [`Sandbox`] is dropped.
     pub async fn serve(self) -> std::io::Result<()> {
-        server::serve(self.listener, self.platform, self.stop).await
+        self.serve_then(|| {}).await
+    }
+
+    /// The same; `at_end` is called while the port is still taken, so that it is done for whoever
+    /// waits until nothing listens there.
+    pub(crate) async fn serve_then(self, at_end: impl FnOnce()) -> std::io::Result<()> {
+        server::serve(self.listener, self.platform, self.stop, at_end).await
     }
 }
 

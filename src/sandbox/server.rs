@@ -30,11 +30,13 @@ pub(super) fn listen(port: u16) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Serves until `stop` is true or its sender is dropped; then drops every connection.
+/// Serves until `stop` is true or its sender is dropped; then drops every connection and does what
+/// `at_end` says.
 pub(super) async fn serve(
     listener: TcpListener,
     platform: Arc<Platform>,
     mut stop: watch::Receiver<bool>,
+    at_end: impl FnOnce(),
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
@@ -50,8 +52,10 @@ pub(super) async fn serve(
         while connections.try_join_next().is_some() {}
     }
     connections.shutdown().await;
-    // Before the port is free: who waits for that finds the state file free as well.
+    // Before the port is free: who waits for that finds the state file free as well, and what
+    // `at_end` does done.
     platform.close();
+    at_end();
     Ok(())
 }
 

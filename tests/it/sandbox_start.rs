@@ -150,6 +150,21 @@ fn a_detached_sandbox_holds_nothing_of_its_caller() {
     background.ends(Signal::HUP);
 }
 
+/// Whoever has waited for the end finds no file that says it runs.
+#[test]
+fn the_ready_file_is_gone_when_stop_returns() {
+    let cli = alone();
+    let ran = cli
+        .bash(
+            "for n in $(seq 20); do\n\
+             STARTED=$(jelou sandbox start --detach --ready-file ready 2>>said)\n\
+             eval \"$STARTED\"\ncmp ready <(echo \"$STARTED\")\njelou sandbox stop >>said\n\
+             [ ! -e ready ] || { echo \"still there, round $n\"; rm ready; }\ndone",
+        )
+        .ended(0);
+    assert_eq!(ran.stdout, "");
+}
+
 #[test]
 fn what_keeps_a_detached_sandbox_from_starting_is_told() {
     let cli = alone();

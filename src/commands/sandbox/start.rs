@@ -54,8 +54,8 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
     variables.extend(sandbox.default_token(FUNCTION).map(|token| (env::JELOU_FUNCTION_TOKEN, token)));
     let exports = variables.iter().map(|(name, value)| exported(name, value)).collect::<Result<Vec<_>, _>>()?;
 
-    // Dropped with this future, so that it is removed also when a signal ends the run.
-    let _ready_file = match &args.ready_file {
+    // Dropped at the latest with this future, so that it is removed also when a signal ends the run.
+    let ready_file = match &args.ready_file {
         Some(path) => {
             cx.interrupts.receive()?;
             Some(ReadyFile::write(path, &exports)?)
@@ -81,7 +81,7 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
     if let Some(detached) = detached {
         detached.leave_the_caller()?;
     }
-    server.serve().await.map_err(|cause| Error::unknown("The sandbox failed", cause))?;
+    server.serve_then(|| drop(ready_file)).await.map_err(|cause| Error::unknown("The sandbox failed", cause))?;
     unfired::warn(cx, &sandbox);
     Ok(Completion::Printed { failure: None })
 }
