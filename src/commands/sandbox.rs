@@ -13,6 +13,8 @@ mod unfired;
 
 pub(crate) use crate::sandbox::fault_kinds;
 
+use std::io;
+
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
 use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
@@ -44,7 +46,22 @@ fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(
     for spec in &flags.fault {
         builder = builder.fault(Fault::parse(spec)?);
     }
-    complete(builder).bind().map_err(|cause| Error::input("The sandbox cannot be started").caused_by(cause))
+    complete(builder).bind().map_err(not_started)
+}
+
+fn not_started(cause: anyhow::Error) -> Error {
+    let is_taken = cause
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::AddrInUse);
+    let error = Error::input("The sandbox cannot be started").caused_by(cause);
+    if is_taken {
+        error.with_hint(
+            "without `--port` a free port is taken; `jelou sandbox stop` ends the sandbox that `JELOU_API_URL` names",
+        )
+    } else {
+        error
+    }
 }
 
 /// Long enough that a script which forgets `--wait` fails, short enough not to slow tests down.

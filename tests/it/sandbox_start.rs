@@ -174,11 +174,12 @@ fn what_keeps_a_detached_sandbox_from_starting_is_told() {
     assert_eq!(ran.stdout, "");
     assert!(ran.stderr.starts_with("error: The sandbox cannot be started: cannot listen on 127.0.0.1:"), "{ran:?}");
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{ran:?}");
+    assert!(ran.stderr.contains("hint: without `--port` a free port is taken"), "{ran:?}");
     let ran = cli.jelou(&[&line[..], &["--json"]].concat()).ended(2);
     assert_eq!(ran.json()["error"]["code"], "INPUT_ERROR");
     assert!(!cli.folder().join("ready").exists());
     let ran = cli.jelou(&["sandbox", "start", "--detach", "--seed-file", "absent"]).ended(2);
-    assert!(ran.stderr.contains("absent"), "{ran:?}");
+    assert!(ran.stderr.contains("absent") && !ran.stderr.contains("--port"), "{ran:?}");
 }
 
 #[test]
