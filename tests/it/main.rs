@@ -90,6 +90,7 @@ mod sandbox_run_as_github;
 mod sandbox_scopes;
 mod sandbox_start;
 mod sandbox_state_file;
+mod sandbox_state_writes;
 mod sandbox_times;
 mod sandbox_tokens;
 mod sandbox_unfired;
