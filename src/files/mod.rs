@@ -20,6 +20,6 @@ pub(crate) use lock::{Lock, lock_within, lock_within_async, open_lock, try_lock,
 pub(crate) use private::{FileId, folder_of, is_open_to_others, make_folder, open_existing, open_own};
 pub(crate) use replace::{check_folder, replace_like, replace_private, stage_unsynced};
 pub(crate) use replaceable::check_replaceable;
-pub(crate) use text::{read_text, utf_8};
+pub(crate) use text::{read_text, read_text_of, utf_8};
 pub(crate) use together::{Together, exist_already};
 pub(crate) use written_file::{Existing, Mode, WrittenFile, check_kept, existing, write_file};

@@ -19,10 +19,18 @@ const LONGEST: u64 = 16 << 20;
 /// What the system says, or what is wrong with the text: which line is not UTF-8, or that it is
 /// UTF-16.
 pub(crate) fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
+    read_text_of(path, LONGEST)
+}
+
+/// The same of a file of at most `longest` bytes, for one that programs write too.
+///
+/// # Errors
+/// As [`read_text`].
+pub(crate) fn read_text_of(path: &Path, longest: u64) -> io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(invalid(format!("it is larger than {} MiB", LONGEST >> 20)));
+    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(invalid(format!("it is larger than {} MiB", longest >> 20)));
     }
     Ok(Zeroizing::new(utf_8(&bytes)?.to_owned()))
 }

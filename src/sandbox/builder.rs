@@ -22,6 +22,8 @@ use super::value_source::{ValueSource, random_bytes};
 use super::{Sandbox, Server, server};
 
 /// Collects the settings of a sandbox; [`Builder::start`] starts it.
+///
+/// A later setting beats an earlier one, and faults add up.
 #[derive(Debug, Default)]
 pub struct Builder {
     clock: SandboxClock,
@@ -110,7 +112,8 @@ impl Builder {
     /// Starts it on a thread of its own, which ends when the sandbox is dropped.
     ///
     /// # Errors
-    /// If the port is taken, or the state file cannot be read or written.
+    /// If the port is taken, the fixture contradicts itself, or the state file cannot be read or
+    /// written or belongs to another sandbox.
     pub fn start(self) -> anyhow::Result<Sandbox> {
         let (mut sandbox, server) = self.bind()?;
         sandbox.serve_on_own_thread(server)?;
@@ -119,6 +122,9 @@ impl Builder {
 
     /// Listens without serving yet: [`Server::serve`] serves on the caller's runtime until the
     /// sandbox is dropped.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
     pub fn bind(self) -> anyhow::Result<(Sandbox, Server)> {
         let listener =
             server::listen(self.port).with_context(|| format!("cannot listen on 127.0.0.1:{}", self.port))?;

@@ -12,15 +12,19 @@ use serde::Deserialize;
 use super::handler::Handler;
 use super::issued_value::IssuedValue;
 use super::readable_json;
-use super::scenario::read_text;
 use super::state::{Change, DEFAULT_NAME, NewToken, Opening, Refusal, State};
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
+use crate::files;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 
 /// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
 /// is.
 const CODE: &str = "export default (input: unknown) => input;\n";
+
+/// The longest seed file, in bytes: a program that writes one may want a million tokens. A wrong file
+/// must not fill the memory.
+const LONGEST: u64 = 256 << 20;
 
 /// The functions that a sandbox starts with.
 ///
@@ -92,7 +96,8 @@ impl Fixture {
     }
 
     pub fn read(path: &Path) -> Result<Self, Error> {
-        Self::parse(&read_text(path)?)
+        let unread = |error| Error::input(format!("`{}` cannot be read", path.display())).caused_by(error);
+        Self::parse(&files::read_text_of(path, LONGEST).map_err(unread)?)
     }
 
     /// Creates the functions, live at `at`; returns the values of their `default` tokens by slug.

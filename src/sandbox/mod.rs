@@ -40,6 +40,74 @@
 //! - `state::redeploy` says how changes coalesce.
 //!
 //! [`NOT_MODELLED`] says what it does not model.
+//!
+//! # In tests of your own
+//!
+//! A client in Rust can be tested against a sandbox in its own process. What is public in this
+//! module is for that, and nothing else of the crate is needed:
+//!
+//! - [`Sandbox::builder`] gives a [`Builder`]: a [`Fixture`] or a [`Scenario`], [`Fault`]s, a
+//!   [`SandboxClock`] that stands until the test moves it, a seed that repeats ids and values.
+//! - A [`Sandbox`] says where it listens, hands out credentials, and can be looked into without a
+//!   request: its tokens, its deployments, and whether a secret holds a value.
+//! - A [`LoggedRequest`] is what the client sent, and [`Sandbox::violations`] what no correct client
+//!   does: a test that asserts that there is none proves more than its answers do.
+//!
+//! The API is not stable, as that of the whole crate. The wire is the one of `/openapi.json`.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//! use std::time::Duration;
+//!
+//! use jelou::sandbox::{Fault, Fixture, Sandbox, SandboxClock};
+//!
+//! /// The client that is tested: it creates a token, and tries again once.
+//! fn create(port: u16, pat: &str) -> std::io::Result<String> {
+//!     let body = r#"{"name":"ci"}"#;
+//!     let request = format!(
+//!         "POST /v1/functions/billing/tokens HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
+//!          Authorization: Bearer {pat}\r\nIdempotency-Key: \"one-key\"\r\nConnection: close\r\n\
+//!          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+//!         body.len(),
+//!     );
+//!     let send = || {
+//!         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+//!         stream.write_all(request.as_bytes())?;
+//!         let mut answer = String::new();
+//!         stream.read_to_string(&mut answer)?;
+//!         // A connection that ends without an answer is what the fault below makes of it.
+//!         if answer.is_empty() { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(answer) }
+//!     };
+//!     send().or_else(|_: std::io::Error| send())
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = SandboxClock::manual();
+//! let sandbox = Sandbox::builder()
+//!     .fixture(Fixture::parse(r#"{"functions": [{"slug": "billing"}]}"#).map_err(|error| error.message())?)
+//!     .redeploy_delay(Duration::from_secs(30))
+//!     .clock(clock.clone())
+//!     // The first answer is lost: the token exists, and the client does not know of it.
+//!     .fault(Fault::reset_after().method("POST"))
+//!     .start()?;
+//!
+//! let answer = create(sandbox.port(), sandbox.pat())?;
+//! assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+//!
+//! // It was sent twice, with one key: so there is one token, beside the function's own.
+//! let sent: Vec<_> = sandbox.requests().into_iter().map(|request| (request.method, request.status)).collect();
+//! assert_eq!(sent, [("POST".to_owned(), None), ("POST".to_owned(), Some(201))]);
+//! let names: Vec<_> = sandbox.tokens("billing").into_iter().map(|token| token.name).collect();
+//! assert_eq!(names, ["default", "ci"]);
+//!
+//! // What it changed is live when the test says so, and the client broke no rule of the platform.
+//! clock.advance(Duration::from_secs(30));
+//! assert_eq!(sandbox.deployments("billing")[0].status.as_str(), "live");
+//! assert_eq!(sandbox.violations(), Vec::<String>::new());
+//! # Ok(())
+//! # }
+//! ```
 
 pub(crate) mod admin_api;
 mod admin_plane;
@@ -105,6 +173,8 @@ The sandbox imitates rules, not a cloud. It does not model:
 - retention: nothing is ever cleaned up, and secrets are kept as hashes only";
 
 /// A sandbox that is listening. Dropping it stops its server.
+///
+/// [`Sandbox::builder`] makes one; the [module](self) shows a test with it.
 #[derive(Debug)]
 pub struct Sandbox {
     platform: Arc<Platform>,
@@ -126,6 +196,9 @@ pub struct Server {
 
 impl Server {
     /// Serves until the [`Sandbox`] is dropped.
+    ///
+    /// # Errors
+    /// If the listener cannot be given to the runtime of the caller.
     pub async fn serve(self) -> std::io::Result<()> {
         self.serve_then(|| {}).await
     }
@@ -138,6 +211,8 @@ impl Server {
 }
 
 impl Sandbox {
+    /// The settings of a new sandbox, all with their defaults: no functions, no faults, the system's
+    /// clock, changes that are live at once.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -182,6 +257,7 @@ impl Sandbox {
         self.defaults.get(slug).map(|value| value.expose().to_owned())
     }
 
+    /// Its clock, which tests move.
     pub fn clock(&self) -> &SandboxClock {
         &self.platform.clock
     }

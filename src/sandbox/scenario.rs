@@ -64,7 +64,7 @@ impl Scenario {
 }
 
 /// The text of a file that the user named.
-pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
+fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
     files::read_text(path)
         .map_err(|error| Error::input(format!("`{}` cannot be read", path.display())).caused_by(error))
 }

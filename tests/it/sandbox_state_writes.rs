@@ -153,6 +153,16 @@ fn a_file_that_was_taken_away_is_said_with_the_next_change() {
     assert_eq!(names, ["default", "kept", "lost", "kept-too"]);
 }
 
+/// 200,000 tokens with values are more than what people write by hand.
+#[test]
+fn a_seed_file_may_be_long() {
+    let cli = Cli::new();
+    let long = format!("{}{}", " ".repeat(17 << 20), r#"{"functions": [{"slug": "my-function"}]}"#);
+    cli.write("seed.json", long);
+    let sandbox = Started::with(&cli, "exec jelou sandbox start --seed-file seed.json --json");
+    assert_eq!(sandbox.names(), ["default"]);
+}
+
 /// A sandbox of the real binary.
 struct Started {
     child: Child,
