@@ -36,6 +36,10 @@ regenerate:
 bench *ARGUMENTS: shipped
     cargo run --quiet --profile bench --package jelou-bench -- {{ ARGUMENTS }}
 
+# Compare a sandbox that holds 200,000 tokens with one that holds ten; `just bench-sandbox --check` holds the limits.
+bench-sandbox *ARGUMENTS: shipped
+    cargo run --quiet --profile bench --package jelou-bench -- sandbox {{ ARGUMENTS }}
+
 # Count instructions (by valgrind), and write bench/instructions.md; `just instructions --check` compares.
 instructions *ARGUMENTS: shipped
     cargo run --quiet --profile bench --package jelou-bench -- instructions {{ ARGUMENTS }}

@@ -76,6 +76,13 @@ pub const GROWTH: &[Growth] = &[
 /// The binary, stripped, with default features.
 pub const BINARY_MIB: f64 = 6.0;
 
+/// How many times as long a request to a sandbox may take if that holds 200,000 tokens and has seen
+/// 100,000 changes, beside one that holds ten: without a state file, and with one.
+pub const SANDBOX_RATIO: f64 = 1.5;
+pub const SANDBOX_RATIO_KEPT: f64 = 2.0;
+/// The seconds until a sandbox with 200,000 tokens in its seed file listens.
+pub const SANDBOX_START: f64 = 2.0;
+
 /// How far instructions may be from the committed table, as a part of it.
 pub const DRIFT: f64 = 0.03;
 

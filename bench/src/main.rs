@@ -18,6 +18,7 @@ mod order;
 mod readme;
 mod report;
 mod rivals;
+mod sandbox;
 mod server;
 mod stage;
 mod verdict;
@@ -62,6 +63,8 @@ enum What {
         /// The linker's map of a `jelou` with its symbols
         map: PathBuf,
     },
+    /// Compare a sandbox that holds 200,000 tokens with one that holds ten
+    Sandbox,
 }
 
 #[allow(clippy::print_stderr, reason = "errors are for people")]
@@ -80,6 +83,9 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let stage = Stage::new(&arguments.jelou)?;
+    if matches!(arguments.what, Some(What::Sandbox)) {
+        return kept(&sandbox::run(&stage, arguments.rounds)?, arguments.check);
+    }
     let (mut jobs, mut grows) = jobs::all(&stage)?;
     jobs.retain(|job| job.ours.iter().any(|(limit, _)| limit.row.contains(&arguments.only)));
     grows.retain(|grows| grows.limit.row.contains(&arguments.only));
@@ -95,8 +101,8 @@ fn run() -> Result<()> {
             };
             instructions::run(&stage, &jobs, what)
         }
-        Some(What::Order { map }) => order::write(&stage, &jobs, &map),
-        None => compare(&stage, &jobs, &grows, &arguments),
+        Some(What::Order { ref map }) => order::write(&stage, &jobs, map),
+        Some(What::Sandbox) | None => compare(&stage, &jobs, &grows, &arguments),
     }
 }
 
@@ -125,13 +131,12 @@ fn compare(stage: &Stage, jobs: &[Job], grows: &[Grows], arguments: &Arguments) 
     if arguments.readme {
         readme::write(stage, &rows, &larger, binary, arguments.rounds)?;
     }
-    let missed: Vec<String> = verdict::all(&rows, &larger, binary)
-        .iter()
-        .filter(|held| !held.is_kept())
-        .map(verdict::Held::in_words)
-        .collect();
-    if arguments.check {
-        ensure!(missed.is_empty(), "limits that are not kept:\n{}", missed.join("\n"));
-    }
+    kept(&verdict::all(&rows, &larger, binary), arguments.check)
+}
+
+/// Refuses what is over its limit, if that is asked for.
+fn kept(held: &[verdict::Held], is_checked: bool) -> Result<()> {
+    let missed: Vec<String> = held.iter().filter(|held| !held.is_kept()).map(verdict::Held::in_words).collect();
+    ensure!(!is_checked || missed.is_empty(), "limits that are not kept:\n{}", missed.join("\n"));
     Ok(())
 }

@@ -14,6 +14,11 @@ pub struct Held {
 }
 
 impl Held {
+    /// What was measured. What is no number was not.
+    pub fn new(what: String, unit: &'static str, measured: f64, limit: f64) -> Self {
+        held(what, unit, Some(measured), limit)
+    }
+
     /// What could not be measured is not kept: a check that cannot fail proves nothing.
     pub fn is_kept(&self) -> bool {
         self.measured.is_some_and(|measured| measured <= self.limit)
