@@ -87,7 +87,7 @@ fn typical(costs: &[Cost]) -> Cost {
 }
 
 /// The value in the middle; not a number if there is none.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
