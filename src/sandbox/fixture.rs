@@ -22,8 +22,8 @@ use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
 /// is.
 const CODE: &str = "export default (input: unknown) => input;\n";
 
-/// The longest seed file, in bytes: a program that writes one may want a million tokens. A wrong file
-/// must not fill the memory.
+/// The longest seed file, in bytes: a program that writes one may want a million tokens. A wrong
+/// file must not fill the memory.
 const LONGEST: u64 = 256 << 20;
 
 /// The functions that a sandbox starts with.

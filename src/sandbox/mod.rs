@@ -50,8 +50,8 @@
 //!   [`SandboxClock`] that stands until the test moves it, a seed that repeats ids and values.
 //! - A [`Sandbox`] says where it listens, hands out credentials, and can be looked into without a
 //!   request: its tokens, its deployments, and whether a secret holds a value.
-//! - A [`LoggedRequest`] is what the client sent, and [`Sandbox::violations`] what no correct client
-//!   does: a test that asserts that there is none proves more than its answers do.
+//! - A [`LoggedRequest`] is what the client sent, and [`Sandbox::violations`] what no correct
+//!   client does: a test that asserts that there is none proves more than its answers do.
 //!
 //! The API is not stable, as that of the whole crate. The wire is the one of `/openapi.json`.
 //!
@@ -77,15 +77,17 @@
 //!         let mut answer = String::new();
 //!         stream.read_to_string(&mut answer)?;
 //!         // A connection that ends without an answer is what the fault below makes of it.
-//!         if answer.is_empty() { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(answer) }
+//!         let lost = || std::io::ErrorKind::UnexpectedEof.into();
+//!         if answer.is_empty() { Err(lost()) } else { Ok(answer) }
 //!     };
 //!     send().or_else(|_: std::io::Error| send())
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let clock = SandboxClock::manual();
+//! let fixture = Fixture::parse(r#"{"functions": [{"slug": "billing"}]}"#);
 //! let sandbox = Sandbox::builder()
-//!     .fixture(Fixture::parse(r#"{"functions": [{"slug": "billing"}]}"#).map_err(|error| error.message())?)
+//!     .fixture(fixture.map_err(|error| error.message())?)
 //!     .redeploy_delay(Duration::from_secs(30))
 //!     .clock(clock.clone())
 //!     // The first answer is lost: the token exists, and the client does not know of it.
@@ -96,8 +98,8 @@
 //! assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 //!
 //! // It was sent twice, with one key: so there is one token, beside the function's own.
-//! let sent: Vec<_> = sandbox.requests().into_iter().map(|request| (request.method, request.status)).collect();
-//! assert_eq!(sent, [("POST".to_owned(), None), ("POST".to_owned(), Some(201))]);
+//! let sent = sandbox.requests().into_iter().map(|request| request.status);
+//! assert_eq!(sent.collect::<Vec<_>>(), [None, Some(201)]);
 //! let names: Vec<_> = sandbox.tokens("billing").into_iter().map(|token| token.name).collect();
 //! assert_eq!(names, ["default", "ci"]);
 //!
@@ -211,8 +213,8 @@ impl Server {
 }
 
 impl Sandbox {
-    /// The settings of a new sandbox, all with their defaults: no functions, no faults, the system's
-    /// clock, changes that are live at once.
+    /// The settings of a new sandbox, all with their defaults: no functions, no faults, the
+    /// system's clock, changes that are live at once.
     pub fn builder() -> Builder {
         Builder::default()
     }

@@ -253,3 +253,19 @@ fn newest(state: &State) -> String {
     let page = PageRequest::parse(Some("1"), None).unwrap();
     state.deployments(SLUG, &page).unwrap().items[0].id.to_string()
 }
+
+/// As after a reset: the file goes on, and what stood in it does not count any more.
+#[test]
+fn the_first_line_of_a_new_state_forgets_what_stood_in_front_of_it() {
+    let mut old = Simulation::new(1);
+    let mut text = whole(&old.state);
+    old.change();
+    text.push_str(std::str::from_utf8(&old.state.take_changes(SignedDuration::ZERO).unwrap()).unwrap());
+    let mut new = Simulation::new(2);
+    new.state.stored.hasher = Hasher::new([2; 32]);
+    text.push_str(std::str::from_utf8(&new.state.take_changes(SignedDuration::ZERO).unwrap()).unwrap());
+    new.change();
+    text.push_str(std::str::from_utf8(&new.state.take_changes(SignedDuration::ZERO).unwrap()).unwrap());
+    assert_eq!(whole(&loaded(&new.state, &text)), whole(&new.state));
+    assert_ne!(whole(&new.state), whole(&old.state));
+}
