@@ -184,6 +184,9 @@ fn page_of(method: Method, route: &Route, query: Option<&str>) -> Result<PageReq
             return Err(Refusal::violation(422, format!("Unexpected query parameter `{name}`")));
         }
     }
+    if let Some(name) = given.iter().find_map(|(name, value)| value.is_empty().then_some(name)) {
+        return Err(Refusal::invalid(format!("`{name}` is empty")));
+    }
     let value = |name: &str| given.get(name).map(String::as_str);
     PageRequest::parse(value("limit"), value("cursor"))
 }

@@ -1,13 +1,16 @@
-//! Makes the `OpenAPI` 3.1 document of the control plane from the wire types and the routes
-//! themselves.
+//! Makes the `OpenAPI` 3.1 document of the control plane from the wire types, the routes and the
+//! limits themselves. It says what the sandbox refuses as far as a schema can.
 
-use schemars::JsonSchema;
-use schemars::generate::{SchemaGenerator, SchemaSettings};
+mod operations;
+mod schemas;
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value, json};
 
-use super::control_plane::scope;
-use super::issued_value::IssuedValue;
-use crate::api::routes::{Method, ROOT, Route};
+use self::operations::{TAGS, operation, shared_parameters};
+use self::schemas::Schemas;
+use crate::api::routes::Route;
 use crate::api::wire;
 
 /// Every route, with `{name}` for each parameter.
@@ -32,6 +35,20 @@ const ROUTES: [Route<'static>; 13] = {
     ]
 };
 
+/// The answers that are not a success: status, name and when.
+const REFUSALS: [(&str, &str, &str); 10] = [
+    ("400", "BadRequest", "The body is not JSON, the key is no quoted string, or the path is not percent-encoded."),
+    ("401", "Unauthorized", "There is no credential, or one that is not known."),
+    ("403", "Forbidden", "The credential lacks the scope."),
+    ("404", "NotFound", "There is no such function, token, deployment or secret."),
+    ("409", "Conflict", "The state forbids it, or the same request is still running (`IN_PROGRESS`)."),
+    ("413", "PayloadTooLarge", "The body, a file or a value is larger than it may be."),
+    ("415", "UnsupportedMediaType", "The body is not declared as `application/json`."),
+    ("422", "Invalid", "A parameter or a field is unknown, missing or not as described."),
+    ("429", "RateLimited", "There were too many requests."),
+    ("default", "Failed", "Any other failure."),
+];
+
 pub(crate) fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = Map::new();
@@ -43,174 +60,65 @@ pub(crate) fn document() -> Value {
         paths.insert(template(route), Value::Object(operations));
     }
     let error = schemas.answer::<wire::ErrorBody>();
+    let responses: Map<String, Value> =
+        REFUSALS.iter().map(|(status, name, when)| ((*name).to_owned(), refusal(status, when, &error))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Jelou Functions control plane",
+            "summary": "Functions, their runtime tokens, deployments and secrets.",
             "version": "1",
             "description": "The dialect that `jelou` and its sandbox speak. The platform publishes no reference of its own.",
+            "contact": {"name": "The maintainers of `jelou`"},
+            "license": {"name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE")},
         },
+        "servers": [{"url": "/", "description": "The sandbox that serves this document."}],
         "security": [{"managementToken": []}],
+        "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
         "components": {
             "schemas": schemas.finish(),
-            "responses": {"Error": {
-                "description": "Refused: 400, 401, 403, 404, 405, 409, 413, 415, 422, 429 or 5xx.",
-                "headers": {
-                    "X-Request-Id": {"schema": {"type": "string"}},
-                    "Retry-After": {"schema": {"type": "string"}},
+            "parameters": shared_parameters(),
+            "headers": {
+                "X-Request-Id": {"description": "The server's id of the request.", "required": true, "schema": {"type": "string"}},
+                "Idempotent-Replayed": {
+                    "description": "On an answer that an earlier request with the same key has got.",
+                    "schema": {"type": "string", "enum": ["true"]},
                 },
-                "content": {"application/json": {"schema": error}},
+                "Retry-After": {
+                    "description": "After how many seconds to ask again.",
+                    "schema": {"type": "integer", "minimum": 0},
+                },
+                "WWW-Authenticate": {
+                    "description": "How to say who asks.",
+                    "required": true,
+                    "schema": {"type": "string", "enum": ["Bearer"]},
+                },
+            },
+            "responses": responses,
+            "securitySchemes": {"managementToken": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "jfn_pat_… or an API key",
+                "description": "A management token: a personal access token or an API key of the platform.",
             }},
-            "securitySchemes": {"managementToken": {"type": "http", "scheme": "bearer", "bearerFormat": "jfn_pat_… or an API key"}},
         },
     })
 }
 
+fn refusal(status: &str, when: &str, error: &Value) -> Value {
+    let mut headers = json!({"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}});
+    let more = match status {
+        "401" => Some("WWW-Authenticate"),
+        "409" | "429" | "default" => Some("Retry-After"),
+        _ => None,
+    };
+    if let Some(name) = more {
+        headers[name] = json!({"$ref": format!("#/components/headers/{name}")});
+    }
+    json!({"description": when, "headers": headers, "content": {"application/json": {"schema": error}}})
+}
+
 fn template(route: &Route) -> String {
     route.path().replace("%7B", "{").replace("%7D", "}")
-}
-
-fn operation(method: Method, route: &Route, schemas: &mut Schemas) -> Value {
-    let (id, request, answer) = bodies(method, route, schemas);
-    let status = match (method, route) {
-        (_, Route::CronTrigger(..)) => "202",
-        (Method::Post, _) => "201",
-        _ => "200",
-    };
-    let mut operation = json!({
-        "operationId": id,
-        "parameters": parameters(method, route),
-        "responses": {
-            status: {
-                "description": "Done.",
-                "headers": {"X-Request-Id": {"schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": answer}},
-            },
-            "default": {"$ref": "#/components/responses/Error"},
-        },
-    });
-    if let Some(scope) = scope(method, route) {
-        operation["description"] = format!("Needs the scope `{scope}`.").into();
-    }
-    if let Some(request) = request {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": request}}});
-    }
-    operation
-}
-
-/// The operation's id, and the schemas of its request and its answer.
-fn bodies(method: Method, route: &Route, schemas: &mut Schemas) -> (&'static str, Option<Value>, Value) {
-    let s = schemas;
-    match (route, method) {
-        (Route::Me, _) => ("showCaller", None, s.answer::<wire::Me>()),
-        (Route::Functions, Method::Post) => {
-            ("createFunction", Some(s.request::<wire::CreateFunction>()), s.answer::<wire::Function>())
-        }
-        (Route::Functions, _) => ("listFunctions", None, s.page::<wire::Function>()),
-        (Route::Function(_), Method::Delete) => ("deleteFunction", None, s.answer::<wire::Function>()),
-        (Route::Function(_), _) => ("showFunction", None, s.answer::<wire::Function>()),
-        (Route::Tokens(_), Method::Post) => {
-            ("createToken", Some(s.request::<wire::CreateToken>()), s.answer::<wire::CreatedToken<IssuedValue>>())
-        }
-        (Route::Tokens(_), _) => ("listTokens", None, s.page::<wire::Token>()),
-        (Route::Token(..), Method::Patch) => {
-            ("updateToken", Some(s.request::<wire::UpdateToken>()), s.answer::<wire::UpdatedToken>())
-        }
-        (Route::Token(..), Method::Delete) => ("revokeToken", None, s.answer::<wire::RevokedToken>()),
-        (Route::Token(..), _) => ("showToken", None, s.answer::<wire::Token>()),
-        (Route::RotateToken(..), _) => {
-            ("rotateToken", Some(s.request::<wire::RotateToken>()), s.answer::<wire::RotatedToken<IssuedValue>>())
-        }
-        (Route::Deployments(_), Method::Post) => {
-            ("deploy", Some(s.request::<wire::Deploy>()), s.answer::<wire::Deployed<IssuedValue>>())
-        }
-        (Route::Deployments(_), _) => ("listDeployments", None, s.page::<wire::Deployment>()),
-        (Route::Deployment(..), _) => ("showDeployment", None, s.answer::<wire::Deployment>()),
-        (Route::Artifact(..), _) => ("downloadArtifact", None, s.answer::<wire::Artifact>()),
-        (Route::Rollback(..), _) => ("rollBack", None, s.answer::<wire::Deployment>()),
-        (Route::Secrets(_), Method::Put) => {
-            ("putSecrets", Some(s.request::<wire::PutSecrets<String>>()), s.answer::<wire::SecretsPut>())
-        }
-        (Route::Secrets(_), _) => ("listSecrets", None, s.page::<wire::SecretKey>()),
-        (Route::Secret(..), _) => ("deleteSecret", None, s.answer::<wire::SecretDeleted>()),
-        (Route::CronTrigger(..), _) => ("triggerCron", None, s.answer::<wire::CronTriggered>()),
-    }
-}
-
-fn parameters(method: Method, route: &Route) -> Vec<Value> {
-    let path = template(route);
-    let mut parameters: Vec<Value> = path
-        .trim_start_matches(ROOT)
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
-        .collect();
-    let is_list = matches!(route, Route::Functions | Route::Tokens(_) | Route::Deployments(_) | Route::Secrets(_));
-    if is_list && method == Method::Get {
-        let limit = json!({"type": "integer", "minimum": 1, "maximum": wire::MAX_PAGE});
-        parameters.push(json!({"name": "limit", "in": "query", "schema": limit}));
-        parameters.push(json!({"name": "cursor", "in": "query", "schema": {"type": "string"}}));
-    }
-    if method == Method::Post {
-        parameters.push(json!({
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": true,
-            "description": "A quoted string (RFC 8941); the same key with the same request is carried out once in 24 h.",
-            "schema": {"type": "string", "pattern": "^\".+\"$"},
-        }));
-    }
-    parameters
-}
-
-/// The schemas that the operations refer to: of requests as they are read, of answers as they are
-/// written.
-struct Schemas {
-    requests: SchemaGenerator,
-    answers: SchemaGenerator,
-}
-
-impl Schemas {
-    fn new() -> Self {
-        Self {
-            requests: SchemaSettings::openapi3().with(adapt).into_generator(),
-            answers: SchemaSettings::openapi3().with(adapt).for_serialize().into_generator(),
-        }
-    }
-
-    fn request<T: JsonSchema>(&mut self) -> Value {
-        self.requests.subschema_for::<T>().to_value()
-    }
-
-    fn answer<T: JsonSchema>(&mut self) -> Value {
-        self.answers.subschema_for::<T>().to_value()
-    }
-
-    /// A page of a list. It is inlined, because each kind of item would need a name of its own.
-    fn page<T: JsonSchema>(&mut self) -> Value {
-        json!({
-            "type": "object",
-            "properties": {
-                "items": {"type": "array", "items": self.answer::<T>()},
-                "next_cursor": {"type": ["string", "null"], "description": "Null on the last page."},
-            },
-            "required": ["items", "next_cursor"],
-        })
-    }
-
-    fn finish(mut self) -> Value {
-        let mut all = self.requests.take_definitions(true);
-        all.append(&mut self.answers.take_definitions(true));
-        all.sort_keys();
-        Value::Object(all)
-    }
-}
-
-/// `OpenAPI` 3.1 uses JSON Schema 2020-12; of the settings for 3.0 only the path of the definitions
-/// is right for it.
-fn adapt(settings: &mut SchemaSettings) {
-    let draft = SchemaSettings::draft2020_12();
-    settings.transforms = draft.transforms;
-    settings.meta_schema = None;
 }

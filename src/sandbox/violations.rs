@@ -13,6 +13,9 @@ use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, TOKEN_LENGTH};
 pub(super) const REDIRECT_TRAP: &str = "/__redirected";
 /// The longest idempotency key, in bytes. The IETF draft has no limit; Stripe takes 255.
 const MAX_KEY: usize = 255;
+/// What [`idempotency_key`] reads, for the description of the API.
+#[cfg(test)]
+pub(super) const IDEMPOTENCY_KEY_PATTERN: &str = r#"^"(?:[ !#-\[\]-~]|\\["\\]){1,255}"$"#;
 
 pub(super) const TOKEN: HeaderName = HeaderName::from_static(TOKEN_HEADER);
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static(IDEMPOTENCY_HEADER);

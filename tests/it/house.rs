@@ -37,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "exit",
             "files",
+            "properties",
             "secret",
             "strict_json",
             "typed_word",

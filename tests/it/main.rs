@@ -85,6 +85,7 @@ mod sandbox_mcp;
 mod sandbox_odd_requests;
 mod sandbox_openapi;
 mod sandbox_redeploys;
+mod sandbox_refusals;
 mod sandbox_run;
 mod sandbox_run_as_github;
 mod sandbox_scopes;

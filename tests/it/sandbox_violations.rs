@@ -194,7 +194,8 @@ fn the_request_log_holds_each_request() {
     sandbox.send(&Request::get("/fn/my-function/").token(value)).expect(200);
     let secrets = json!({"secrets": {"KEY": value, "OTHER": "a-secret-value"}});
     sandbox.ask(Request::put("/v1/functions/my-function/secrets", &secrets)).expect(200);
-    sandbox.ask(Request::post(&format!("{TOKENS}/{}/rotate", created["id"].as_str().unwrap()), &json!({}))).expect(201);
+    let rotate = format!("{TOKENS}/{}/rotate", created["id"].as_str().unwrap());
+    sandbox.ask(Request::post(&rotate, &json!({"grace_seconds": null}))).expect(201);
     assert_eq!(sandbox.requests()[1].credential, Credential::Runtime);
     let written = serde_json::to_string(&sandbox.requests()).unwrap();
     for hidden in [sandbox.pat(), value, "a-secret-value", "jfn_rt_sbx_", "jfn_pat_sbx_"] {

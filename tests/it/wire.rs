@@ -109,5 +109,7 @@ fn a_new_expiry_may_be_absent_null_a_time_or_a_lifetime() {
     assert_eq!(read(json!({})).expires_at, None);
     assert_eq!(read(json!({"expires_at": null})).expires_at, Some(None));
     assert!(matches!(read(json!({"expires_at": "2026-05-01T00:00:00Z"})).expires_at, Some(Some(_))));
-    assert_eq!(read(json!({"expires_in_seconds": 60})).expires_in_seconds, Some(60));
+    assert_eq!(read(json!({"expires_in_seconds": 60})).expires_in_seconds, Some(Some(60)));
+    assert_eq!(read(json!({"expires_in_seconds": null})).expires_in_seconds, Some(None));
+    assert_eq!(read(json!({})).expires_in_seconds, None);
 }

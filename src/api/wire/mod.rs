@@ -14,6 +14,7 @@ mod listed;
 mod names;
 mod open_enum;
 mod reported_url;
+mod seconds;
 mod secret;
 mod text;
 pub(crate) mod times;

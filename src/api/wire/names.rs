@@ -14,7 +14,7 @@ use crate::error::Error;
 macro_rules! parsed_text {
     (
         $(#[$meta:meta])*
-        $name:ident: $rule:literal, $(pattern: $pattern:literal,)? is: $is:expr, refuse: $refuse:expr $(,)?
+        $name:ident: $rule:literal, pattern: $pattern:literal, is: $is:expr, refuse: $refuse:expr $(,)?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -23,6 +23,9 @@ macro_rules! parsed_text {
 
         impl $name {
             pub const RULE: &'static str = $rule;
+            /// [`Self::RULE`] as a regular expression, for schemas.
+            #[cfg(test)]
+            pub(crate) const PATTERN: &'static str = $pattern;
 
             /// `None` if the text does not have the form.
             pub fn parse(text: &str) -> Option<Self> {
@@ -93,7 +96,7 @@ macro_rules! parsed_text {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({"type": "string" $(, "pattern": $pattern)?})
+                schemars::json_schema!({"type": "string", "pattern": $pattern})
             }
         }
     };
@@ -115,6 +118,7 @@ parsed_text! {
 parsed_text! {
     /// A function's name in URLs.
     Slug: "1 to 63 of `a-z`, `0-9` and `-`, beginning with a letter",
+    pattern: "^[a-z][a-z0-9-]{0,62}$",
     is: |text| {
         (1..=63).contains(&text.len())
             && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -129,6 +133,7 @@ parsed_text! {
 parsed_text! {
     /// A token's name: nothing that reads as an id or a value.
     TokenName: "1 to 64 of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`, not beginning `tok_` or `jfn_`",
+    pattern: "^(?!tok_|jfn_)[A-Za-z0-9._-]{1,64}$",
     is: |text| {
         (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
@@ -141,6 +146,7 @@ parsed_text! {
 parsed_text! {
     /// The key of a secret. The platform's own keys begin `__FN_`, so none of them has this form.
     SecretName: "of `A-Z`, `0-9` and `_`, beginning with a letter",
+    pattern: "^[A-Z][A-Z0-9_]*$",
     is: |text| {
         text.starts_with(|c: char| c.is_ascii_uppercase())
             && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')

@@ -36,6 +36,11 @@ pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     exact_or_null(deserializer).map(Some)
 }
 
+/// Reads a field that may be absent but not null.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// A time with its offset and nothing behind it. jiff would skip a zone in brackets, also one that
 /// contradicts the offset.
 struct PlatformTime(Timestamp);

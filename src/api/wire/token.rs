@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::open_enum::open_enum;
-use super::times::{present, whole_seconds, whole_seconds_or_null};
+use super::seconds::{whole_or_clear, whole_or_null};
+use super::times::{given, present, whole_seconds, whole_seconds_or_null};
 use super::{Deployment, Id, Slug, TokenName};
 
 open_enum! {
@@ -73,7 +74,7 @@ pub struct CreateToken {
     /// 1 to 64 of `[A-Za-z0-9._-]`.
     pub name: TokenName,
     /// After how many seconds it stops being accepted by itself, by the platform's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole_or_null")]
     pub expires_in_seconds: Option<u64>,
 }
 
@@ -97,15 +98,16 @@ pub struct CreatedToken<V> {
 #[serde(deny_unknown_fields)]
 pub struct UpdateToken {
     /// `active` or `disabled`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub status: Option<TokenStatus>,
     /// A new expiry; null clears it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub expires_at: Option<Option<Timestamp>>,
-    /// A new expiry after so many seconds, by the platform's clock; not together with `expires_at`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_in_seconds: Option<u64>,
+    /// A new expiry after so many seconds, by the platform's clock; null clears it; not together with `expires_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole_or_clear")]
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
+    pub expires_in_seconds: Option<Option<u64>>,
 }
 
 /// A token that was changed.
@@ -139,10 +141,11 @@ pub struct RevokedToken {
 #[serde(deny_unknown_fields)]
 pub struct RotateToken {
     /// How long the old value stays accepted, in seconds; null until it is deleted.
+    #[serde(deserialize_with = "whole_or_null")]
     pub grace_seconds: Option<u64>,
     /// After how many seconds the new token stops being accepted by itself, by the platform's clock; left out, it lives
     /// as long as the old one was to live.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole_or_null")]
     pub expires_in_seconds: Option<u64>,
 }
 

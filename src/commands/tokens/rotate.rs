@@ -141,7 +141,7 @@ async fn give_an_end(cx: &Context, control: &ControlPlane, old: &Token, grace: D
         return Ok(earlier);
     }
     cx.ledger.note_shortened(OldToken::of(control, old));
-    let change = UpdateToken { expires_in_seconds: Some(whole_seconds(grace)), ..UpdateToken::default() };
+    let change = UpdateToken { expires_in_seconds: Some(Some(whole_seconds(grace))), ..UpdateToken::default() };
     let updated = control.update_token(&old.function, &old.id, &change).await?;
     // The client has seen that the answer names an end.
     Ok(updated.value.info.expires_at.unwrap_or(grace_ends))

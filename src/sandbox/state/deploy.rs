@@ -13,8 +13,9 @@ use super::token::{DEFAULT_NAME, NewToken};
 use crate::api::wire::{self, Deploy, DeploymentStatus, FileContent, limits};
 use crate::sandbox::issued_value::IssuedValue;
 
-/// The longest path of a file, in bytes: what Linux takes as the name of a file.
-const MAX_PATH: usize = 255;
+/// The longest path of a file, in characters. The vendor documents no limit; Linux takes 255 bytes as
+/// the name of a file.
+pub(in crate::sandbox) const MAX_PATH: usize = 255;
 /// Folders that a correct client leaves out, besides everything hidden (docs, Deploy).
 const LEFT_OUT: [&str; 2] = ["node_modules", "dist"];
 
@@ -66,7 +67,7 @@ impl State {
     }
 }
 
-fn check(request: &Deploy) -> Result<(), Refusal> {
+pub(in crate::sandbox) fn check(request: &Deploy) -> Result<(), Refusal> {
     if request.files.is_empty() {
         return Err(Refusal::invalid("There is no file"));
     }
@@ -97,7 +98,7 @@ fn check(request: &Deploy) -> Result<(), Refusal> {
 /// The size of the file's content, in bytes.
 fn check_file(file: &FileContent) -> Result<usize, Refusal> {
     let path = &file.path;
-    let plain = path.len() <= MAX_PATH
+    let plain = path.chars().count() <= MAX_PATH
         && !path.chars().any(|c| c.is_control() || c == '\\')
         && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !LEFT_OUT.contains(&part));
     if !plain {

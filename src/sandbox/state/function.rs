@@ -12,10 +12,10 @@ use crate::api::wire::{self, DeploymentStatus, FunctionStatus, Slug};
 use crate::sandbox::admin_api::FunctionInShort;
 use crate::sandbox::clock::whole_seconds;
 
-/// The longest name of a function and of a cron trigger, in bytes. The vendor documents no limit.
-const MAX_NAME: usize = 128;
-/// In bytes (docs, Limits: the description of a tool).
-const MAX_DESCRIPTION: usize = 1024;
+/// The longest name of a function and of a cron trigger, in characters. The vendor documents no limit.
+pub(in crate::sandbox) const MAX_NAME: usize = 128;
+/// In characters (docs, Limits: the description of a tool).
+pub(in crate::sandbox) const MAX_DESCRIPTION: usize = 1024;
 
 /// What callers of a function are told of it, and how it answers.
 #[derive(Debug)]
@@ -106,11 +106,11 @@ impl State {
         at: Timestamp,
     ) -> Result<wire::Function, Refusal> {
         let wire::CreateFunction { slug, name, description } = request;
-        if !(1..=MAX_NAME).contains(&name.len()) {
-            return Err(Refusal::invalid(format!("`name` is not 1 to {MAX_NAME} bytes long")));
+        if !(1..=MAX_NAME).contains(&name.chars().count()) {
+            return Err(Refusal::invalid(format!("`name` is not 1 to {MAX_NAME} characters long")));
         }
-        if description.as_ref().is_some_and(|text| text.len() > MAX_DESCRIPTION) {
-            return Err(Refusal::invalid(format!("`description` is longer than {MAX_DESCRIPTION} bytes")));
+        if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION) {
+            return Err(Refusal::invalid(format!("`description` is longer than {MAX_DESCRIPTION} characters")));
         }
         if self.stored.functions.contains(&slug) {
             return Err(Refusal::conflict(format!("A function `{slug}` exists already")));
@@ -162,8 +162,8 @@ impl State {
     /// `POST /functions/{slug}/cron/{name}/trigger`: the platform calls the function itself, so
     /// that no token is needed.
     pub(crate) fn trigger_cron(&mut self, slug: &str, name: &str) -> Result<wire::CronTriggered, Refusal> {
-        if name.is_empty() || name.len() > MAX_NAME {
-            return Err(Refusal::invalid(format!("the name of a cron trigger is not 1 to {MAX_NAME} bytes long")));
+        if !(1..=MAX_NAME).contains(&name.chars().count()) {
+            return Err(Refusal::invalid(format!("the name of a cron trigger is not 1 to {MAX_NAME} characters long")));
         }
         let invocation_id = self.values.id("inv");
         let function = self.function_mut(slug)?;

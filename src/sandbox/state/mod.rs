@@ -41,6 +41,22 @@ mod tracked;
 mod tests;
 
 pub(crate) use function::Served;
+/// What is refused of an upload, for the test of its description.
+#[cfg(test)]
+pub(super) mod uploads {
+    pub(in crate::sandbox) use super::deploy::check;
+}
+
+/// The limits that the description of the API names.
+#[cfg(test)]
+pub(super) mod limits {
+    pub(in crate::sandbox) use super::deploy::MAX_PATH;
+    pub(in crate::sandbox) use super::function::{MAX_DESCRIPTION, MAX_NAME};
+    pub(in crate::sandbox) use super::rotation::MAX_GRACE;
+    pub(in crate::sandbox) use super::secret::MAX_VALUE as MAX_SECRET_VALUE;
+    pub(in crate::sandbox) use super::token::MAX_LIFETIME;
+}
+
 pub(crate) use hash::{Hasher, Tag};
 pub(crate) use idempotency::Claim;
 pub use management_tokens::SCOPES;

@@ -11,7 +11,7 @@ use crate::sandbox::clock::later;
 use crate::sandbox::issued_value::IssuedValue;
 
 /// The longest grace period, in seconds: a year. The vendor documents no limit.
-const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
+pub(in crate::sandbox) const MAX_GRACE: u64 = 365 * 24 * 60 * 60;
 
 impl State {
     /// `POST …/tokens/{id}/rotate`. Without a lifetime in the request, the new token has the old

@@ -8,9 +8,9 @@ use super::stored::{State, StoredSecret};
 use crate::api::wire::{self, PutSecrets, SecretKey, SecretName};
 use crate::secret::Secret;
 
-/// The longest value, in bytes. The vendor documents no limit; 64 KiB is more than a private key or
-/// a certificate.
-const MAX_VALUE: usize = 64 * 1024;
+/// The longest value, in characters. The vendor documents no limit; 64 KiB is more than a private
+/// key or a certificate.
+pub(in crate::sandbox) const MAX_VALUE: usize = 64 * 1024;
 
 impl State {
     /// `GET …/secrets`, by key.
@@ -34,8 +34,8 @@ impl State {
             return Err(Refusal::invalid("`secrets` is empty"));
         }
         for (key, value) in &request.secrets {
-            if value.expose().len() > MAX_VALUE {
-                return Err(Refusal::new(413, format!("The value of `{key}` is larger than {MAX_VALUE} bytes")));
+            if value.expose().chars().count() > MAX_VALUE {
+                return Err(Refusal::invalid(format!("The value of `{key}` is longer than {MAX_VALUE} characters")));
             }
         }
         let tagged: Vec<(&SecretName, Tag)> = request

@@ -23,7 +23,7 @@ use crate::secret::SANDBOX_RUNTIME_PREFIX;
 
 /// The longest lifetime, in seconds: a hundred years. Its end then has a year of four digits,
 /// as RFC 3339 wants it.
-const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
+pub(in crate::sandbox) const MAX_LIFETIME: u64 = 100 * 366 * 24 * 60 * 60;
 /// The name of the token that the first deploy issues (docs, Authentication Tokens: “`default` —
 /// generado en el primer deploy”).
 pub(crate) const DEFAULT_NAME: &str = "default";
@@ -133,12 +133,13 @@ impl State {
         if matches!(request.status, Some(TokenStatus::Expired | TokenStatus::Other(_))) {
             return Err(Refusal::invalid("`status` is neither `active` nor `disabled`"));
         }
-        let new_end = match (request.expires_at, end_after(request.expires_in_seconds, change.at)?) {
+        let end_after = request.expires_in_seconds.map(|seconds| end_after(seconds, change.at)).transpose()?;
+        let new_end = match (request.expires_at, end_after) {
             (Some(_), Some(_)) => {
                 return Err(Refusal::invalid("`expires_at` and `expires_in_seconds` exclude each other"));
             }
             (at, None) => at.map(|at| at.map(whole_seconds)),
-            (None, after) => Some(after),
+            (None, after) => after,
         };
         if request.status.is_none() && new_end.is_none() {
             return Err(Refusal::invalid("None of `status`, `expires_at` and `expires_in_seconds` is given"));
