@@ -10,7 +10,7 @@ export SCHEMATHESIS_HOOKS=hooks PYTHONPATH="$here"
 # The shell in the sandbox expands them.
 # shellcheck disable=SC2016
 jelou sandbox run --seed 11 -- bash -c 'schemathesis run "$JELOU_API_URL/openapi.json" -H "Authorization: Bearer $JELOU_TOKEN" \
-  --mode all --checks all --continue-on-failure --max-examples 30 --seed 11 --generation-database none \
+  --mode all --checks all --continue-on-failure --max-examples 100 --seed 11 --generation-database none \
   --report ndjson --report-dir report --no-color' >output 2>&1 || true
 grep -E '^(API Operations|  (Selected|Tested)|Test cases|  [0-9]+ generated)' output || { tail -50 output >&2; fail "Schemathesis has not run"; }
 reports=(report/*.ndjson)

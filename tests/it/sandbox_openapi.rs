@@ -92,3 +92,30 @@ fn collect(value: &Value, references: &mut Vec<String>) {
         _ => {}
     }
 }
+
+/// Whoever copies them gets an answer.
+#[test]
+fn the_examples_of_requests_are_taken() {
+    let document = document();
+    let mut taken = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let example = &operation["requestBody"]["content"]["application/json"]["example"];
+            if example.is_null() {
+                continue;
+            }
+            let sandbox = TestSandbox::new();
+            let id = sandbox.create("another")["id"].as_str().unwrap().to_owned();
+            let path = path.replace("{slug}", "my-function").replace("{id}", &id);
+            let request = match method.as_str() {
+                "post" => Request::post(&path, example),
+                "put" => Request::put(&path, example),
+                _ => Request::patch(&path, example),
+            };
+            let status = sandbox.ask(request).status;
+            assert!((200..300).contains(&status), "{method} {path}: {status}");
+            taken += 1;
+        }
+    }
+    assert_eq!(taken, 6);
+}

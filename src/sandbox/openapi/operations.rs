@@ -62,7 +62,8 @@ pub(super) fn operation(method: Method, route: &Route, schemas: &mut Schemas) ->
         operation["responses"][status] = json!({"$ref": format!("#/components/responses/{name}")});
     }
     if let Some(request) = request {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": request}}});
+        let content = json!({"schema": request, "example": example(route)});
+        operation["requestBody"] = json!({"required": true, "content": {"application/json": content}});
     } else if method == Method::Post {
         let nothing = json!({"type": "object", "additionalProperties": false, "maxProperties": 0});
         operation["requestBody"] = json!({
@@ -72,6 +73,22 @@ pub(super) fn operation(method: Method, route: &Route, schemas: &mut Schemas) ->
         });
     }
     operation
+}
+
+/// The body of a request as a client may send it.
+fn example(route: &Route) -> Value {
+    match route {
+        Route::Functions => json!({"slug": "another-function", "name": "Another function"}),
+        Route::Tokens(_) => json!({"name": "ci-deploy", "expires_in_seconds": 2_592_000}),
+        Route::Token(..) => json!({"status": "disabled"}),
+        Route::RotateToken(..) => json!({"grace_seconds": 600}),
+        Route::Deployments(_) => json!({
+            "entrypoint": "index.ts",
+            "files": [{"path": "index.ts", "content": "ZXhwb3J0IGRlZmF1bHQgKCkgPT4gbmV3IFJlc3BvbnNlKCJvayIpCg=="}],
+        }),
+        Route::Secrets(_) => json!({"secrets": {"DATABASE_URL": "postgres://db.example/app"}}),
+        _ => json!({}),
+    }
 }
 
 /// The answers that are not a success, of those in [`super::REFUSALS`].
@@ -228,11 +245,11 @@ pub(super) fn shared_parameters() -> Value {
             "in": "header",
             "required": true,
             "description": concat!(
-                "A string in quotes (RFC 8941, section 3.3.3). For 24 hours the same request with the same key is ",
-                "carried out once and gets the same answer; another request with it is refused with `KEY_REUSED`."
+                "A string in quotes (RFC 8941, section 3.3.3), such as a UUID: a new one for each request that is ",
+                "meant to be carried out. For 24 hours the same request with the same key is carried out once and ",
+                "gets the same answer; another request with it is refused with `KEY_REUSED`."
             ),
             "schema": {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN},
-            "example": "\"9f1c8a52-7a55-4b7f-9c0e-0d0d3c1f2a77\"",
         },
     })
 }

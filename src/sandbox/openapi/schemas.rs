@@ -109,6 +109,7 @@ fn constrain(requests: &mut Map<String, Value>) {
             "files",
             json!({
                 "minItems": 1,
+                "uniqueItems": true,
                 "maxItems": limits::MAX_FILES,
                 "description": format!("Every file, each path once, at most {} bytes in all.", limits::MAX_TOTAL_BYTES),
             }),
