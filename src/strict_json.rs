@@ -15,15 +15,6 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_js
     Ok(value)
 }
 
-/// As [`from_slice`]; an error comes with the key where it is, such as `list[0].name`.
-pub(crate) fn from_slice_with_path<T: DeserializeOwned>(text: &[u8]) -> Result<T, (String, serde_json::Error)> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let read = serde_path_to_error::deserialize(Strict(&mut deserializer));
-    let value = read.map_err(|error| (error.path().to_string(), error.into_inner()))?;
-    deserializer.end().map_err(|error| (".".to_owned(), error))?;
-    Ok(value)
-}
-
 /// As [`from_slice`], of what borrows from the text or is decoded by a seed.
 pub(crate) fn from_str<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use super::handler::Handler;
 use super::issued_value::IssuedValue;
-use super::readable_json;
 use super::state::{Change, DEFAULT_NAME, NewToken, Opening, Refusal, State};
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
 use crate::files;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
+use crate::strict_json;
 
 /// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
 /// is.
@@ -90,7 +90,7 @@ impl Fixture {
     /// `INPUT_ERROR` that names what is wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let invalid = |what: String| Error::input(format!("The seed file is not valid: {what}"));
-        let fixture: Self = readable_json::read(text).map_err(invalid)?;
+        let fixture: Self = strict_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
         fixture.functions.iter().try_for_each(FixtureFunction::check).map_err(invalid)?;
         Ok(fixture)
     }

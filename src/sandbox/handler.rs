@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Status {
             type Value = Status;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a status, 200 to 599")
+                f.write_str("a status from 200 to 599")
             }
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<Status, E> {
@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Status {
             }
         }
 
-        deserializer.deserialize_u64(Reading)
+        deserializer.deserialize_any(Reading)
     }
 }
 
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Span {
             }
         }
 
-        deserializer.deserialize_str(Reading)
+        deserializer.deserialize_any(Reading)
     }
 }
 

@@ -133,7 +133,6 @@ mod mcp;
 pub(crate) mod openapi;
 mod platform;
 mod rate_limit;
-mod readable_json;
 mod request_log;
 mod scenario;
 mod scrub_credentials;
@@ -167,7 +166,7 @@ use state::PageRequest;
 /// What the sandbox does not model, for people to read.
 pub const NOT_MODELLED: &str = "\
 The sandbox imitates rules, not a cloud. It does not model:
-- your code: a function answers with an echo of its input, whatever was deployed
+- your code: a function answers with an echo of its input, or as its seed file says, whatever was deployed
 - cron schedules, logs, metrics, domains, billing, quotas, regions
 - organisations, members and their roles: there are management tokens with scopes, nothing else
 - TLS, HTTP/2, cold starts, and any latency but the delays you script

@@ -146,49 +146,54 @@ fn the_properties_outlast_a_restart() {
     }
 }
 
-/// The error names the key and what belongs there, in the words of the file and not of its parser.
 #[test]
-fn an_error_of_the_seed_file_names_the_key_and_what_is_expected() {
-    let cli = Cli::new();
-    let function = |rest: &str| format!(r#"{{"functions": [{{"slug": "a"}}, {{"slug": "f", {rest}}}]}}"#);
-    for (text, key, expected) in [
-        (function(r#""public": "yes""#), "`functions[1].public`", "true or false"),
-        (function(r#""mcp": null"#), "`functions[1].mcp`", "true or false"),
-        (function(r#""tokens": {}"#), "`functions[1].tokens`", "an array"),
-        (function(r#""tokens": [{"name": 5}]"#), "`functions[1].tokens[0].name`", "a string"),
-        (function(r#""tokens": [{"name": "a b"}]"#), "`functions[1].tokens[0].name`", "1 to 64"),
-        (function(r#""tokens": [{}]"#), "`functions[1].tokens[0]`", "`name`"),
-        (function(r#""tokens": ["ci"]"#), "`functions[1].tokens[0]`", "an object"),
-        (function(r#""tokens": [{"name": "a", "expires_at": "soon"}]"#), "`functions[1].tokens[0].expires_at`", "soon"),
-        (function(r#""tokens": [{"name": "a", "disabled": 1}]"#), "`functions[1].tokens[0].disabled`", "true or false"),
-        (function(r#""secrets": {"KEY": 5}"#), "`functions[1].secrets.KEY`", "a string"),
-        (function(r#""secrets": {"key": "v"}"#), "`functions[1].secrets", "key"),
-        (function(r#""handler": []"#), "`functions[1].handler`", "an object"),
-        (function(r#""handler": {"status": 99}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": 700}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": 70000}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": -1}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": "400"}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": 400.5}"#), "`functions[1].handler.status`", "200 to 599"),
-        (function(r#""handler": {"status": 204, "body": "x"}"#), "`functions[1].handler", "no body"),
-        (function(r#""handler": {"delay": "soon"}"#), "`functions[1].handler.delay`", "`10m`"),
-        (function(r#""handler": {"delay": 5}"#), "`functions[1].handler.delay`", "`10m`"),
-        (function(r#""handler": {"timeout": "121s"}"#), "`functions[1].handler`", "`timeout` is longer than 120s"),
-        (function(r#""handler": {"Status": 400}"#), "`functions[1].handler", "`Status`"),
-        (r#"{"functions": {}}"#.to_owned(), "`functions`", "an array"),
-        (r#"{"functions": [{}]}"#.to_owned(), "`functions[0]`", "`slug`"),
-        (r#"{"functions": [{"slug": "A b"}]}"#.to_owned(), "`functions[0].slug`", "not"),
-        (r#"{"functions": [{"slug": 7}]}"#.to_owned(), "`functions[0].slug`", "a string"),
-        (r#"{"function": []}"#.to_owned(), "", "`function`"),
-        ("[]".to_owned(), "", "an object"),
-        ("{".to_owned(), "", "line 1"),
+fn a_handler_that_cannot_be_is_refused_by_what_belongs_there() {
+    let status = "a status from 200 to 599";
+    let duration = "such as `250ms`, `2s` or `10m`";
+    for (handler, expected) in [
+        ("[]", "an object"),
+        (r#"{"status": 99}"#, status),
+        (r#"{"status": 700}"#, status),
+        (r#"{"status": 70000}"#, status),
+        (r#"{"status": -1}"#, status),
+        (r#"{"status": "400"}"#, status),
+        (r#"{"status": 400.5}"#, status),
+        (r#"{"status": 204, "body": "x"}"#, "a response with the status 204 has no body"),
+        (r#"{"delay": "soon"}"#, "`soon` is not a duration"),
+        (r#"{"delay": 5}"#, duration),
+        (r#"{"timeout": []}"#, duration),
+        (r#"{"timeout": "121s"}"#, "`timeout` is longer than 120s"),
+        (r#"{"Status": 400}"#, "`Status`"),
     ] {
-        let file = cli.write("seed.json", &text);
-        let ran = cli.jelou(&["sandbox", "run", "--seed-file", &file.display().to_string(), "--", "true"]).ended(2);
-        assert!(ran.stderr.contains(key) && ran.stderr.contains(expected), "{text}: {}", ran.stderr);
-        for foreign in ["u16", "a sequence", "boolean", "a map", "struct ", "integer", "invalid type", "floating point"]
-        {
-            assert!(!ran.stderr.contains(foreign), "{text}: {}", ran.stderr);
-        }
+        let text = format!(r#"{{"functions": [{{"slug": "f", "handler": {handler}}}]}}"#);
+        let message = Fixture::parse(&text).unwrap_err().message();
+        assert!(message.contains(expected), "{handler}: {message}");
+    }
+}
+
+/// A pipeline's way with what a function answers, and a probe that never runs the function.
+#[test]
+fn a_handler_meets_a_call_and_no_probe() {
+    for (handler, exit, code) in [
+        (json!({"status": 400}), 6, "VALIDATION_ERROR"),
+        (json!({"status": 401, "body": {"error": "mine"}}), 3, "AUTH_ERROR"),
+        (json!({"status": 504}), 9, "TRANSIENT_ERROR"),
+        (json!({"status": 201, "body": "made"}), 0, ""),
+    ] {
+        let seed = json!({"functions": [{"slug": "f", "handler": handler}]}).to_string();
+        let mut cli = Cli::with(|builder| builder.fixture(Fixture::parse(&seed).unwrap()));
+        let value = cli.sandbox.default_token("f").unwrap();
+        cli.set("JELOU_FUNCTION_TOKEN", &value);
+        let called = cli.jelou(&["call", "f", "-d", "{}"]).ended(exit);
+        assert!(called.stderr.contains(code), "{handler}: {}", called.stderr);
+        cli.jelou(&["tokens", "verify", "f"]).ended(0);
+        let created = cli.jelou(&["tokens", "create", "f", "--name", "ci", "--wait", "--json"]).ended(0).json();
+        assert!(created["data"]["live"].is_object(), "{created}");
+        let calls = cli
+            .sandbox
+            .requests()
+            .into_iter()
+            .filter(|entry| entry.method == "POST" && entry.path.starts_with("/fn/f"));
+        assert_eq!(calls.count(), 1, "{handler}");
     }
 }

@@ -152,12 +152,9 @@ fn a_fixture_sets_the_initial_data() {
 fn an_invalid_fixture_is_refused_by_what_is_wrong() {
     for (text, word) in [
         ("{}", "`functions`"),
-        ("[[]]", "an array"),
-        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "`functions[0]`: expected an object, not an array"),
-        (
-            r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#,
-            "`functions[0].tokens[0]`: expected an object, not an array",
-        ),
+        ("[[]]", "sequence"),
+        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
+        (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
         (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
         (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
         (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
