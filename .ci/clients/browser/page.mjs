@@ -57,6 +57,12 @@ for (const origin of [`http://localhost:${pagePort}`, `http://127.0.0.1:${pagePo
   assert.equal((await fetched(`${gateway}/__health`, {})).status, 200);
   assert.equal((await fetched(`${process.env.JELOU_GATEWAY_URL}/fn/absent`, {})).status, 404);
 
+  // Its MCP endpoint as well, from a page of this machine: the protocol wants other origins refused.
+  const message = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+  const version = { "MCP-Protocol-Version": "2025-11-25", Accept: "application/json, text/event-stream" };
+  const listed = await fetched(`${gateway}/mcp`, { method: "POST", headers: { ...json, ...version }, body: message });
+  assert.equal(listed.status, origin.includes("page.example") ? 403 : 200, `${origin}: ${JSON.stringify(listed)}`);
+
   const authorization = { Authorization: `Bearer ${managementToken}` };
   const forbidden = [
     [`${api}/v1/me`, { headers: authorization }],
