@@ -56,7 +56,7 @@ fn nothing_is_templated_into_a_script() {
 fn the_repository_s_workflow_runs_the_script_that_people_run_and_cargo_deny() {
     let scripts: Vec<String> =
         steps(&yaml(".github/workflows/ci.yml")).into_iter().filter_map(|step| step.run).collect();
-    assert_eq!(scripts, [".ci/run", "cargo install --locked cargo-deny@0.20.2", "cargo deny check"]);
+    assert_eq!(scripts, [".ci/run", ".ci/run clients", "cargo install --locked cargo-deny@0.20.2", "cargo deny check"]);
 }
 
 #[test]
