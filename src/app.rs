@@ -58,6 +58,11 @@ fn run_line(line: &[OsString]) -> Ended {
     let terminals = Terminals::of_process();
     let job = job_around(&env);
     let fallback = |flags: &PresentationFlags| Output::new(Presentation::fallback(flags, &env, terminals, &job));
+    if let Some(text) = cli::fault_help::of_line(line) {
+        let output = fallback(&arguments::early_flags(line));
+        let text = cli::help::text(&text.into(), output.presentation.of_help().0);
+        return Ended::Status(arguments::print(&output, text));
+    }
     if let Some(words) = cli::help::asked_for(line) {
         return Ended::Status(arguments::help(&fallback(&arguments::early_flags(line)), &words));
     }

@@ -11,6 +11,7 @@ use clap::ArgAction;
 
 use self::repository::{files, path, read, regenerates};
 use crate::cli;
+use crate::commands::reference::language_pages;
 use crate::commands::reference::man_pages::pages;
 use crate::commands::reference::schemas::{compose, file_of};
 use crate::commands::reference::scopes;
@@ -48,7 +49,12 @@ fn check(folder: &str, ending: &str, generated: &[(String, String)]) {
 #[test]
 fn the_man_pages_are_up_to_date() {
     let pages: Vec<(String, String)> = pages().into_iter().map(|page| (page.file, page.text)).collect();
-    check("man", ".1", &pages);
+    check("man", "", &pages);
+}
+
+#[test]
+fn the_manual_of_the_sandbox_is_up_to_date() {
+    check("docs", "sandbox.md", &[("sandbox.md".to_owned(), language_pages::markdown())]);
 }
 
 #[test]

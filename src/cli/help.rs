@@ -9,7 +9,7 @@ use clap::{Arg, Args, Command, CommandFactory};
 
 use super::reference::Help;
 use super::topics::Topic;
-use super::{Cli, single, spelled_on};
+use super::{Cli, fault_help, single, spelled_on};
 use crate::config::env;
 
 /// The commands of the program by what somebody wants to do.
@@ -143,7 +143,16 @@ fn laid_out(command: Command) -> Command {
     };
     let units = if command.get_arguments().any(takes) { format!("\n\n{}", wrapped(UNITS)) } else { String::new() };
     let examples = examples(&command);
+    let explained = (command.get_name() == "faults").then(|| {
+        let is_styled = command.get_styles().get_header() != Styles::plain().get_header();
+        let language = text(&fault_help::of_faults().into(), is_styled);
+        format!("{}\n\n{language}", examples.clone().unwrap_or_default())
+    });
     let command = with_examples(command, examples).help_template(format!("{TEMPLATE}{units}"));
+    let command = match explained {
+        Some(text) => command.after_long_help(text),
+        None => command,
+    };
     command.mut_subcommands(laid_out)
 }
 

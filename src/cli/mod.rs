@@ -8,6 +8,7 @@ pub(crate) mod completing;
 pub(crate) mod deploy;
 pub(crate) mod deployments;
 mod describe;
+pub(crate) mod fault_help;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod global;

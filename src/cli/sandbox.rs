@@ -21,7 +21,7 @@ pub enum Command {
         jelou sandbox run -- bash -ec 'jelou tokens create my-function --name ci --quiet'\n  \
         jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens x1' -- ./pipeline.sh\n  \
         jelou sandbox run --as github -- bash -e ./step.sh\n\n\
-        `--fault help` names every kind of fault.")]
+        `--fault help`, `--scenario help` and `--seed-file help` explain what they take.")]
     Run(Run),
     /// Add faults to a running sandbox, list or clear them.
     #[command(
@@ -52,16 +52,16 @@ pub struct Platform {
     /// How long a redeploy takes [default: 200ms]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) redeploy_delay: Option<Duration>,
-    /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`
+    /// A fault, repeatable, such as `reset-after POST /v1/functions/*/tokens x1`; `help` explains
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<String>,
-    /// Faults and settings from a file (JSON)
-    #[arg(long, value_name = "FILE", value_parser = super::path())]
+    /// Faults and settings: one that comes with the program, or a file (TOML, JSON); `help` lists them
+    #[arg(long, value_name = "NAME|FILE", value_parser = super::path())]
     pub(crate) scenario: Option<PathBuf>,
     /// Make ids and values repeatable
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// Functions, tokens and secrets to begin with, from a file (JSON)
+    /// Functions, tokens and secrets to begin with, from a file (TOML, JSON); `help` shows one
     #[arg(long, value_name = "FILE", value_parser = super::path())]
     pub(crate) seed_file: Option<PathBuf>,
     /// The most requests a second that the control plane takes [default: no limit]

@@ -30,7 +30,7 @@ pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
         Value::Body => Vec::new(),
         Value::Method => plain(METHODS),
         Value::Status => plain(TokenStatus::KNOWN.iter().copied()),
-        Value::Fault => plain(fault_kinds()),
+        Value::Fault => fault_kinds().map(|(word, what)| candidate(word, what)).collect(),
         Value::SchemaName => schema_words(&line.words),
         Value::HelpName => help_words(line),
         Value::Profile => cx.map(profiles).unwrap_or_default(),

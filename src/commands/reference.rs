@@ -2,6 +2,8 @@
 //! results' types and the tables.
 
 pub(crate) mod completions;
+#[cfg(test)]
+pub(crate) mod language_pages;
 pub(crate) mod man;
 #[cfg(test)]
 pub(crate) mod man_pages;

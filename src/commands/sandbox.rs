@@ -14,10 +14,12 @@ mod unfired;
 pub(crate) use crate::sandbox::fault_kinds;
 
 use std::io;
+use std::path::Path;
 
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
-use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
+use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server, scenario_names};
+use crate::typed_word;
 
 /// The function that the sandbox begins with, whose token is handed out.
 const FUNCTION: &str = "my-function";
@@ -32,7 +34,7 @@ fn bind(flags: &Platform, complete: impl FnOnce(Builder) -> Builder) -> Result<(
     };
     builder = builder.redeploy_delay(DEFAULT_REDEPLOY_DELAY);
     if let Some(path) = &flags.scenario {
-        builder = builder.scenario(Scenario::read(path)?);
+        builder = builder.scenario(scenario(path)?);
     }
     if let Some(delay) = flags.redeploy_delay {
         builder = builder.redeploy_delay(delay);
@@ -62,6 +64,26 @@ fn not_started(cause: anyhow::Error) -> Error {
     } else {
         error
     }
+}
+
+/// The scenario of a name that comes with the program, else of a file. A file of such a name is
+/// meant by `./NAME`.
+fn scenario(path: &Path) -> Result<Scenario, Error> {
+    let name = path.to_str().unwrap_or_default();
+    if let Some(named) = Scenario::named(name) {
+        return named;
+    }
+    let is_word = !name.is_empty() && !name.contains(['/', '.']);
+    if is_word && !path.exists() {
+        let known = scenario_names().collect::<Vec<_>>();
+        let error = Error::input(format!("There is no scenario `{name}`, and no file of that name"));
+        let near = typed_word::similar("scenario", name, known.iter().copied());
+        return Err(near
+            .into_iter()
+            .fold(error, Error::with_hint)
+            .with_hint(format!("those that come with the program are {}", known.join(", "))));
+    }
+    Scenario::read(path)
 }
 
 /// Long enough that a script which forgets `--wait` fails, short enough not to slow tests down.

@@ -28,6 +28,7 @@ use super::{Sandbox, Server, server};
 pub struct Builder {
     clock: SandboxClock,
     redeploy_delay: Duration,
+    clock_ahead: Duration,
     seed: Option<u64>,
     rate_limit: Option<u32>,
     faults: Vec<Fault>,
@@ -105,6 +106,7 @@ impl Builder {
         self.seed = scenario.seed.or(self.seed);
         self.redeploy_delay = scenario.redeploy_delay.unwrap_or(self.redeploy_delay);
         self.rate_limit = scenario.rate_limit.or(self.rate_limit);
+        self.clock_ahead = scenario.clock_ahead.unwrap_or(self.clock_ahead);
         self.faults.extend(scenario.faults);
         self
     }
@@ -132,6 +134,7 @@ impl Builder {
         let redeploy_delay = signed(self.redeploy_delay);
         let settings = PlatformSettings { redeploy_delay, base_url: format!("http://127.0.0.1:{port}") };
         let values = ValueSource::new(self.seed)?;
+        self.clock.advance_to_offset(signed(self.clock_ahead));
         let claimed = self.state_file.map(Claimed::of).transpose().context("cannot use the state file")?;
         let (claimed, saved) = claimed.unzip();
         let mut state = if let Some(saved) = saved.flatten() {

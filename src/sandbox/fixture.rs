@@ -1,6 +1,6 @@
 //! The initial data of a sandbox (`--seed-file`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
@@ -12,19 +12,17 @@ use serde::Deserialize;
 use super::handler::Handler;
 use super::issued_value::IssuedValue;
 use super::state::{Change, DEFAULT_NAME, NewToken, Opening, Refusal, State};
+use super::user_file;
 use crate::api::wire::{CreateFunction, Deploy, FileContent, PutSecrets, SecretName, Slug, limits};
 use crate::error::Error;
-use crate::files;
 use crate::secret::{SANDBOX_RUNTIME_PREFIX, Secret, is_token_shaped};
-use crate::strict_json;
 
 /// The code of a fixture's functions; a function of the sandbox echoes its input whatever its code
 /// is.
 const CODE: &str = "export default (input: unknown) => input;\n";
 
-/// The longest seed file, in bytes: a program that writes one may want a million tokens. A wrong
-/// file must not fill the memory.
-const LONGEST: u64 = 256 << 20;
+/// How errors name it.
+const WHAT: &str = "The seed file";
 
 /// The functions that a sandbox starts with.
 ///
@@ -84,20 +82,35 @@ impl Fixture {
         Self::parse(example).unwrap_or_else(|error| unreachable!("{}", error.message()))
     }
 
-    /// Reads the JSON of a fixture.
+    /// Reads a fixture, in JSON or TOML.
     ///
     /// # Errors
-    /// `INPUT_ERROR` that names what is wrong.
+    /// `INPUT_ERROR` that names the key and what is expected there.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let invalid = |what: String| Error::input(format!("The seed file is not valid: {what}"));
-        let fixture: Self = strict_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
-        fixture.functions.iter().try_for_each(FixtureFunction::check).map_err(invalid)?;
-        Ok(fixture)
+        user_file::parse::<Self>(text, WHAT)?.checked(WHAT)
     }
 
+    /// Reads a file; its ending says whether it is TOML or JSON.
+    ///
+    /// # Errors
+    /// As [`Fixture::parse`]; and if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unread = |error| Error::input(format!("`{}` cannot be read", path.display())).caused_by(error);
-        Self::parse(&files::read_text_of(path, LONGEST).map_err(unread)?)
+        let what = format!("{WHAT} `{}`", path.display());
+        user_file::read::<Self>(path, WHAT)?.checked(&what)
+    }
+
+    /// What no type says: values that must differ, and what goes together.
+    fn checked(self, what: &str) -> Result<Self, Error> {
+        let mut slugs = HashSet::new();
+        for (at, function) in self.functions.iter().enumerate() {
+            let place = format!("functions[{at}]");
+            if !slugs.insert(&function.slug) {
+                let wrong = format!("expected another slug, `{}` is there already", function.slug);
+                return Err(user_file::invalid(what, &format!("{place}.slug"), &wrong));
+            }
+            function.check().map_err(|(key, wrong)| user_file::invalid(what, &format!("{place}.{key}"), &wrong))?;
+        }
+        Ok(self)
     }
 
     /// Creates the functions, live at `at`; returns the values of their `default` tokens by slug.
@@ -115,18 +128,23 @@ impl Fixture {
 }
 
 impl FixtureFunction {
-    fn check(&self) -> Result<(), String> {
-        let slug = &self.slug;
+    /// The key that is wrong, and what is expected there.
+    fn check(&self) -> Result<(), (String, String)> {
         if !self.deployed && !self.tokens.is_empty() {
-            return Err(format!("`{slug}` has tokens but is not deployed"));
+            return Err(("tokens".to_owned(), "expected none, for the function is not deployed".to_owned()));
         }
-        for NewToken { name, value, .. } in &self.tokens {
+        let mut names = HashSet::new();
+        for (at, NewToken { name, value, .. }) in self.tokens.iter().enumerate() {
+            let wrong = |key: &str, wrong: String| Err((format!("tokens[{at}].{key}"), wrong));
             if name == DEFAULT_NAME {
-                return Err(format!("`{slug}` has its token `{name}` from its deploy"));
+                return wrong("name", format!("expected another name, the deploy issues the token `{name}`"));
+            }
+            if !names.insert(name) {
+                return wrong("name", format!("expected another name, `{name}` is there already"));
             }
             let value = value.as_ref().map(IssuedValue::expose);
             if value.is_some_and(|value| !value.starts_with(SANDBOX_RUNTIME_PREFIX) || !is_token_shaped(value)) {
-                return Err(format!("the value of `{name}` is no token that begins with `{SANDBOX_RUNTIME_PREFIX}`"));
+                return wrong("value", format!("expected a token that begins with `{SANDBOX_RUNTIME_PREFIX}`"));
             }
         }
         Ok(())

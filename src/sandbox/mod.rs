@@ -14,12 +14,14 @@
 //! | `admin_plane`, `admin_api` | `/__sandbox/…`: faults, request log, clock, status, reset, stop |
 //! | `state` | what is known and what each request does to it: pure, the time is passed in |
 //! | `faults`, `scenario` | scripted faults, and the file that holds some |
+//! | `user_file` | scenarios and seed files as people write them, in JSON or TOML |
 //! | `apply_fault`, `holding` | what a fault does to a response; requests that a fault holds |
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `beginning` | what it began with, for a reset |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
 //! | `fixture`, `state_file` | the initial data; the file to which changes are appended |
+//! | `language` | faults, scenarios and seed files as the help, the manual and `docs/sandbox.md` tell them |
 //! | `openapi` | makes the description of the control plane, `schema/openapi.json`, from the types |
 //!
 //! # One request
@@ -128,6 +130,7 @@ mod handler;
 mod holding;
 mod http_message;
 mod issued_value;
+pub(crate) mod language;
 mod mcp;
 #[cfg(test)]
 pub(crate) mod openapi;
@@ -139,6 +142,7 @@ mod scrub_credentials;
 mod server;
 mod state;
 mod state_file;
+mod user_file;
 mod value_source;
 mod violations;
 
@@ -156,6 +160,7 @@ pub use faults::{Fault, RetryAfter};
 pub use fixture::Fixture;
 pub use request_log::{Credential, LoggedRequest, Plane};
 pub use scenario::Scenario;
+pub(crate) use scenario::scenario_names;
 pub use state::SCOPES;
 
 use crate::api::wire::{self, Slug};
@@ -293,10 +298,9 @@ impl Sandbox {
         self.platform.holding.release();
     }
 
-    /// The pending faults that were not used for any request, as they were written.
-    pub fn unfired_faults(&self) -> Vec<String> {
-        let pending = self.platform.lock().0.script.pending();
-        pending.iter().filter(|fault| fault.fired == 0).map(|fault| fault.shown().to_owned()).collect()
+    /// A phrase for each pending fault that was not used for any request.
+    pub(crate) fn unfired_faults(&self) -> Vec<String> {
+        self.platform.lock().0.script.unfired()
     }
 
     /// Removes the pending faults.

@@ -94,7 +94,20 @@ const LAYERS: &[(&str, &[&str])] = &[
             "warning",
         ],
     ),
-    ("cli", &["api", "config::env", "delivery", "duration", "error", "moment", "properties", "typed_path"]),
+    (
+        "cli",
+        &[
+            "api",
+            "config::env",
+            "delivery",
+            "duration",
+            "error",
+            "moment",
+            "properties",
+            "sandbox::language",
+            "typed_path",
+        ],
+    ),
     (
         "commands",
         &[
@@ -134,6 +147,7 @@ const LAYER_EXCEPTIONS: &[(&str, &str)] = &[
     ("src/commands/sandbox", "sandbox"),
     ("src/commands/sandbox", "runner"),
     ("src/commands/reference/schemas.rs", "sandbox::admin_api"),
+    ("src/commands/reference/language_pages.rs", "sandbox::language"),
     ("src/app/tests.rs", "sandbox"),
     ("src/app/tests.rs", "api"),
 ];

@@ -115,7 +115,7 @@ fn man_writes_a_page_for_every_command() {
     }
     let codes = std::fs::read_to_string(cli.folder().join("out/pages/jelou-exit-codes.1")).unwrap();
     assert!(jelou::exit::table().iter().all(|row| codes.contains(&row.code.replace('-', "\\-"))), "{codes}");
-    let committed: Vec<String> = files("man", ".1").iter().map(|file| file.replace("man/", "")).collect();
+    let committed: Vec<String> = files("man", "").iter().map(|file| file.replace("man/", "")).collect();
     assert_eq!(listed, committed);
     for file in &committed {
         assert_eq!(
@@ -128,7 +128,7 @@ fn man_writes_a_page_for_every_command() {
 
 #[test]
 fn the_pages_are_clean_for_mandoc() {
-    let pages = files("man", ".1");
+    let pages = files("man", "");
     assert!(pages.len() > 30 && pages.iter().all(|page| read(page).len() > 200), "{} pages", pages.len());
     if !have("mandoc") {
         crate::support::skipped("mandoc is not installed, so the pages were not linted");

@@ -170,6 +170,10 @@ fn faults_are_listed_and_cleared() {
         let ran = cli.jelou(&[&["sandbox", "faults"], words].concat()).ended(2);
         assert!(ran.stderr.contains("INPUT_ERROR"), "{ran:?}");
     }
+    let asked = cli.sandbox.requests().len();
+    let ran = cli.jelou(&["sandbox", "faults", "garbled", "reset-afer POST"]).ended(2);
+    assert!(ran.stderr.contains("`reset-after`") && ran.stderr.contains("faults --help"), "{ran:?}");
+    assert_eq!((list(&cli), cli.sandbox.requests().len()), (json!([]), asked), "one that is wrong adds none");
     cli.unset("JELOU_TOKEN");
     cli.jelou(&["sandbox", "faults", "--list"]).ended(0);
 }

@@ -25,7 +25,7 @@ fn strict_faults_ends_with_2_where_the_command_ended_with_0() {
     let cli = Cli::new();
     let ran = run(&cli, &["--strict-faults", "--fault", UNMET, "--fault", "lag=2"], "echo out").ended(2);
     assert_eq!(ran.stdout, "out\n");
-    let error = format!("error: 2 faults never fired: `{UNMET}`, `lag=2` (INPUT_ERROR, exit 2)");
+    let error = format!("error: The fault `{UNMET}` never fired; the fault `lag=2` never fired (INPUT_ERROR, exit 2)");
     assert!(ran.stderr.contains(&error), "{ran:?}");
     run(&cli, &["--strict-faults", "--fault", UNMET], "exit 5").ended(5);
     run(&cli, &["--strict-faults", "--fault", MET], "jelou whoami --retries 0; exit 0").ended(0);
@@ -35,4 +35,15 @@ fn strict_faults_ends_with_2_where_the_command_ended_with_0() {
     // One that was added in between was.
     let added = format!("jelou sandbox faults '{UNMET}' --quiet > /dev/null");
     run(&cli, &["--strict-faults"], &added).ended(2);
+}
+
+/// No pipeline meets all faults of a scenario that comes with the program.
+#[test]
+fn the_faults_of_a_named_scenario_count_together() {
+    let cli = Cli::new();
+    let flags = ["--strict-faults", "--scenario", "lost-answers"];
+    let ran = run(&cli, &flags, "jelou whoami").ended(2);
+    assert!(ran.stderr.contains("error: No fault of the scenario `lost-answers` fired (INPUT_ERROR"), "{ran:?}");
+    let ran = run(&cli, &flags, "jelou tokens create my-function --name ci --quiet >token").ended(0);
+    assert!(!ran.stderr.contains("fired"), "{ran:?}");
 }

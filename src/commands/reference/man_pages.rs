@@ -6,6 +6,7 @@
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::language_pages;
 use super::topics::{self, Part};
 use crate::cli::topics::Topic;
 use crate::cli::{self, Node};
@@ -26,8 +27,8 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
-/// Every page: `jelou(1)`, one for each command and group that the help shows, and one for each
-/// topic. A topic and a command of one name share a page.
+/// Every page: `jelou(1)`, one for each command and group that the help shows, one for each topic,
+/// and `jelou-sandbox-faults(7)`. A topic and a command of one name share a page.
 pub(crate) fn pages() -> Vec<Page> {
     let nodes = cli::nodes().into_iter().filter(|node| !node.command.is_hide_set());
     let mut pages: Vec<Page> = nodes.map(page).collect();
@@ -37,6 +38,7 @@ pub(crate) fn pages() -> Vec<Page> {
             pages.push(topic);
         }
     });
+    pages.push(language_pages::page());
     pages
 }
 
@@ -46,13 +48,18 @@ fn topic_page(topic: Topic) -> Page {
     roff.control("SH", ["NAME"]);
     roff.text(vec![roman(format!("{title} - {}", topic.about()))]);
     roff.control("SH", ["DESCRIPTION"]);
-    let mut text = heading(&title).into_bytes();
-    let rest = std::iter::once(roff).chain(std::iter::once(topic_parts(topic))).chain(std::iter::once(see_also()));
-    for part in rest {
+    let text = text_of(heading(&title, 1), [roff, topic_parts(topic), see_also(topic.name())]);
+    Page { file: format!("{title}.1"), text }
+}
+
+/// A page of these sections.
+pub(super) fn text_of(heading: String, sections: impl IntoIterator<Item = Roff>) -> String {
+    let mut text = heading.into_bytes();
+    for part in sections {
         let written = part.to_writer(&mut text);
         debug_assert!(written.is_ok(), "memory takes every byte");
     }
-    Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// What a topic says, below a section that is open.
@@ -104,18 +111,21 @@ fn examples(roff: &mut Roff, lines: &[&str]) {
     roff.control("fi", []);
 }
 
-fn see_also() -> Roff {
+fn see_also(name: &str) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
     let rest = "(1), for the options that every command takes, the exit statuses and the environment";
     roff.text(vec![bold("jelou"), roman(rest)]);
+    if name.starts_with("sandbox") {
+        roff.text(vec![bold(language_pages::TITLE), roman("(7), for faults, scenarios and seed files")]);
+    }
     roff
 }
 
 /// `Man` leaves the empty date out, which moves what follows it to its place.
-fn heading(title: &str) -> String {
+pub(super) fn heading(title: &str, section: u8) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    format!(".TH {} 1 \"\" \"jelou {version}\" \"Jelou Functions\"\n", title.to_ascii_uppercase())
+    format!(".TH {} {section} \"\" \"jelou {version}\" \"Jelou Functions\"\n", title.to_ascii_uppercase())
 }
 
 fn page(node: Node) -> Page {
@@ -143,7 +153,7 @@ fn page(node: Node) -> Page {
     let command =
         second_spellings.iter().fold(command, |command, child| command.mut_subcommand(child, |c| c.hide(true)));
     let man = Man::new(command.override_usage(usage));
-    let mut text = heading(&title).into_bytes();
+    let mut text = heading(&title, 1).into_bytes();
     let written = man
         .render_name_section(&mut text)
         .and_then(|()| man.render_synopsis_section(&mut text))
@@ -152,7 +162,7 @@ fn page(node: Node) -> Page {
         .and_then(|()| if is_group { man.render_subcommands_section(&mut text) } else { Ok(()) })
         .and_then(|()| same_name.map_or(Ok(()), |topic| topic_sections(topic).to_writer(&mut text)))
         .and_then(|()| rest(is_root, &after).to_writer(&mut text))
-        .and_then(|()| if is_root { Ok(()) } else { see_also().to_writer(&mut text) });
+        .and_then(|()| if is_root { Ok(()) } else { see_also(&name).to_writer(&mut text) });
     debug_assert!(written.is_ok(), "memory takes every byte");
     Page { file: format!("{title}.1"), text: String::from_utf8_lossy(&text).into_owned() }
 }
@@ -210,7 +220,7 @@ fn rest(is_root: bool, after_help: &str) -> Roff {
     if is_root {
         roff.control("SH", ["SEE ALSO"]);
         let topics = Topic::ALL.map(|topic| format!("jelou-{}(1)", topic.name())).join(", ");
-        roff.text(vec![roman(topics)]);
+        roff.text(vec![roman(format!("{topics}, {}(7)", language_pages::TITLE))]);
     }
     roff
 }

@@ -127,12 +127,13 @@ fn sandbox() -> Vec<Part> {
         Part::Text(
             "`--fault SPEC` makes requests fail as a network and a platform can: KIND[=VALUE] [OPTION=VALUE]… \
              [control|gateway] [METHOD] [/PATH] [xN|x*]. In a path `*` stands for one segment and `**` for any number. \
-             It is for one request unless `xN` says how many. `--fault help` names the kinds.",
+             It is for one request unless `xN` says how many. `--fault help` explains all of it.",
         ),
         Part::Text(
             "`--seed N` makes ids and values repeatable, `--seed-file FILE` says what there is at the beginning, \
-             `--scenario FILE` holds faults and settings. `jelou sandbox advance` moves the clock, and `jelou sandbox \
-             journal` shows what was asked. `GET /openapi.json` describes the API.",
+             `--scenario NAME|FILE` holds faults and settings; `lost-answers`, `flaky`, `slow-redeploys`, `rate-limited` \
+             and `clock-skew` come with the program. `GET /openapi.json` describes the API. \
+             `jelou-sandbox-faults(7)` has all of this.",
         ),
         Part::Table("Commands of jelou sandbox", verbs),
         Part::Examples(&[
@@ -140,6 +141,7 @@ fn sandbox() -> Vec<Part> {
             "jelou sandbox run --fault 'reset-after POST /v1/functions/*/tokens' -- ./pipeline.sh",
             "jelou sandbox run --fault 'status=503 retry-after=1 x2' --redeploy-delay 3s -- ./pipeline.sh",
             "jelou sandbox run --as github -- bash -e ./step.sh",
+            "jelou sandbox run --scenario lost-answers --strict-faults -- ./pipeline.sh",
             "jelou sandbox start --port 8787 --state ./sandbox.json",
             "eval \"$(jelou sandbox start --detach)\"",
         ]),

@@ -13,10 +13,10 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome};
-use crate::sandbox::LoggedRequest;
 use crate::sandbox::admin_api::{
     self, LoggedRequests, NewFaults, PendingFault, PendingFaults, SandboxStatus, SandboxStopped, SandboxTime,
 };
+use crate::sandbox::{Fault, LoggedRequest};
 
 const FAULTS: &str = "/__sandbox/faults";
 
@@ -47,7 +47,9 @@ pub(crate) async fn faults(cx: &Context, args: &Faults) -> Result<Outcome, Error
         let pending: PendingFaults = ask::delete(cx, FAULTS).await?;
         return Ok(shown_faults(Outcome::changed, pending.faults));
     }
-    let body = NewFaults { faults: args.specs.clone() };
+    // Here the words that may have been meant are known; the sandbox reads them again.
+    let faults = args.specs.iter().map(|spec| Fault::parse(spec).map(|_| spec.clone()));
+    let body = NewFaults { faults: faults.collect::<Result<_, _>>()? };
     let pending: PendingFaults = ask::post(cx, FAULTS, &body).await?;
     Ok(shown_faults(Outcome::changed, pending.faults))
 }

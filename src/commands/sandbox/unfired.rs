@@ -8,20 +8,21 @@ use crate::warning::Warning;
 /// Warns of each fault that never fired; the error that `--strict-faults` makes of them.
 pub(super) fn warn(cx: &Context, sandbox: &Sandbox) -> Option<Error> {
     let unfired = sandbox.unfired_faults();
-    for fault in &unfired {
-        cx.warn(Warning::new("FAULT_NEVER_FIRED", format!("The fault `{fault}` never fired")));
+    for phrase in &unfired {
+        cx.warn(Warning::new("FAULT_NEVER_FIRED", sentence(phrase)));
     }
-    let message = match unfired.len() {
-        0 => return None,
-        1 => "A fault never fired".to_owned(),
-        several => format!("{several} faults never fired"),
-    };
+    if unfired.is_empty() {
+        return None;
+    }
     Some(
-        Error::input(format!(
-            "{message}: {}",
-            unfired.iter().map(|fault| format!("`{fault}`")).collect::<Vec<_>>().join(", ")
-        ))
-        .with_hint("`jelou sandbox journal`, as the last command of CMD, shows what was asked")
-        .with_hint("`--strict-faults` asks that each of them fires"),
+        Error::input(sentence(&unfired.join("; ")))
+            .with_hint("`jelou sandbox journal`, as the last command of CMD, shows what was asked")
+            .with_hint("without `--strict-faults` this is a warning"),
     )
+}
+
+/// A phrase with a capital at its beginning.
+fn sentence(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

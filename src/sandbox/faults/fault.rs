@@ -15,6 +15,8 @@ pub struct Fault {
     pub(super) name: String,
     /// As it was written; nothing for one that a test made.
     pub(super) spec: Option<String>,
+    /// The scenario that comes with the program and holds it.
+    pub(super) scenario: Option<&'static str>,
     pub(super) kind: FaultKind,
     pub(super) plane: Option<Plane>,
     pub(super) method: Option<String>,
@@ -84,6 +86,7 @@ impl Fault {
         Self {
             name: name.to_owned(),
             spec: None,
+            scenario: None,
             kind,
             plane: None,
             method: None,
@@ -277,6 +280,11 @@ impl Fault {
     pub fn always(mut self) -> Self {
         self.left = None;
         self
+    }
+
+    /// It is one of this scenario, of which any pipeline meets some faults and none all.
+    pub(in crate::sandbox) fn in_scenario(self, name: &'static str) -> Self {
+        Self { scenario: Some(name), ..self }
     }
 
     /// The name in the request log.

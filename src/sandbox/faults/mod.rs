@@ -17,12 +17,13 @@
 //! refused or replayed starts no redeploy, and uses up no fault of one.
 
 mod fault;
+pub(crate) mod kinds;
 mod retry_after;
 mod script;
 mod spec;
 
 pub use fault::Fault;
 pub(super) use fault::{Alteration, Delay, Interception};
+pub(crate) use kinds::fault_kinds;
 pub use retry_after::RetryAfter;
 pub(super) use script::{Applied, Planned, RequestLine, Script};
-pub(crate) use spec::fault_kinds;

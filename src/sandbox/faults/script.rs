@@ -1,5 +1,7 @@
 //! The list of pending faults, and which of them apply to a request.
 
+use std::collections::BTreeSet;
+
 use super::fault::{Alteration, Delay, Fault, FaultKind, Interception};
 use crate::sandbox::admin_api::PendingFault;
 use crate::sandbox::request_log::Plane;
@@ -37,11 +39,13 @@ pub(crate) struct Planned {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
     faults: Vec<Fault>,
+    /// The scenarios of which a fault was used up.
+    fired: BTreeSet<&'static str>,
 }
 
 impl Script {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
+        Self { faults, fired: BTreeSet::new() }
     }
 
     pub(crate) fn push(&mut self, fault: Fault) {
@@ -50,6 +54,26 @@ impl Script {
 
     pub(crate) fn clear(&mut self) {
         self.faults.clear();
+    }
+
+    /// A phrase for each pending fault that was not used for any request, as `the fault … never
+    /// fired`. Those of a scenario that comes with the program count together.
+    pub(crate) fn unfired(&self) -> Vec<String> {
+        let mut fired = self.fired.clone();
+        fired.extend(self.faults.iter().filter(|fault| fault.fired > 0).filter_map(|fault| fault.scenario));
+        let phrases = self.faults.iter().filter(|fault| fault.fired == 0).filter_map(|fault| match fault.scenario {
+            None => Some(format!("the fault `{}` never fired", fault.spec.as_ref().unwrap_or(&fault.name))),
+            // Once.
+            Some(name) => fired.insert(name).then(|| format!("no fault of the scenario `{name}` fired")),
+        });
+        phrases.collect()
+    }
+
+    /// Drops the faults that are used up.
+    fn drop_used_up(&mut self) {
+        let used_up = self.faults.iter().filter(|fault| fault.left == Some(0));
+        self.fired.extend(used_up.filter_map(|fault| fault.scenario));
+        self.faults.retain(|fault| fault.left != Some(0));
     }
 
     /// The faults that are not used up, in their order.
@@ -94,7 +118,7 @@ impl Script {
                 fault.spend(used, &mut applied.names);
             }
         }
-        self.faults.retain(|fault| fault.left != Some(0));
+        self.drop_used_up();
         applied
     }
 
@@ -126,7 +150,7 @@ impl Script {
                 fault.spend(true, &mut names);
             }
         }
-        self.faults.retain(|fault| fault.left != Some(0));
+        self.drop_used_up();
         names
     }
 }
@@ -191,7 +215,7 @@ mod tests {
     }
 
     fn script(specs: &[&str]) -> Script {
-        Script { faults: specs.iter().map(|spec| Fault::parse(spec).unwrap()).collect() }
+        Script::new(specs.iter().map(|spec| Fault::parse(spec).unwrap()).collect())
     }
 
     fn statuses(script: &mut Script, targets: &[RequestLine]) -> Vec<Option<u16>> {
@@ -208,6 +232,22 @@ mod tests {
         let path = get("/v1/me");
         assert_eq!(statuses(&mut script, &[path; 4]), [Some(503), Some(503), Some(429), None]);
         assert!(script.pending().is_empty());
+    }
+
+    #[test]
+    fn what_never_fired_is_told() {
+        let mut script = script(&["status=503 GET x2", "status=404 DELETE"]);
+        for spec in ["garbled GET", "reset-after PUT"] {
+            script.push(Fault::parse(spec).unwrap().in_scenario("lost"));
+        }
+        script.push(Fault::parse("lag=1").unwrap().in_scenario("slow"));
+        let (none, slow) = ("the fault `status=404 DELETE` never fired", "no fault of the scenario `slow` fired");
+        let (get, lost) = ("the fault `status=503 GET x2` never fired", "no fault of the scenario `lost` fired");
+        assert_eq!(script.unfired(), [get, none, lost, slow]);
+        for unfired in [&[none, lost, slow][..], &[none, lost, slow], &[none, slow]] {
+            script.take(&RequestLine { plane: Plane::Control, method: "GET", path: "/v1/me" });
+            assert_eq!(script.unfired(), unfired);
+        }
     }
 
     #[test]

@@ -1,27 +1,17 @@
 //! Faults as text, for `--fault` and scenario files.
 
+use serde_json::Value;
+
 use super::fault::{Fault, FaultKind, Interception};
-use super::retry_after::RetryAfter;
-use crate::duration;
+use super::kinds::{self, KINDS, Kind};
 use crate::error::Error;
 use crate::sandbox::request_log::Plane;
 use crate::typed_word;
 
-const KINDS: &str = "status=N, html[=N], redirect[=URL], reset-before, reset-after, truncated, garbled, oversized, \
-                     patch=JSON, retry-after=WHEN, delay=TIME, \
-                     hang-before, hang-after, status-after=N, replay, redeploy-fails, redeploy-hangs, lag=N|TIME, key-ignored";
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The planes and options.
 const WORDS: [&str; 7] = ["control", "gateway", "name", "after", "code", "body", "retry-after"];
-/// Every kind as it is begun: `status=` where a value must follow, else the name alone.
-pub(crate) fn fault_kinds() -> impl Iterator<Item = &'static str> {
-    KINDS.split(',').map(str::trim).map(|form| match form.find(['[', '=']) {
-        Some(at) if form[at..].starts_with('=') => &form[..=at],
-        Some(at) => &form[..at],
-        None => form,
-    })
-}
 
 impl Fault {
     /// Reads a fault as it is written for `--fault`.
@@ -35,25 +25,28 @@ impl Fault {
     /// reset-after POST /v1/functions/*/tokens
     /// lag=5 x*
     /// retry-after=2 GET /v1/functions/*/deployments/* x*
-    /// patch='{"status":"paused"}' GET /v1/functions/*/tokens/*
+    /// patch={"status": "paused"} GET /v1/functions/*/tokens/*
     /// ```
     ///
-    /// Words are split as a shell would. In a path `*` stands for one segment and `**` for any
-    /// number. It is for one request unless `xN` says how many; `x*` is for all. `after=N` lets N
-    /// requests that match pass first.
+    /// Words are split as a shell would; the JSON of `patch=` is taken as it is. In a path `*` stands
+    /// for one segment and `**` for any number. It is for one request unless `xN` says how many;
+    /// `x*` is for all. `after=N` lets N requests that match pass first.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the wrong word.
     pub fn parse(spec: &str) -> Result<Self, Error> {
         let wrong = |what: String| Error::input(format!("The fault `{spec}` is not valid: {what}"));
-        let words = shlex::split(spec).ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
-        let (first, rest) = words.split_first().ok_or_else(|| wrong("it is empty".to_owned()))?;
-        let mut fault = kind(first).map_err(|what| {
-            let known = KINDS.split(", ").map(|kind| kind.split(['=', '[']).next().unwrap_or(kind));
-            let meant = typed_word::similar("fault", name_of(first), known);
-            meant.into_iter().fold(wrong(what), Error::with_hint).with_hint(format!("a fault is one of {KINDS}"))
-        })?;
-        for word in rest {
+        let (mut fault, words) = if let Some((patch, rest)) = raw_patch(spec).map_err(wrong)? {
+            (Self::patch(patch), split(rest).map_err(wrong)?)
+        } else {
+            let mut words = split(spec).map_err(wrong)?;
+            if words.is_empty() {
+                return Err(wrong("it is empty".to_owned()));
+            }
+            let first = words.remove(0);
+            (kind(&first).map_err(|what| with_kinds(wrong(what), &first))?, words)
+        };
+        for word in &words {
             fault = narrowed(fault, word).map_err(|what| {
                 let known = METHODS.iter().chain(&WORDS).copied();
                 typed_word::similar("word", name_of(word), known).into_iter().fold(wrong(what), Error::with_hint)
@@ -64,6 +57,45 @@ impl Fault {
     }
 }
 
+fn split(words: &str) -> Result<Vec<String>, String> {
+    shlex::split(words).ok_or_else(|| "a quote is not closed".to_owned())
+}
+
+/// `patch=` and JSON that no quote protects, and the words behind it. JSON in quotes is left to
+/// the shell's rules, by which it was always read.
+fn raw_patch(spec: &str) -> Result<Option<(Value, &str)>, String> {
+    let Some(json) = spec.trim_start().strip_prefix("patch=") else { return Ok(None) };
+    let of_shell = split(json).ok().and_then(|words| words.into_iter().next());
+    let is_of_shell = of_shell.is_some_and(|word| serde_json::from_str::<Value>(&word).is_ok());
+    let mut values = serde_json::Deserializer::from_str(json).into_iter::<Value>();
+    let patch = match values.next() {
+        None => return Err("`patch` needs a value: `patch=JSON`".to_owned()),
+        Some(_) if is_of_shell && json.starts_with(['\'', '"']) => return Ok(None),
+        Some(Err(_)) if is_of_shell => return Ok(None),
+        Some(Err(error)) => return Err(format!("what stands behind `patch=` is not JSON: {error}")),
+        Some(Ok(patch)) => patch,
+    };
+    let rest = &json[values.byte_offset()..];
+    if rest.is_empty() || rest.starts_with(char::is_whitespace) {
+        return Ok(Some((patch, rest)));
+    }
+    Err("a blank must stand behind the JSON of `patch=`".to_owned())
+}
+
+/// The error about a first word: with an example of its kind, or with the kinds that there are.
+fn with_kinds(error: Error, word: &str) -> Error {
+    if let Some(kind) = KINDS.iter().find(|kind| kind.name == name_of(word)) {
+        return error.with_hint(format!("for example `{}`", kind.example));
+    }
+    let meant = typed_word::similar("fault", name_of(word), KINDS.iter().map(|kind| kind.name));
+    let forms = KINDS.iter().map(Kind::form).collect::<Vec<_>>().join(", ");
+    meant
+        .into_iter()
+        .fold(error, Error::with_hint)
+        .with_hint(format!("a fault is one of {forms}"))
+        .with_hint("`jelou sandbox faults --help` explains them")
+}
+
 /// What stands before the value.
 fn name_of(word: &str) -> &str {
     word.split('=').next().unwrap_or(word)
@@ -71,39 +103,7 @@ fn name_of(word: &str) -> &str {
 
 fn kind(word: &str) -> Result<Fault, String> {
     let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
-    Ok(match (name, value) {
-        ("status", Some(value)) => Fault::status(status(value)?),
-        ("html", None) => Fault::html(502),
-        ("html", Some(value)) => Fault::html(status(value)?),
-        ("redirect", None) => Fault::redirect(),
-        ("redirect", Some(address)) => Fault::redirect_to(address),
-        ("reset-before", None) => Fault::reset_before(),
-        ("reset-after", None) => Fault::reset_after(),
-        ("truncated", None) => Fault::truncated(),
-        ("garbled", None) => Fault::garbled(),
-        ("oversized", None) => Fault::oversized(),
-        ("patch", Some(value)) => {
-            Fault::patch(serde_json::from_str(value).map_err(|error| format!("`{value}` is not JSON: {error}"))?)
-        }
-        ("retry-after", Some(value)) => Fault::add_retry_after(retry_after(value)?),
-        ("hang-before", None) => Fault::hang_before(),
-        ("hang-after", None) => Fault::hang_after(),
-        ("status-after", Some(value)) => Fault::status_after(status(value)?),
-        ("replay", None) => Fault::replay(),
-        ("delay", Some(value)) => Fault::delay(duration::parse(value)?),
-        ("redeploy-fails", None) => Fault::redeploy_fails(),
-        ("redeploy-hangs", None) => Fault::redeploy_hangs(),
-        ("lag", Some(value)) => match value.parse() {
-            Ok(requests) => Fault::lag(requests),
-            Err(_) => Fault::lag_for(duration::parse(value)?),
-        },
-        ("key-ignored", None) => Fault::key_ignored(),
-        ("status" | "status-after" | "patch" | "retry-after" | "delay" | "lag", None) => {
-            return Err(format!("`{name}` needs a value"));
-        }
-        (_, Some(_)) if kind(name).is_ok() => return Err(format!("`{name}` takes no value")),
-        _ => return Err(format!("there is no fault `{name}`")),
-    })
+    kinds::read(name, value)
 }
 
 fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
@@ -140,7 +140,7 @@ fn with_option(mut fault: Fault, word: &str, (option, value): (&str, &str)) -> R
         ("code", FaultKind::Intercept(Interception::Status { code, .. })) => *code = Some(text),
         ("body", FaultKind::Intercept(Interception::Status { body, .. })) => *body = Some(text),
         ("retry-after", FaultKind::Intercept(Interception::Status { .. })) => {
-            return Ok(fault.retry_after(retry_after(value)?));
+            return Ok(fault.retry_after(kinds::of_retry_after(value)?));
         }
         ("code" | "body" | "retry-after", _) => return Err(format!("`{option}` goes with `status` alone")),
         _ => return Err(format!("there is no option `{option}`")),
@@ -148,30 +148,12 @@ fn with_option(mut fault: Fault, word: &str, (option, value): (&str, &str)) -> R
     Ok(fault)
 }
 
-/// `120`, `imf+2s`, `rfc850+2s`, `asctime+2s`; anything else is sent as it is.
-fn retry_after(text: &str) -> Result<RetryAfter, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(RetryAfter::Seconds(seconds));
-    }
-    match text.split_once('+') {
-        Some(("imf", ahead)) => Ok(RetryAfter::ImfFixdate(duration::parse(ahead)?)),
-        Some(("rfc850", ahead)) => Ok(RetryAfter::Rfc850(duration::parse(ahead)?)),
-        Some(("asctime", ahead)) => Ok(RetryAfter::Asctime(duration::parse(ahead)?)),
-        _ => Ok(RetryAfter::Text(text.to_owned())),
-    }
-}
-
-fn status(text: &str) -> Result<u16, String> {
-    let status = text.parse().ok().filter(|status| (200..=599).contains(status));
-    status.ok_or_else(|| format!("`{text}` is not a status from 200 to 599"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::sandbox::faults::{Alteration, Delay};
+    use crate::sandbox::faults::{Alteration, Delay, RetryAfter, fault_kinds};
     use crate::sandbox::state::{BuildResult, Lag};
 
     #[test]
@@ -195,6 +177,10 @@ mod tests {
             ("garbled", FaultKind::Alter(Alteration::Garbled)),
             ("oversized", FaultKind::Alter(Alteration::Oversized)),
             (r#"patch='{"a":1}'"#, FaultKind::Alter(Alteration::Patch(serde_json::json!({"a": 1})))),
+            (
+                r#"patch={"a": [1, "b c"]} GET"#,
+                FaultKind::Alter(Alteration::Patch(serde_json::json!({"a": [1, "b c"]}))),
+            ),
             ("delay=1m", FaultKind::Delay(Delay::Time(Duration::from_secs(60)))),
             ("hang-before", FaultKind::Delay(Delay::Release)),
             ("hang-after", FaultKind::Alter(Alteration::Held)),
@@ -213,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_kind_that_is_offered_is_read() {
-        for kind in fault_kinds() {
+        for (kind, _) in fault_kinds() {
             let values = if kind.ends_with('=') { &["503", "2s", "{}"][..] } else { &[""] };
             let is_read = values.iter().any(|value| Fault::parse(&format!("{kind}{value}")).is_ok());
             assert!(is_read, "{kind}");
@@ -234,6 +220,31 @@ mod tests {
         assert_eq!(Fault::parse("status=503").unwrap().left, Some(1));
     }
 
+    /// However its JSON is quoted, it is the same patch, and the words behind it count.
+    #[test]
+    fn a_patch_is_taken_as_it_is() {
+        for spec in [
+            r#"patch={"a":"b c","d":"it's \"x\""} GET /v1/me x2"#,
+            r#" patch={ "a": "b c", "d": "it's \"x\"" }   x2 GET /v1/me "#,
+            r#"patch='{"a":"b c","d":"it\u0027s \"x\""}' GET /v1/me x2"#,
+            "patch={\n\"a\": \"b c\",\n\"d\": \"it's \\\"x\\\"\"}\nGET /v1/me\nx2",
+            r#"patch="{\"a\":\"b c\",\"d\":\"it's \\\"x\\\"\"}" GET /v1/me x2"#,
+        ] {
+            let fault = Fault::parse(spec).unwrap_or_else(|error| panic!("{spec}: {error}"));
+            let expected = serde_json::json!({"a": "b c", "d": "it's \"x\""});
+            assert_eq!(fault.kind, FaultKind::Alter(Alteration::Patch(expected)), "{spec}");
+            assert_eq!((fault.method.as_deref(), fault.left), (Some("GET"), Some(2)), "{spec}");
+            assert_eq!(fault.path.unwrap().as_str(), "/v1/me", "{spec}");
+            assert_eq!(fault.spec.as_deref(), Some(spec.trim()));
+        }
+        for spec in ["patch=null", "patch=[1, 2]", r#"patch="text""#, "patch=3 x*"] {
+            assert!(Fault::parse(spec).is_ok(), "{spec}");
+        }
+        for spec in ["patch=", "patch={", r#"patch={"a":1}x2"#, "patch={} nonsense", "patch=text"] {
+            assert!(Fault::parse(spec).is_err(), "{spec}");
+        }
+    }
+
     #[test]
     fn an_error_names_the_wrong_word() {
         for (spec, word) in [
@@ -244,7 +255,10 @@ mod tests {
             ("status=abc", "`abc`"),
             ("garbled=1", "`garbled` takes no value"),
             ("delay=soon", "`soon`"),
-            ("patch={", "`{`"),
+            ("patch={", "what stands behind `patch=` is not JSON"),
+            ("patch=", "`patch` needs a value"),
+            (r#"patch={"a": yes} GET"#, "what stands behind `patch=` is not JSON"),
+            ("patch={}x2", "a blank must stand behind"),
             ("reset-after post", "`post`"),
             ("reset-after x0", "`x0`"),
             ("reset-after xyz", "`xyz`"),

@@ -14,8 +14,10 @@ fn sandbox() {
     screens.run(&cli, "jelou sandbox status").ended(0);
     screens.run(&cli, "jelou sandbox faults --clear").ended(0);
     screens.run(&cli, "jelou sandbox faults").ended(2);
+    screens.run(&cli, "jelou sandbox faults 'reset-afer POST'").ended(2);
+    screens.run(&cli, "jelou sandbox run --scenario lost-answer -- true").ended(2);
     screens.run(&cli, "jelou sandbox reset").ended(0);
-    screens.run(&cli, "jelou sandbox faults 'status=nonsense'").ended(6);
+    screens.run(&cli, "jelou sandbox faults 'status=nonsense'").ended(2);
     screens
         .run(&cli, "jelou sandbox run -- sh -c 'jelou tokens list my-function --jq \".data[].name\"; exit 3'")
         .ended(3);
