@@ -301,13 +301,13 @@ fn every_test_file_is_run() {
 }
 
 /// The command is `jelou deployments wait`, so the messages and the pages call the thing by that
-/// word. The vendor's other word stays in the names of the sandbox's flags and faults.
+/// word. The vendor's other word stays in the names of the sandbox's flags, faults and scenarios.
 #[test]
 fn people_read_one_word_for_a_deployment() {
     let pages = files("man", "1").into_iter().filter(|page| !page.contains("sandbox"));
     for file in files("tests/it/screens", "snap").into_iter().chain(pages).chain(["README.md".to_owned()]) {
         for line in read(&file).lines() {
-            let line = line.replace("\\-", "-").replace("redeploy-delay", "").replace("redeploy-", "");
+            let line = line.replace("\\-", "-").replace("redeploy-", "").replace("slow-redeploys", "");
             assert!(!line.contains("redeploy"), "{file}: {line}");
         }
     }

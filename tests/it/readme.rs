@@ -216,9 +216,14 @@ fn what_is_installed_is_uninstalled() {
     let mut files = Vec::new();
     collect(&home, false, &mut files);
     let of = |name: &str| files.iter().any(|file| file.ends_with(name));
-    for file in
-        ["man1/jelou-tokens-create.1", "jelou/credentials.json", "jelou/completions.json", "_jelou", "jelou.fish"]
-    {
+    for file in [
+        "man1/jelou-tokens-create.1",
+        "man7/jelou-sandbox-faults.7",
+        "jelou/credentials.json",
+        "jelou/completions.json",
+        "_jelou",
+        "jelou.fish",
+    ] {
         assert!(of(file), "{file} was not installed: {files:?}");
     }
     let _ = cli.bash(&uninstall).ended(0);

@@ -266,8 +266,8 @@ fn a_scenario_is_settings_and_faults() {
         (r#"{"fault":[]}"#, "`fault`"),
         (r#"{"redeploy_delay":"soon"}"#, "`soon`"),
         (r#"{"faults":["boom"]}"#, "`boom`"),
-        ("{", "EOF"),
-        ("[7, null, null, []]", "sequence"),
+        ("{", "line 1: it ends too early"),
+        ("[7, null, null, []]", "expected an object, found a list"),
     ] {
         let message = Scenario::parse(text).unwrap_err().message();
         assert!(message.contains(word), "{message}");

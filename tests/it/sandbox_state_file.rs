@@ -152,14 +152,23 @@ fn a_fixture_sets_the_initial_data() {
 fn an_invalid_fixture_is_refused_by_what_is_wrong() {
     for (text, word) in [
         ("{}", "`functions`"),
-        ("[[]]", "sequence"),
-        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "sequence"),
-        (r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#, "sequence"),
+        ("[[]]", "expected an object, found a list"),
+        (r#"{"functions":[["a", null, null, false, [], {}]]}"#, "`functions[0]`: expected an object, found a list"),
+        (
+            r#"{"functions":[{"slug":"a","tokens":[["x", null, false, null, null, null]]}]}"#,
+            "`functions[0].tokens[0]`: expected an object",
+        ),
         (r#"{"functions":[{"slug":"a","colour":1}]}"#, "`colour`"),
-        (r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#, "`a`"),
+        (
+            r#"{"functions":[{"slug":"a","deployed":false,"tokens":[{"name":"x"}]}]}"#,
+            "`functions[0].tokens`: expected none",
+        ),
         (r#"{"functions":[{"slug":"a","tokens":[{"name":"default"}]}]}"#, "`default`"),
         (r#"{"functions":[{"slug":"a","tokens":[{"name":"tok_1"}]}]}"#, "not beginning `tok_`"),
-        (r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#, "`x`"),
+        (
+            r#"{"functions":[{"slug":"a","tokens":[{"name":"x","value":"jfn_rt_real"}]}]}"#,
+            "`functions[0].tokens[0].value`",
+        ),
     ] {
         let message = Fixture::parse(text).unwrap_err().message();
         assert!(message.contains(word), "{message}");

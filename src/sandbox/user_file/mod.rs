@@ -43,8 +43,8 @@ enum Value {
 /// `INPUT_ERROR` that names the line, or the key and what is expected there.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Error> {
     // A TOML file cannot begin with a brace, and an object in JSON begins with nothing else.
-    let language = if text.trim_start().starts_with('{') { Language::Json } else { Language::Toml };
-    read_as(language, text, what)
+    let is_json = text.trim_start().starts_with('{') || (of_toml(text).is_err() && of_json(text).is_ok());
+    read_as(if is_json { Language::Json } else { Language::Toml }, text, what)
 }
 
 /// Reads a file by the ending of its name: `.json`, `.toml`, or else whichever it begins like.

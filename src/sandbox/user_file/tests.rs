@@ -68,7 +68,9 @@ fn an_error_names_the_key_and_what_is_expected() {
         (r#"{"names": "a"}"#, "is not valid: there is no key `names`; the keys here are `name`, `count`, `flags`,"),
         ("name = 'a'\n[[parts]]\nid = 1\nwhen = 2", "`parts[0]`: there is no key `when`; the keys here are `id`, `at`"),
         ("{}", "is not valid: the key `name` is missing"),
-        ("[]", "is not TOML: line 1: "),
+        ("[]", "is not valid: expected an object, found a list"),
+        ("null", "is not valid: expected an object, found null"),
+        ("name", "is not TOML: line 1: "),
     ] {
         let found = read(text).unwrap_err();
         assert!(found.starts_with("The file ") && found.contains(said), "{text}: {found}");
