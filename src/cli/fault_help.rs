@@ -30,7 +30,10 @@ pub(crate) fn of_line(line: &[OsString]) -> Option<String> {
             };
             FLAGS.iter().find(|(flag, _)| stands_for(flag))?.1()
         }
-        "sandbox faults" if words.last().is_some_and(|word| word == HELP) => language::faults(),
+        // Beside another word it would be a fault of that name, which there is not.
+        "sandbox faults" if words.iter().filter(|word| !word.starts_with('-')).eq(["sandbox", "faults", HELP]) => {
+            language::faults()
+        }
         _ => return None,
     };
     Some(format!("{}\n", text(&parts)))

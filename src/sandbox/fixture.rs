@@ -101,12 +101,18 @@ impl Fixture {
 
     /// What no type says: values that must differ, and what goes together.
     fn checked(self, what: &str) -> Result<Self, Error> {
-        let mut slugs = HashSet::new();
+        let (mut slugs, mut values) = (HashSet::new(), HashSet::new());
         for (at, function) in self.functions.iter().enumerate() {
             let place = format!("functions[{at}]");
             if !slugs.insert(&function.slug) {
                 let wrong = format!("expected another slug, `{}` is there already", function.slug);
                 return Err(user_file::invalid(what, &format!("{place}.slug"), &wrong));
+            }
+            for (at, token) in function.tokens.iter().enumerate() {
+                if token.value.as_ref().is_some_and(|value| !values.insert(value.expose())) {
+                    let place = format!("{place}.tokens[{at}].value");
+                    return Err(user_file::invalid(what, &place, "expected another value, another token has this one"));
+                }
             }
             function.check().map_err(|(key, wrong)| user_file::invalid(what, &format!("{place}.{key}"), &wrong))?;
         }

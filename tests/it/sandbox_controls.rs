@@ -69,6 +69,23 @@ fn stop_ends_it_and_frees_its_port_and_its_state_file() {
     assert_eq!(second.ended().0, Some(0));
 }
 
+/// A request that never gets its answer holds nothing up.
+#[test]
+fn stop_ends_it_while_requests_are_under_way() {
+    let mut cli = Cli::new();
+    let started = start(&mut cli, &["--fault", "hang-before GET /v1/me", "--fault", "delay=1h GET /v1/functions"]);
+    let waiting = [&["whoami"][..], &["functions", "list"]].map(|words| cli.start(words));
+    let journal = |cli: &Cli| cli.jelou(&["sandbox", "journal", "--quiet"]).ended(0).stdout;
+    until("both requests", || (journal(&cli) == "1\n2\n").then_some(()));
+    cli.jelou(&["sandbox", "stop"]).ended(0);
+    let (status, said) = started.ended();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!said.contains("never fired"), "{said}");
+    for running in waiting {
+        assert_eq!(running.end().ran.ended(10).stdout, "");
+    }
+}
+
 #[test]
 fn stop_within_a_run_leaves_the_command_alone() {
     let cli = Cli::new();

@@ -31,8 +31,14 @@ fn shown_faults(help: &str) -> Vec<String> {
 #[test]
 fn the_language_is_told_without_a_command() {
     let mut cli = Cli::new();
-    let asked =
-        ["run --fault help", "start --fault help", "run --fault=help", "faults help", "run --fault help -- true"];
+    let asked = [
+        "run --fault help",
+        "start --fault help",
+        "run --fault=help",
+        "faults help",
+        "faults help --no-input",
+        "run --fault help -- true",
+    ];
     let texts = asked.map(|line| {
         let line: Vec<&str> = std::iter::once("sandbox").chain(line.split(' ')).collect();
         let ran = cli.jelou(&line).ended(0);
@@ -58,6 +64,8 @@ fn the_language_is_told_without_a_command() {
     cli.jelou(&["sandbox", "run", "--fault", "help"]).ended(0);
     // Behind `--` and as a value of another flag it is a word as any other.
     cli.unset("JELOU_OUTPUT").unset("JELOU_API_URL");
+    let ran = cli.jelou(&["sandbox", "faults", "garbled", "help"]).ended(2);
+    assert!(ran.stderr.contains("`help`"), "{ran:?}");
     let ran = cli.jelou(&["sandbox", "run", "--", "echo", "--fault", "help"]).ended(0);
     assert_eq!(ran.stdout, "--fault help\n");
     assert!(cli.sandbox.requests().is_empty());
@@ -156,6 +164,13 @@ fn an_error_names_the_file_and_the_key() {
         ),
         (
             "--seed-file",
+            "twice.json",
+            r#"{"functions": [{"slug": "a", "tokens": [{"name": "x", "value": "jfn_rt_sbx_mine0123456789"}]},
+                {"slug": "b", "tokens": [{"name": "x", "value": "jfn_rt_sbx_mine0123456789"}]}]}"#,
+            "`functions[1].tokens[0].value`: expected another value, another token has this one",
+        ),
+        (
+            "--seed-file",
             "g.json",
             r#"{"functions": [{"slug": "a", "deployed": "no"}]}"#,
             "`functions[0].deployed`: expected `true` or `false`, found a text",
@@ -178,7 +193,7 @@ fn an_error_names_the_file_and_the_key() {
             let command: &[&str] = if verb == ["run"] { &["--", "true"] } else { &[] };
             let ran = cli.jelou(&[&["sandbox"], verb, &[flag, name], command].concat()).ended(2);
             assert!(ran.stderr.contains(said), "{name}: {ran:?}");
-            assert!(ran.stdout.is_empty() && !ran.stderr.contains("jfn_rt_mine"), "{ran:?}");
+            assert!(ran.stdout.is_empty() && !ran.stderr.contains("mine0123456789"), "{ran:?}");
         }
     }
 }
