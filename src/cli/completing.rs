@@ -24,6 +24,8 @@ pub(crate) enum Value {
     Sink,
     Status,
     Fault,
+    /// A scenario that comes with the program, or a file.
+    Scenario,
     /// The next word of the name of something that has a schema.
     SchemaName,
     /// The next word of the name of a command, or a topic of the help.
@@ -95,6 +97,7 @@ pub(crate) fn value_of(command: &str, argument: &clap::Arg) -> Option<Value> {
         ("to", "SINK") => Some(Value::Sink),
         ("status", _) => Some(Value::Status),
         ("fault" | "specs", _) => Some(Value::Fault),
+        ("scenario", _) => Some(Value::Scenario),
         ("command", "COMMAND") => Some(Value::SchemaName),
         ("words", "COMMAND|TOPIC") => Some(Value::HelpName),
         ("request", "METHOD") => Some(Value::Method),

@@ -13,7 +13,7 @@ use crate::cli::completing::{Candidate, Known, Question, Thing, TypedLine, Value
 use crate::cli::topics::Topic;
 use crate::commands::Context;
 use crate::commands::reference::schemas::commands;
-use crate::commands::sandbox::fault_kinds;
+use crate::commands::sandbox::{fault_kinds, scenarios};
 use crate::delivery;
 use platform::{Item, List};
 
@@ -24,12 +24,15 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 pub(crate) async fn known(cx: Option<&Context>, question: &Question) -> Known {
     let (typed, line) = (question.typed.as_str(), &question.line);
     Known::Words(match question.value {
-        Value::Path => return Known::Files { prefix: String::new() },
         Value::Command => return command(cx, question),
         Value::Body if typed.starts_with('@') => return Known::Files { prefix: "@".to_owned() },
         Value::Body => Vec::new(),
         Value::Method => plain(METHODS),
         Value::Status => plain(TokenStatus::KNOWN.iter().copied()),
+        Value::Scenario if scenarios().any(|(name, _)| name.starts_with(typed)) => {
+            scenarios().map(|(name, what)| candidate(name.to_owned(), what)).collect()
+        }
+        Value::Path | Value::Scenario => return Known::Files { prefix: String::new() },
         Value::Fault => fault_kinds().map(|(word, what)| candidate(word, what)).collect(),
         Value::SchemaName => schema_words(&line.words),
         Value::HelpName => help_words(line),

@@ -11,14 +11,14 @@ mod seeded;
 pub(crate) mod start;
 mod unfired;
 
-pub(crate) use crate::sandbox::fault_kinds;
+pub(crate) use crate::sandbox::{fault_kinds, scenarios};
 
 use std::io;
 use std::path::Path;
 
 use crate::cli::sandbox::Platform;
 use crate::error::Error;
-use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server, scenario_names};
+use crate::sandbox::{Builder, Fault, Fixture, Sandbox, Scenario, Server};
 use crate::typed_word;
 
 /// The function that the sandbox begins with, whose token is handed out.
@@ -75,7 +75,7 @@ fn scenario(path: &Path) -> Result<Scenario, Error> {
     }
     let is_word = !name.is_empty() && !name.contains(['/', '.']);
     if is_word && !path.exists() {
-        let known = scenario_names().collect::<Vec<_>>();
+        let known = scenarios().map(|(name, _)| name).collect::<Vec<_>>();
         let error = Error::input(format!("There is no scenario `{name}`, and no file of that name"));
         let near = typed_word::similar("scenario", name, known.iter().copied());
         return Err(near

@@ -27,9 +27,9 @@ use super::faults::{Fault, Script};
 use super::http_message::{HttpRequest, HttpResponse};
 use super::platform::Shared;
 use super::state::Refusal;
+use super::user_file;
 use super::violations::is_loopback;
 use crate::duration;
-use crate::strict_json;
 
 /// The paths below `/__sandbox/`, and `Allow` of each.
 const ROUTES: [(&str, &str); 7] = [
@@ -141,6 +141,6 @@ fn time(clock: &SandboxClock) -> HttpResponse {
 }
 
 fn body<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Refusal> {
-    strict_json::from_slice(request.body.as_deref().unwrap_or_default())
-        .map_err(|error| Refusal::invalid(error.to_string()))
+    user_file::parse_json(request.body.as_deref().unwrap_or_default(), "The body")
+        .map_err(|error| Refusal::invalid(error.message()))
 }

@@ -160,7 +160,7 @@ pub use faults::{Fault, RetryAfter};
 pub use fixture::Fixture;
 pub use request_log::{Credential, LoggedRequest, Plane};
 pub use scenario::Scenario;
-pub(crate) use scenario::scenario_names;
+pub(crate) use scenario::scenarios;
 pub use state::SCOPES;
 
 use crate::api::wire::{self, Slug};

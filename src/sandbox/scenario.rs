@@ -140,9 +140,9 @@ pub(crate) const NAMED: [Named; 5] = [
     },
 ];
 
-/// The names of those that come with the program.
-pub(crate) fn scenario_names() -> impl Iterator<Item = &'static str> {
-    NAMED.iter().map(|named| named.name)
+/// The names of those that come with the program, and what happens in each.
+pub(crate) fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    NAMED.iter().map(|named| (named.name, named.what))
 }
 
 #[cfg(test)]

@@ -126,6 +126,8 @@ fn what_is_known_here_is_offered_and_nothing_is_sent() {
         ("tokens create my-function --to github-o", "github-output:"),
         ("sandbox run --fault redeploy-f", "redeploy-fails"),
         ("sandbox faults status-", "status-after="),
+        ("sandbox run --scenario lost", "lost-answers"),
+        ("sandbox start --scenario cl", "clock-skew"),
         ("schema tokens rot", "rotate"),
         ("schema fail", "failure"),
         ("completions pow", "powershell"),
@@ -140,6 +142,7 @@ fn what_is_known_here_is_offered_and_nothing_is_sent() {
         check(&cli, line, &[word], &[]);
     }
     cli.write("certs/own.pem", "");
+    check(&cli, "sandbox run --scenario certs/o", &["certs/own.pem"], &[]);
     check(&cli, "whoami --ca-cert certs/o", &["certs/own.pem"], &[]);
     check(&cli, "tokens create my-function --to file:certs/", &["file:certs/own.pem"], &[]);
     check(&cli, "call my-function --data=@certs/", &["--data=@certs/own.pem"], &[]);

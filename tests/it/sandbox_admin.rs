@@ -27,6 +27,18 @@ fn one_invalid_fault_adds_none() {
     let answer = sandbox.send(&Request::new("POST", "/__sandbox/faults").json(&specs));
     assert!(answer.text().contains("`boom`"));
     assert_eq!(answer.refused(422), "VALIDATION_ERROR");
+    for (body, said) in [
+        (r#"{"faults": [3]}"#, "The body is not valid: `faults[0]`: expected a text, found `3`"),
+        (r#"{"faults": "garbled"}"#, "The body is not valid: `faults`: expected a list, found a text"),
+        (r#"["garbled"]"#, "The body is not valid: expected an object, found a list"),
+        (r#"{"fault": []}"#, "there is no key `fault`; the keys here are `faults`"),
+        ("", "The body is not JSON: line 1: it ends too early"),
+        ("faults = []", "The body is not JSON: line 1: "),
+    ] {
+        let answer = sandbox.send(&Request::new("POST", "/__sandbox/faults").body(body));
+        assert!(answer.text().contains(said), "{body}: {}", answer.text());
+        answer.refused(422);
+    }
     assert_eq!(sandbox.send(&Request::get("/__sandbox/faults")).json(), json!({"faults": []}));
 }
 

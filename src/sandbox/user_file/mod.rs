@@ -47,6 +47,17 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Er
     read_as(if is_json { Language::Json } else { Language::Toml }, text, what)
 }
 
+/// Reads JSON alone, as the body of a request is.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_json<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Error> {
+    match files::utf_8(text) {
+        Ok(text) => read_as(Language::Json, text, what),
+        Err(error) => Err(Error::input(format!("{what} is not JSON")).caused_by(error)),
+    }
+}
+
 /// Reads a file by the ending of its name: `.json`, `.toml`, or else whichever it begins like.
 ///
 /// # Errors
