@@ -98,6 +98,7 @@ pub(crate) fn seed_files() -> Vec<Part> {
         ),
         Part::Table("Keys of a seed file", rows(SEED_KEYS)),
         Part::Table("Keys of a function", rows(FUNCTION_KEYS)),
+        Part::Table("Keys of a handler", rows(HANDLER_KEYS)),
         Part::Table("Keys of a token", rows(TOKEN_KEYS)),
         Part::File("A seed file in TOML", "seed.toml", SEED_TOML),
         Part::File("The same in JSON", "seed.json", SEED_JSON),
@@ -138,8 +139,19 @@ const FUNCTION_KEYS: &[(&str, &str)] = &[
     ),
     ("public", "`true` for one that needs no token"),
     ("mcp", "`false` for one without an MCP endpoint"),
+    ("handler", "What it answers; without it, an echo of its input"),
     ("tokens", "A list of tokens beside `default`"),
     ("secrets", "Keys and values"),
+];
+
+const HANDLER_KEYS: &[(&str, &str)] = &[
+    ("status", "A status from 200 to 599; without it, 200"),
+    (
+        "body",
+        "A text, sent as it is, or anything else, sent as JSON; without it, an echo of the input, the platform's `Validation failed` for a 400, or an error for another status from 401",
+    ),
+    ("delay", "A duration: how long it takes"),
+    ("timeout", "A duration, `30s` without it and `120s` at most: what takes longer is a 504"),
 ];
 
 const TOKEN_KEYS: &[(&str, &str)] = &[
@@ -178,6 +190,7 @@ mod tests {
         assert_eq!(terms(SCENARIO_KEYS), listed(&Scenario::parse(r#"{"zzz": 1}"#).unwrap_err().message()));
         assert_eq!(terms(SEED_KEYS), of_seed(r#"{"zzz": 1}"#));
         assert_eq!(terms(FUNCTION_KEYS), of_seed(r#"{"functions": [{"zzz": 1}]}"#));
+        assert_eq!(terms(HANDLER_KEYS), of_seed(r#"{"functions": [{"slug": "a", "handler": {"zzz": 1}}]}"#));
         assert_eq!(terms(TOKEN_KEYS), of_seed(r#"{"functions": [{"slug": "a", "tokens": [{"zzz": 1}]}]}"#));
     }
 
@@ -189,7 +202,7 @@ mod tests {
         assert_eq!(seed(SEED_TOML), seed(SEED_JSON));
         let has = |text: &str, key: &str| text.contains(&format!("{key} = ")) || text.contains(&format!("{key}]]"));
         assert!(SCENARIO_KEYS.iter().all(|(key, _)| has(SCENARIO_TOML, key)));
-        for (key, _) in SEED_KEYS.iter().chain(FUNCTION_KEYS).chain(TOKEN_KEYS) {
+        for (key, _) in SEED_KEYS.iter().chain(FUNCTION_KEYS).chain(HANDLER_KEYS).chain(TOKEN_KEYS) {
             assert!(has(SEED_TOML, key), "{key}");
         }
     }
