@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "it is what the benchmark is run for")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -62,7 +63,7 @@ fn script(ordered: &[&str], all: &BTreeSet<&str>) -> String {
          SECTIONS\n{\n  .text.first : {\n",
     );
     for section in ordered {
-        script.push_str(&format!("    *({})\n", pattern(section, all)));
+        _ = writeln!(script, "    *({})", pattern(section, all));
     }
     script.push_str("  }\n}\nINSERT BEFORE .text;\n");
     script

@@ -19,6 +19,7 @@
 //! | `violations` | what no correct client does |
 //! | `request_log`, `scrub_credentials` | the requests so far, with credentials by kind |
 //! | `beginning` | what it began with, for a reset |
+//! | `inspect` | what a program that holds a sandbox sees of it without a request |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
 //! | `fixture`, `state_file` | the initial data; the file to which changes are appended |
 //! | `language` | faults, scenarios and seed files as the help, the manual and `docs/sandbox.md` tell them |
@@ -129,6 +130,7 @@ mod gateway;
 mod handler;
 mod holding;
 mod http_message;
+mod inspect;
 mod issued_value;
 pub(crate) mod language;
 mod mcp;
@@ -163,10 +165,9 @@ pub use scenario::Scenario;
 pub(crate) use scenario::scenarios;
 pub use state::SCOPES;
 
-use crate::api::wire::{self, Slug};
+use crate::api::wire::Slug;
 use issued_value::IssuedValue;
 use platform::Platform;
-use state::PageRequest;
 
 /// What the sandbox does not model, for people to read.
 pub const NOT_MODELLED: &str = "\
@@ -306,61 +307,6 @@ impl Sandbox {
     /// Removes the pending faults.
     pub fn clear_faults(&self) {
         self.platform.lock().0.script.clear();
-    }
-
-    /// The tokens of a function, without a request; none if there is no such function.
-    pub fn tokens(&self, slug: &str) -> Vec<wire::Token> {
-        let (shared, now) = self.platform.lock();
-        shared.state.tokens(slug, &PageRequest::all(), now).map_or_else(|_| Vec::new(), |page| page.items)
-    }
-
-    /// The deployments of a function, the newest first; none if there is no such function.
-    pub fn deployments(&self, slug: &str) -> Vec<wire::Deployment> {
-        let (shared, _) = self.platform.lock();
-        shared.state.deployments(slug, &PageRequest::all()).map_or_else(|_| Vec::new(), |page| page.items)
-    }
-
-    /// A function as it is, without a request.
-    pub fn function(&self, slug: &str) -> Option<wire::Function> {
-        self.platform.lock().0.state.show_function(slug).ok()
-    }
-
-    /// The token of a function that has this value, as the control plane lists it; nothing if none
-    /// has it any more.
-    pub fn token_with_value(&self, slug: &str, value: &str) -> Option<wire::Token> {
-        let (shared, now) = self.platform.lock();
-        shared.state.token_with_value(slug, value, now)
-    }
-
-    /// The token of `function` whose value a secret holds.
-    pub fn token_in_secret(&self, slug: &str, key: &str, function: &str) -> Option<wire::Token> {
-        let (shared, now) = self.platform.lock();
-        shared.state.token_in_secret(slug, key, function, now)
-    }
-
-    /// Whether a secret of a function has exactly this value.
-    pub fn secret_is(&self, slug: &str, key: &str, value: &str) -> bool {
-        self.platform.lock().0.state.secret_is(slug, key, value)
-    }
-
-    /// The first functions, by slug, each with the first of its tokens, without a request.
-    pub(crate) fn first_functions(&self, functions: usize, tokens: usize) -> Vec<(Slug, Vec<wire::Token>)> {
-        let (shared, now) = self.platform.lock();
-        let functions =
-            shared.state.functions(&PageRequest::first(functions)).map_or_else(|_| Vec::new(), |page| page.items);
-        let tokens_of = |slug: &Slug| shared.state.tokens(slug.as_str(), &PageRequest::first(tokens), now);
-        functions
-            .into_iter()
-            .map(|function| {
-                let tokens = tokens_of(&function.slug).map_or_else(|_| Vec::new(), |page| page.items);
-                (function.slug, tokens)
-            })
-            .collect()
-    }
-
-    /// How often a cron trigger of a function was started.
-    pub fn invocations(&self, slug: &str) -> u64 {
-        self.platform.lock().0.state.invocations(slug)
     }
 }
 
