@@ -1,7 +1,7 @@
 //! The schemas as generators of types and strict validators read them: nothing that they do not
 //! know, number or leave out, and texts for people who have never seen the code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jelou::sandbox::Fault;
 use serde_json::{Value, json};
@@ -46,10 +46,20 @@ fn no_format_must_be_known() {
     assert!(times > 30, "{times} times");
 }
 
-/// A reference with keywords beside it is a type of its own, to which generators give a number.
+/// A reference with keywords beside it is a type of its own, to which generators give a number; with
+/// a description alone they do where the type is referred to in another way too.
 #[test]
 fn every_reference_is_a_type_by_its_name() {
     for (name, schema) in schemas() {
+        let mut described: BTreeMap<String, BTreeSet<Option<String>>> = BTreeMap::new();
+        walk(&schema, &name, &mut |object, _| {
+            if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+                let text = object.get("description").map(Value::to_string);
+                described.entry(reference.to_owned()).or_default().insert(text);
+            }
+        });
+        described.retain(|_, ways| ways.len() > 1);
+        assert!(described.is_empty(), "{name}: {described:?}");
         walk(&schema, &name, &mut |object, at| {
             if object.contains_key("$ref") {
                 let others: Vec<&String> =

@@ -65,6 +65,7 @@ document 0 "$login > /dev/null; jelou logout"
 document 0 jelou sandbox faults "'delay=1ms GET /v1/me x2'"
 document 0 jelou sandbox journal
 document 0 jelou sandbox advance 10m
+document 0 jelou sandbox status
 document 0 jelou schema tokens create
 document 0 jelou completions bash
 document 0 jelou man pages

@@ -17,7 +17,7 @@ pub(crate) struct FunctionInfo {
     /// The function.
     #[serde(flatten)]
     function: Function,
-    /// What to enter in Brain Studio.
+    // Its type says what it is: a description here would be a second type to generators.
     brain_studio: BrainStudio,
 }
 
