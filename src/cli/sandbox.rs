@@ -13,7 +13,7 @@ use crate::duration;
 pub enum Command {
     /// Start the platform and leave it running.
     #[command(after_help = "Examples:\n  jelou sandbox start --port 8787 --state ./sandbox.json\n  \
-        eval \"$(jelou sandbox start --detach)\"\n  jelou sandbox start --detach --ready-file ./sandbox.env\n\n\
+        environment=$(jelou sandbox start --detach) && eval \"$environment\"\n  jelou sandbox start --detach --ready-file ./sandbox.env\n\n\
         stdout has `export` lines and nothing else. `sandbox stop` ends what `--detach` has started.")]
     Start(Start),
     /// Run a command against the platform, then leave nothing behind.

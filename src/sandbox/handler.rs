@@ -80,7 +80,9 @@ impl<'de> Deserialize<'de> for Status {
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<Status, E> {
                 let status = u16::try_from(number).ok().filter(|status| (200..600).contains(status));
-                status.map(Status).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+                status
+                    .map(Status)
+                    .ok_or_else(|| E::custom(format!("expected a status from 200 to 599, found `{number}`")))
             }
         }
 

@@ -153,7 +153,7 @@ fn a_handler_that_cannot_be_is_refused_by_what_belongs_there() {
     for (handler, expected) in [
         ("[]", "an object"),
         (r#"{"status": 99}"#, status),
-        (r#"{"status": 700}"#, status),
+        (r#"{"status": 700}"#, "a status from 200 to 599, found `700`"),
         (r#"{"status": 70000}"#, status),
         (r#"{"status": -1}"#, status),
         (r#"{"status": "400"}"#, status),

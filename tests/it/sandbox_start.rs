@@ -99,7 +99,9 @@ fn what_a_seed_file_brings_is_named() {
     let mut running = started(&cli, "ready", &["--seed-file", "seed.json"]);
     running.signal(libc_term());
     let ran = running.end().ran;
-    assert_eq!(ran.stdout.lines().count(), 3, "{ran:?}");
+    let variables: Vec<&str> = ran.stdout.lines().map(|line| line.split('=').next().unwrap()).collect();
+    let unset = "unset JELOU_FUNCTION_TOKEN";
+    assert_eq!(variables, ["export JELOU_API_URL", "export JELOU_GATEWAY_URL", "export JELOU_TOKEN", unset]);
     assert!(ran.stderr.contains("- api: token `default` jfn_rt_sbx_"), "{ran:?}");
     assert!(ran.stderr.contains("token `t3` ") && !ran.stderr.contains("`t4`"), "{ran:?}");
     assert!(ran.stderr.contains("more, see `jelou tokens list api`\n"), "{ran:?}");

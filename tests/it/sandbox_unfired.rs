@@ -27,7 +27,9 @@ fn strict_faults_ends_with_2_where_the_command_ended_with_0() {
     assert_eq!(ran.stdout, "out\n");
     let error = format!("error: The fault `{UNMET}` never fired; the fault `lag=2` never fired (INPUT_ERROR, exit 2)");
     assert!(ran.stderr.contains(&error), "{ran:?}");
-    run(&cli, &["--strict-faults", "--fault", UNMET], "exit 5").ended(5);
+    assert!(!ran.stderr.contains("warning:"), "said once: {ran:?}");
+    let ran = run(&cli, &["--strict-faults", "--fault", UNMET], "exit 5").ended(5);
+    assert!(ran.stderr.contains("warning:") && ran.stderr.contains("never fired"), "{ran:?}");
     run(&cli, &["--strict-faults", "--fault", MET], "jelou whoami --retries 0; exit 0").ended(0);
     run(&cli, &["--strict-faults"], "exit 0").ended(0);
     // One that was taken away was not to fire.

@@ -63,6 +63,19 @@ fn no_line_is_wider_than_the_terminal_and_no_word_is_broken() {
     }
 }
 
+/// The path is shortened before what became of the request is left out.
+#[test]
+fn the_journal_shows_what_became_of_a_request_of_a_long_path() {
+    let mut cli = with_tokens(&json!([]));
+    cli.jelou(&["sandbox", "faults", "status=503 GET /v1/functions/** x*"]).ended(0);
+    cli.jelou(&["deployments", "info", "my-function", "dep_0123456789abcdefghij", "--retries", "0"]).ended(9);
+    for columns in [120, 80, 60] {
+        let text = at(&mut cli, columns, &["sandbox", "journal"]).join("\n");
+        assert!(text.contains("503") && text.contains("status"), "{columns}: {text}");
+        assert!(text.contains("GET") && text.contains("/v1/functions/"), "{columns}: {text}");
+    }
+}
+
 #[test]
 fn the_columns_of_least_use_go_first() {
     let mut cli = with_tokens(&json!([{"name": "ci-deploy", "created_at": "2026-01-01T00:00:00Z"}]));

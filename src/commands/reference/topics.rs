@@ -143,7 +143,7 @@ fn sandbox() -> Vec<Part> {
             "jelou sandbox run --as github -- bash -e ./step.sh",
             "jelou sandbox run --scenario lost-answers --strict-faults -- ./pipeline.sh",
             "jelou sandbox start --port 8787 --state ./sandbox.json",
-            "eval \"$(jelou sandbox start --detach)\"",
+            "environment=$(jelou sandbox start --detach) && eval \"$environment\"",
         ]),
     ]
 }

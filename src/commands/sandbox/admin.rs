@@ -24,12 +24,12 @@ const FAULTS_HEADER: [Column; 3] = [Column::whole("Fault", 0), Column::whole("Le
 
 const JOURNAL_HEADER: [Column; 7] = [
     Column::whole("#", 0),
-    Column::whole("Time", 3),
+    Column::whole("Time", 2),
     Column::whole("Method", 0),
-    Column::whole("Path", 0),
+    Column::text("Path", 0),
     Column::whole("Status", 0),
-    Column::text("Fault", 1),
-    Column::text("Violation", 2),
+    Column::text("Fault", 0),
+    Column::text("Violation", 1),
 ];
 
 /// How long the end of a sandbox is waited for. It ends as soon as its answer is sent.

@@ -13,7 +13,7 @@ use crate::files::{self, FileId};
 const MOST: u64 = 64 * 1024;
 
 /// How each line of such a file begins.
-const LINE_BEGINS: &str = "export JELOU_";
+const LINE_BEGINS: [&str; 2] = ["export JELOU_", "unset JELOU_"];
 
 /// A file that is there as long as the sandbox, unless somebody else has put another in its place.
 pub(super) struct ReadyFile {
@@ -58,7 +58,7 @@ fn check_replaceable(path: &Path) -> anyhow::Result<()> {
     let Some((file, _)) = files::open_existing(path, OpenOptions::new().read(true))? else { return Ok(()) };
     let mut text = Vec::new();
     file.take(MOST).read_to_end(&mut text).with_context(|| format!("`{}`", path.display()))?;
-    if !String::from_utf8_lossy(&text).lines().all(|line| line.starts_with(LINE_BEGINS)) {
+    if !String::from_utf8_lossy(&text).lines().all(|line| LINE_BEGINS.iter().any(|begins| line.starts_with(begins))) {
         bail!("`{}` exists, and no sandbox has written it", path.display());
     }
     Ok(())

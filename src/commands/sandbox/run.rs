@@ -58,8 +58,12 @@ pub(crate) async fn run(cx: &Context, args: &Run) -> Result<Completion, Error> {
             Err(cause) => return Err(Error::unknown("The sandbox failed", cause)),
         },
     };
-    let unfired = unfired::warn(cx, &sandbox).filter(|_| args.strict_faults && ended.status == exit::DONE);
-    Ok(match unfired {
+    let unfired = unfired::of(&sandbox);
+    let failure = unfired.error().filter(|_| args.strict_faults && ended.status == exit::DONE);
+    if failure.is_none() {
+        unfired::warn(cx, &unfired);
+    }
+    Ok(match failure {
         Some(error) => Completion::Printed { failure: Some(error) },
         None => Completion::Child(ended),
     })

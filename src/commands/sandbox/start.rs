@@ -51,8 +51,12 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
         (env::JELOU_GATEWAY_URL, sandbox.gateway_url()),
         (env::JELOU_TOKEN, sandbox.pat().to_owned()),
     ];
-    variables.extend(sandbox.default_token(FUNCTION).map(|token| (env::JELOU_FUNCTION_TOKEN, token)));
-    let exports = variables.iter().map(|(name, value)| exported(name, value)).collect::<Result<Vec<_>, _>>()?;
+    let function_token = sandbox.default_token(FUNCTION);
+    // One of another sandbox must not stay: it would be refused here.
+    let unset = function_token.is_none().then(|| format!("unset {}", env::JELOU_FUNCTION_TOKEN));
+    variables.extend(function_token.map(|token| (env::JELOU_FUNCTION_TOKEN, token)));
+    let mut exports = variables.iter().map(|(name, value)| exported(name, value)).collect::<Result<Vec<_>, _>>()?;
+    exports.extend(unset);
 
     // Dropped at the latest with this future, so that it is removed also when a signal ends the run.
     let ready_file = match &args.ready_file {
@@ -82,7 +86,7 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
         detached.leave_the_caller()?;
     }
     server.serve_then(|| drop(ready_file)).await.map_err(|cause| Error::unknown("The sandbox failed", cause))?;
-    unfired::warn(cx, &sandbox);
+    unfired::warn(cx, &unfired::of(&sandbox));
     Ok(Completion::Printed { failure: None })
 }
 

@@ -46,7 +46,13 @@ impl Fault {
             let first = words.remove(0);
             (kind(&first).map_err(|what| with_kinds(wrong(what), &first))?, words)
         };
+        let mut roles = Vec::new();
         for word in &words {
+            let role = role(word);
+            if roles.contains(&role) {
+                return Err(wrong(format!("`{word}` is a second {role}")));
+            }
+            roles.push(role);
             fault = narrowed(fault, word).map_err(|what| {
                 let known = METHODS.iter().chain(&WORDS).copied();
                 typed_word::similar("word", name_of(word), known).into_iter().fold(wrong(what), Error::with_hint)
@@ -104,6 +110,18 @@ fn name_of(word: &str) -> &str {
 fn kind(word: &str) -> Result<Fault, String> {
     let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
     kinds::read(name, value)
+}
+
+/// What a word behind the kind says. Each is said once: of two that differ one would not count.
+fn role(word: &str) -> String {
+    match word.split_once('=') {
+        _ if METHODS.contains(&word) => "method".to_owned(),
+        _ if word.starts_with('/') => "path".to_owned(),
+        _ if ["control", "gateway"].contains(&word) => "plane".to_owned(),
+        Some((option, _)) => format!("`{option}`"),
+        None if word.starts_with('x') => "count".to_owned(),
+        None => word.to_owned(),
+    }
 }
 
 fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
@@ -268,6 +286,13 @@ mod tests {
             ("reset-after after=two", "`after=two`"),
             ("status-after", "`status-after` needs a value"),
             ("status=503 body='x", "quote"),
+            ("status=503 GET POST", "`POST` is a second method"),
+            ("status=503 /a /b", "`/b` is a second path"),
+            ("status=503 control gateway", "`gateway` is a second plane"),
+            ("status=503 x2 x*", "`x*` is a second count"),
+            ("status=503 after=1 after=2", "`after=2` is a second `after`"),
+            ("status=503 code=A code=B", "`code=B` is a second `code`"),
+            ("patch={} GET GET", "`GET` is a second method"),
         ] {
             let error = Fault::parse(spec).unwrap_err();
             assert_eq!(error.code(), crate::exit::ErrorCode::InputError);
