@@ -103,7 +103,13 @@ impl Admin<'_> {
     }
 
     fn journal(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
-        let after = request.query.as_deref().and_then(|query| query.strip_prefix("after="));
+        let after = match request.query.as_deref() {
+            None | Some("") => None,
+            Some(query) => {
+                let after = query.strip_prefix("after=");
+                Some(after.ok_or_else(|| Refusal::invalid("The query here is `after=N` alone"))?)
+            }
+        };
         let after = after.map(str::parse).transpose();
         let after = after.map_err(|_| Refusal::invalid("`after` is not a number"))?.unwrap_or(0);
         let log = &self.shared.log;

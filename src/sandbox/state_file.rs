@@ -118,6 +118,7 @@ impl Claimed {
     pub(super) fn begin(self, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<StateFile> {
         let (file, length) = self.successor(write)?;
         self.put_in_place()?;
+        self.sync_folder()?;
         let open =
             Open { file: Arc::new(file), written: 0, length, began: length, is_rewritten: false, is_closed: false };
         Ok(StateFile(Arc::new(Inner {
@@ -154,9 +155,13 @@ impl Claimed {
         written.map(|length| (file, length))
     }
 
-    /// Gives the successor its name, on the disk too.
-    fn put_in_place(&self) -> anyhow::Result<()> {
-        std::fs::rename(beside(&self.path, ".new"), &self.path)?;
+    /// Gives the successor its name.
+    fn put_in_place(&self) -> std::io::Result<()> {
+        std::fs::rename(beside(&self.path, ".new"), &self.path)
+    }
+
+    /// Syncs the folder, so that the name is on the disk too.
+    fn sync_folder(&self) -> anyhow::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
     }
@@ -216,9 +221,10 @@ impl StateFile {
             self.0.write()?;
             let (file, written) = {
                 let open = locked(&self.0.open);
+                // Not later: by then the file may have been written anew, and be another one.
+                self.0.claimed.is_still(&open.file)?;
                 (Arc::clone(&open.file), open.written)
             };
-            self.0.claimed.is_still(&file)?;
             let synced = tokio::task::spawn_blocking(move || file.sync_data()).await?;
             if let Err(error) = synced {
                 *failed = Some(format!("what is on the disk is not known, since it could not be synced: {error}"));
@@ -295,7 +301,7 @@ impl Inner {
             let meanwhile = part(&open.file, end, open.length)?;
             (&new).write_all(&meanwhile)?;
             new.sync_all()?;
-            self.claimed.put_in_place()
+            Ok(self.claimed.put_in_place()?)
         });
         if let Err(error) = placed {
             _ = std::fs::remove_file(beside(&self.claimed.path, ".new"));
@@ -305,7 +311,8 @@ impl Inner {
         open.length -= end;
         open.began = began;
         open.file = Arc::new(new);
-        Ok(())
+        // It is the file from here on, whether or not the disk knows its name.
+        self.claimed.sync_folder()
     }
 }
 

@@ -276,5 +276,9 @@ fn the_admin_plane_is_for_programs_of_this_machine() {
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");
     }
     Request::get("/__sandbox/nothing").send(port).refused(404);
+    for query in ["afterx=1", "after=one", "before=1"] {
+        Request::get(&format!("/__sandbox/journal?{query}")).send(port).refused(422);
+    }
+    Request::get("/__sandbox/journal?after=1").send(port).expect(200);
     cli.jelou(&["whoami"]).ended(0);
 }

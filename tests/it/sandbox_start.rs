@@ -129,6 +129,20 @@ fn a_detached_sandbox_is_evaluated_and_goes_on() {
     until("the removal of the file", || (!cli.folder().join("ready").exists()).then_some(()));
 }
 
+/// A variable of a process that goes on in the background may reach another `jelou`.
+#[test]
+fn an_inherited_mark_makes_no_dead_sandbox() {
+    let cli = alone();
+    let ran = cli
+        .bash(
+            "export JELOU_SANDBOX_IS_DETACHED=1\n\
+             environment=$(jelou sandbox start --detach 2>said) && eval \"$environment\"\n\
+             jelou whoami --quiet >/dev/null && jelou sandbox stop --quiet",
+        )
+        .ended(0);
+    assert!(ran.stdout.starts_with("http://127.0.0.1:"), "{ran:?}");
+}
+
 /// `$(…)` ends when nobody holds its pipe any more, under whatever number it was inherited.
 #[test]
 fn a_detached_sandbox_holds_nothing_of_its_caller() {

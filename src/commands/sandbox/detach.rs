@@ -12,6 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Stdio;
 
+use rustix::fs::FileType;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
@@ -37,7 +38,10 @@ impl Detached {
     /// # Errors
     /// `UNKNOWN_ERROR` if the system refuses, or there is no `/dev/null`.
     pub(super) fn of_process(cx: &Context) -> Result<Option<Self>, Error> {
-        if cx.env.text(MARK).is_none() {
+        // Who has inherited the mark alone has nobody to tell.
+        let has_caller = rustix::fs::fstat(rustix::stdio::stdin())
+            .is_ok_and(|stdin| FileType::from_raw_mode(stdin.st_mode) == FileType::Socket);
+        if cx.env.text(MARK).is_none() || !has_caller {
             return Ok(None);
         }
         rustix::process::setsid().map_err(failed)?;

@@ -209,7 +209,8 @@ fn of_toml_value(value: DeValue<'_>) -> Result<Value, String> {
         }
         DeValue::Float(number) => {
             let digits = number.as_str();
-            Value::Float(digits.parse().map_err(|_| format!("`{digits}` is not a number"))?)
+            let read = digits.parse().ok().filter(|number: &f64| number.is_finite());
+            Value::Float(read.ok_or_else(|| format!("`{digits}` is not a number that JSON has"))?)
         }
         DeValue::Boolean(value) => Value::Bool(value),
         // Where a time belongs, it is read from its text.

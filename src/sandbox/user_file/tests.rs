@@ -35,6 +35,14 @@ fn read(text: &str) -> Result<Whole, String> {
 }
 
 #[test]
+fn a_number_that_json_has_not_is_refused() {
+    for number in ["nan", "inf", "-inf", "1e999"] {
+        let wrong = read(&format!("name = 'a'\ncount = {number}\n")).unwrap_err();
+        assert!(wrong.contains(&format!("`{number}` is not a number that JSON has")), "{wrong}");
+    }
+}
+
+#[test]
 fn the_same_is_read_from_both_languages() {
     let json = r#"{"name": "a", "count": 7, "flags": [true], "parts": [{"id": 1, "at": "2026-01-01"}], "colour": "dark-blue"}"#;
     let toml = "name = 'a' # a comment\ncount = 0x7\nflags = [true]\ncolour = \"dark-blue\"\n[[parts]]\nid = 1\nat = 2026-01-01\n";
