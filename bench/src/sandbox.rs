@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -180,14 +181,17 @@ struct Connection {
     address: String,
     pat: String,
     stream: BufReader<TcpStream>,
-    keys: usize,
 }
+
+/// How many keys were given out. They are counted for all connections: the port of one is used
+/// again by a later one.
+static KEYS: AtomicUsize = AtomicUsize::new(0);
 
 impl Connection {
     fn open(of: &Started) -> Result<Self> {
         let stream = TcpStream::connect(&of.address)?;
         stream.set_nodelay(true)?;
-        Ok(Self { address: of.address.clone(), pat: of.pat.clone(), stream: BufReader::new(stream), keys: 0 })
+        Ok(Self { address: of.address.clone(), pat: of.pat.clone(), stream: BufReader::new(stream) })
     }
 
     /// Creates a token; its id.
@@ -205,10 +209,9 @@ impl Connection {
         } else {
             format!("Authorization: Bearer {}", self.pat)
         };
-        self.keys += 1;
         let key = if method == "POST" {
-            let address = self.stream.get_ref().local_addr()?;
-            format!("Idempotency-Key: \"{address}-{}\"\r\nContent-Type: application/json\r\n", self.keys)
+            let number = KEYS.fetch_add(1, Ordering::Relaxed);
+            format!("Idempotency-Key: \"bench-{number}\"\r\nContent-Type: application/json\r\n")
         } else {
             String::new()
         };

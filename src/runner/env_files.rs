@@ -66,7 +66,7 @@ impl EnvFiles {
         self.files.iter().map(|(name, file)| (*name, file.as_path()))
     }
 
-    /// Takes in what the step wrote: outputs go to the job, which also logs what makes no sense.
+    /// Takes in what the step wrote: outputs go to the job, which also logs what cannot be read.
     pub fn take_in(&self, job: &mut Job) -> ForNextSteps {
         let mut next = ForNextSteps::default();
         for (name, file) in self.variables() {
@@ -107,7 +107,7 @@ impl EnvFiles {
     }
 }
 
-/// The pairs of a file up to the first line that makes no sense, which fails the step.
+/// The pairs of a file up to the first line that cannot be read, which fails the step.
 fn pairs_of(job: &mut Job, name: &str, text: &str) -> Vec<Pair> {
     let (pairs, wrong) = pairs(text);
     if let Some(reason) = wrong {

@@ -22,7 +22,7 @@
 //! | `inspect` | what a program that holds a sandbox sees of it without a request |
 //! | `clock` | the system's time plus an offset, or a time that tests move |
 //! | `fixture`, `state_file` | the initial data; the file to which changes are appended |
-//! | `language` | faults, scenarios and seed files as the help, the manual and `docs/sandbox.md` tell them |
+//! | `language` | what help, manual and `docs/sandbox.md` say of faults, scenarios, seed files |
 //! | `openapi` | makes the description of the control plane, `schema/openapi.json`, from the types |
 //!
 //! # One request

@@ -156,7 +156,8 @@ impl Platform {
         (with_id_and_date(response, &request_id, now), request_id)
     }
 
-    /// Logs the request and chooses the faults that apply to it; the request in the log, its id and the faults.
+    /// Logs the request and chooses the faults that apply to it; the request in the log, its id and
+    /// the faults.
     fn log_request(&self, request: &HttpRequest) -> (LogId, String, Applied) {
         let (mut guard, now) = self.lock();
         let shared = &mut *guard;
@@ -277,7 +278,7 @@ impl Platform {
     /// knows of a change that a restart would lose.
     async fn kept(&self, response: HttpResponse, request_id: &str) -> HttpResponse {
         let Some(file) = &self.state_file else { return response };
-        match file.settle().await {
+        match file.until_synced().await {
             Ok(()) => response,
             Err(error) => HttpResponse::refusal(&unwritten(format!("{error:#}")), request_id),
         }

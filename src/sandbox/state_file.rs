@@ -201,7 +201,7 @@ impl StateFile {
     ///
     /// # Errors
     /// If one cannot be; the next one who calls it tries again.
-    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+    pub(super) async fn until_synced(&self) -> anyhow::Result<()> {
         let (last_change, is_written) = {
             let queue = locked(&self.0.queue);
             (queue.last_change, queue.lines.is_empty())
