@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::http_message::{HttpRequest, HttpResponse};
-use super::state::{Caller, Change, Claim, PageRequest, Refusal, State, Tag};
+use super::state::{Caller, Change, Claim, PageRequest, Refusal, Shows, State, Tag};
 use super::violations::{IDEMPOTENCY_KEY, idempotency_key};
 use crate::api::routes::{Method, Route};
-use crate::api::wire::REPLAYED_HEADER;
+use crate::api::wire::{self, REPLAYED_HEADER};
 use crate::strict_json;
 
 /// The largest body, in bytes: the largest deploy is 1 MiB of files, 1.4 MiB in base64.
@@ -107,20 +107,27 @@ pub(super) fn carry_out(
     let result = perform(state, request, change);
     if let Some(claim) = request.claim {
         match &result {
-            Ok(response) => state.record(claim, (response.status, &response.body), slug_of(&request.route), change.at),
+            Ok(response) => {
+                let shows = shown_by(&request.route, &response.body);
+                state.record(claim, (response.status, &response.body), &shows, change.at);
+            }
             Err(_) => state.release(claim),
         }
     }
     result
 }
 
-/// The function whose deployment an answer shows.
-fn slug_of<'r>(route: &'r Route<'_>) -> Option<&'r str> {
+/// What the answer to a POST shows of a function.
+fn shown_by<'r>(route: &'r Route<'_>, body: &[u8]) -> Shows<'r> {
     match route {
         Route::Tokens(slug) | Route::RotateToken(slug, _) | Route::Deployments(slug) | Route::Rollback(slug, _) => {
-            Some(slug)
+            Shows::Deployment(slug)
         }
-        _ => None,
+        Route::Functions => match serde_json::from_slice::<wire::Function>(body) {
+            Ok(function) => Shows::Function(function.slug),
+            Err(_) => Shows::Neither,
+        },
+        _ => Shows::Neither,
     }
 }
 

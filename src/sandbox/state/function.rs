@@ -53,7 +53,7 @@ impl StoredFunction {
         wire::Function {
             slug: self.slug.clone(),
             name: self.name.clone(),
-            description: self.description.clone(),
+            description: self.description.as_deref().map(str::to_owned),
             mcp_url: (!self.opening.without_mcp).then(|| format!("{url}/mcp")),
             url: Some(url),
             status: self.status(),
@@ -119,7 +119,7 @@ impl State {
         let function = StoredFunction {
             slug: slug.clone(),
             name,
-            description,
+            description: description.map(Into::into),
             created_at: at,
             updated_at: at,
             tokens: Tokens::default(),

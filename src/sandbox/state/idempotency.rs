@@ -7,22 +7,24 @@
 //! file holds which keys were used, for which request and when: after a restart such a key is
 //! known, and is refused because its answer is not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use memchr::memmem;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::hash::Tag;
 use super::redeploy::size_of;
 use super::refusal::Refusal;
-use super::stored::{Caller, Keys, Recorded, State, Stored, StoredFunction, UsedKey};
+use super::stored::{Caller, Keys, Recorded, Shared, State, Stored, StoredFunction, UsedKey};
 use super::tracked::steps;
-use crate::api::wire;
+use crate::api::wire::{self, Slug};
 
 /// How long a key is known. The IETF draft leaves it to the server; Stripe takes 24 hours.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// The shortest list of files that answers share, in bytes: below, sharing costs as much.
+/// The shortest part that is shared, in bytes of JSON: below, sharing costs as much.
 const SHARED: usize = 128;
 /// `Retry-After` for a request that is still running, in seconds: the header has no smaller number
 /// but 0.
@@ -35,6 +37,14 @@ pub(crate) enum Claim {
     First(Tag),
     /// The answer that the same request got before.
     Replay(Recorded),
+}
+
+/// What an answer shows of a function, by the function's slug.
+#[derive(Debug)]
+pub(crate) enum Shows<'a> {
+    Deployment(&'a str),
+    Function(Slug),
+    Neither,
 }
 
 impl State {
@@ -65,13 +75,21 @@ impl State {
         }
     }
 
-    /// Keeps the status and the body with which a claimed request was answered, and the function
-    /// whose deployment it shows.
-    pub(crate) fn record(&mut self, claim: Tag, (status, body): (u16, &[u8]), slug: Option<&str>, at: Timestamp) {
-        let function = slug.and_then(|slug| self.stored.functions.get(slug));
-        let files = function.and_then(StoredFunction::files_as_json);
-        let keys = &mut self.stored.keys;
-        let answer = Recorded::of(status, body, files.map(|files| keys.shared(files)));
+    /// Keeps the status and the body with which a claimed request was answered.
+    pub(crate) fn record(&mut self, claim: Tag, (status, body): (u16, &[u8]), shows: &Shows<'_>, at: Timestamp) {
+        let Stored { functions, keys, .. } = &mut self.stored;
+        let shared = match shows {
+            Shows::Deployment(slug) => {
+                let files = functions.get(*slug).and_then(StoredFunction::files_as_json);
+                files.map(|files| Shared::Files(keys.shared(files)))
+            }
+            Shows::Function(slug) => {
+                let description = functions.get(slug).and_then(|function| function.description.as_ref());
+                description.map(|description| Shared::Description(Arc::clone(description)))
+            }
+            Shows::Neither => None,
+        };
+        let answer = Recorded::of(status, body, shared);
         if let Some(fingerprint) = keys.running.remove(&claim) {
             keys.put(claim, UsedKey { fingerprint, at, answer: Some(answer) });
         }
@@ -105,9 +123,10 @@ impl Keys {
     pub(super) fn forget(&mut self, key: &Tag) {
         let Some(used) = self.used.remove(key) else { return };
         self.by_age.remove(&(used.at, *key));
-        let files = used.answer.and_then(|answer| answer.files);
         // One is this one, one the set's.
-        if let Some(files) = files.filter(|files| Arc::strong_count(files) <= 2) {
+        if let Some(Shared::Files(files)) = used.answer.and_then(|answer| answer.middle)
+            && Arc::strong_count(&files) <= 2
+        {
             self.files.remove(&files);
         }
     }
@@ -124,22 +143,34 @@ impl Keys {
 }
 
 impl Recorded {
-    /// An answer, cut where `files` stands in it.
-    fn of(status: u16, body: &[u8], files: Option<Arc<[u8]>>) -> Self {
+    /// An answer, cut where what is shared stands in it.
+    fn of(status: u16, body: &[u8], shared: Option<Shared>) -> Self {
         let part = |bytes: &[u8]| Zeroizing::new(Box::from(bytes));
-        let at = files.as_deref().and_then(|files| memmem::find(body, files));
-        match (at, files) {
-            (Some(at), Some(files)) => {
-                let (begin, end) = (part(&body[..at]), part(&body[at + files.len()..]));
-                Self { status, begin, files: Some(files), end }
+        let json = shared.as_ref().map(Shared::json).filter(|json| json.len() >= SHARED);
+        let place = json.and_then(|json| memmem::find(body, &json).map(|at| at..at + json.len()));
+        match place {
+            Some(place) => {
+                let (begin, end) = (part(&body[..place.start]), part(&body[place.end..]));
+                Self { status, begin, middle: shared, end }
             }
-            _ => Self { status, begin: part(body), files: None, end: part(&[]) },
+            None => Self { status, begin: part(body), middle: None, end: part(&[]) },
         }
     }
 
     /// The body, as it was first sent.
     pub(crate) fn body(&self) -> Vec<u8> {
-        [&self.begin, self.files.as_deref().unwrap_or_default(), &self.end].concat()
+        let middle = self.middle.as_ref().map(Shared::json).unwrap_or_default();
+        [&self.begin, &*middle, &self.end].concat()
+    }
+}
+
+impl Shared {
+    /// As it stands in an answer.
+    fn json(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Files(json) => Cow::Borrowed(json),
+            Self::Description(text) => Cow::Owned(Value::from(&**text).to_string().into_bytes()),
+        }
     }
 }
 
@@ -155,20 +186,46 @@ impl StoredFunction {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::sandbox::state::limits::MAX_DESCRIPTION;
+    use crate::sandbox::state::{Hasher, PlatformSettings};
+    use crate::sandbox::value_source::ValueSource;
 
     #[test]
     fn an_answer_shares_its_files_and_is_the_same_afterwards() {
         let mut keys = Keys::default();
-        let (key, at) = (crate::sandbox::state::Hasher::new([1; 32]).tag(b"key"), Timestamp::UNIX_EPOCH);
-        let files = br#"[{"path":"a.ts","size":1}]"#;
-        let body = br#"{"id":"dep_1","files":[{"path":"a.ts","size":1}],"token":null}"#;
-        let answer = Recorded::of(201, body, Some(keys.shared(files.to_vec())));
+        let (key, at) = (Hasher::new([1; 32]).tag(b"key"), Timestamp::UNIX_EPOCH);
+        let files = format!(r#"[{{"path":"{}.ts","size":1}}]"#, "a".repeat(SHARED)).into_bytes();
+        let body = [br#"{"id":"dep_1","files":"#, files.as_slice(), br#","token":null}"#].concat();
+        let answer = Recorded::of(201, &body, Some(Shared::Files(keys.shared(files.clone()))));
         assert_eq!(answer.body(), body);
-        assert!(Arc::ptr_eq(answer.files.as_ref().unwrap(), &keys.shared(files.to_vec())));
-        assert_eq!(Recorded::of(201, body, Some(keys.shared(b"[]".to_vec()))).body(), body);
+        let Some(Shared::Files(middle)) = &answer.middle else { panic!("{answer:?}") };
+        assert!(Arc::ptr_eq(middle, &keys.shared(files.clone())));
+        let others = Shared::Files(keys.shared(vec![b'x'; SHARED]));
+        assert_eq!(Recorded::of(201, &body, Some(others)).body(), body);
         keys.put(key, UsedKey { fingerprint: key, at, answer: Some(answer) });
         keys.forget(&key);
         assert!(!keys.files.contains(files.as_slice()));
+    }
+
+    #[test]
+    fn an_answer_about_a_function_costs_less_than_2_kib_whatever_its_description() {
+        let caller = Caller { id: "usr_1".parse().unwrap(), name: "A".to_owned(), scopes: Vec::new() };
+        for character in ["\u{1}", "\"", "é", "😀"] {
+            let settings = PlatformSettings { redeploy_delay: SignedDuration::ZERO, base_url: "http://h".to_owned() };
+            let mut state = State::new(settings, Hasher::new([1; 32]), ValueSource::new(Some(1)).unwrap());
+            let at = Timestamp::from_second(1_775_379_600).unwrap();
+            let description = character.repeat(MAX_DESCRIPTION);
+            let request = json!({"slug": "f", "name": "F", "description": description});
+            let function = state.create_function(serde_json::from_value(request).unwrap(), at).unwrap();
+            let body = serde_json::to_vec(&function).unwrap();
+            let Claim::First(claim) = state.claim(&caller, "key", "/v1/functions", b"").unwrap() else { panic!() };
+            state.record(claim, (201, &body), &Shows::Function(function.slug), at);
+            let Claim::Replay(answer) = state.claim(&caller, "key", "/v1/functions", b"").unwrap() else { panic!() };
+            assert_eq!(answer.body(), body);
+            assert!(answer.begin.len() + answer.end.len() < 1024, "{answer:?}");
+        }
     }
 }

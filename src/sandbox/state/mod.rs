@@ -58,7 +58,7 @@ pub(super) mod limits {
 }
 
 pub(crate) use hash::{Hasher, Tag};
-pub(crate) use idempotency::Claim;
+pub(crate) use idempotency::{Claim, Shows};
 pub use management_tokens::SCOPES;
 pub(crate) use page::PageRequest;
 pub(crate) use redeploy::Change;

@@ -91,15 +91,23 @@ pub(super) struct UsedKey {
 
 /// A success as it was first answered, in three parts.
 ///
-/// The list of the function's files may be the longest part, and each answer about a function has
-/// it: all of them share one.
+/// The part in the middle may be long, and is in memory once.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) status: u16,
     /// It may hold a value.
     pub(super) begin: Zeroizing<Box<[u8]>>,
-    pub(super) files: Option<Arc<[u8]>>,
+    pub(super) middle: Option<Shared>,
     pub(super) end: Zeroizing<Box<[u8]>>,
+}
+
+/// A part of an answer that others hold as well.
+#[derive(Clone, Debug)]
+pub(super) enum Shared {
+    /// The files of a function as JSON, which each answer about one of its deployments has.
+    Files(Arc<[u8]>),
+    /// The description of a function, which the function itself has.
+    Description(Arc<str>),
 }
 
 /// A function with everything that belongs to it. A state file has a line of its own for each token,
@@ -109,7 +117,7 @@ pub(crate) struct Recorded {
 pub(super) struct StoredFunction {
     pub(super) slug: Slug,
     pub(super) name: String,
-    pub(super) description: Option<String>,
+    pub(super) description: Option<Arc<str>>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) tokens: Tokens,
