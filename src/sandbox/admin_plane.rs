@@ -14,8 +14,6 @@
 //! It needs no credential, because it listens on loopback only. A page in a browser is refused by
 //! its `Origin` and its `Sec-Fetch-Site`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use hyper::header::{CONNECTION, HOST};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -47,8 +45,6 @@ pub(super) struct Admin<'a> {
     pub(super) shared: &'a mut Shared,
     pub(super) clock: &'a SandboxClock,
     pub(super) beginning: &'a Beginning,
-    /// Set once the sandbox is to end.
-    pub(super) is_stopping: &'a AtomicBool,
     pub(super) now: Timestamp,
 }
 
@@ -89,11 +85,10 @@ impl Admin<'_> {
                 Ok(HttpResponse::json(200, &self.status()))
             }
             ("POST", "stop") => {
-                self.is_stopping.store(true, Ordering::Release);
                 let SandboxStatus { api_url, faults, requests, .. } = self.status();
                 let stopped = SandboxStopped { api_url, faults, requests };
-                // The sandbox ends once this connection has.
-                Ok(HttpResponse::json(200, &stopped).with_header(CONNECTION, "close"))
+                let response = HttpResponse::json(200, &stopped).with_header(CONNECTION, "close");
+                Ok(HttpResponse { is_last: true, ..response })
             }
             (method, _) if allowed(path).is_some() => {
                 Err(Refusal::new(405, format!("`{}` does not take {method}", request.path)))

@@ -1,7 +1,7 @@
 //! The settings of a sandbox, and how it is started.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,10 +135,12 @@ impl Builder {
         let settings = PlatformSettings { redeploy_delay, base_url: format!("http://127.0.0.1:{port}") };
         let values = ValueSource::new(self.seed)?;
         self.clock.advance_to_offset(signed(self.clock_ahead));
-        let claimed = self.state_file.map(Claimed::of).transpose().context("cannot use the state file")?;
+        let named = self.state_file.as_deref().unwrap_or(Path::new("")).display().to_string();
+        let not_used = || format!("cannot use the state file `{named}`");
+        let claimed = self.state_file.map(Claimed::of).transpose().with_context(&not_used)?;
         let (claimed, saved) = claimed.unzip();
         let mut state = if let Some(saved) = saved.flatten() {
-            let (state, ahead) = State::load(&saved, settings, values).context("cannot use the state file")?;
+            let (state, ahead) = State::load(&saved, settings, values).with_context(&not_used)?;
             self.clock.advance_to_offset(ahead);
             state
         } else {
@@ -149,11 +151,12 @@ impl Builder {
         // The state file holds hashes only, so every start issues a management token; the earlier
         // ones stay valid.
         let pat = state.issue_management_token("sandbox", &SCOPES);
-        let defaults = if state.has_functions() { BTreeMap::new() } else { self.fixture.create_in(&mut state, now)? };
+        let is_resumed = state.has_functions();
+        let defaults = if is_resumed { BTreeMap::new() } else { self.fixture.create_in(&mut state, now)? };
 
         let ahead = self.clock.offset();
         let begin = |claimed: Claimed| claimed.begin(|mut file| state.write(&mut file, ahead));
-        let state_file = claimed.map(begin).transpose().context("cannot write the state file")?;
+        let state_file = claimed.map(begin).transpose().with_context(&not_used)?;
         // Before its changes are forgotten: brought back, all of it is a change.
         let beginning = state.clone();
         state.forget_changes();
@@ -170,6 +173,6 @@ impl Builder {
         let beginning = Beginning::of(beginning, &shared, &self.clock);
         let platform = Arc::new(Platform::new(self.clock, state_file, shared, beginning, stop.clone()));
         let server = Server { listener, platform: Arc::clone(&platform), stop: stop.subscribe() };
-        Ok((Sandbox { platform, port, pat, defaults, stop, thread: None }, server))
+        Ok((Sandbox { platform, port, pat, defaults, is_resumed, stop, thread: None }, server))
     }
 }

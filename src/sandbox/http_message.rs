@@ -82,11 +82,13 @@ pub(super) struct HttpResponse {
     pub(super) body: Bytes,
     /// Whether only the first half of the body is sent.
     pub(super) cut: bool,
+    /// Whether the sandbox ends when it is sent.
+    pub(super) is_last: bool,
 }
 
 impl HttpResponse {
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), cut: false }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), cut: false, is_last: false }
     }
 
     pub(super) fn text(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {

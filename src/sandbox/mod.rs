@@ -189,6 +189,7 @@ pub struct Sandbox {
     pat: IssuedValue,
     /// The values of the `default` tokens of its fixture, by slug.
     defaults: BTreeMap<Slug, IssuedValue>,
+    is_resumed: bool,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -262,6 +263,11 @@ impl Sandbox {
     /// The value of the `default` token of a function of its fixture.
     pub fn default_token(&self, slug: &str) -> Option<String> {
         self.defaults.get(slug).map(|value| value.expose().to_owned())
+    }
+
+    /// Whether it goes on with the functions of its state file, in place of its fixture.
+    pub fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// Its clock, which tests move.

@@ -1,7 +1,6 @@
 //! A request's way through the platform: log, faults, plane, state file, response.
 
 use std::mem::Discriminant;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, USER_AGENT};
@@ -38,8 +37,6 @@ pub(super) struct Platform {
     state_file: Option<StateFile>,
     shared: Mutex<Shared>,
     beginning: Beginning,
-    /// Whether `jelou sandbox stop` was asked for.
-    is_stopping: AtomicBool,
     stop: watch::Sender<bool>,
 }
 
@@ -66,16 +63,12 @@ impl Platform {
         beginning: Beginning,
         stop: watch::Sender<bool>,
     ) -> Self {
-        let (shared, is_stopping) = (Mutex::new(shared), AtomicBool::new(false));
-        Self { clock, holding: Holding::default(), state_file, shared, beginning, is_stopping, stop }
+        Self { clock, holding: Holding::default(), state_file, shared: Mutex::new(shared), beginning, stop }
     }
 
-    /// Ends the server if that was asked for; called when a connection has ended, so that the answer
-    /// is sent by then.
-    pub(super) fn stop_if_asked(&self) {
-        if self.is_stopping.load(Ordering::Acquire) {
-            self.stop.send_replace(true);
-        }
+    /// Ends the server.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
     }
 
     /// Lets another sandbox use the state file. What is still under way changes it no more.
@@ -129,8 +122,7 @@ impl Platform {
         let (mut guard, now) = self.lock();
         let offset = self.clock.offset();
         let request_id = guard.state.request_id();
-        let (clock, beginning, is_stopping) = (&self.clock, &self.beginning, &self.is_stopping);
-        let mut admin = Admin { shared: &mut guard, clock, beginning, is_stopping, now };
+        let mut admin = Admin { shared: &mut guard, clock: &self.clock, beginning: &self.beginning, now };
         let response = refuse_other_pages(request)
             .and_then(|()| admin.answer(request))
             .and_then(|response| {

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -62,13 +63,30 @@ pub(super) async fn serve(
 async fn serve_connection(stream: TcpStream, platform: Arc<Platform>) -> std::io::Result<()> {
     // Responses are small and complete, so there is nothing to wait for before they are sent.
     stream.set_nodelay(true)?;
-    // A second handle of the connection, to reset it while hyper owns the first.
     let socket = Arc::new(TcpStream::from_std(stream.as_fd().try_clone_to_owned()?.into())?);
-    let service = service_fn(|request| respond(request, Arc::clone(&platform), Arc::clone(&socket)));
+    let connection = Arc::new(Connection { platform, socket, has_last_response: AtomicBool::new(false) });
+    let service = service_fn(|request| respond(request, Arc::clone(&connection)));
     // Its errors are clients that closed the connection, and faults that cut or reset it.
     _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-    platform.stop_if_asked();
     Ok(())
+}
+
+/// A client's connection, held while it is open or a request of it is carried out.
+#[derive(Debug)]
+struct Connection {
+    platform: Arc<Platform>,
+    /// A second handle, to reset it while hyper owns the first.
+    socket: Arc<TcpStream>,
+    /// Whether the sandbox ends with it: a response of its said so.
+    has_last_response: AtomicBool,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.has_last_response.load(Ordering::Acquire) {
+            self.platform.stop();
+        }
+    }
 }
 
 /// The service's error: hyper drops the connection without a response.
@@ -85,16 +103,22 @@ impl std::error::Error for Dropped {}
 
 async fn respond(
     request: hyper::Request<Incoming>,
-    platform: Arc<Platform>,
-    socket: Arc<TcpStream>,
+    connection: Arc<Connection>,
 ) -> Result<hyper::Response<ResponseBody>, Dropped> {
     let request = read_request(request).await.ok_or(Dropped)?;
     // In a task of its own, so that the request is carried out even if the client closes the
     // connection.
-    let response = tokio::spawn(async move { platform.answer(request).await }).await;
-    let Ok(Some(response)) = response else {
+    let carrying_out = Arc::clone(&connection);
+    let response = tokio::spawn(async move {
+        let response = carrying_out.platform.answer(request).await;
+        if response.as_ref().is_some_and(|response| response.is_last) {
+            carrying_out.has_last_response.store(true, Ordering::Release);
+        }
+        response
+    });
+    let Ok(Some(response)) = response.await else {
         // Closing then sends RST instead of FIN. If this fails, the client sees no response either.
-        _ = socket.set_zero_linger();
+        _ = connection.socket.set_zero_linger();
         return Err(Dropped);
     };
     Ok(response.into_response())

@@ -282,3 +282,27 @@ fn the_admin_plane_is_for_programs_of_this_machine() {
     Request::get("/__sandbox/journal?after=1").send(port).expect(200);
     cli.jelou(&["whoami"]).ended(0);
 }
+
+#[test]
+fn a_state_file_that_goes_on_is_named_and_so_is_one_that_cannot_be_used() {
+    let mut cli = Cli::new();
+    cli.write("seed.json", r#"{"functions": [{"slug": "my-function"}]}"#);
+    let line = ["--state", "state.json", "--seed-file", "seed.json"];
+    let note = "It goes on with the functions in `state.json`; `--seed-file` counts for a new file";
+    for is_new in [true, false] {
+        let first = start(&mut cli, &line);
+        cli.jelou(&["sandbox", "stop"]).ended(0);
+        let (_, stderr) = first.ended();
+        assert_eq!(stderr.contains(note), !is_new, "{stderr}");
+    }
+    let first = start(&mut cli, &["--state", "state.json"]);
+    cli.jelou(&["sandbox", "stop"]).ended(0);
+    let (_, stderr) = first.ended();
+    assert!(stderr.contains("It goes on with the functions in `state.json`\n"), "{stderr}");
+
+    cli.write("broken.json", "{");
+    let refused = cli.jelou(&["sandbox", "start", "--state", "broken.json"]).ended(2);
+    assert!(refused.stderr.contains("cannot use the state file `broken.json`"), "{}", refused.stderr);
+    let refused = cli.jelou(&["sandbox", "start", "--state", "no-such-folder/state.json"]).ended(2);
+    assert!(refused.stderr.contains("cannot use the state file `no-such-folder/state.json`"), "{}", refused.stderr);
+}

@@ -80,6 +80,10 @@ pub(crate) async fn run(cx: &Context, args: &Start) -> Result<Completion, Error>
         "and Ctrl-C ends it".to_owned()
     };
     cx.output.say(&format!("The sandbox runs at {} {how_it_ends}", sandbox.api_url()));
+    if let Some(path) = args.state.as_ref().filter(|_| sandbox.is_resumed()) {
+        let unused = if args.platform.seed_file.is_some() { "; `--seed-file` counts for a new file" } else { "" };
+        cx.output.say(&format!("It goes on with the functions in `{}`{unused}", path.display()));
+    }
     seeded::describe(&sandbox).iter().for_each(|line| cx.output.say(line));
     NOT_MODELLED.lines().for_each(|line| cx.output.say(line));
     if let Some(detached) = detached {
