@@ -137,10 +137,10 @@ impl Builder {
         self.clock.advance_to_offset(signed(self.clock_ahead));
         let named = self.state_file.as_deref().unwrap_or(Path::new("")).display().to_string();
         let not_used = || format!("cannot use the state file `{named}`");
-        let claimed = self.state_file.map(Claimed::of).transpose().with_context(&not_used)?;
+        let claimed = self.state_file.map(Claimed::of).transpose().with_context(not_used)?;
         let (claimed, saved) = claimed.unzip();
         let mut state = if let Some(saved) = saved.flatten() {
-            let (state, ahead) = State::load(&saved, settings, values).with_context(&not_used)?;
+            let (state, ahead) = State::load(&saved, settings, values).with_context(not_used)?;
             self.clock.advance_to_offset(ahead);
             state
         } else {
@@ -156,7 +156,7 @@ impl Builder {
 
         let ahead = self.clock.offset();
         let begin = |claimed: Claimed| claimed.begin(|mut file| state.write(&mut file, ahead));
-        let state_file = claimed.map(begin).transpose().with_context(&not_used)?;
+        let state_file = claimed.map(begin).transpose().with_context(not_used)?;
         // Before its changes are forgotten: brought back, all of it is a change.
         let beginning = state.clone();
         state.forget_changes();
