@@ -217,6 +217,34 @@ fn grace_keeps_the_old_token_for_the_given_time() {
     assert!(!tokens.iter().any(|token| Some(token.id.as_str()) == ran.json()["data"]["id"].as_str()));
 }
 
+/// A command cannot be asked to forget the value: revoking it would leave a dead one in its store.
+#[test]
+fn a_grace_that_cannot_be_given_leaves_both_valid_where_the_value_is_stored() {
+    for (fault, sinks) in [
+        (Fault::status(403), &["--to", "command:tee stored"][..]),
+        (Fault::status(403), &["--to", "command:tee stored", "--to", "stdout"]),
+        (Fault::status(403), &["--to", "file:stored"]),
+        (Fault::reset_before().always(), &["--to", "file:stored"]),
+    ] {
+        let mut cli = Cli::new();
+        cli.set("JELOU_RETRIES", "0");
+        let (id, value) = with_ci(&cli);
+        cli.sandbox.inject(fault.method("PATCH"));
+        let ran = cli.jelou(&[&ROTATE[..], &["--grace", "10m", "--json"], sinks].concat()).ended(12);
+        let envelope = ran.json();
+        assert_eq!(envelope["data"]["replaces"], json!({"id": id, "expires_at": null, "revoked": false}));
+        assert_eq!((&envelope["ok"], &envelope["error"]["code"]), (&json!(false), &json!("PARTIAL_FAILURE")));
+        assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
+        let stored = std::fs::read_to_string(cli.folder().join("stored")).unwrap();
+        for value in [&value, &stored] {
+            assert_ne!(status_of(&cli, "my-function", value), 401);
+        }
+        assert!(!cli.sent(true).iter().any(|line| line.starts_with("DELETE")), "{ran:?}");
+        let printed = envelope["data"]["token"].as_str();
+        assert_eq!(printed, sinks.contains(&"stdout").then_some(stored.as_str()));
+    }
+}
+
 #[test]
 fn a_name_that_exists_is_rotated_if_asked_to() {
     let cli = Cli::new();

@@ -161,6 +161,11 @@ impl<I> Delivered<'_, I> {
         }
     }
 
+    /// Whether a sink other than stdout has the value.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.held.sinks.has_others()
+    }
+
     /// The functions that got the value as a secret, with their redeploys.
     pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
         self.held.sinks.secret_redeploys()

@@ -207,6 +207,11 @@ impl Sinks {
         self.set.lock().await.commit()
     }
 
+    /// Whether there is a sink beside stdout.
+    pub(super) fn has_others(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
     /// The redeploys of the functions that got the value as a secret.
     pub(crate) fn secret_redeploys(&self) -> Vec<(Slug, Deployment)> {
         self.store.redeploys()

@@ -3,8 +3,10 @@
 //! Create beside the old one → prove that it is live → deliver → retire the old one. If anything
 //! fails before the old one is touched, the new one is revoked and nothing has changed. The proof
 //! comes before the sinks, since programs that read a file or a secret use the new value at once.
-//! Once the old one is being retired nothing is undone.
+//! Once the old one is being retired nothing is undone. Nor is a value that is stored already where
+//! a grace cannot be given: what a command has stored it cannot forget.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use crate::commands::issuance::request::{OldToken, whole_seconds};
 use crate::commands::issuance::sinks::{Sinks, Unprintable};
 use crate::commands::issuance::{Custody, IssueRequest, Replaced, Until};
 use crate::commands::{Completion, Context, current_token, wait};
+use crate::duration;
 use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::times::TimeStyle;
@@ -68,8 +71,20 @@ pub(super) async fn rotate(
     })?;
     let token = token.deliver().await?;
     if let Some(grace) = plan.grace {
-        let end = give_an_end(cx, control, old, grace).await?;
-        return token.print(|token| outcome(&cx.times, token, old, Some(end), Some(false))).await;
+        let (end, failure) = match give_an_end(cx, control, old, grace).await {
+            Ok(end) => (Some(end), None),
+            // Nobody has the new value yet: it is taken back.
+            Err(error) if !token.is_stored() || error.code() == ErrorCode::InputError => return Err(error),
+            Err(error) => (None, Some(not_ended(old, grace, &error))),
+        };
+        let failure = Cell::new(failure);
+        return token
+            .print(|token| {
+                let mut outcome = outcome(&cx.times, token, old, end, Some(false));
+                outcome.failure = outcome.failure.or(failure.take());
+                outcome
+            })
+            .await;
     }
     let secret_redeploys = token.secret_redeploys();
     // What is printed before the old token is retired cannot say how that went.
@@ -169,6 +184,17 @@ async fn retire(cx: &Context, control: &ControlPlane, old: &Token) -> Result<Opt
         }
         Err(error) => Err(not_retired(old, &error.into_error(), how_to_revoke(old))),
     }
+}
+
+/// The same where the old token could not be given an end.
+fn not_ended(old: &Token, grace: Duration, error: &Error) -> Error {
+    let message = format!(
+        "The new value is delivered and live, but the old token {} could not be given an end: {}",
+        old.id,
+        error.message()
+    );
+    let hint = format!("after {}, {}", duration::show(grace), how_to_revoke(old));
+    Error::new(ErrorCode::PartialFailure, message).answered_like(error).with_hint(hint)
 }
 
 /// The error of a rotation after which both tokens stay valid.
