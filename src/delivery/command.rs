@@ -97,6 +97,10 @@ impl Sink for Command {
         Box::pin(self.run(token))
     }
 
+    fn is_final(&self) -> bool {
+        true
+    }
+
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>> {
         if std::mem::take(&mut self.started) {
             return ready(Err(anyhow::anyhow!("what a program has done cannot be undone")));

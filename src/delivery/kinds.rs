@@ -68,7 +68,7 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind {
         form: "command:CMD",
-        does: "runs a command with the value on its standard input; CMD is split into words, without a shell",
+        does: "runs a command with the value on its standard input, after all other sinks; CMD is split into words, without a shell",
         parse: |rest, _, context| boxed(Command::parse(rest, context)),
     },
 ];

@@ -7,8 +7,9 @@
 //! 1. `SinkSet::parse` reads the `--to` options, and `SinkSet::check` tries every sink as far as
 //!    that is possible without a value. If this fails, nothing has changed.
 //! 2. The caller creates the token, and masks it where the CI system can.
-//! 3. `SinkSet::deliver` writes every sink but standard output, in the order given. If one fails,
-//!    those before it are undone, and the error names those that could not be.
+//! 3. `SinkSet::deliver` writes every sink but standard output, in the order given, but commands
+//!    last: they cannot be undone. If one fails, those before it are undone, and the error names
+//!    those that could not be.
 //! 4. The caller waits, proves and prints. If that fails or a signal arrives, it calls
 //!    `SinkSet::undo`; else `SinkSet::commit` drops what undoing would have needed.
 //!

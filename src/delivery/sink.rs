@@ -28,6 +28,11 @@ pub(crate) trait Sink {
 
     fn write<'a>(&'a mut self, token: &'a RuntimeToken) -> BoxFuture<'a, anyhow::Result<()>>;
 
+    /// Whether what it writes cannot be taken back, so that it is written when the others are.
+    fn is_final(&self) -> bool {
+        false
+    }
+
     /// Takes back what was written, if anything was. The error is why the target may still hold the
     /// value.
     fn undo(&mut self) -> BoxFuture<'_, anyhow::Result<()>>;

@@ -97,21 +97,23 @@ impl SinkSet {
         Ok(warnings)
     }
 
-    /// Writes the value to every sink but standard output, in order, each once `may_begin` allows
-    /// it, and returns all [labels](Self::labels).
+    /// Writes the value to every sink but standard output, in order, those last that cannot be undone,
+    /// each once `may_begin` allows it, and returns all [labels](Self::labels).
     ///
     /// # Errors
-    /// `DELIVERY_ERROR` for the first sink that fails, which `details` names. It and those before it
-    /// are still to be undone.
+    /// `DELIVERY_ERROR` for the first sink that fails, which `details` names. It and those written
+    /// before it are still to be undone.
     pub(crate) async fn deliver(
         &mut self,
         token: &RuntimeToken,
         may_begin: impl AsyncFn(),
     ) -> Result<Vec<String>, Error> {
-        for index in 0..self.sinks.len() {
-            may_begin().await;
-            if let Err(cause) = self.sinks[index].write(token).await {
-                return Err(not_delivered(&self.sinks[index].label(), &cause, token));
+        for is_final in [false, true] {
+            for sink in self.sinks.iter_mut().filter(|sink| sink.is_final() == is_final) {
+                may_begin().await;
+                if let Err(cause) = sink.write(token).await {
+                    return Err(not_delivered(&sink.label(), &cause, token));
+                }
             }
         }
         Ok(self.labels())

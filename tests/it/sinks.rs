@@ -270,3 +270,19 @@ fn a_token_that_a_dotenv_file_held_is_said_to_stay_valid() {
     cli.write(".env", "T=a-value\nU=jfn_rt_abc1\n");
     assert!(!create("third").stderr.contains("not revoked"), "what stood there was no token");
 }
+
+/// Another sink may still fail, and then the value that a command has stored would be dead.
+#[test]
+fn a_command_gets_the_value_when_all_else_has_it() {
+    let cli = Cli::new();
+    cli.sandbox.inject(Fault::status(403).method("PUT").path("/v1/functions/other-function/secrets"));
+    let sinks = ["--to", "command:tee stored", "--to", "secret:other-function/T"];
+    let create = [&["tokens", "create", "my-function", "--name", "ci", "--json"][..], &sinks].concat();
+    let refused = cli.jelou(&create).ended(13);
+    assert!(!cli.folder().join("stored").exists(), "{refused:?}");
+    assert!(!refused.stderr.contains("command:tee"), "{refused:?}");
+    assert_eq!(cli.sandbox.tokens("my-function").len(), 1);
+    let created = cli.jelou(&create).ended(0).json();
+    assert_eq!(created["data"]["delivered_to"], json!(["command:tee", "secret:other-function/T"]));
+    assert!(cli.sandbox.secret_is("other-function", "T", &read(&cli.folder().join("stored")).0));
+}
