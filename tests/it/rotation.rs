@@ -185,14 +185,19 @@ fn an_old_token_that_cannot_be_revoked_is_named() {
 /// The other function uses the old value until its own redeploy is live.
 #[test]
 fn the_old_token_stays_until_the_function_with_the_new_secret_is_live() {
-    let cli = Cli::new();
-    let (id, _) = with_ci(&cli);
-    cli.sandbox.inject(Fault::redeploy_fails().path("/v1/functions/other-function/secrets"));
-    let ran = cli.jelou(&[&ROTATE[..], &["--json", "--to", "secret:other-function/T"]].concat()).ended(12);
-    assert_eq!(ran.json()["data"]["replaces"]["revoked"], json!(false));
-    assert_eq!(ran.json()["error"]["code"], "PARTIAL_FAILURE");
-    assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
-    assert_eq!(named(&cli, "ci").len(), 2);
+    for grace in [&[][..], &["--grace", "10m"]] {
+        let cli = Cli::new();
+        let (id, _) = with_ci(&cli);
+        cli.sandbox.inject(Fault::redeploy_fails().path("/v1/functions/other-function/secrets"));
+        let rotate = [&ROTATE[..], &["--json", "--to", "secret:other-function/T"], grace].concat();
+        let ran = cli.jelou(&rotate).ended(12);
+        let replaces = &ran.json()["data"]["replaces"];
+        assert_eq!((&replaces["revoked"], &replaces["expires_at"]), (&json!(false), &json!(null)));
+        assert_eq!(ran.json()["error"]["code"], "PARTIAL_FAILURE");
+        assert!(ran.stderr.contains(&format!("`jelou tokens revoke my-function {id} -y`")), "{ran:?}");
+        let tokens = named(&cli, "ci");
+        assert!(tokens.len() == 2 && tokens.iter().all(|token| token.expires_at.is_none()), "{tokens:?}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::wire::{RotateToken, Token, UpdateToken};
+use crate::api::wire::{Deployment, RotateToken, Slug, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
 use crate::commands::deadline::Deadline;
@@ -70,8 +70,14 @@ pub(super) async fn rotate(
         _ => error,
     })?;
     let token = token.deliver().await?;
+    let deadline = Deadline::of(cx);
     if let Some(grace) = plan.grace {
-        let (end, failure) = match give_an_end(cx, control, old, grace).await {
+        let live = secrets_are_live(cx, control, token.secret_redeploys(), deadline).await;
+        let ended = match live {
+            Ok(()) => give_an_end(cx, control, old, grace).await,
+            Err(error) => Err(error),
+        };
+        let (end, failure) = match ended {
             Ok(end) => (Some(end), None),
             // Nobody has the new value yet: it is taken back.
             Err(error) if !token.is_stored() || error.code() == ErrorCode::InputError => return Err(error),
@@ -94,17 +100,10 @@ pub(super) async fn rotate(
             Handled::Committed(token) => (Some(token), Completion::Printed { failure: None }),
         };
     cx.ledger.if_interrupted(Some(format!("The old token {} is still accepted; {}", old.id, how_to_revoke(old))));
-    let mut retired = Ok(None);
-    let deadline = Deadline::of(cx);
-    for (slug, mut redeploy) in secret_redeploys {
-        if let Err(error) = wait::deployment(cx, control, &slug, &mut redeploy, None, deadline).await {
-            retired = Err(not_retired(old, &error, format!("once that is live, {}", how_to_revoke(old))));
-            break;
-        }
-    }
-    if retired.is_ok() {
-        retired = retire(cx, control, old).await;
-    }
+    let retired = match secrets_are_live(cx, control, secret_redeploys, deadline).await {
+        Ok(()) => retire(cx, control, old).await,
+        Err(error) => Err(not_retired(old, &error, format!("once that is live, {}", how_to_revoke(old)))),
+    };
     cx.ledger.if_interrupted(None);
     Ok(match delivered {
         None => match retired {
@@ -144,6 +143,19 @@ pub(super) fn not_delivered(not_live: &Error, hint: &str) -> Error {
 
 fn how_to_revoke(old: &Token) -> String {
     format!("revoke it with `jelou tokens revoke {} {} -y`", old.function, old.id)
+}
+
+/// Waits for the functions that got the value as a secret: until then they use the old one.
+async fn secrets_are_live(
+    cx: &Context,
+    control: &ControlPlane,
+    redeploys: Vec<(Slug, Deployment)>,
+    deadline: Deadline,
+) -> Result<(), Error> {
+    for (slug, mut redeploy) in redeploys {
+        wait::deployment(cx, control, &slug, &mut redeploy, None, deadline).await?;
+    }
+    Ok(())
 }
 
 /// Gives the old token an end, counted by the platform; an earlier one stays. A failure of the run
