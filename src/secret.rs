@@ -61,16 +61,19 @@ impl<'de> Deserialize<'de> for Secret {
 /// Whether a text has the form of a token: one line of `[A-Za-z0-9_.-]`, 8 to 4096 bytes. The
 /// alphabet holds nothing that a shell, JSON, a URL or a mask command would have to escape.
 pub(crate) fn is_token_shaped(text: &str) -> bool {
-    TOKEN_LENGTH.contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+    TOKEN_LENGTH.contains(&text.len()) && text.bytes().all(is_token_byte)
+}
+
+/// Whether a token may hold this byte.
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
 /// Whether a text holds what looks like a whole value of a kind of token.
 pub(crate) fn holds_value(text: &[u8], prefix: &str) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
     let begins = |at: usize| text[at..].starts_with(prefix.as_bytes());
     let length =
-        |at: usize| text[at + prefix.len()..].iter().take(WHOLE_VALUE).take_while(|byte| is_part(byte)).count();
+        |at: usize| text[at + prefix.len()..].iter().take(WHOLE_VALUE).take_while(|byte| is_token_byte(**byte)).count();
     (0..text.len()).any(|at| begins(at) && length(at) == WHOLE_VALUE)
 }
 

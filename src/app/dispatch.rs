@@ -73,6 +73,7 @@ async fn of_tokens(cx: &Context, command: &Tokens) -> Result<Completion, Error> 
         Tokens::Disable(args) => tokens::set_status::run(cx, args, false).await?.into(),
         Tokens::Enable(args) => tokens::set_status::run(cx, args, true).await?.into(),
         Tokens::Verify(args) => tokens::verify::run(cx, args).await?.into(),
+        Tokens::Whois(args) => tokens::whois::run(cx, args).await?.into(),
         Tokens::Prune(args) => tokens::prune::run(cx, args).await?.into(),
         Tokens::Exec(args) => tokens::exec::run(cx, args).await?,
         Tokens::Recover(args) => tokens::recover::run(cx, args).await?,

@@ -60,6 +60,7 @@ const SINGLES: &[Single] = &[
     takes!("tokens disable", tokens::Switch, |args| Command::Tokens(Tokens::Disable(args))),
     takes!("tokens enable", tokens::Switch, |args| Command::Tokens(Tokens::Enable(args))),
     takes!("tokens verify", tokens::Verify, |args| Command::Tokens(Tokens::Verify(args))),
+    takes!("tokens whois", tokens::Whois, |args| Command::Tokens(Tokens::Whois(args))),
     takes!("tokens prune", tokens::Prune, |args| Command::Tokens(Tokens::Prune(args))),
     takes!("tokens exec", tokens::Exec, |args| Command::Tokens(Tokens::Exec(args))),
     takes!("tokens recover", tokens::Recover, |args| Command::Tokens(Tokens::Recover(args))),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::function::{Function, FunctionAndToken, FunctionAndTokens};
 use crate::api::IdempotencyKey;
-use crate::api::wire::TokenName;
+use crate::api::wire::{Slug, TokenName};
 use crate::delivery;
 use crate::duration;
 use crate::moment::{self, Moment};
@@ -70,6 +70,17 @@ pub enum Command {
     #[command(after_help = "Examples:\n  JELOU_FUNCTION_TOKEN=$TOKEN jelou tokens verify my-fn\n  \
         printf %s \"$TOKEN\" | jelou tokens verify my-fn --token-stdin")]
     Verify(Verify),
+    /// Find out whose values stand in a text, such as a log, and revoke them.
+    ///
+    /// The text is read from stdin to its end and sent nowhere, and no value is printed. A value is found as it is,
+    /// percent-encoded, escaped as in JSON, coloured, and inside of base64; one that is split by the end of a line is not.
+    /// The tokens of all functions that the credential may list are looked through, whatever `JELOU_FUNCTION` and
+    /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix. A value that fits no
+    /// token was revoked or rotated already, or belongs to another account.
+    #[command(after_help = "Examples:\n  jelou tokens whois < build.log\n  \
+        gh run view 123 --log | jelou tokens whois --check\n  \
+        jelou tokens whois --revoke -y --wait < build.log")]
+    Whois(Whois),
     /// Revoke the tokens that filters select; the last active one stays.
     #[command(after_help = "Examples:\n  jelou tokens prune my-fn --name 'pr-*' --unused-for 30d --dry-run\n  \
         jelou tokens prune my-fn --all --keep default -y")]
@@ -240,6 +251,32 @@ pub struct Verify {
     /// Read the runtime token from stdin instead of `JELOU_FUNCTION_TOKEN`
     #[arg(long)]
     pub(crate) token_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Whois {
+    /// The one function to look through [default: all that the credential may list]
+    #[arg(value_name = "SLUG")]
+    slug: Option<Slug>,
+    /// The function, in place of the argument
+    #[arg(short = 'f', long, value_name = "SLUG", conflicts_with = "slug")]
+    function: Option<Slug>,
+    /// End with 12 if a value is still accepted, or may be
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Revoke the tokens that are found; needs `-y`, for stdin is the text
+    #[arg(long)]
+    pub(crate) revoke: bool,
+    /// Wait until the deployments are live, and ask the gateway again
+    #[arg(long, requires = "revoke")]
+    pub(crate) wait: bool,
+}
+
+impl Whois {
+    /// The one function that is looked through. There is no default: a leak may be anybody's.
+    pub(crate) fn only(&self) -> Option<&Slug> {
+        self.slug.as_ref().or(self.function.as_ref())
+    }
 }
 
 #[derive(Debug, Args)]

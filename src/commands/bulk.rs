@@ -22,11 +22,13 @@ use crate::error::Error;
 use crate::exit::ErrorCode;
 use crate::output::progress::Progress;
 use crate::output::{Effect, Line, Outcome};
-pub(crate) use item::Item;
+#[cfg(test)]
+pub(crate) use item::ItemError;
+pub(crate) use item::{Item, item_error};
 
 /// How many requests are under way at once: enough to hide the network's latency, few enough for
 /// one platform's rate limit.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 /// From how many items on a bar is shown: fewer are done before anybody has read it.
 const WORTH_A_BAR: usize = 10;
 /// How many hints of single items a failure repeats: more hide each other.
@@ -55,10 +57,17 @@ impl From<Vec<Item>> for Done {
     }
 }
 
+impl Done {
+    /// What became of each, and the signal that ended it.
+    pub(crate) fn into_parts(self) -> (Vec<Item>, Option<Signal>) {
+        (self.items, self.signal)
+    }
+}
+
 /// The field that a bulk verb adds to `.error.details` when every item failed.
 #[derive(Serialize)]
 struct FailedItems<'a> {
-    items: &'a [Item],
+    items: &'a [&'a Item],
 }
 
 /// Runs an action for every item, [`AT_ONCE`] at a time.
@@ -147,25 +156,36 @@ pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome
     {
         return Err(error);
     }
+    let all: Vec<&Item> = items.iter().collect();
     let failure = match signal {
-        Some(signal) => Some(interrupted(&items, signal, wording)),
-        None => failure(&items, wording)?,
+        Some(signal) => Some(interrupted(&all, signal, wording)),
+        None => failure(&all, wording)?,
     };
-    let quiet = items.iter().filter(|item| item.is_done()).filter_map(|item| item.id.clone()).collect();
+    let (quiet, lines) = (ids(&all), lines(&all, wording));
     let what: Vec<String> = items.iter().filter(|item| item.is_done()).map(Item::label).collect();
-    let mut lines: Vec<Line> = items.iter().map(|item| line(item, wording)).collect();
-    if total > 1 {
-        lines.push(summary(&items, wording));
-    }
     let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
     Ok(Outcome { failure, effect: Effect::Changed { what }, ..outcome })
+}
+
+/// The ids of those that are done.
+pub(crate) fn ids(items: &[&Item]) -> Vec<String> {
+    items.iter().filter(|item| item.is_done()).filter_map(|item| item.id.clone()).collect()
+}
+
+/// What became of each, and of how many, for people.
+pub(crate) fn lines(items: &[&Item], wording: Wording) -> Vec<Line> {
+    let mut lines: Vec<Line> = items.iter().map(|item| line(item, wording)).collect();
+    if items.len() > 1 {
+        lines.push(summary(items, wording));
+    }
+    lines
 }
 
 /// What is wrong although some items are done.
 ///
 /// # Errors
 /// The error that all items have.
-fn failure(items: &[Item], wording: Wording) -> Result<Option<Error>, Error> {
+pub(crate) fn failure(items: &[&Item], wording: Wording) -> Result<Option<Error>, Error> {
     let total = items.len();
     let errors: Vec<&Error> = items.iter().filter_map(|item| item.error.as_ref()).collect();
     let Some(first) = errors.first() else { return Ok(None) };
@@ -174,21 +194,31 @@ fn failure(items: &[Item], wording: Wording) -> Result<Option<Error>, Error> {
         let error = Error::new(first.code(), message).answered_like(first).with_hints_of(first);
         return Err(error.with_fields(&FailedItems { items }));
     }
+    Ok(in_part(items, wording))
+}
+
+/// The failure of some, if there is any.
+pub(crate) fn in_part(items: &[&Item], wording: Wording) -> Option<Error> {
+    let errors: Vec<&Error> = items.iter().filter_map(|item| item.error.as_ref()).collect();
+    if errors.is_empty() {
+        return None;
+    }
     let hint = if errors.iter().all(|error| error.retryable()) {
         wording.again
     } else {
         "`--json` says of each one what became of it"
     };
-    let message = format!("{} of {total} could not be {}", errors.len(), wording.verb);
+    let message = format!("{} of {} could not be {}", errors.len(), items.len(), wording.verb);
     let mut failure = Error::new(ErrorCode::PartialFailure, message);
     let mut said = HashSet::new();
     for own in errors.iter().flat_map(|error| error.hints()).filter(|own| said.insert(own.as_str())).take(HINTS) {
         failure = failure.with_hint(own);
     }
-    Ok(Some(failure.with_hint(hint)))
+    Some(failure.with_hint(hint))
 }
 
-fn interrupted(items: &[Item], signal: Signal, wording: Wording) -> Error {
+/// Why a run was left before its end.
+pub(crate) fn interrupted(items: &[&Item], signal: Signal, wording: Wording) -> Error {
     let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
     let mut message = format!("Interrupted: {} of {} were {}", count(Item::is_done), items.len(), wording.verb);
     for (number, what) in [
@@ -204,7 +234,7 @@ fn interrupted(items: &[Item], signal: Signal, wording: Wording) -> Error {
 }
 
 /// How many of how many are done, and what became of the others.
-fn summary(items: &[Item], wording: Wording) -> Line {
+fn summary(items: &[&Item], wording: Wording) -> Line {
     let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
     let others = [
         (count(|item| item.is_done() && item.status == "missing"), "did not exist"),
@@ -225,7 +255,7 @@ fn summary(items: &[Item], wording: Wording) -> Line {
     for (number, what) in others.iter().filter(|(number, _)| *number > 0) {
         text.push_str(&format!(", {number} {what}"));
     }
-    if items.iter().all(Item::is_done) { Line::Done(text) } else { Line::Note(text) }
+    if items.iter().all(|item| item.is_done()) { Line::Done(text) } else { Line::Note(text) }
 }
 
 fn line(item: &Item, wording: Wording) -> Line {

@@ -27,7 +27,7 @@ pub(super) mod hostile;
 use hostile::Marks;
 pub(crate) use hostile::is_hostile;
 
-use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE};
+use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE, is_token_byte};
 
 /// How much of a foreign message is shown, in characters: more than any message of the platform.
 const LONGEST_MESSAGE: usize = 2000;
@@ -123,10 +123,6 @@ pub(crate) fn scrub(text: &str) -> Cow<'_, str> {
 /// The type prefix that a text begins with.
 fn type_prefix(text: &str) -> Option<&'static str> {
     [RUNTIME_PREFIX, MANAGEMENT_PREFIX].into_iter().find(|prefix| text.starts_with(prefix))
-}
-
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
 /// At most `longest` characters of a text, and how many were left out.

@@ -120,5 +120,6 @@ mod value_alone;
 mod vendor_docs;
 mod verify;
 mod waiting;
+mod whois;
 mod whose_credential;
 mod wire;

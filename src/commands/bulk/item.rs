@@ -33,7 +33,7 @@ pub(crate) struct Item {
 /// Why an item failed.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-struct ItemError {
+pub(crate) struct ItemError {
     /// The stable name.
     #[cfg_attr(test, schemars(with = "crate::exit::ErrorCode"))]
     code: &'static str,
@@ -46,7 +46,7 @@ struct ItemError {
 }
 
 #[allow(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-fn item_error<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn item_error<S: Serializer>(error: &Option<Error>, serializer: S) -> Result<S::Ok, S::Error> {
     let error = error.as_ref().map(|error| ItemError {
         code: error.code().as_str(),
         message: sanitise::scrub(&error.message()).into_owned(),
@@ -70,6 +70,15 @@ impl Item {
         Self { error: Some(error), ..Self::done(reference, id, name, "failed") }
     }
 
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
+    /// What was done, and why it failed.
+    pub(crate) fn into_parts(self) -> (&'static str, Option<Error>) {
+        (self.status, self.error)
+    }
+
     pub(super) fn not_attempted(self) -> Self {
         Self { status: NOT_ATTEMPTED, ..self }
     }
@@ -87,11 +96,11 @@ impl Item {
     }
 
     /// Whether it is as it was to be.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.error.is_none() && self.was_attempted() && !self.is_unknown()
     }
 
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match (&self.name, &self.id) {
             (Some(name), Some(id)) => format!("\"{name}\" ({id})"),
             (_, Some(id)) => id.clone(),

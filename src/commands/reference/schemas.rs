@@ -44,6 +44,7 @@ commands! {
     "tokens disable" => Data::Items(&["disabled", "expired", "failed"]),
     "tokens enable" => Data::Items(&["enabled", "failed"]),
     "tokens verify" => Data::Plain(of_type::<tokens::verify::Verified>),
+    "tokens whois" => Data::Kept(of_type::<Vec<tokens::whois::FoundToken>>),
     "tokens prune" => Data::Items(REVOKED),
     "tokens exec" => Data::None,
     "tokens recover" => Data::ItemsOr(&["revoked", "missing", "failed"], of_type::<Option<IssuedToken>>),

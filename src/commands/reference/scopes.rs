@@ -25,6 +25,8 @@ pub const NEW_FUNCTION: &str = "a function that does not exist";
 pub const QUESTION: &str = "a question";
 pub const MENU: &str = "a menu of deployments";
 pub const CREATE: &str = "`--mode create`";
+pub const ALL_FUNCTIONS: &str = "no function is named";
+pub const REVOKE: &str = "`--revoke`";
 pub const LINK: &str = "`--mode link`";
 
 const UNTIL_LIVE: (&str, Scopes) = (WAIT, &["deployments:read"]);
@@ -45,6 +47,11 @@ pub const NEEDS: &[Needs] = &[
     Needs { command: "tokens regenerate", always: &["tokens:read", "tokens:write"], also: &[UNTIL_LIVE, STORE] },
     Needs { command: "tokens disable", always: &["tokens:write"], also: &[LOOK_UP, UNTIL_LIVE] },
     Needs { command: "tokens enable", always: &["tokens:write"], also: &[LOOK_UP, UNTIL_LIVE] },
+    Needs {
+        command: "tokens whois",
+        always: &["tokens:read"],
+        also: &[(ALL_FUNCTIONS, &["functions:read"]), (REVOKE, &["tokens:write"]), UNTIL_LIVE],
+    },
     Needs { command: "tokens prune", always: &["tokens:read", "tokens:write"], also: &[UNTIL_LIVE] },
     Needs { command: "tokens exec", always: &["tokens:write", "deployments:read"], also: &[] },
     Needs { command: "tokens recover", always: &["tokens:write"], also: &[STORE] },

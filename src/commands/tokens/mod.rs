@@ -15,6 +15,7 @@ mod rows;
 pub(crate) mod set_status;
 mod shown;
 pub(crate) mod verify;
+pub(crate) mod whois;
 
 /// The token that the first deploy of a function issues (docs, “Authentication”).
 pub(crate) const DEFAULT_NAME: &str = "default";

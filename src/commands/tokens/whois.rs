@@ -1,0 +1,219 @@
+//! `jelou tokens whois`: whose values stand in a text, whether they are still accepted, and revoking
+//! them. The text is read to its end and sent nowhere.
+
+mod asked;
+mod candidates;
+mod encoded;
+mod escaped;
+mod found;
+mod reading;
+mod report;
+mod resolved;
+mod revoking;
+mod scanner;
+
+use crate::api::ControlPlane;
+use crate::api::wire::Slug;
+use crate::cli::tokens::Whois;
+use crate::commands::{Context, bulk, stdin};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+use crate::output::{Line, Outcome};
+use crate::std_streams;
+use crate::warning::Warning;
+use asked::{Answer, Answers, Unproved};
+use found::{Finding, Found};
+use resolved::{Resolved, Sureness};
+
+pub(crate) use report::FoundToken;
+
+/// Reads, looks up, asks, and revokes.
+pub(crate) async fn run(cx: &Context, args: &Whois) -> Result<Outcome, Error> {
+    if args.revoke && !cx.interactivity.assume_yes {
+        return Err(Error::input("Revoking what is found needs a confirmation, and stdin is the text")
+            .with_hint("add `-y` to confirm it in the command"));
+    }
+    stdin::say_if_typed(cx);
+    let found = scanner::scan(std_streams::stdin())
+        .map_err(|cause| Error::input("The text on stdin cannot be read").caused_by(cause))?;
+    warn_of_management_token(cx, &found);
+    if found.findings().is_empty() {
+        return Ok(Outcome::read(Vec::<FoundToken>::new()).line(Line::Text("No runtime token stands in it".to_owned())));
+    }
+    let control = cx.control()?;
+    Lookup { cx, args, control: &control, findings: found.findings() }.run().await
+}
+
+/// A value that opens the control plane is worse than one that opens a function.
+fn warn_of_management_token(cx: &Context, found: &Found) {
+    if let Some(line) = found.management_token {
+        let message = format!(
+            "Line {line} holds a management token (`jfn_pat_…`), which opens every function: revoke it on the platform"
+        );
+        cx.warn(Warning::new("MANAGEMENT_TOKEN", message));
+    }
+}
+
+struct Lookup<'a> {
+    cx: &'a Context,
+    args: &'a Whois,
+    control: &'a ControlPlane,
+    findings: &'a [Finding],
+}
+
+impl Lookup<'_> {
+    async fn run(&self) -> Result<Outcome, Error> {
+        let candidates = candidates::of(self.control, self.args.only(), self.findings).await?;
+        let answers = asked::all(self.cx, self.findings, &candidates.tokens).await?;
+        let problem = incomplete(&candidates.not_listed, &answers);
+        let known: Vec<usize> = candidates.tokens.iter().flat_map(|token| token.findings.clone()).collect();
+        let unknown: Vec<&Finding> = (0..self.findings.len())
+            .filter(|index| !known.contains(index))
+            .map(|index| &self.findings[index])
+            .collect();
+        let found = resolved::tokens(self.findings, candidates, &answers);
+        self.warn(&found, unknown.len(), &answers);
+        let mut rows: Vec<FoundToken> = found.iter().map(FoundToken::of).collect();
+        let mut outcome = Outcome::read(());
+        let mut lines = Vec::new();
+        if self.args.revoke {
+            let revoked = revoking::revoke(self.cx, self.control, &found, self.args.wait).await?;
+            outcome = revoked.outcome;
+            let items: Vec<&bulk::Item> = revoked.items.iter().map(|(_, item)| item).collect();
+            lines = bulk::lines(&items, revoking::WORDING);
+            outcome = outcome.quiet(bulk::ids(&items));
+            revoking::tell(&mut rows, revoked.items);
+            if self.args.wait && outcome.failure.is_none() {
+                self.ask_again(&found, &mut rows).await?;
+            }
+        } else {
+            let ids = rows.iter().filter_map(|row| row.id.as_ref().map(ToString::to_string)).collect();
+            outcome = outcome.quiet(ids);
+        }
+        let places: Vec<&Finding> =
+            found.iter().map(|found| &self.findings[found.token.findings[0]]).chain(unknown.iter().copied()).collect();
+        rows.extend(unknown.iter().map(|finding| FoundToken::unknown(finding)));
+        let table = report::table(rows.iter().zip(places), &self.cx.times);
+        outcome = lines.into_iter().fold(outcome.line(Line::Table(table)), Outcome::line);
+        let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows));
+        outcome.failure = failure;
+        if let Some(row) = rows.iter().find(|row| row.accepted == Some(true) && !self.args.revoke)
+            && let (Some(slug), Some(id)) = (row.function(), row.id.as_ref())
+        {
+            outcome = outcome
+                .next(format!("jelou tokens revoke {slug} {id} --wait"), "revoke it")
+                .next(format!("jelou tokens rotate {slug} {id} --to SINK"), "give it a new value");
+        }
+        outcome.data = Box::new(rows);
+        Ok(outcome)
+    }
+
+    /// Says what people and programs must not overlook.
+    fn warn(&self, found: &[Resolved], unknown: usize, answers: &Answers) {
+        let unproved = |is: fn(&Unproved) -> bool| {
+            let fits = answers.iter().filter(|(_, answer)| matches!(answer, Answer::Unproved(why) if is(why)));
+            let mut slugs: Vec<&Slug> = fits.map(|((_, slug), _)| slug).collect();
+            slugs.dedup();
+            slugs
+        };
+        let open = unproved(|why| matches!(why, Unproved::LetsAllIn));
+        if !open.is_empty() {
+            let message = format!(
+                "The gateway answers a random token like the value, so nothing is proved: is {} public, or not deployed?",
+                names(open.into_iter())
+            );
+            self.cx.warn(Warning::new("NOT_PROVED", message));
+        }
+        if !unproved(|why| matches!(why, Unproved::NotAsked)).is_empty() {
+            let message =
+                "The gateway of this control plane is not known, so it was not asked; name it with `--gateway-url`";
+            self.cx.warn(Warning::new("NOT_PROVED", message));
+        }
+        let refused = found.iter().filter(|found| found.sureness == Sureness::Refused);
+        let refused: Vec<String> = refused.filter_map(|found| FoundToken::of(found).label()).collect();
+        if !refused.is_empty() {
+            let message = format!(
+                "The gateway refuses a value with the prefix of an active token: {}; the value is another one's, or cut off, \
+                 or not live yet",
+                refused.join(", ")
+            );
+            self.cx.warn(Warning::new("VALUE_REFUSED", message));
+        }
+        let several = found.iter().filter(|found| matches!(found.sureness, Sureness::OneOf(_)));
+        let several: Vec<String> = several.filter_map(|found| FoundToken::of(found).label()).collect();
+        if !several.is_empty() {
+            let message = format!("One prefix fits several tokens, of which one was found: {}", several.join(", "));
+            self.cx.warn(Warning::new("SEVERAL_TOKENS", message));
+        }
+        if unknown > 0 {
+            let (values, have) = if unknown == 1 { ("value", "has") } else { ("values", "have") };
+            let message = format!(
+                "{unknown} {values} {have} the prefix of no token that this credential may list: revoked or rotated already, \
+                 or of another account"
+            );
+            self.cx.warn(Warning::new("UNKNOWN_VALUE", message));
+        }
+    }
+
+    /// The failure of `--check`: a token is still accepted, or may be.
+    fn still_accepted(&self, rows: &[FoundToken]) -> Option<Error> {
+        let open: Vec<&FoundToken> = rows.iter().filter(|row| row.may_be_accepted()).collect();
+        if !self.args.check || open.is_empty() {
+            return None;
+        }
+        let labels: Vec<String> = open.iter().filter_map(|row| row.label()).collect();
+        let all_are = open.iter().all(|row| row.accepted == Some(true));
+        let verb = if all_are { "still accepted" } else { "or may be accepted" };
+        let message = format!("{} of {} {}: {}", open.len(), rows.len(), verb, labels.join(", "));
+        Some(
+            Error::new(ErrorCode::PartialFailure, message)
+                .with_hint("`jelou tokens whois --revoke -y --wait` with the same text revokes what is found"),
+        )
+    }
+
+    /// After the redeploys are live, the gateway says whether the values of revoked tokens are refused.
+    async fn ask_again(&self, found: &[Resolved], rows: &mut [FoundToken]) -> Result<(), Error> {
+        for (found, row) in found.iter().zip(rows).filter(|(_, row)| row.status.as_deref() == Some("revoked")) {
+            let Some(gateway) = self.cx.gateway(&found.token.function)? else { continue };
+            for finding in &found.token.findings {
+                row.accepted = asked::of(&gateway, &self.findings[*finding]).await?.accepted();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What could not be found out, so that the result is not all there is.
+fn incomplete(not_listed: &[(Slug, Error)], answers: &Answers) -> Option<Error> {
+    let not_asked: Vec<(&Slug, &Error)> = answers
+        .iter()
+        .filter_map(|((_, slug), answer)| match answer {
+            Answer::Unproved(Unproved::Failed(error)) => Some((slug, error)),
+            _ => None,
+        })
+        .collect();
+    let mut parts = Vec::new();
+    if let Some((_, first)) = not_listed.first() {
+        let slugs = names(not_listed.iter().map(|(slug, _)| slug));
+        parts.push(format!("the tokens of {slugs} could not be listed ({})", first.message()));
+    }
+    if let Some((_, first)) = not_asked.first() {
+        let slugs = names(not_asked.iter().map(|(slug, _)| *slug));
+        parts.push(format!("the gateway of {slugs} could not be asked ({})", first.message()));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let message = format!("The result is not complete: {}", parts.join("; "));
+    let errors = not_listed.iter().map(|(_, error)| error).chain(not_asked.iter().map(|(_, error)| *error));
+    let error = errors.take(1).fold(Error::new(ErrorCode::PartialFailure, message), Error::with_hints_of);
+    Some(error.with_hint("run it again with the same text; until then nothing is all clear"))
+}
+
+/// `a, b, c`, each once.
+fn names<'s>(slugs: impl Iterator<Item = &'s Slug>) -> String {
+    let mut names: Vec<&str> = slugs.map(Slug::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,96 @@
+//! What the gateway says of the values that were found.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+
+use super::candidates::Candidate;
+use super::found::Finding;
+use crate::api::Gateway;
+use crate::api::wire::Slug;
+use crate::commands::Context;
+use crate::commands::bulk::AT_ONCE;
+use crate::commands::proof::{self, Finding as Proof};
+use crate::error::Error;
+use crate::exit::ErrorCode;
+
+/// Whether a function accepts a value.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Accepted,
+    Refused,
+    /// Nothing is proved, and this is why.
+    Unproved(Unproved),
+}
+
+#[derive(Debug)]
+pub(super) enum Unproved {
+    /// No gateway is known.
+    NotAsked,
+    /// It lets everybody in, or knows no such function.
+    LetsAllIn,
+    Failed(Error),
+}
+
+impl Answer {
+    pub(super) fn accepted(&self) -> Option<bool> {
+        match self {
+            Self::Accepted => Some(true),
+            Self::Refused => Some(false),
+            Self::Unproved(_) => None,
+        }
+    }
+}
+
+/// The answers by value, which is named by its place, and function.
+pub(super) type Answers = BTreeMap<(usize, Slug), Answer>;
+
+/// Asks every function that has a candidate with the values that this may be.
+///
+/// # Errors
+/// `INPUT_ERROR` if a value must not be sent there.
+pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candidate]) -> Result<Answers, Error> {
+    let mut gateways: BTreeMap<&Slug, Option<Gateway>> = BTreeMap::new();
+    let mut pairs: Vec<(usize, &Slug)> = Vec::new();
+    for candidate in candidates {
+        let slug = &candidate.function;
+        if !gateways.contains_key(slug) {
+            gateways.insert(slug, cx.gateway(slug)?);
+        }
+        pairs.extend(candidate.findings.iter().map(|finding| (*finding, slug)));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    let gateways = &gateways;
+    let asked = futures_util::stream::iter(pairs).map(|(index, slug)| async move {
+        let answer = match gateways.get(slug) {
+            Some(Some(gateway)) => of(gateway, &findings[index]).await?,
+            _ => Answer::Unproved(Unproved::NotAsked),
+        };
+        Ok::<_, Error>(((index, slug.clone()), answer))
+    });
+    let asked: Vec<Result<_, Error>> = asked.buffered(AT_ONCE).collect().await;
+    asked.into_iter().collect()
+}
+
+/// Asks with each reading of a value until one is accepted.
+///
+/// # Errors
+/// As [`all`].
+pub(super) async fn of(gateway: &Gateway, finding: &Finding) -> Result<Answer, Error> {
+    for reading in finding.readings() {
+        let unproved = match proof::now(gateway, reading).await.map_err(Error::from) {
+            Ok(Proof::Accepted) => return Ok(Answer::Accepted),
+            Ok(Proof::Refused) => continue,
+            Ok(Proof::LetsAllIn | Proof::NoSuchFunction) => Unproved::LetsAllIn,
+            Ok(Proof::Unclear) => Unproved::Failed(Error::new(
+                ErrorCode::TransientError,
+                "The gateway could not say whether it accepts the token",
+            )),
+            Err(error) if error.code() == ErrorCode::InputError => return Err(error),
+            Err(error) => Unproved::Failed(error),
+        };
+        return Ok(Answer::Unproved(unproved));
+    }
+    Ok(Answer::Refused)
+}

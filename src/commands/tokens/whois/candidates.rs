@@ -1,0 +1,93 @@
+//! Which tokens the values that were found may be: those whose prefix they begin with.
+
+use futures_util::StreamExt;
+
+use super::found::Finding;
+use crate::api::wire::{Id, Slug, TokenStatus};
+use crate::api::{ControlPlane, RequestError};
+use crate::commands::bulk::AT_ONCE;
+use crate::error::Error;
+
+/// A token that a value may be.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) function: Slug,
+    pub(super) id: Id,
+    pub(super) name: String,
+    pub(super) prefix: String,
+    pub(super) status: TokenStatus,
+    pub(super) last_used_at: Option<jiff::Timestamp>,
+    /// The values that begin with its prefix, by their place among all.
+    pub(super) findings: Vec<usize>,
+}
+
+/// What the lists of functions say.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// In the order of the functions, and of each one's list.
+    pub(super) tokens: Vec<Candidate>,
+    /// The functions whose tokens could not be listed. One of theirs may be among the values.
+    pub(super) not_listed: Vec<(Slug, Error)>,
+}
+
+/// Looks through the tokens of one function, or of every one that the credential may list.
+///
+/// # Errors
+/// Those of the list of functions, and that of every function if none could be listed.
+pub(super) async fn of(control: &ControlPlane, only: Option<&Slug>, findings: &[Finding]) -> Result<Candidates, Error> {
+    let slugs = match only {
+        Some(slug) => vec![slug.clone()],
+        None => slugs(control).await?,
+    };
+    let lists =
+        futures_util::stream::iter(&slugs).map(|slug| async move { (slug, listed(control, slug, findings).await) });
+    let mut lists: Vec<_> = lists.buffered(AT_ONCE).collect().await;
+    if only.is_none() {
+        // One that was deleted meanwhile has no tokens.
+        lists.retain(|(_, list)| !list.as_ref().is_err_and(RequestError::is_absent));
+    }
+    let mut candidates = Candidates::default();
+    let count = lists.len();
+    for (slug, list) in lists {
+        match list {
+            Ok(tokens) => candidates.tokens.extend(tokens),
+            Err(error) => candidates.not_listed.push((slug.clone(), error.into_error())),
+        }
+    }
+    let failed = &mut candidates.not_listed;
+    let alike = failed.iter().all(|(_, error)| error.code() == failed[0].1.code());
+    if !failed.is_empty() && failed.len() == count && alike {
+        return Err(failed.swap_remove(0).1);
+    }
+    Ok(candidates)
+}
+
+async fn slugs(control: &ControlPlane) -> Result<Vec<Slug>, Error> {
+    let (mut pages, mut slugs) = (control.function_pages(), Vec::new());
+    while let Some(page) = pages.next().await? {
+        slugs.extend(page.value.into_iter().map(|function| function.slug));
+    }
+    Ok(slugs)
+}
+
+/// The tokens of a function that the values may be; of a page nothing else is kept.
+async fn listed(control: &ControlPlane, slug: &Slug, findings: &[Finding]) -> Result<Vec<Candidate>, RequestError> {
+    let (mut pages, mut tokens) = (control.token_pages(slug), Vec::new());
+    while let Some(page) = pages.next().await? {
+        tokens.extend(page.value.into_iter().filter_map(|token| {
+            let fits = findings.iter().enumerate().filter(|(_, finding)| finding.has_prefix(&token.prefix));
+            let findings: Vec<usize> = fits.map(|(index, _)| index).collect();
+            (!findings.is_empty()).then(|| Candidate {
+                // It becomes part of addresses, so it is never the server's word for it.
+                function: slug.clone(),
+                id: token.id,
+                name: token.name,
+                prefix: token.prefix.trim_end_matches('.').to_owned(),
+                status: token.status,
+                last_used_at: token.last_used_at,
+                findings,
+            })
+        }));
+    }
+    Ok(tokens)
+}

@@ -1,0 +1,123 @@
+//! What was found in a text: each value once, and where it stood first.
+
+use std::collections::HashMap;
+
+use ring::digest::{SHA256, digest};
+
+use crate::secret::{RUNTIME_PREFIX, RuntimeToken, SANDBOX_RUNTIME_PREFIX};
+
+/// What lists show of a value behind its type prefix (vendor's docs: `jfn_rt_abc1`).
+const SHOWN: usize = 4;
+/// So many readings of a value are asked for at the most.
+const READINGS: usize = 64;
+
+/// How a value stood in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    Plain,
+    /// Percent-encoded, escaped as in JSON, or with colours inside.
+    Escaped,
+    Base64,
+}
+
+impl Writing {
+    /// Behind the number of a line.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Escaped => " (escaped)",
+            Self::Base64 => " (base64)",
+        }
+    }
+}
+
+/// A value that was found.
+#[derive(Debug)]
+pub(super) struct Finding {
+    /// What it may be, the longest first; never empty.
+    readings: Vec<RuntimeToken>,
+    /// The line of its first occurrence, from 1.
+    pub(super) line: u64,
+    pub(super) writing: Writing,
+    /// How often it stands there.
+    pub(super) times: u64,
+}
+
+impl Finding {
+    pub(super) fn readings(&self) -> &[RuntimeToken] {
+        &self.readings
+    }
+
+    /// What lists would show of it.
+    #[allow(clippy::disallowed_methods, reason = "lists show the prefix of a value")]
+    pub(super) fn shown_prefix(&self) -> &str {
+        let value = self.readings[0].secret().expose();
+        let kind = [SANDBOX_RUNTIME_PREFIX, RUNTIME_PREFIX].into_iter().find(|kind| value.starts_with(kind));
+        // A value holds ASCII alone, and 12 characters behind `jfn_rt_`.
+        &value[..kind.map_or(0, str::len) + SHOWN]
+    }
+
+    /// Whether it begins with what a list shows of a token. What shows no character of it fits all.
+    #[allow(clippy::disallowed_methods, reason = "the value is compared with a prefix")]
+    pub(super) fn has_prefix(&self, prefix: &str) -> bool {
+        let prefix = prefix.trim_end_matches(['.', '…']);
+        prefix.len() > RUNTIME_PREFIX.len()
+            && prefix.starts_with(RUNTIME_PREFIX)
+            && self.readings[0].secret().expose().starts_with(prefix)
+    }
+}
+
+/// The values of a text.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    findings: Vec<Finding>,
+    /// Which finding a reading belongs to, by its digest, so that no value is kept twice.
+    known: HashMap<[u8; 32], usize>,
+    /// How many lines have ended so far.
+    lines: u64,
+    /// The line of the first management token.
+    pub(super) management_token: Option<u64>,
+}
+
+impl Found {
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(super) fn add_lines(&mut self, count: u64) {
+        self.lines += count;
+    }
+
+    pub(super) fn add_management_token(&mut self) {
+        self.management_token.get_or_insert(self.lines + 1);
+    }
+
+    /// Adds what stands in the current line and may be one of these values, if there are any. What
+    /// shares a reading with another one is the same.
+    pub(super) fn add(&mut self, readings: Vec<RuntimeToken>, writing: Writing) {
+        if readings.is_empty() {
+            return;
+        }
+        let digests: Vec<[u8; 32]> = readings.iter().map(digest_of).collect();
+        let known = digests.iter().find_map(|digest| self.known.get(digest).copied());
+        let index = known.unwrap_or(self.findings.len());
+        if known.is_none() {
+            self.findings.push(Finding { readings: Vec::new(), line: self.lines + 1, writing, times: 0 });
+        }
+        let finding = &mut self.findings[index];
+        finding.times += 1;
+        for (reading, digest) in readings.into_iter().zip(digests) {
+            if finding.readings.len() < READINGS && !self.known.contains_key(&digest) {
+                self.known.insert(digest, index);
+                finding.readings.push(reading);
+            }
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the value is compared by its digest")]
+fn digest_of(reading: &RuntimeToken) -> [u8; 32] {
+    let digest = digest(&SHA256, reading.secret().expose().as_bytes());
+    // SHA-256 has 32 bytes.
+    digest.as_ref().try_into().unwrap_or_default()
+}

@@ -1,0 +1,209 @@
+//! `tokens whois --revoke`: what is proven to be leaked goes, what is not stays and is named.
+
+use jelou::sandbox::Fault;
+use serde_json::{Value, json};
+
+use super::{rows, shows_no_value, value, whois, with_tokens};
+use crate::support::cli::Cli;
+
+const REVOKE: &[&str] = &["--revoke", "-y"];
+
+/// The status of each row.
+fn statuses(document: &Value) -> Vec<&str> {
+    document["data"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{document}"))
+        .iter()
+        .map(|row| row["status"].as_str().unwrap_or("-"))
+        .collect()
+}
+
+fn left(cli: &Cli, slug: &str) -> Vec<String> {
+    cli.sandbox.tokens(slug).into_iter().map(|token| token.name).collect()
+}
+
+#[test]
+fn it_needs_a_confirmation_before_anything_is_read_or_sent() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let document = whois(&cli, &["--revoke"], &ci, 2);
+    assert!(document["error"]["hint"].as_str().is_some_and(|hint| hint.contains("`-y`")), "{document}");
+    assert!(cli.sandbox.requests().is_empty());
+    whois(&cli, &["--wait"], &ci, 2);
+}
+
+#[test]
+fn what_was_leaked_is_revoked_in_every_function_and_nothing_else() {
+    let (ci, partner, kept) = (value("ciii", 'x'), value("part", 'y'), value("kept", 'z'));
+    let cli = with_tokens(&[("alpha", "ci", &ci), ("alpha", "kept", &kept), ("beta", "partner", &partner)]);
+    let text = format!("{ci}\nand {partner}, {ci}\n{}", value("gone", 'q'));
+    let ran = cli.jelou_with_stdin(&["tokens", "whois", "--revoke", "-y", "--wait", "--json"], &text).ended(0);
+    let document = ran.json();
+    assert_eq!(statuses(&document), ["revoked", "revoked", "-"]);
+    assert_eq!(rows(&document), ["alpha/ci false", "beta/partner false", "-/- null"], "asked again once it is live");
+    assert_eq!(
+        (left(&cli, "alpha"), left(&cli, "beta")),
+        (vec!["default".to_owned(), "kept".to_owned()], vec!["default".to_owned()])
+    );
+    let deletes = cli.sent(true);
+    assert_eq!(deletes.len(), 2, "{deletes:?}");
+    assert!(deletes.iter().all(|line| line.starts_with("DELETE ")), "{deletes:?}");
+    shows_no_value(&cli, &ran, &[&ci, &partner]);
+    let again = whois(&cli, &["--revoke", "-y", "--check"], &text, 0);
+    assert_eq!(statuses(&again), ["-", "-", "-"], "the same text again changes nothing");
+}
+
+#[test]
+fn without_waiting_the_value_is_accepted_until_the_redeploy_is_live() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let document = whois(&cli, REVOKE, &ci, 0);
+    assert_eq!((statuses(&document), rows(&document)), (vec!["revoked"], vec!["alpha/ci true".to_owned()]));
+    assert_eq!(document["warnings"][0]["code"], "NOT_YET_LIVE", "{document}");
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let document = whois(&cli, &["--revoke", "-y", "--check"], &ci, 12);
+    assert_eq!(statuses(&document), ["revoked"]);
+}
+
+#[test]
+fn people_see_what_was_revoked_and_programs_get_its_id() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let id = cli.sandbox.tokens("alpha").into_iter().find(|token| token.name == "ci").unwrap().id;
+    let ran = cli.jelou_with_stdin(&["tokens", "whois", "--revoke", "-y", "--wait"], &ci).ended(0);
+    assert!(
+        ran.stdout.contains(&format!("✓ Token revoked: \"ci\" ({id})")) && ran.stdout.contains("revoked"),
+        "{ran:?}"
+    );
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let id = cli.sandbox.tokens("alpha").into_iter().find(|token| token.name == "ci").unwrap().id;
+    let ran = cli.jelou_with_stdin(&["tokens", "whois", "--revoke", "-y", "-q"], &ci).ended(0);
+    assert_eq!(ran.stdout, format!("{id}\n"));
+}
+
+#[test]
+fn the_last_active_token_is_refused_as_elsewhere() {
+    let cli = Cli::new();
+    let default = cli.sandbox.default_token("my-function").unwrap();
+    let document = whois(&cli, REVOKE, &default, 7);
+    assert_eq!(document["error"]["code"], "CONFLICT");
+    assert!(
+        document["error"]["hint"].as_str().is_some_and(|hint| hint.contains("jelou tokens rotate my-function tok_")),
+        "{document}"
+    );
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let beta = cli.sandbox.default_token("beta").unwrap();
+    let document = whois(&cli, REVOKE, &format!("{ci} {beta}"), 12);
+    assert_eq!(statuses(&document), ["revoked", "failed"]);
+    assert_eq!(document["data"][1]["error"]["code"], "CONFLICT");
+}
+
+#[test]
+fn of_tokens_that_cannot_be_told_apart_none_is_revoked() {
+    let (one, other, sure) = (value("same", 'x'), value("same", 'y'), value("sure", 's'));
+    let cli = with_tokens(&[("alpha", "one", &one), ("alpha", "other", &other), ("beta", "sure", &sure)]);
+    let ran =
+        cli.jelou_with_stdin(&["tokens", "whois", "--revoke", "-y", "--json"], &format!("{one}\n{sure}")).ended(12);
+    let document = ran.json();
+    assert_eq!(statuses(&document), ["failed", "failed", "revoked"]);
+    for (row, name) in [(0, "one"), (1, "other")] {
+        assert_eq!(document["data"][row]["name"], name);
+        let error = &document["data"][row]["error"];
+        assert!(error["message"].as_str().is_some_and(|text| text.starts_with("2 tokens have that prefix")), "{error}");
+    }
+    assert_eq!(left(&cli, "alpha"), ["default", "one", "other"]);
+    let id = document["data"][0]["id"].as_str().unwrap();
+    assert!(document["error"]["hint"].as_str().is_some_and(|hint| hint.contains(id)), "{document}");
+    shows_no_value(&cli, &ran, &[&one, &other, &sure]);
+    let alone = whois(&cli, REVOKE, &one, 12);
+    assert_eq!((statuses(&alone), &alone["error"]["code"]), (vec!["failed", "failed"], &json!("PARTIAL_FAILURE")));
+}
+
+#[test]
+fn a_token_of_another_function_with_the_same_prefix_stays() {
+    let (one, other) = (value("same", 'x'), value("same", 'y'));
+    let cli = with_tokens(&[("alpha", "one", &one), ("beta", "other", &other)]);
+    let document = whois(&cli, REVOKE, &other, 0);
+    assert_eq!((rows(&document), statuses(&document)), (vec!["beta/other true".to_owned()], vec!["revoked"]));
+    assert_eq!((left(&cli, "alpha").len(), left(&cli, "beta").len()), (2, 1));
+}
+
+/// The value of a token that is gone, or one that was cut off: the gateway refuses it.
+#[test]
+fn an_active_token_whose_gateway_refuses_the_value_stays() {
+    let (ci, gone) = (value("ciii", 'x'), value("ciii", 'y'));
+    for text in [gone.as_str(), &ci[..30]] {
+        let cli = with_tokens(&[("alpha", "ci", &ci)]);
+        let document = whois(&cli, REVOKE, text, 12);
+        assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["failed"], 2));
+        let error = &document["data"][0]["error"];
+        assert!(error["message"].as_str().is_some_and(|text| text.contains("refuses the value")), "{error}");
+    }
+}
+
+/// Its redeploy is under way, so the gateway does not know it yet.
+#[test]
+fn a_token_that_is_too_new_for_the_gateway_goes() {
+    let cli = Cli::with(|builder| builder.redeploy_delay(std::time::Duration::from_secs(3600)));
+    let created = cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--json"]).ended(0).json();
+    let text = created["data"]["token"].as_str().unwrap();
+    let document = whois(&cli, REVOKE, text, 0);
+    assert_eq!((rows(&document), statuses(&document)), (vec!["my-function/ci false".to_owned()], vec!["revoked"]));
+    assert_eq!(left(&cli, "my-function"), ["default"]);
+}
+
+/// It could be enabled again.
+#[test]
+fn a_disabled_token_goes_too_and_an_expired_one_needs_not() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.jelou(&["tokens", "disable", "alpha", "ci", "-y", "--wait"]).ended(0);
+    assert_eq!(statuses(&whois(&cli, REVOKE, &ci, 0)), ["revoked"]);
+    let cli = Cli::with(|builder| builder.clock(jelou::sandbox::SandboxClock::manual()));
+    let create = ["tokens", "create", "my-function", "--name", "ci", "--expires-in", "1h", "--json"];
+    let created = cli.jelou(&create).ended(0).json();
+    cli.sandbox.clock().advance(std::time::Duration::from_secs(7200));
+    let document = whois(&cli, &["--revoke", "-y", "--check"], created["data"]["token"].as_str().unwrap(), 0);
+    assert_eq!((statuses(&document), rows(&document)), (vec!["expired"], vec!["my-function/ci false".to_owned()]));
+    assert_eq!(cli.sent(true).len(), 1, "only the creation");
+}
+
+/// One token alone has the prefix, and nobody says that the value is not its own.
+#[test]
+fn a_gateway_that_proves_nothing_stops_no_revocation_of_the_only_token() {
+    let ci = value("ciii", 'x');
+    let mut cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.set("JELOU_RETRIES", "0").set("JELOU_GATEWAY_URL", "http://127.0.0.1:1");
+    let document = whois(&cli, REVOKE, &ci, 12);
+    assert_eq!((statuses(&document), rows(&document)), (vec!["revoked"], vec!["alpha/ci null".to_owned()]));
+    assert_eq!(left(&cli, "alpha"), ["default"]);
+}
+
+/// There, a token that cannot be seen may have the same prefix, unless the gateway accepts the value.
+#[test]
+fn with_a_function_that_cannot_be_listed_only_what_is_accepted_goes() {
+    let ci = value("ciii", 'x');
+    for (gateway_is_down, status, count) in [(false, "revoked", 1), (true, "failed", 2)] {
+        let mut cli = with_tokens(&[("alpha", "ci", &ci)]);
+        cli.set("JELOU_RETRIES", "0");
+        if gateway_is_down {
+            cli.set("JELOU_GATEWAY_URL", "http://127.0.0.1:1");
+        }
+        cli.sandbox.inject(Fault::status(403).path("/v1/functions/beta/tokens").always());
+        let document = whois(&cli, REVOKE, &ci, 12);
+        assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec![status], count), "{document}");
+    }
+}
+
+#[test]
+fn a_lost_answer_is_asked_again_and_a_failed_redeploy_is_not_live() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.sandbox.inject(Fault::reset_after().method("DELETE"));
+    assert_eq!(statuses(&whois(&cli, REVOKE, &ci, 0)), ["revoked"]);
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.sandbox.inject(Fault::redeploy_fails().always());
+    let document = whois(&cli, &["--revoke", "-y", "--wait"], &ci, 11);
+    assert_eq!((statuses(&document), &document["error"]["code"]), (vec!["revoked"], &json!("NOT_LIVE")));
+}
