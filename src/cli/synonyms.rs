@@ -21,6 +21,7 @@ const ROWS: &[Row] = &[
         &["run", "exec"],
         "`jelou tokens exec` runs a command with a token of its own, `jelou sandbox run` in a sandbox",
     ),
+    ("", &["whois", "scan", "leak", "leaks"], "`jelou tokens whois` tells whose values stand in a text"),
     ("", &["invoke", "curl", "request"], "`jelou call` sends one request to a function"),
     ("tokens", &["add", "new", "issue", "generate", "mint", "make"], "`jelou tokens create` makes a token"),
     ("tokens", &["describe", "view", "inspect"], "`jelou tokens info` shows a token"),
@@ -28,6 +29,11 @@ const ROWS: &[Row] = &[
     ("tokens", &["renew", "refresh", "roll", "replace", "update"], "`jelou tokens rotate` gives a token a new value"),
     ("tokens", &["reset"], "`jelou tokens regenerate` gives a token a new value, and the old one stops at once"),
     ("tokens", &["check", "test", "validate", "status"], "`jelou tokens verify` asks whether a token is accepted"),
+    (
+        "tokens",
+        &["find", "scan", "leaks", "leaked", "identify", "whose", "who"],
+        "`jelou tokens whois` tells whose values stand in a text",
+    ),
     ("tokens", &["run"], "`jelou tokens exec` runs a command with a token of its own"),
     ("tokens", &["clean", "cleanup", "clean-up", "gc", "purge"], "`jelou tokens prune` revokes what filters select"),
     (

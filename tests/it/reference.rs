@@ -148,7 +148,7 @@ fn every_command_shows_an_example_that_can_be_typed() {
         let mut has_own = false;
         for line in examples.lines().skip(1) {
             for typed in line.split("jelou ").skip(1).filter(|typed| !typed.is_empty()) {
-                let end = [" | ", " && ", " > ", ")"].iter().filter_map(|end| typed.find(end)).min();
+                let end = [" | ", " && ", " < ", " > ", ")"].iter().filter_map(|end| typed.find(end)).min();
                 let typed = &typed[..end.unwrap_or(typed.len())];
                 let Some(words) = shlex::split(typed) else { continue };
                 let line: Vec<OsString> =

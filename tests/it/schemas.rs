@@ -43,6 +43,7 @@ const SUCCESSES: &[Case] = &[
     ("tokens disable", CI, "jelou tokens disable my-function ci -y"),
     ("tokens enable", CI, "jelou tokens enable my-function ci --wait"),
     ("tokens verify", "", "jelou tokens verify my-function"),
+    ("tokens whois", "", "jelou tokens whois <<< \"$JELOU_FUNCTION_TOKEN jfn_rt_sbx_0123456789ab\""),
     ("tokens prune", CI, "jelou tokens prune my-function --name ci -y"),
     ("tokens prune", CI, "jelou tokens prune my-function --all --dry-run"),
     ("tokens recover", "", "jelou tokens recover --revoke -y"),
@@ -118,6 +119,7 @@ const PARTIAL: &[Case] = &[
     ("tokens revoke", CI, "jelou tokens revoke my-function ci tok_none -y"),
     ("tokens disable", CI, "jelou tokens disable my-function ci tok_none -y"),
     ("tokens enable", CI, "jelou tokens enable my-function ci tok_none"),
+    ("tokens whois", "", "jelou tokens whois --check <<< $JELOU_FUNCTION_TOKEN"),
     ("secrets delete", "jelou secrets set my-function KEY=value", "jelou secrets delete my-function KEY NONE -y"),
     (
         "tokens prune",

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use jelou::cli;
 use jelou::commands::reference::scopes::{
-    CREATE, IF_EXISTS, LINK, MENU, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION, SECRET_SINK, WAIT,
+    ALL_FUNCTIONS, CREATE, IF_EXISTS, LINK, MENU, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION, REVOKE,
+    SECRET_SINK, WAIT,
 };
 use jelou::sandbox::{Fault, Fixture, SCOPES};
 use serde_json::json;
 
-use crate::support::cli::Cli;
+use crate::support::cli::{Cli, Ran};
 use crate::support::running::until;
 use crate::support::terminal::Streams;
 
@@ -39,6 +40,10 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("tokens enable", &[], "tokens enable my-function TOKEN"),
     ("tokens enable", &[NOT_BY_ID], "tokens enable my-function extra"),
     ("tokens enable", &[WAIT], "tokens enable my-function TOKEN --wait"),
+    ("tokens whois", &[], "tokens whois my-function"),
+    ("tokens whois", &[ALL_FUNCTIONS], "tokens whois"),
+    ("tokens whois", &[REVOKE], "tokens whois -f my-function --revoke -y"),
+    ("tokens whois", &[ALL_FUNCTIONS, REVOKE, WAIT], "tokens whois --revoke -y --wait"),
     ("tokens prune", &[], "tokens prune my-function --name extra -y"),
     ("tokens prune", &[WAIT], "tokens prune my-function --name extra -y --wait"),
     ("tokens exec", &[], "tokens exec my-function -- true"),
@@ -138,6 +143,12 @@ fn words(line: &[String]) -> Vec<&str> {
     line.iter().map(String::as_str).collect()
 }
 
+/// With a runtime token on stdin, for those that read a text.
+#[must_use]
+fn run(cli: &Cli, line: &[String]) -> Ran {
+    cli.jelou_with_stdin(&words(line), &cli.env()["JELOU_FUNCTION_TOKEN"])
+}
+
 fn all_but(scope: &str) -> Vec<&'static str> {
     SCOPES.into_iter().filter(|other| *other != scope).collect()
 }
@@ -148,7 +159,7 @@ fn every_line_needs_what_the_table_says_and_nothing_else() {
         let also = conditions.iter().flat_map(|condition| also(command, condition));
         let needed: BTreeSet<&str> = needs(command).always.iter().chain(also).copied().collect();
         let (cli, line) = cli(line, &needed.iter().copied().collect::<Vec<_>>());
-        let ran = cli.jelou(&words(&line)).ended(0);
+        let ran = run(&cli, &line).ended(0);
         assert!(!ran.stderr.contains("lacks the scope"), "{line:?}: {ran:?}");
     }
 }
@@ -161,7 +172,7 @@ fn without_one_of_its_scopes_a_command_is_refused_in_the_servers_words() {
         let also = conditions.iter().flat_map(|condition| also(command, condition));
         for scope in needs(command).always.iter().chain(also) {
             let (cli, line) = cli(typed, &all_but(scope));
-            let ran = cli.jelou(&words(&line));
+            let ran = run(&cli, &line);
             let sentence = format!("The credential lacks the scope `{scope}`");
             assert!(ran.stderr.contains(&sentence), "{typed}: {ran:?}");
             let comes_late = match *scope {

@@ -11,6 +11,7 @@ use jelou::sandbox::{Fixture, Plane};
 use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Ran};
+use crate::support::repository::read;
 use crate::support::terminal::Streams;
 
 /// A value of a token in these fixtures: 40 characters behind a prefix of which `kind` are four.
@@ -44,11 +45,15 @@ pub fn shows_no_value(cli: &Cli, ran: &Ran, values: &[&str]) {
     }
 }
 
-/// The data of a run that has to end with this status.
+/// The document of a run that has to end with this status. It fits the schema.
 #[track_caller]
 pub fn whois(cli: &Cli, flags: &[&str], text: &str, status: i32) -> Value {
     let ran = cli.jelou_with_stdin(&[&["tokens", "whois", "--json"], flags].concat(), text).ended(status);
-    ran.json()
+    let document = ran.json();
+    let schema = serde_json::from_str(&read("schema/tokens-whois.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap_or_else(|_| panic!("{schema}"));
+    assert!(validator.is_valid(&document), "{document}");
+    document
 }
 
 /// `alpha/ci true`: the function, the token and whether it is accepted, of each row.

@@ -129,6 +129,24 @@ impl Lookup<'_> {
                 "The gateway of this control plane is not known, so it was not asked; name it with `--gateway-url`";
             self.cx.warn(Warning::new("NOT_PROVED", message));
         }
+        if !self.args.revoke {
+            self.warn_of_doubts(found);
+        }
+        if unknown > 0 {
+            let (values, have) = if unknown == 1 { ("value", "has") } else { ("values", "have") };
+            let (whose, other) = match self.args.only() {
+                Some(slug) => (format!("of {slug}"), "function"),
+                None => ("that this credential may list".to_owned(), "account"),
+            };
+            let message = format!(
+                "{unknown} {values} {have} the prefix of no token {whose}: revoked or rotated already, or of another {other}"
+            );
+            self.cx.warn(Warning::new("UNKNOWN_VALUE", message));
+        }
+    }
+
+    /// Says which tokens it may be or not be.
+    fn warn_of_doubts(&self, found: &[Resolved]) {
         let refused = found.iter().filter(|found| found.sureness == Sureness::Refused);
         let refused: Vec<String> = refused.filter_map(|found| FoundToken::of(found).label()).collect();
         if !refused.is_empty() {
@@ -145,14 +163,6 @@ impl Lookup<'_> {
             let message = format!("One prefix fits several tokens, of which one was found: {}", several.join(", "));
             self.cx.warn(Warning::new("SEVERAL_TOKENS", message));
         }
-        if unknown > 0 {
-            let (values, have) = if unknown == 1 { ("value", "has") } else { ("values", "have") };
-            let message = format!(
-                "{unknown} {values} {have} the prefix of no token that this credential may list: revoked or rotated already, \
-                 or of another account"
-            );
-            self.cx.warn(Warning::new("UNKNOWN_VALUE", message));
-        }
     }
 
     /// The failure of `--check`: a token is still accepted, or may be.
@@ -163,8 +173,8 @@ impl Lookup<'_> {
         }
         let labels: Vec<String> = open.iter().filter_map(|row| row.label()).collect();
         let all_are = open.iter().all(|row| row.accepted == Some(true));
-        let verb = if all_are { "still accepted" } else { "or may be accepted" };
-        let message = format!("{} of {} {}: {}", open.len(), rows.len(), verb, labels.join(", "));
+        let what = if all_are { "Still accepted" } else { "Still accepted, or not known to be refused" };
+        let message = format!("{what}: {}", labels.join(", "));
         Some(
             Error::new(ErrorCode::PartialFailure, message)
                 .with_hint("`jelou tokens whois --revoke -y --wait` with the same text revokes what is found"),

@@ -1,4 +1,4 @@
-//! `tokens list`, `revoke`, `disable`, `enable`, `prune` and `verify`.
+//! `tokens list`, `revoke`, `disable`, `enable`, `prune`, `verify` and `whois`.
 
 use jelou::sandbox::Fault;
 
@@ -114,4 +114,24 @@ fn verify() {
     cli.set("JELOU_GATEWAY_URL", &public.url());
     screens.run(&cli, "jelou tokens verify my-function").ended(9);
     screens.check("tokens_verify");
+}
+
+#[test]
+fn whois() {
+    let mut screens = Screens::default();
+    let cli = live();
+    let log = "echo one; printf %s \"$TOKEN\" | base64 -w 0; echo; echo \"jfn_rt_sbx_gone0123456789, $OTHER\"";
+    let setup = "TOKEN=$(jelou tokens create my-function --name ci --quiet)\n\
+                 OTHER=$(jelou tokens create other-function --name partner --quiet)\n";
+    cli.bash(&format!("{setup} {{ {log}; }} > build.log")).ended(0);
+    screens.run(&cli, "echo nothing | jelou tokens whois").ended(0);
+    screens.run(&cli, "jelou tokens whois < build.log").ended(0);
+    screens.run(&cli, "jelou tokens whois --check < build.log").ended(12);
+    screens.run(&cli, "jelou tokens whois --revoke < build.log").ended(2);
+    screens.run(&cli, "jelou tokens whois my-function --revoke -y --wait < build.log").ended(0);
+    screens.run(&cli, "jelou tokens whois --revoke -y < build.log").ended(0);
+    screens.run(&cli, "jelou tokens whois --check < build.log").ended(0);
+    cli.bash("jelou tokens create my-function --name cut --quiet | cut -c 1-40 > cut.log").ended(0);
+    screens.run(&cli, "jelou tokens whois --revoke -y < cut.log").ended(12);
+    screens.check("tokens_whois");
 }

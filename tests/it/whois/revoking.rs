@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{rows, shows_no_value, value, whois, with_tokens};
 use crate::support::cli::Cli;
+use crate::support::running::{Running, until};
 
 const REVOKE: &[&str] = &["--revoke", "-y"];
 
@@ -206,4 +207,25 @@ fn a_lost_answer_is_asked_again_and_a_failed_redeploy_is_not_live() {
     cli.sandbox.inject(Fault::redeploy_fails().always());
     let document = whois(&cli, &["--revoke", "-y", "--wait"], &ci, 11);
     assert_eq!((statuses(&document), &document["error"]["code"]), (vec!["revoked"], &json!("NOT_LIVE")));
+}
+
+/// The text has been read; what is under way may end, and each token is reported.
+#[test]
+fn a_signal_leaves_nothing_unsaid() {
+    let (ci, partner) = (value("ciii", 'x'), value("part", 'y'));
+    let cli = with_tokens(&[("alpha", "ci", &ci), ("beta", "partner", &partner)]);
+    cli.write("build.log", format!("{ci} {partner} {}", value("gone", 'q')));
+    let hangs = Fault::delay(std::time::Duration::from_secs(30)).method("DELETE");
+    cli.sandbox.inject(hangs.path("/v1/functions/beta/tokens/*").always());
+    let mut command = cli.process(&["tokens", "whois", "--revoke", "-y", "--json"]);
+    command.stdin(std::fs::File::open(cli.folder().join("build.log")).unwrap());
+    let mut running = Running::start(command);
+    until("both were sent", || (cli.sent(true).len() == 2).then_some(()));
+    until("one is gone", || (left(&cli, "alpha").len() == 1).then_some(()));
+    running.signal(15);
+    let ended = running.end();
+    let document = ended.ran.json();
+    assert_eq!((ended.signal, &document["error"]["exit_code"]), (Some(15), &json!(143)));
+    assert_eq!(statuses(&document), ["revoked", "unknown", "-"]);
+    shows_no_value(&cli, &ended.ran, &[&ci, &partner]);
 }
