@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 
-use super::found::Finding;
+use super::found::{ByPrefix, Finding};
 use crate::api::wire::{Id, Slug, TokenStatus};
 use crate::api::{ControlPlane, RequestError};
 use crate::commands::bulk::AT_ONCE;
@@ -39,8 +39,9 @@ pub(super) async fn of(control: &ControlPlane, only: Option<&Slug>, findings: &[
         Some(slug) => vec![slug.clone()],
         None => slugs(control).await?,
     };
+    let values = &ByPrefix::of(findings);
     let lists =
-        futures_util::stream::iter(&slugs).map(|slug| async move { (slug, listed(control, slug, findings).await) });
+        futures_util::stream::iter(&slugs).map(|slug| async move { (slug, listed(control, slug, values).await) });
     let mut lists: Vec<_> = lists.buffered(AT_ONCE).collect().await;
     if only.is_none() {
         // One that was deleted meanwhile has no tokens.
@@ -71,12 +72,11 @@ async fn slugs(control: &ControlPlane) -> Result<Vec<Slug>, Error> {
 }
 
 /// The tokens of a function that the values may be; of a page nothing else is kept.
-async fn listed(control: &ControlPlane, slug: &Slug, findings: &[Finding]) -> Result<Vec<Candidate>, RequestError> {
+async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> Result<Vec<Candidate>, RequestError> {
     let (mut pages, mut tokens) = (control.token_pages(slug), Vec::new());
     while let Some(page) = pages.next().await? {
         tokens.extend(page.value.into_iter().filter_map(|token| {
-            let fits = findings.iter().enumerate().filter(|(_, finding)| finding.has_prefix(&token.prefix));
-            let findings: Vec<usize> = fits.map(|(index, _)| index).collect();
+            let findings = values.with(&token.prefix);
             (!findings.is_empty()).then(|| Candidate {
                 // It becomes part of addresses, so it is never the server's word for it.
                 function: slug.clone(),

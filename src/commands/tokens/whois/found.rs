@@ -56,14 +56,39 @@ impl Finding {
         // A value holds ASCII alone, and 12 characters behind `jfn_rt_`.
         &value[..kind.map_or(0, str::len) + SHOWN]
     }
+}
 
-    /// Whether it begins with what a list shows of a token. What shows no character of it fits all.
-    #[allow(clippy::disallowed_methods, reason = "the value is compared with a prefix")]
-    pub(super) fn has_prefix(&self, prefix: &str) -> bool {
+/// The values in the order of their characters, so that those of a prefix stand together: a list has
+/// hundreds of thousands of prefixes.
+pub(super) struct ByPrefix<'f>(Vec<(&'f str, usize)>);
+
+impl<'f> ByPrefix<'f> {
+    #[allow(clippy::disallowed_methods, reason = "the values are compared with prefixes")]
+    pub(super) fn of(findings: &'f [Finding]) -> Self {
+        let mut values: Vec<(&str, usize)> = findings
+            .iter()
+            .enumerate()
+            .map(|(index, finding)| (finding.readings[0].secret().expose(), index))
+            .collect();
+        values.sort_unstable();
+        Self(values)
+    }
+
+    /// The places of the findings that begin with what a list shows of a token. What shows no
+    /// character of it fits none.
+    pub(super) fn with(&self, prefix: &str) -> Vec<usize> {
         let prefix = prefix.trim_end_matches(['.', '…']);
-        prefix.len() > RUNTIME_PREFIX.len()
-            && prefix.starts_with(RUNTIME_PREFIX)
-            && self.readings[0].secret().expose().starts_with(prefix)
+        if prefix.len() <= RUNTIME_PREFIX.len() || !prefix.starts_with(RUNTIME_PREFIX) {
+            return Vec::new();
+        }
+        let first = self.0.partition_point(|(value, _)| *value < prefix);
+        let mut places: Vec<usize> = self.0[first..]
+            .iter()
+            .take_while(|(value, _)| value.starts_with(prefix))
+            .map(|(_, place)| *place)
+            .collect();
+        places.sort_unstable();
+        places
     }
 }
 

@@ -63,7 +63,7 @@ enum Start<'n> {
 struct Scanner {
     plain: Finder<'static>,
     management: Finder<'static>,
-    needles: [(Finder<'static>, Needle); 3],
+    needles: Vec<(Finder<'static>, Needle)>,
     found: Found,
 }
 
@@ -72,7 +72,10 @@ impl Scanner {
         Self {
             plain: Finder::new(RUNTIME_PREFIX),
             management: Finder::new(MANAGEMENT_PREFIX),
-            needles: encoded::needles().map(|needle| (Finder::new(&needle.text).into_owned(), needle)),
+            needles: encoded::needles()
+                .into_iter()
+                .map(|needle| (Finder::new(&needle.text).into_owned(), needle))
+                .collect(),
             found: Found::default(),
         }
     }
@@ -107,7 +110,7 @@ impl Scanner {
                     self.found.add(readings, writing);
                 }
                 Start::Escaped => self.found.add(unescaped(here).readings(), Writing::Escaped),
-                Start::Encoded(needle) => self.found.add(needle.decode(here).readings(), Writing::Base64),
+                Start::Encoded(needle) => self.found.add(needle.readings(here), Writing::Base64),
                 Start::Management => {
                     let behind = here[MANAGEMENT_PREFIX.len()..].iter().take(WHOLE_VALUE);
                     if behind.filter(|&&byte| is_token_byte(byte)).count() == WHOLE_VALUE {

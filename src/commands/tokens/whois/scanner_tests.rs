@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
-use super::super::found::Finding;
+use super::super::found::{ByPrefix, Finding};
 use super::*;
 
 const VALUE: &str = "jfn_rt_sbx_A1b2C3d4E5f6G7h8";
@@ -60,6 +60,7 @@ fn a_value_is_found_in_each_way_of_writing_it() {
         STANDARD.encode(VALUE).into_bytes(),
         STANDARD.encode(format!("user:{VALUE}")).into_bytes(),
         URL_SAFE_NO_PAD.encode(format!("{{\"auth\":\"{VALUE}\"}}")).into_bytes(),
+        STANDARD.encode(format!("{{\"auth\":\"{}\"}}", STANDARD.encode(format!("user:{VALUE}")))).into_bytes(),
         format!("Basic {}", STANDARD_NO_PAD.encode(format!("u:{VALUE}\n"))).into_bytes(),
     ] {
         assert!(has(&text, VALUE), "{}: {:?}", text.escape_ascii(), readings(&found(&text)));
@@ -104,20 +105,21 @@ fn each_value_counts_once_with_the_line_on_which_it_stood_first() {
 
 #[test]
 fn a_prefix_that_shows_nothing_fits_nothing() {
-    let found = found(VALUE);
-    let finding = &found.findings()[0];
+    let found = found(format!("{VALUE}, jfn_rt_sbx_B1b2C3d4E5f6G7h8, jfn_rt_abc1C3d4E5f6G7h8"));
+    let values = ByPrefix::of(found.findings());
     for (prefix, fits) in [
-        ("jfn_rt_sbx_A1b2", true),
-        ("jfn_rt_sbx_A1b2..", true),
-        ("jfn_rt_sbx_A1b2…", true),
-        ("jfn_rt_s", true),
-        ("jfn_rt_sbx_A1b3", false),
-        ("jfn_rt_", false),
-        ("jfn_rt_..", false),
-        ("jfn", false),
-        ("", false),
+        ("jfn_rt_sbx_A1b2", &[0][..]),
+        ("jfn_rt_sbx_A1b2..", &[0]),
+        ("jfn_rt_sbx_A1b2…", &[0]),
+        ("jfn_rt_s", &[0, 1]),
+        ("jfn_rt_abc1", &[2]),
+        ("jfn_rt_sbx_A1b3", &[]),
+        ("jfn_rt_", &[]),
+        ("jfn_rt_..", &[]),
+        ("jfn", &[]),
+        ("", &[]),
     ] {
-        assert_eq!(finding.has_prefix(prefix), fits, "{prefix}");
+        assert_eq!(values.with(prefix), fits, "{prefix}");
     }
 }
 
