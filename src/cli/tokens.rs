@@ -74,9 +74,15 @@ pub enum Command {
     ///
     /// The text is read from stdin to its end and sent nowhere, and no value is printed. A value is found as it is,
     /// percent-encoded, escaped as in JSON, coloured, and inside of base64; one that is split by the end of a line is not.
+    /// The value of a management token is pointed out and not looked up.
+    ///
     /// The tokens of all functions that the credential may list are looked through, whatever `JELOU_FUNCTION` and
-    /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix. A value that fits no
-    /// token was revoked or rotated already, or belongs to another account.
+    /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix, which counts as a use
+    /// of the token. A value that fits no token was revoked or rotated already, or belongs to another account.
+    ///
+    /// `--revoke` revokes what is proven to be the token of a value, disabled or not, and names what is not: one of several
+    /// tokens with one prefix in one function, or an active token whose gateway refuses the value. Then it ends with 12, as
+    /// it does where a function cannot be listed or a gateway not be asked: what is not known is not all clear.
     #[command(after_help = "Examples:\n  jelou tokens whois < build.log\n  \
         gh run view 123 --log | jelou tokens whois --check\n  \
         jelou tokens whois --revoke -y --wait < build.log")]

@@ -162,7 +162,8 @@ fn unescaped(text: &[u8]) -> Text {
 fn escaped_start(text: &[u8], at: usize) -> Option<usize> {
     let prefix = RUNTIME_PREFIX.as_bytes();
     // No two beginnings of the prefix end alike, so there is one at the most.
-    let before = (1..prefix.len()).find(|&count| text[..at].ends_with(&prefix[..count]));
+    let may_begin = at > 0 && prefix.contains(&text[at - 1]);
+    let before = (1..prefix.len()).find(|&count| may_begin && text[..at].ends_with(&prefix[..count]));
     // What is not shown before a value is no part of it.
     let here = matches!(text[at], b'%' | b'\\').then_some(0);
     before.into_iter().chain(here).map(|count| at - count).find(|&begins| is_prefix(&text[begins..]))
