@@ -1,6 +1,7 @@
 //! The pipelines in `ci-examples/` are run step by step: they work, and they stop at the first
 //! failure.
 
+mod broken;
 mod github;
 mod gitlab;
 mod policy;

@@ -4,7 +4,7 @@ use yaml_rust2::Yaml;
 
 use crate::support::workflow::{repository, steps, text, yaml};
 
-const WORKFLOWS: [&str; 2] = ["ci-examples/github-actions.yml", ".github/workflows/ci.yml"];
+const WORKFLOWS: [&str; 2] = ["ci-examples/github/end-to-end.yml", ".github/workflows/ci.yml"];
 
 #[test]
 fn every_action_is_pinned_by_its_full_commit() {
@@ -61,11 +61,11 @@ fn the_repository_s_workflow_runs_the_script_that_people_run_and_cargo_deny() {
 
 #[test]
 fn a_management_token_is_given_to_the_steps_that_need_it_alone() {
-    let workflow = yaml("ci-examples/github-actions.yml");
+    let workflow = yaml("ci-examples/github/end-to-end.yml");
     assert!(workflow["env"].is_badvalue());
     assert!(workflow["jobs"]["end-to-end"]["env"]["JELOU_TOKEN"].is_badvalue());
     let with_secret = |step: &Yaml| !step["env"]["JELOU_TOKEN"].is_badvalue();
     let steps = workflow["jobs"]["end-to-end"]["steps"].as_vec().unwrap();
     let names: Vec<String> = steps.iter().filter(|step| with_secret(step)).map(|step| text(&step["name"])).collect();
-    assert_eq!(names, ["Create a token", "Revoke the token"]);
+    assert_eq!(names, ["Find the function", "Create a token", "Revoke the token"]);
 }

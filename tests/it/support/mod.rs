@@ -10,6 +10,7 @@ pub mod function_server;
 pub mod http;
 pub mod raw_server;
 pub mod readable;
+pub mod release;
 pub mod repository;
 pub mod runner;
 pub mod running;

@@ -25,6 +25,23 @@ pub enum Shell {
     Bash,
     /// `shell: bash`.
     BashPipefail,
+    /// `shell: bash --noprofile --norc -euo pipefail {0}`.
+    BashStrict,
+}
+
+impl Shell {
+    /// What a workflow says of it.
+    ///
+    /// # Panics
+    /// If it is another one.
+    pub fn of(text: Option<&str>) -> Self {
+        match text {
+            None => Self::Bash,
+            Some("bash") => Self::BashPipefail,
+            Some("bash --noprofile --norc -euo pipefail {0}") => Self::BashStrict,
+            Some(other) => panic!("`shell: {other}` is not understood"),
+        }
+    }
 }
 
 /// Gives a command pipes of our making as its stdout and stderr, and holds them open. What reads
@@ -107,11 +124,16 @@ impl Runner {
 
     /// Runs a script as the next step.
     pub fn step(&mut self, script: &str) -> StepResult {
+        self.step_with(&BTreeMap::new(), script)
+    }
+
+    /// Runs a script as the next step, with the variables of its `env:`.
+    pub fn step_with(&mut self, env: &BTreeMap<String, String>, script: &str) -> StepResult {
         self.steps += 1;
         let files = EnvFiles::create(&self.folder.join("_runner_file_commands"), &self.steps.to_string()).unwrap();
         let script_file = self.folder.join(format!("step-{}.sh", self.steps));
         fs::write(&script_file, script).unwrap();
-        let output = self.command(&files).arg(script_file).output().unwrap();
+        let output = self.command(&files, env).arg(script_file).output().unwrap();
 
         let logged_before = self.job.log.len();
         self.job.begin_step();
@@ -156,7 +178,7 @@ impl Runner {
         &self.job.log
     }
 
-    fn command(&self, files: &EnvFiles) -> Command {
+    fn command(&self, files: &EnvFiles, env: &BTreeMap<String, String>) -> Command {
         let mut command = Command::new(self.worker());
         // Of the step alone: the worker and what reads for it never have them.
         let mut variables = self.env.clone();
@@ -164,6 +186,7 @@ impl Runner {
         for (name, path) in files.variables() {
             variables.insert(name.to_owned(), path.to_str().expect("UTF-8").to_owned());
         }
+        variables.extend(env.clone());
         if !self.path.is_empty() {
             variables.insert("PATH".to_owned(), format!("{}:{}", self.path.join(":"), self.env["PATH"]));
         }
@@ -180,6 +203,7 @@ impl Runner {
         match self.shell {
             Shell::Bash => command.args(["bash", "-e"]),
             Shell::BashPipefail => command.args(["bash", "--noprofile", "--norc", "-eo", "pipefail"]),
+            Shell::BashStrict => command.args(["bash", "--noprofile", "--norc", "-euo", "pipefail"]),
         };
         command.current_dir(&self.folder).env_clear().env("PATH", &self.env["PATH"]).stdin(Stdio::null());
         command

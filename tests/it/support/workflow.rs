@@ -34,16 +34,44 @@ pub fn text(node: &Yaml) -> String {
     }
 }
 
+/// When a step runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// As long as no step failed.
+    Success,
+    /// Whatever happened.
+    Always,
+    /// Whatever happened, if the step of that id was begun.
+    AlwaysAfter(String),
+}
+
+impl Condition {
+    fn of(node: &Yaml) -> Self {
+        let Some(text) = node.as_str() else { return Self::Success };
+        if text == "always()" {
+            return Self::Always;
+        }
+        let after = text.strip_prefix("always() && steps.").and_then(|rest| rest.strip_suffix(".outcome != 'skipped'"));
+        match after {
+            Some(id) => Self::AlwaysAfter(id.to_owned()),
+            None => panic!("`if: {text}` is not understood"),
+        }
+    }
+}
+
 /// A step.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub name: String,
+    pub id: Option<String>,
     /// Its script, unless it uses an action.
     pub run: Option<String>,
     pub uses: Option<String>,
     pub env: BTreeMap<String, String>,
-    /// Whether it runs after a failure, too.
-    pub always: bool,
+    /// The command that its script is given to: its own, its job's or its workflow's; none for the
+    /// runner's.
+    pub shell: Option<String>,
+    pub condition: Condition,
 }
 
 /// The steps of every job of a workflow; a job's and the workflow's variables are those of its
@@ -56,18 +84,15 @@ pub fn steps(workflow: &Yaml) -> Vec<Step> {
             let mut env = variables(&workflow["env"]);
             env.extend(variables(&job["env"]));
             env.extend(variables(&step["env"]));
-            let always = match step["if"].as_str() {
-                None => false,
-                Some("always()") => true,
-                Some(other) => panic!("`if: {other}` is not understood"),
-            };
-            assert!(step["shell"].is_badvalue(), "the default shell: {step:?}");
+            let shells = [&step["shell"], &job["defaults"]["run"]["shell"], &workflow["defaults"]["run"]["shell"]];
             steps.push(Step {
                 name: text(&step["name"]),
+                id: step["id"].as_str().map(str::to_owned),
+                shell: shells.into_iter().find_map(Yaml::as_str).map(str::to_owned),
+                condition: Condition::of(&step["if"]),
                 run: step["run"].as_str().map(str::to_owned),
                 uses: step["uses"].as_str().map(str::to_owned),
                 env,
-                always,
             });
         }
     }
@@ -75,7 +100,7 @@ pub fn steps(workflow: &Yaml) -> Vec<Step> {
 }
 
 /// Puts values in the place of `${{ … }}`.
-pub fn expand(value: &str, context: &BTreeMap<&str, String>) -> String {
+pub fn expand(value: &str, context: &BTreeMap<String, String>) -> String {
     let mut expanded = String::new();
     let mut rest = value;
     while let Some((before, behind)) = rest.split_once("${{") {
