@@ -1,6 +1,8 @@
 //! GitHub's workflows, step by step, under the shell that they name.
 
 mod end_to_end;
+mod lasting;
+mod passing;
 
 use std::collections::BTreeMap;
 
