@@ -2,10 +2,12 @@
 //! failure.
 
 mod broken;
+mod forgejo;
 mod github;
 mod gitlab;
 mod policy;
 mod revoke;
+mod scopes;
 
 use std::path::Path;
 

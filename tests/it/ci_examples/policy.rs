@@ -1,53 +1,108 @@
-//! What every workflow here keeps to, the repository's own among them.
+//! What every example keeps to, and every workflow here, the repository's own among them.
 
 use yaml_rust2::Yaml;
 
-use crate::support::workflow::{repository, steps, text, yaml};
+use crate::support::repository::{self, read};
+use crate::support::workflow::{steps, text, yaml};
 
-const WORKFLOWS: [&str; 2] = ["ci-examples/github/end-to-end.yml", ".github/workflows/ci.yml"];
+/// GitHub's examples, and the workflow of this repository.
+fn of_github() -> Vec<String> {
+    let mut files = repository::files("ci-examples/github", ".yml");
+    assert!(files.len() >= 5, "{files:?}");
+    files.push(".github/workflows/ci.yml".to_owned());
+    files
+}
+
+/// The examples that are workflows.
+fn workflows() -> Vec<String> {
+    let mut files = repository::files("ci-examples/github", ".yml");
+    files.extend(repository::files("ci-examples/forgejo", ".yml"));
+    files
+}
+
+/// The examples of CI systems, which install the program.
+fn of_systems() -> Vec<String> {
+    let mut files = repository::files("ci-examples", "");
+    // Scripts find it on `PATH`.
+    let of_scripts = |file: &String| ["sh", "powershell"].iter().any(|folder| file.contains(&format!("/{folder}/")));
+    files.retain(|file| file.matches('/').count() == 2 && !of_scripts(file));
+    files
+}
+
+fn jobs(workflow: &Yaml) -> impl Iterator<Item = (String, &Yaml)> {
+    workflow["jobs"].as_hash().expect("jobs").iter().map(|(name, job)| (text(name), job))
+}
 
 #[test]
 fn every_action_is_pinned_by_its_full_commit() {
-    for path in WORKFLOWS {
-        let source = std::fs::read_to_string(repository(path)).unwrap();
-        for step in steps(&yaml(path)) {
-            let Some(uses) = step.uses else { continue };
+    let mut pinned = 0;
+    for path in of_github().into_iter().chain(workflows()) {
+        let source = read(&path);
+        for uses in steps(&yaml(&path)).into_iter().filter_map(|step| step.uses) {
             let (_, commit) = uses.split_once('@').unwrap_or_else(|| panic!("{path}: {uses}"));
             assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{path}: {uses}");
             assert!(source.contains(&format!("{uses} # v")), "{path}: {uses} names its version");
+            pinned += 1;
         }
     }
+    assert!(pinned > 3, "{pinned}");
 }
 
 #[test]
 fn permissions_are_the_least_and_nothing_is_left_in_the_clone() {
-    for path in WORKFLOWS {
-        let workflow = yaml(path);
-        assert_eq!(
-            workflow["permissions"].as_hash().map(yaml_rust2::yaml::Hash::len),
-            Some(0),
-            "{path}: nothing by default"
-        );
-        for (name, job) in workflow["jobs"].as_hash().unwrap() {
-            let permissions: Vec<(String, String)> =
-                job["permissions"].as_hash().unwrap().iter().map(|(what, how)| (text(what), text(how))).collect();
-            assert_eq!(permissions, [("contents".to_owned(), "read".to_owned())], "{path}: {name:?}");
-            assert!(job["timeout-minutes"].as_i64().is_some(), "{path}: {name:?}");
+    for path in of_github() {
+        let workflow = yaml(&path);
+        let length = |node: &Yaml| node.as_hash().map(yaml_rust2::yaml::Hash::len);
+        assert_eq!(length(&workflow["permissions"]), Some(0), "{path}: nothing by default");
+        for (name, job) in jobs(&workflow) {
+            let given = job["permissions"].as_hash().unwrap_or_else(|| panic!("{path}: {name}"));
+            let given: Vec<(String, String)> = given.iter().map(|(what, how)| (text(what), text(how))).collect();
+            let mut needed = Vec::new();
             for step in job["steps"].as_vec().unwrap() {
                 if step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@")) {
-                    assert_eq!(step["with"]["persist-credentials"].as_bool(), Some(false), "{path}: {name:?}");
+                    needed = vec![("contents".to_owned(), "read".to_owned())];
+                    assert_eq!(step["with"]["persist-credentials"].as_bool(), Some(false), "{path}: {name}");
                 }
             }
+            assert_eq!(given, needed, "{path}: {name}");
         }
         assert!(!workflow["concurrency"].is_badvalue(), "{path}");
     }
 }
 
 #[test]
+fn every_job_has_a_time_limit_and_runs_wait_for_each_other() {
+    for path in workflows() {
+        let workflow = yaml(&path);
+        assert_eq!(workflow["concurrency"]["cancel-in-progress"].as_bool(), Some(false), "{path}");
+        assert!(workflow["concurrency"]["group"].as_str().is_some(), "{path}");
+        for (name, job) in jobs(&workflow) {
+            assert!(job["timeout-minutes"].as_i64().is_some_and(|minutes| minutes <= 15), "{path}: {name}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_templated_into_a_script() {
-    for path in WORKFLOWS {
-        for step in steps(&yaml(path)) {
+    for path in of_github().into_iter().chain(workflows()) {
+        for step in steps(&yaml(&path)) {
             assert!(!step.run.unwrap_or_default().contains("${{"), "{path}: {}", step.name);
+        }
+    }
+}
+
+/// Every step of the shell stops at its first failure, in a pipe and at a variable that is not set
+/// too.
+#[test]
+fn every_script_is_strict() {
+    for path in workflows() {
+        for step in steps(&yaml(&path)).into_iter().filter(|step| step.run.is_some()) {
+            assert_eq!(
+                step.shell.as_deref(),
+                Some("bash --noprofile --norc -euo pipefail {0}"),
+                "{path}: {}",
+                step.name
+            );
         }
     }
 }
@@ -59,13 +114,107 @@ fn the_repository_s_workflow_runs_the_script_that_people_run_and_cargo_deny() {
     assert_eq!(scripts, [".ci/run", ".ci/run clients", "cargo install --locked cargo-deny@0.20.2", "cargo deny check"]);
 }
 
+/// A secret is a variable of one step that calls the program, and nothing else.
 #[test]
-fn a_management_token_is_given_to_the_steps_that_need_it_alone() {
-    let workflow = yaml("ci-examples/github/end-to-end.yml");
-    assert!(workflow["env"].is_badvalue());
-    assert!(workflow["jobs"]["end-to-end"]["env"]["JELOU_TOKEN"].is_badvalue());
-    let with_secret = |step: &Yaml| !step["env"]["JELOU_TOKEN"].is_badvalue();
-    let steps = workflow["jobs"]["end-to-end"]["steps"].as_vec().unwrap();
-    let names: Vec<String> = steps.iter().filter(|step| with_secret(step)).map(|step| text(&step["name"])).collect();
-    assert_eq!(names, ["Find the function", "Create a token", "Revoke the token"]);
+fn a_secret_is_given_to_the_steps_that_need_it_alone() {
+    for path in workflows() {
+        let workflow = yaml(&path);
+        let mut without = Vec::new();
+        let mut in_steps = 0;
+        for (_, job) in jobs(&workflow) {
+            for step in job["steps"].as_vec().unwrap() {
+                let run = step["run"].as_str().unwrap_or_default();
+                for (name, value) in step["env"].as_hash().into_iter().flatten() {
+                    let (name, value) = (text(name), text(value));
+                    if value.contains("secrets.") {
+                        let secret = value.strip_prefix("${{ secrets.").and_then(|rest| rest.strip_suffix(" }}"));
+                        assert!(secret.is_some_and(|secret| !secret.contains(' ')), "{path}: {name}: {value}");
+                        assert!(run.contains("jelou "), "{path}: {name}: {run}");
+                        in_steps += 1;
+                    }
+                }
+                if step["env"]["JELOU_TOKEN"].is_badvalue() {
+                    without.push(run.to_owned());
+                }
+            }
+        }
+        assert!(in_steps > 0, "{path}");
+        assert_eq!(read(&path).matches("${{ secrets.").count(), in_steps, "{path}: secrets stand nowhere else");
+        let calls =
+            |run: &String| run.lines().any(|line| line.trim_start().starts_with("jelou ") || line.contains("$(jelou "));
+        assert!(!without.iter().any(calls), "{path}: {without:?}");
+    }
+}
+
+/// A token that crosses jobs would stand in GitHub's data base in the clear, or be dropped; what
+/// strangers send gets no secrets.
+#[test]
+fn no_token_leaves_its_job_and_no_secret_meets_a_fork() {
+    for path in workflows() {
+        let workflow = yaml(&path);
+        assert!(jobs(&workflow).all(|(_, job)| job["outputs"].is_badvalue()), "{path}");
+        let events = &workflow["on"];
+        let named = |event: &str| match events {
+            Yaml::Hash(map) => map.keys().any(|key| key.as_str() == Some(event)),
+            other => other.as_str() == Some(event),
+        };
+        assert!(!named("pull_request_target") && !named("workflow_run"), "{path}");
+        if named("pull_request") {
+            for (name, job) in jobs(&workflow) {
+                assert_eq!(
+                    job["if"].as_str(),
+                    Some("github.event.pull_request.head.repo.full_name == github.repository"),
+                    "{path}: {name}"
+                );
+            }
+        }
+    }
+}
+
+const INSTALLATION: [&str; 5] = [
+    "release=jelou-v$JELOU_VERSION-x86_64-unknown-linux-musl",
+    r#"curl -fsSL --max-time 120 --retry 3 -o "$release.tar.gz" "$JELOU_RELEASES/download/v$JELOU_VERSION/$release.tar.gz""#,
+    r#"echo "$JELOU_SHA256  $release.tar.gz" | sha256sum -c -"#,
+    r#"mkdir -p "$HOME/.local/bin""#,
+    r#"tar -xzf "$release.tar.gz" -C "$HOME/.local/bin" --strip-components=1 "$release/jelou""#,
+];
+
+/// Some systems replace `$`, which is written twice there; a list of commands has dashes.
+fn as_the_shell_reads_it(line: &str) -> String {
+    let line = line.trim();
+    line.strip_prefix("- ").unwrap_or(line).replace("$$", "$")
+}
+
+#[test]
+fn every_example_installs_the_program_by_the_same_lines() {
+    let files = of_systems();
+    assert!(files.len() >= 6, "{files:?}");
+    for path in files {
+        let source = read(&path);
+        let lines: Vec<String> = source.lines().map(as_the_shell_reads_it).collect();
+        assert!(lines.windows(INSTALLATION.len()).any(|window| window == INSTALLATION), "{path}");
+        for setting in ["JELOU_RELEASES", "JELOU_VERSION", "JELOU_SHA256"] {
+            let explained = |line: &&str| {
+                let line = line.trim_start();
+                (line.starts_with('#') || line.starts_with("//")) && line.contains(setting)
+            };
+            assert!(source.lines().any(|line| explained(&line)), "{path}: {setting} is said in a comment");
+        }
+    }
+}
+
+#[test]
+fn every_example_is_short_and_says_what_its_system_masks() {
+    for path in of_systems() {
+        let source = read(&path);
+        assert!(source.lines().count() <= 120, "{path}");
+        let comments =
+            source.lines().map(str::trim_start).filter(|line| line.starts_with('#') || line.starts_with("//"));
+        assert!(comments.clone().any(|line| line.contains("Masks:")), "{path}");
+        assert!(!source.contains("pull_request_target:"), "{path}");
+        assert!(!source.contains("--print-token") && !source.contains("set -x"), "{path}");
+    }
+    for path in repository::files("ci-examples/sh", ".sh") {
+        assert!(read(&path).lines().count() <= 120, "{path}");
+    }
 }
