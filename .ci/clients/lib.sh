@@ -44,6 +44,34 @@ fail() {
   exit 1
 }
 
+# Lays out a release of the built program in `$release_folder`, as the examples download it: `$releases` is its address,
+# `$release_version` and `$release_sha256` are what they are told besides. (`jelou sandbox run` hides `JELOU_…`.)
+lay_out_release() {
+  local name
+  release_version=$(jelou --version | cut -d " " -f 2)
+  name=jelou-v$release_version-x86_64-unknown-linux-musl
+  release_folder=$PWD/releases
+  mkdir -p "$release_folder/download/v$release_version" "$release_folder/$name"
+  cp -L "$(command -v jelou)" "$release_folder/$name/jelou"
+  # A debug build is large, and nobody waits for it to be small.
+  tar -cf - -C "$release_folder" "$name" | gzip -1 >"$release_folder/download/v$release_version/$name.tar.gz"
+  rm -rf "${release_folder:?}/$name"
+  releases=file://$release_folder
+  release_sha256=$(sha256sum "$release_folder/download/v$release_version/$name.tar.gz" | cut -d " " -f 1)
+  export releases release_version release_sha256
+}
+
+# `PATH` without the folders that have a `jelou`: a pipeline installs its own.
+path_without_jelou() {
+  local folder rest=$PATH: kept=
+  while [ -n "$rest" ]; do
+    folder=${rest%%:*}
+    rest=${rest#*:}
+    [ -x "$folder/jelou" ] || kept=$kept:$folder
+  done
+  printf '%s\n' "${kept#:}"
+}
+
 # Looks at what a pipeline left behind: `check_pipeline LOG`, with `journal.json` and `tokens.json` of `jelou` beside it.
 # One token was created, let through by the function and revoked, nothing was asked that no correct client asks, and the
 # log shows no more of any value than the prefix that lists show.
