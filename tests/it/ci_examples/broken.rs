@@ -79,9 +79,8 @@ impl Broken {
         match self {
             Self::Nothing => {}
             Self::ArchiveChanged => {
-                let archive = release::archive(&cli);
-                let changed = [std::fs::read(&archive).unwrap(), b"\n".to_vec()].concat();
-                std::fs::write(archive, changed).unwrap();
+                // A good archive: nothing but the hash tells that it is another one.
+                cli.set("JELOU_SHA256", &"0".repeat(64));
             }
             Self::ArchiveMissing => std::fs::remove_file(release::archive(&cli)).unwrap(),
             Self::ManagementToken => {
