@@ -62,9 +62,22 @@ fn a_broken_install_stops_the_job_before_anything_is_asked() {
     for (broken, status) in [(Broken::ArchiveChanged, 1), (Broken::ArchiveMissing, 37)] {
         run(&broken.world()).stopped_at("Install jelou", status, &[]);
     }
-    let mut cli = world();
-    cli.set("JELOU_SHA256", "");
-    run(&cli).stopped_at("Install jelou", 1, &[]);
+}
+
+/// As where a variable of the repository is not set, or a secret is not given to a fork.
+#[test]
+fn a_setting_that_is_not_there_stops_the_job() {
+    for (setting, step, status) in [
+        ("JELOU_RELEASES", "Install jelou", 3),
+        ("JELOU_VERSION", "Install jelou", 37),
+        ("JELOU_SHA256", "Install jelou", 1),
+        ("JELOU_TOKEN", "Find the function", 3),
+    ] {
+        let mut cli = world();
+        cli.set(setting, "");
+        run(&cli).stopped_at(step, status, &[]);
+        assert_eq!(cli.sent(false), [""; 0], "{setting}");
+    }
 }
 
 #[test]
