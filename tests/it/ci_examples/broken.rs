@@ -77,7 +77,7 @@ impl Broken {
             }
         };
         match self {
-            Self::Nothing => {}
+            Self::Nothing | Self::FunctionMissing => {}
             Self::ArchiveChanged => {
                 // A good archive: nothing but the hash tells that it is another one.
                 cli.set("JELOU_SHA256", &"0".repeat(64));
@@ -86,7 +86,6 @@ impl Broken {
             Self::ManagementToken => {
                 cli.set("JELOU_TOKEN", "jfn_pat_sbx_unknownunknownunknown");
             }
-            Self::FunctionMissing => {}
             Self::PlatformDown => {
                 let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
                 cli.set("JELOU_API_URL", &format!("http://127.0.0.1:{port}"));

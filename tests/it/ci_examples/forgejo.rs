@@ -18,7 +18,7 @@ fn the_value_reaches_the_next_steps_masked_on_both() {
     for dialect in [Dialect::Forgejo, Dialect::Gitea] {
         for order in [Order::StderrFirst, Order::StdoutFirst] {
             let cli = Broken::Nothing.world();
-            let ran = Job { dialect, order, ..Job::of(FILE) }.run(&cli);
+            let ran = Job { order, dialect, ..Job::of(FILE) }.run(&cli);
             Broken::Nothing.was_told(&cli, &ran.ended());
             assert!(ran.value.starts_with("jfn_rt_sbx_"), "{dialect:?}: {}", ran.log);
             assert!(!ran.log.contains(&ran.value), "{dialect:?}: {}", ran.log);
