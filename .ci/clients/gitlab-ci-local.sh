@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `ci-examples/gitlab-ci.yml` run by gitlab-ci-local, which plays GitLab's runner, against a sandbox.
+# `ci-examples/gitlab/gitlab-ci.yml` run by gitlab-ci-local, which plays GitLab's runner, against a sandbox.
 # shellcheck source=SCRIPTDIR/lib.sh
 . "$JELOU_ROOT/.ci/clients/lib.sh"
 need git:git jq:jq curl:curl rsync:rsync
@@ -7,7 +7,7 @@ need git:git jq:jq curl:curl rsync:rsync
 npm_packages gitlab-ci-local gitlab-ci-local@4.65.1
 
 mkdir -p repository
-cp "$JELOU_ROOT/ci-examples/gitlab-ci.yml" repository/.gitlab-ci.yml
+cp "$JELOU_ROOT/ci-examples/gitlab/gitlab-ci.yml" repository/.gitlab-ci.yml
 git -C repository init --quiet
 git -C repository remote add origin https://gitlab.example/group/project.git
 git -C repository add .

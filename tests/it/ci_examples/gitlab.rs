@@ -9,7 +9,7 @@ use crate::support::workflow::{text, variables, yaml};
 
 /// How the job and its clean-up ended.
 fn run(cli: &mut Cli) -> (i32, i32) {
-    let file = yaml("ci-examples/gitlab-ci.yml");
+    let file = yaml("ci-examples/gitlab/gitlab-ci.yml");
     let job = &file["end-to-end"];
     let lines = |key: &str| job[key].as_vec().unwrap().iter().map(text).collect::<Vec<_>>().join("\n");
     let path = stand_in(cli, "cargo", "exit ${CARGO_STATUS:-0}");

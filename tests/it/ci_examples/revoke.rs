@@ -10,7 +10,7 @@ use crate::support::cli::{Cli, Ran};
 use crate::support::workflow::repository;
 
 fn script() -> String {
-    repository("ci-examples/revoke.sh").display().to_string()
+    repository("ci-examples/sh/revoke.sh").display().to_string()
 }
 
 #[must_use]
