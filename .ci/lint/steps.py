@@ -42,10 +42,16 @@ def scripts_of(node, keys):
             yield from scripts_of(value, keys)
 
 
+def unescaped(text):
+    """What Groovy makes of a text in single quotes; at the end of a line a backslash joins it with the next."""
+    known = {"n": "\n", "t": "\t", "\n": ""}
+    return re.sub(r"\\(.)", lambda match: known.get(match[1], match[1]), text, flags=re.S)
+
+
 def jenkins(text):
-    """The steps of a Jenkinsfile, with Groovy's escapes undone."""
+    """The steps of a Jenkinsfile."""
     for match in JENKINS.finditer(text):
-        yield re.sub(r"\\(.)", r"\1", match["long"] or match["short"] or "")
+        yield unescaped(match["long"] or match["short"] or "")
     calls = len(re.findall(r"\bsh\b\s*[('\"]", text))
     if calls != len(JENKINS.findall(text)):
         raise SystemExit("a step `sh` is not in single quotes: Groovy would put values into its text")

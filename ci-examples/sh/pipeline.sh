@@ -3,7 +3,8 @@
 #
 #   pipeline.sh FUNCTION BODY        pipeline.sh my-function '{"query": "test"}'
 #
-# Needs `jelou` on PATH and `JELOU_TOKEN` in the environment. Ends with the exit status of the command that failed.
+# Needs `jelou` on PATH, and in the environment `JELOU_TOKEN`, a management token (scopes: functions:read, tokens:read,
+# tokens:write, deployments:read). Ends with the exit status of the command that failed.
 #
 # Masks: a shell hides nothing. The value stands in a file that only this user can read, and never in a variable, an
 # argument or the output, so `set -x` does not show it either.
@@ -23,7 +24,7 @@ explain() {
     1) echo "pipeline: jelou failed in a way that it did not foresee; please report it" ;;
     2) echo "pipeline: nothing was sent: the function, the body or the environment is not valid" ;;
     3) echo "pipeline: JELOU_TOKEN is missing or was refused, or the function refused the new token" ;;
-    4) echo "pipeline: JELOU_TOKEN may not do this; it needs functions:read, tokens:read and tokens:write" ;;
+    4) echo "pipeline: JELOU_TOKEN may not do this; see the scopes at the top" ;;
     5) echo "pipeline: there is no function $function, or it has nothing at this path" ;;
     6) echo "pipeline: the platform or the function refused the input" ;;
     7) echo "pipeline: the platform's state forbids it; try again when nothing else changes this function" ;;

@@ -1,60 +1,48 @@
-//! `gitlab-ci.yml`: GitLab's runner joins `before_script` and `script` under `set -eo pipefail`,
-//! and runs `after_script` in a shell of its own whatever happened.
+//! `gitlab/gitlab-ci.yml`: GitLab's runner makes one script of `before_script` and `script`, and runs
+//! `after_script` in a shell of its own whatever happened, without looking at how that ends. With
+//! bash its options are `-eo pipefail`, else `-e` (`shells/bash.go` of gitlab-org/gitlab-runner).
 
-use jelou::sandbox::{Fault, Plane};
+use jelou::sandbox::Fault;
 
-use super::{FUNCTION, cli, missing, names, shows_no_value, stand_in};
+use super::broken::{self, Broken, Ended};
+use super::job::Job;
 use crate::support::cli::Cli;
 use crate::support::workflow::{text, variables, yaml};
 
-/// How the job and its clean-up ended.
-fn run(cli: &mut Cli) -> (i32, i32) {
+const SHELLS: [&str; 2] = ["bash -eo pipefail -c", "sh -e -c"];
+
+/// The example, played.
+pub(super) fn run(cli: &mut Cli) -> Ended {
+    run_with(cli, SHELLS[0])
+}
+
+fn run_with(cli: &mut Cli, shell: &str) -> Ended {
     let file = yaml("ci-examples/gitlab/gitlab-ci.yml");
     let job = &file["end-to-end"];
     let lines = |key: &str| job[key].as_vec().unwrap().iter().map(text).collect::<Vec<_>>().join("\n");
-    let path = stand_in(cli, "cargo", "exit ${CARGO_STATUS:-0}");
-    cli.set("PATH", &path).set("CI", "true").set("GITLAB_CI", "true").set("CI_JOB_ID", "4711");
-    cli.set("JELOU_REPOSITORY", "https://git.example/jelou").set("JELOU_REVISION", "0123456789abcdef");
+    let folder = cli.folder().display().to_string();
+    let mut runner = Job::new(cli, &[("GITLAB_CI", "true"), ("CI_JOB_ID", "4711"), ("CI_PROJECT_DIR", &folder)]);
     for (name, value) in variables(&job["variables"]) {
-        cli.set(&name, &value.replace("$CI_JOB_ID", "4711"));
+        runner.set(&name, &value.replace("$CI_JOB_ID", "4711"));
     }
-    let address = format!("{}/fn/{FUNCTION}", cli.sandbox.gateway_url());
-    cli.set("FUNCTION_URL", &address);
-    let script = format!("set -o pipefail\n{}\n{}", lines("before_script"), lines("script"));
-    let (ran, after) = (cli.bash(&script), cli.bash(&format!("set -o pipefail\n{}", lines("after_script"))));
-    for output in [&ran.stdout, &ran.stderr, &after.stdout, &after.stderr] {
-        shows_no_value(output);
-    }
-    (ran.status, after.status)
+    let status = runner.run(shell, &format!("{}\n{}", lines("before_script"), lines("script")), &[]);
+    runner.run(shell, &lines("after_script"), &[]);
+    Ended { failed: status != 0, log: runner.log }
 }
 
 #[test]
-fn a_token_is_created_used_and_revoked_within_the_job() {
-    let mut cli = cli();
-    assert_eq!(run(&mut cli), (0, 0));
-    assert_eq!(names(&cli), ["default", "partner-api"]);
-    let calls =
-        cli.sandbox.requests().into_iter().filter(|entry| entry.path == "/fn/my-function" && entry.method == "POST");
-    assert_eq!(calls.map(|entry| entry.status).collect::<Vec<_>>(), [Some(200)]);
+fn whatever_breaks_stops_the_job_and_leaves_no_token() {
+    for shell in SHELLS {
+        broken::matrix(|cli| run_with(cli, shell));
+    }
 }
 
 #[test]
-fn a_broken_step_stops_the_job_and_the_token_is_revoked() {
-    let create = |fault: Fault| fault.method("POST").path("/v1/functions/*/tokens");
-    for (fault, status) in [
-        (create(Fault::status(403)), 4),
-        (create(Fault::status(409)), 7),
-        (create(Fault::redeploy_fails()), 11),
-        (Fault::status(500).on(Plane::Gateway).method("POST"), 22),
-    ] {
-        let mut cli = cli();
-        cli.sandbox.inject(fault);
-        assert_eq!(run(&mut cli), (status, 0));
-        assert_eq!(names(&cli), ["default", "partner-api"]);
-    }
-    let mut cli = cli();
-    let path = stand_in(&cli, "curl", &missing("curl"));
-    cli.set("PATH", &path);
-    assert_eq!(run(&mut cli), (127, 0));
-    assert_eq!(names(&cli), ["default", "partner-api"]);
+fn a_token_that_could_not_be_revoked_has_the_name_of_its_job_and_an_end() {
+    let mut cli = Broken::Nothing.world();
+    cli.sandbox.inject(Fault::status(403).method("DELETE"));
+    let ended = run(&mut cli);
+    assert!(!ended.failed, "GitLab takes no notice of `after_script`: {}", ended.log);
+    assert!(ended.log.contains("FORBIDDEN, exit 4"), "{}", ended.log);
+    super::is_left_for_an_hour(&cli, "ci-4711");
 }
