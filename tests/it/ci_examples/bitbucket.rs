@@ -20,13 +20,8 @@ fn run_with(cli: &mut Cli, shell: &str) -> Ended {
     let file = yaml("ci-examples/bitbucket/bitbucket-pipelines.yml");
     let step = &file["pipelines"]["branches"]["main"][0]["step"];
     let lines = |key: &str| step[key].as_vec().unwrap().iter().map(text).collect::<Vec<_>>().join("\n");
-    let folder = cli.folder().display().to_string();
-    let variables = [
-        ("BITBUCKET_BUILD_NUMBER", "12"),
-        ("BITBUCKET_COMMIT", "0123456789abcdef"),
-        ("BITBUCKET_CLONE_DIR", &folder),
-        ("BITBUCKET_STEP_UUID", STEP),
-    ];
+    let variables =
+        [("BITBUCKET_BUILD_NUMBER", "12"), ("BITBUCKET_COMMIT", "0123456789abcdef"), ("BITBUCKET_STEP_UUID", STEP)];
     let mut job = Job::new(cli, &variables);
     let status = job.run(shell, &lines("script"), &[]);
     job.run(shell, &lines("after-script"), &[("BITBUCKET_EXIT_CODE", &status.to_string())]);

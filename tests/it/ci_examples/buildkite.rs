@@ -31,9 +31,7 @@ fn job(cli: &mut Cli) -> (Job, String) {
     let agent = format!("[ \"$*\" = 'redactor add' ] && {{ cat; echo; }} >> '{folder}/redacted'");
     let path = stand_in(cli, "buildkite-agent", &agent);
     cli.set("PATH", &path);
-    let variables_of_system =
-        [("BUILDKITE", "true"), ("BUILDKITE_JOB_ID", JOB), ("BUILDKITE_BUILD_CHECKOUT_PATH", folder.as_str())];
-    let mut job = Job::new(cli, &variables_of_system);
+    let mut job = Job::new(cli, &[("BUILDKITE", "true"), ("BUILDKITE_JOB_ID", JOB)]);
     for (name, value) in variables(&step["env"]) {
         job.set(&name, &value);
     }

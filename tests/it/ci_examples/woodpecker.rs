@@ -25,8 +25,7 @@ pub(super) fn run(cli: &mut Cli) -> Ended {
     let steps = file["steps"].as_vec().unwrap();
     assert_eq!(steps.len(), 1, "what this test plays");
     let commands: Vec<String> = steps[0]["commands"].as_vec().unwrap().iter().map(text).collect();
-    let folder = cli.folder().display().to_string();
-    let mut job = Job::new(cli, &[("CI", "woodpecker"), ("CI_SYSTEM_NAME", "woodpecker"), ("CI_WORKSPACE", &folder)]);
+    let mut job = Job::new(cli, &[("CI", "woodpecker"), ("CI_SYSTEM_NAME", "woodpecker")]);
     for (name, value) in steps[0]["environment"].as_hash().unwrap() {
         let name = text(name);
         match value["from_secret"].as_str() {
