@@ -86,7 +86,9 @@ pub(super) fn run(cli: &mut Cli) -> Ended {
         if failed && !always {
             continue;
         }
-        let script = cli.write(&format!("temporary/{number}.sh"), agent.expand(&text(&step["bash"])));
+        let script = text(&step["bash"]);
+        assert!(script.starts_with("set -euo pipefail\n"), "the system sets no options: {script}");
+        let script = cli.write(&format!("temporary/{number}.sh"), agent.expand(&script));
         for (name, value) in &agent.variables {
             job.set(&environment_name(name), value);
         }

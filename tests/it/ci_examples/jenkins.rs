@@ -17,8 +17,8 @@ struct Step {
     script: String,
     /// Whether it stands in `withCredentials`.
     has_credential: bool,
-    /// Whether it stands in `post`.
-    is_post: bool,
+    /// Whether it runs after a failure, too.
+    always: bool,
 }
 
 /// The steps, in their order. The file is not parsed as Groovy: it has one block or one end of a
@@ -37,7 +37,7 @@ fn steps() -> Vec<Step> {
                     has_credential: opened(
                         "withCredentials([string(credentialsId: 'jelou-token', variable: 'JELOU_TOKEN')])",
                     ),
-                    is_post: opened("post"),
+                    always: opened("post") && opened("always"),
                 });
             } else {
                 lines.push_str(line);
@@ -74,7 +74,7 @@ pub(super) fn run(cli: &mut Cli) -> Ended {
     job.unset("JELOU_TOKEN");
     let mut failed = false;
     for (number, step) in steps().into_iter().enumerate() {
-        if failed && !step.is_post {
+        if failed && !step.always {
             continue;
         }
         let file = cli.write(&format!("durable/{number}/script.sh"), &step.script).display().to_string();
