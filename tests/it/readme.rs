@@ -8,44 +8,12 @@ use jelou::sandbox::{Fixture, SandboxClock};
 
 use crate::completing::shells::SHELLS;
 use crate::support::cli::{Cli, Ran};
+use crate::support::markdown::{Block, blocks, essence};
 use crate::support::tools;
 use crate::support::workflow::repository;
 
-/// A fenced block, and the comment on the line before it.
-pub struct Block {
-    pub language: String,
-    pub comment: Option<String>,
-    pub text: String,
-}
-
 fn read(path: &str) -> String {
     std::fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-pub fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
-    let mut before = "";
-    for line in text.lines() {
-        match (line.strip_prefix("```"), open) {
-            (Some(language), false) => {
-                let comment = before.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
-                let language = language.to_owned();
-                blocks.push(Block { language, comment: comment.map(str::to_owned), text: String::new() });
-                open = true;
-            }
-            (Some(_), true) => open = false,
-            (None, true) => {
-                let block = blocks.last_mut().unwrap();
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            (None, false) => {}
-        }
-        before = line;
-    }
-    assert!(!open, "every block is closed");
-    blocks
 }
 
 /// The block that `.ci/run` takes out of the README by its comment.
@@ -67,29 +35,6 @@ fn cli() -> Cli {
     let functions = r#"{"functions": [{"slug": "my-function"}, {"slug": "other-function"}, {"slug": "my-fn"}]}"#;
     let functions = Fixture::parse(functions).unwrap();
     Cli::with(|builder| builder.fixture(functions).clock(SandboxClock::ticking(Duration::from_millis(10))))
-}
-
-/// Removes what differs between runs: values, ids, times and the widths of columns.
-pub fn essence(text: &str) -> Vec<String> {
-    text.lines().map(|line| line.split_whitespace().map(shortened).collect::<Vec<_>>().join(" ")).collect()
-}
-
-/// Shortens a value, an id or a time in a word, as the README does.
-fn shortened(word: &str) -> String {
-    let digits = word.trim_end_matches(',').split(['/', ':']).collect::<Vec<_>>();
-    if digits.len() == 3 && digits.iter().all(|part| part.parse::<u16>().is_ok()) {
-        return "0".to_owned();
-    }
-    if word == "PM" {
-        return "AM".to_owned();
-    }
-    for start in ["jfn_rt_sbx_", "tok_", "dep_"] {
-        if let Some((before, rest)) = word.split_once(start) {
-            let after = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '…'));
-            return format!("{before}{start}…{after}");
-        }
-    }
-    word.to_owned()
 }
 
 #[test]
@@ -234,18 +179,6 @@ fn what_is_installed_is_uninstalled() {
     assert_eq!(std::fs::read_to_string(cli.folder().join("cargo.log")).unwrap(), "uninstall jelou\n");
 }
 
-#[test]
-fn every_file_that_a_document_points_to_is_there() {
-    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/testing-pipelines.md"] {
-        for target in read(document).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            if target.starts_with("https://") || target.starts_with('#') {
-                continue;
-            }
-            assert!(repository(target).exists(), "{document} points to {target}");
-        }
-    }
-}
-
 /// Whether a line is like `export T=$(command)`, which loses the status of the command.
 fn hides_a_failure(line: &str) -> bool {
     ["export ", "readonly ", "local ", "declare "].iter().any(|word| {
@@ -272,7 +205,7 @@ fn examples_check_every_failure() {
         assert_eq!(hides_a_failure(line), expected, "{line}");
     }
     let mut files = Vec::new();
-    for folder in ["", "src", "man", "ci-examples", ".github", ".ci", "bench"] {
+    for folder in ["", "src", "man", "ci-examples", "docs", ".github", ".ci", "bench"] {
         collect(&repository(folder), folder.is_empty(), &mut files);
     }
     assert!(files.len() > 100, "{}", files.len());

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod forward_proxy;
 pub mod function_server;
 pub mod http;
+pub mod markdown;
 pub mod raw_server;
 pub mod readable;
 pub mod release;
