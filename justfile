@@ -26,7 +26,7 @@ lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings
 
-# Man pages, schemas, the README's tables and pictures, the command line and the screens; review the difference.
+# Man pages, schemas, tables and pictures of the pages, the command line and the screens; review the difference.
 # First what the types and the tables say, then what the program prints: it is built again and holds the new files.
 regenerate:
     JELOU_REGENERATE=1 cargo test --lib generated

@@ -1,8 +1,8 @@
 //! Exit statuses and error codes: the one table that pipelines rely on.
 //!
-//! [`ErrorCode`] is the only source. The README, `jelou help exit-codes`, the man page, the JSON
-//! Schemas and the test that provokes each code all iterate [`ErrorCode::ALL`]. The table is
-//! append-only: a number, once given, keeps its meaning.
+//! [`ErrorCode`] is the only source. `docs/exit-codes.md`, `jelou help exit-codes`, the man page,
+//! the JSON Schemas and the test that provokes each code all iterate [`ErrorCode::ALL`]. The table
+//! is append-only: a number, once given, keeps its meaning.
 
 /// Declares the codes; one is a row: its name, its exit status, whether a retry is safe, its cause.
 macro_rules! codes {

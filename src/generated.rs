@@ -86,23 +86,22 @@ fn environment() -> String {
 }
 
 #[test]
-fn the_readme_has_the_tables() {
-    for (name, table) in [
-        ("exit-codes", exit_codes()),
-        ("environment", environment()),
-        ("sinks", delivery::markdown()),
-        ("scopes", scopes::markdown()),
+fn the_pages_have_the_tables() {
+    for (page, name, table) in [
+        ("docs/exit-codes.md", "exit-codes", exit_codes()),
+        ("docs/environment.md", "environment", environment()),
+        ("README.md", "sinks", delivery::markdown()),
+        ("docs/scopes.md", "scopes", scopes::markdown()),
     ] {
-        let readme = read("README.md");
+        let text = read(page);
         let begin = format!("<!-- generated: {name} -->\n");
-        let (before, rest) = readme.split_once(&begin).unwrap_or_else(|| panic!("README.md has no line `{begin}`"));
-        let (found, after) = rest
-            .split_once("<!-- end -->")
-            .unwrap_or_else(|| panic!("README.md has no `<!-- end -->` behind `{begin}`"));
+        let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{page} has no line `{begin}`"));
+        let (found, after) =
+            rest.split_once("<!-- end -->").unwrap_or_else(|| panic!("{page} has no `<!-- end -->` behind `{begin}`"));
         if regenerates() {
-            std::fs::write(path("README.md"), format!("{before}{begin}{table}<!-- end -->{after}")).unwrap();
+            std::fs::write(path(page), format!("{before}{begin}{table}<!-- end -->{after}")).unwrap();
         } else {
-            assert!(found == table, "README.md: the table `{name}` is not up to date; run `{COMMAND}`");
+            assert!(found == table, "{page}: the table `{name}` is not up to date; run `{COMMAND}`");
         }
     }
 }

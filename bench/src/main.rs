@@ -15,7 +15,7 @@ mod jobs;
 mod launcher;
 mod limits;
 mod order;
-mod readme;
+mod page;
 mod report;
 mod rivals;
 mod sandbox;
@@ -47,9 +47,9 @@ struct Arguments {
     /// How many rounds; jobs that take long are run in every third or fifth
     #[arg(long, default_value_t = 25)]
     rounds: usize,
-    /// Write the table of the README
+    /// Write the tables of `docs/speed.md`
     #[arg(long, conflicts_with = "only")]
-    readme: bool,
+    page: bool,
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -128,8 +128,8 @@ fn compare(stage: &Stage, jobs: &[Job], grows: &[Grows], arguments: &Arguments) 
     }
     let binary = stage.stripped_size()?;
     println!("the binary, stripped: {binary:.2} MiB, limit {}", limits::BINARY_MIB);
-    if arguments.readme {
-        readme::write(stage, &rows, &larger, binary, arguments.rounds)?;
+    if arguments.page {
+        page::write(stage, &rows, &larger, binary, arguments.rounds)?;
     }
     kept(&verdict::all(&rows, &larger, binary), arguments.check)
 }

@@ -1,6 +1,6 @@
 //! The environment: every variable that is read, in one table, and the one way to read it.
 //!
-//! A new variable is a line of `variables!`; README and man page are generated from it.
+//! A new variable is a line of `variables!`; `docs/environment.md` and the man page are generated from it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::error::Error;
 use crate::typed_path;
 
-/// A variable that `jelou` reads, for the man page and the README.
+/// A variable that `jelou` reads, for the man page and `docs/environment.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
     pub name: &'static str,

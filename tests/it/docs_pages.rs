@@ -3,6 +3,7 @@
 
 mod links;
 mod page;
+mod statuses;
 
 use crate::support::markdown::blocks;
 use crate::support::repository::{files, read};

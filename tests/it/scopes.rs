@@ -1,5 +1,5 @@
-//! The README's table of scopes is true of the sandbox: each command runs with what the table says
-//! and with nothing more, and is refused, in the server's words, without any one of them.
+//! The table of scopes in `docs/scopes.md` is true of the sandbox: each command runs with what it
+//! says and with nothing more, and is refused, in the server's words, without any one of them.
 
 use std::collections::BTreeSet;
 

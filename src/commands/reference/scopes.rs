@@ -82,7 +82,7 @@ pub const NEEDS: &[Needs] = &[
 /// What every command needs that shows a list of functions to pick from.
 pub const PICKER: &str = "functions:read";
 
-/// The table in Markdown, as the README shows it.
+/// The table in Markdown, as `docs/scopes.md` shows it.
 #[cfg(test)]
 pub(crate) fn markdown() -> String {
     let list = |scopes: Scopes| scopes.iter().map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(", ");

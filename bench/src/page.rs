@@ -1,4 +1,4 @@
-//! The README's table, written from what was measured.
+//! The tables of `docs/speed.md`, written from what was measured.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use crate::compare::{Grown, Row};
 use crate::conditions;
 use crate::stage::Stage;
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-const BEGIN: &str = "<!-- measured: just bench --readme -->\n";
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/speed.md");
+const BEGIN: &str = "<!-- measured: just bench --page -->\n";
 const END: &str = "<!-- end -->";
 /// The columns, in this order.
 const RIVALS: [&str; 5] = ["curl", "curl and jq", "Node", "Python", "gh"];
 
-/// What stands in the README for a row of the limits.
+/// What stands in the page for a row of the limits.
 const JOBS: &[(&str, &str)] = &[
     ("create, HTTP", "create a token over HTTP"),
     ("create, TLS, one CA", "the same over TLS, `--ca-cert`"),
@@ -30,16 +30,16 @@ const JOBS: &[(&str, &str)] = &[
     ("revoke 200, 50 ms away", "revoke 200 tokens, 50 ms away"),
 ];
 
-/// Rewrites the block of the README.
+/// Rewrites the block of the page.
 ///
 /// # Errors
-/// The README has no such block, or a row was not measured.
+/// The page has no such block, or a row was not measured.
 pub fn write(stage: &Stage, rows: &[Row], grown: &[Grown], binary: f64, rounds: usize) -> Result<()> {
-    let readme = std::fs::read_to_string(README)?;
-    let (before, rest) = readme.split_once(BEGIN).with_context(|| format!("README.md has no line `{BEGIN}`"))?;
-    let (_, after) = rest.split_once(END).context("the block in README.md has no end")?;
+    let page = std::fs::read_to_string(PAGE)?;
+    let (before, rest) = page.split_once(BEGIN).with_context(|| format!("docs/speed.md has no line `{BEGIN}`"))?;
+    let (_, after) = rest.split_once(END).context("the block in docs/speed.md has no end")?;
     let block = block(stage, rows, grown, binary, rounds)?;
-    Ok(std::fs::write(README, format!("{before}{BEGIN}{block}{END}{after}"))?)
+    Ok(std::fs::write(PAGE, format!("{before}{BEGIN}{block}{END}{after}"))?)
 }
 
 fn block(stage: &Stage, rows: &[Row], grown: &[Grown], binary: f64, rounds: usize) -> Result<String> {
