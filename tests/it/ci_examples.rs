@@ -14,6 +14,7 @@ mod job;
 mod pipeline_sh;
 mod policy;
 mod revoke;
+mod rotate_all;
 mod scopes;
 mod systems;
 mod woodpecker;

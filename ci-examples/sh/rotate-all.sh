@@ -1,0 +1,122 @@
+#!/bin/sh
+# Rotates every active token of a function that is older than an age, one after the other.
+#
+#   rotate-all.sh FUNCTION AGE GRACE PLACES        rotate-all.sh my-function 90d 10m places
+#
+# PLACES is a file that says where the value of each token goes; a second line of a name is a second place:
+#
+#   partner-api   secret:other-function/PARTNER_TOKEN
+#   staging       command:gh secret set JELOU_FUNCTION_TOKEN --repo OWNER/NAME
+#   default       -
+#
+# `-` says that this script leaves a token alone. A token that is due and has no line is refused before anything is
+# rotated, since its new value would have nowhere to go. Needs `jelou` on PATH and `JELOU_TOKEN` in the environment;
+# run it once at a time. Nothing is masked, and nothing needs to be: no value comes near stdout or the shell.
+# No `set -e`: every status is looked at.
+set -u
+
+if [ "$#" -ne 4 ]; then
+  echo "usage: ${0##*/} FUNCTION AGE GRACE PLACES" >&2
+  exit 2
+fi
+function=$1 age=$2 grace=$3 places=$4
+
+say() {
+  echo "rotate-all: $*" >&2
+}
+
+# Whether PLACES has a line for a token.
+has_place() {
+  while read -r listed sink || [ -n "$listed" ]; do
+    if [ "$listed" = "$1" ]; then return 0; fi
+  done <"$places"
+  return 1
+}
+
+# Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value.
+rotate() {
+  id=$1 name=$2
+  set --
+  while read -r listed sink || [ -n "$listed" ]; do
+    case $listed:$sink in
+      "$name":-) return 0 ;;
+      "$name":*) set -- "$@" --to "$sink" ;;
+    esac
+  done <"$places"
+  jelou tokens rotate "$function" "$id" --grace "$grace" --force "$@" </dev/null && rotated=$((rotated + 1))
+}
+
+# What is understood only in part is refused whole. Places that end with the job would lose the value.
+if ! [ -r "$places" ]; then
+  say "cannot read $places"
+  exit 2
+fi
+while read -r listed sink || [ -n "$listed" ]; do
+  case $listed:$sink in
+    '#'* | :) ;;
+    *:- | *:file:?* | *:dotenv:?* | *:secret:?* | *:command:?*) ;;
+    *)
+      say "$places: the value of $listed needs file:, dotenv:, secret:, command: or -, not '$sink'"
+      exit 2
+      ;;
+  esac
+done <"$places"
+
+old=$(jelou tokens list "$function" --status active --created-before "$age" --sort created \
+  --jq '.data[] | .id + " " + .name + " " + (.replaced_by // "-") + " " + (.expires_at // "-")')
+status=$?
+if [ "$status" -ne 0 ]; then exit "$status"; fi
+if [ -z "$old" ]; then
+  say "no token of $function is older than $age"
+  exit 0
+fi
+
+unplaced=
+while read -r id name successor expiry; do
+  if [ "$successor" = - ] && ! has_place "$name"; then unplaced="$unplaced $name"; fi
+done <<LIST
+$old
+LIST
+if [ -n "$unplaced" ]; then
+  say "nothing was rotated; $places has no line for:$unplaced"
+  exit 2
+fi
+
+rotated=0 failed=0 first=0
+note() {
+  failed=$((failed + 1))
+  if [ "$failed" -eq 1 ]; then first=$1; elif [ "$first" -ne "$1" ]; then first=12; fi
+}
+while read -r id name successor expiry; do
+  case $successor:$expiry in
+    -:*) ;;
+    # An earlier rotation ended between its steps. Whether its value was delivered is not known here.
+    *:-)
+      say "$name: $id was replaced by $successor and is accepted still. If its users have the new value, run"
+      say "  jelou tokens revoke $function $id -y    else    jelou tokens revoke $function $successor -y"
+      note 12
+      continue
+      ;;
+    # Its grace is running.
+    *) continue ;;
+  esac
+  rotate "$id" "$name"
+  status=$?
+  case $status in
+    0) ;;
+    # This token alone: nothing was changed, or it is as before, or both of its values are accepted.
+    2 | 5 | 6 | 7 | 12 | 13)
+      say "$name: not rotated as it should be (status $status); see above"
+      note "$status"
+      ;;
+    # The credential, the platform or this run: the next token would fare the same.
+    *)
+      say "$name: stopped by status $status; what was not reached is still due"
+      exit "$status"
+      ;;
+  esac
+done <<LIST
+$old
+LIST
+if [ "$failed" -gt 0 ] && [ "$rotated" -gt 0 ]; then exit 12; fi
+exit "$first"
