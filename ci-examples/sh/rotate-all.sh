@@ -9,8 +9,8 @@
 #   staging       command:gh secret set JELOU_FUNCTION_TOKEN --repo OWNER/NAME
 #   default       -
 #
-# `-` says that this script leaves a token alone. A token that is due and has no line is refused before anything is
-# rotated, since its new value would have nowhere to go. Needs `jelou` on PATH and `JELOU_TOKEN` in the environment;
+# `-` says that this script leaves a token alone. A due token without a line is refused before anything is rotated, since
+# its new value would have nowhere to go. GRACE is how long the old value stays accepted. Needs `jelou` on PATH and `JELOU_TOKEN` in the environment;
 # run it once at a time. Nothing is masked, and nothing needs to be: no value comes near stdout or the shell.
 # No `set -e`: every status is looked at.
 set -u
@@ -33,24 +33,23 @@ has_place() {
   return 1
 }
 
-# Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value.
+# Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value. A function
+# uses a new secret once its deployment is live: without `--grace` jelou waits for that, and then ends the old value.
 rotate() {
-  id=$1 name=$2
+  id=$1 name=$2 kept=$grace
   set --
   while read -r listed sink || [ -n "$listed" ]; do
     case $listed:$sink in
       "$name":-) return 0 ;;
       "$name":*) set -- "$@" --to "$sink" ;;
     esac
+    case $listed:$sink in "$name":secret:*) kept= ;; esac
   done <"$places"
-  jelou tokens rotate "$function" "$id" --grace "$grace" --force "$@" </dev/null && rotated=$((rotated + 1))
+  jelou tokens rotate "$function" "$id" ${kept:+--grace "$kept"} --force "$@" </dev/null && rotated=$((rotated + 1))
 }
 
 # What is understood only in part is refused whole. Places that end with the job would lose the value.
-if ! [ -r "$places" ]; then
-  say "cannot read $places"
-  exit 2
-fi
+[ -r "$places" ] || { say "cannot read $places" && exit 2; }
 while read -r listed sink || [ -n "$listed" ]; do
   case $listed:$sink in
     '#'* | :) ;;
@@ -65,11 +64,8 @@ done <"$places"
 old=$(jelou tokens list "$function" --status active --created-before "$age" --sort created \
   --jq '.data[] | .id + " " + .name + " " + (.replaced_by // "-") + " " + (.expires_at // "-")')
 status=$?
-if [ "$status" -ne 0 ]; then exit "$status"; fi
-if [ -z "$old" ]; then
-  say "no token of $function is older than $age"
-  exit 0
-fi
+[ "$status" -eq 0 ] || exit "$status"
+[ -n "$old" ] || say "no token of $function is older than $age"
 
 unplaced=
 while read -r id name successor expiry; do

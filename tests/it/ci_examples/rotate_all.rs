@@ -1,5 +1,5 @@
-//! `sh/rotate-all.sh`: what is due gets a new value at its place, one token after the other; what
-//! fails leaves the old value accepted, and the next run does the rest.
+//! `sh/rotate-all.sh` and `docs/rotation.md`: what is due gets a new value at its place, one token after
+//! the other; what fails leaves the old value accepted, and the next run does the rest.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use jelou::sandbox::{Fault, Fixture};
 use super::{shows_no_value, stand_in};
 use crate::support::cli::{Cli, Ran};
 use crate::support::http::Request;
+use crate::support::running::until;
 use crate::support::tools;
 use crate::support::workflow::repository;
 
@@ -88,8 +89,9 @@ fn what_is_due_gets_a_new_value_and_nothing_else_does() {
         assert_eq!(rotations(&cli), 2, "{shell:?}: {ran:?}");
         for name in ["one", "two"] {
             assert_delivered(&cli, name);
-            assert!(accepted(&cli, &value(name)), "{shell:?}: the old value of {name} is in its grace");
         }
+        assert!(accepted(&cli, &value("two")), "{shell:?}: the old value is in its grace");
+        until("the old value is refused", || (!accepted(&cli, &value("one"))).then_some(()));
         assert!(cli.sandbox.secret_is("other-function", "ONE", &file(&cli, "one.token")), "both places of `one`");
         let young: Vec<_> =
             cli.sandbox.tokens("my-function").into_iter().filter(|token| token.name == "young").collect();
@@ -184,6 +186,20 @@ fn a_rotation_that_ended_between_its_steps_is_named_and_left_alone() {
     assert!(!cli.sent(true).iter().any(|line| line.starts_with("DELETE")));
 }
 
+/// The other function uses the old value until its own deployment is live, which it never is here.
+#[test]
+fn a_value_whose_user_does_not_get_the_new_one_is_not_ended() {
+    let cli = cli();
+    cli.sandbox.inject(Fault::redeploy_fails().path("/v1/functions/other-function/secrets"));
+    for _ in 0..2 {
+        let ran = rotate_all(&cli);
+        assert_eq!(ran.status, 12, "{ran:?}");
+        assert!(ran.stderr.contains("one: "), "{ran:?}");
+        assert!(accepted(&cli, &value("one")));
+    }
+    assert_eq!(rotations(&cli), 2, "each of them once");
+}
+
 /// The statuses after which the next token is tried; after every other one the run ends by it.
 #[test]
 fn every_status_goes_on_or_stops_as_it_should() {
@@ -197,9 +213,11 @@ fn every_status_goes_on_or_stops_as_it_should() {
         let ran = rotate_all(&cli).ended(status);
         let calls = file(&cli, "calls");
         assert_eq!(calls.lines().count(), if goes_on.contains(&status) { 2 } else { 1 }, "{status}: {ran:?}");
-        let first =
-            "tokens rotate my-function tok_1 --grace 10m --force --to file:one.token --to secret:other-function/ONE";
-        assert_eq!(calls.lines().next(), Some(first));
+        let lines = [
+            "tokens rotate my-function tok_1 --force --to file:one.token --to secret:other-function/ONE",
+            "tokens rotate my-function tok_2 --grace 10m --force --to command:dd of=two.token status=none",
+        ];
+        assert!(calls.lines().zip(lines).all(|(call, line)| call == line), "{calls}");
         assert_eq!(ran.stderr.is_empty(), status == 0, "{status}: {ran:?}");
         let path = stand_in(&cli, "jelou", &format!("[ \"$2\" = list ] && exit {status}\necho >>went-on"));
         cli.set("PATH", &path);
