@@ -12,11 +12,12 @@ use crate::support::repository::{files, read};
 use crate::support::{skipped, tools};
 
 /// Why a block is not run; there is no other reason.
-const NOT_RUN: [&str; 7] = [
+const NOT_RUN: [&str; 8] = [
     "it waits for you",
     "it needs the CI system",
     "it needs a release",
     "it needs another system",
+    "it needs another program",
     "it shows what not to do",
     "PowerShell",
     "elvish",
