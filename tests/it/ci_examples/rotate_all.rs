@@ -200,6 +200,22 @@ fn a_value_whose_user_does_not_get_the_new_one_is_not_ended() {
     assert_eq!(rotations(&cli), 2, "each of them once");
 }
 
+/// The new value is stored, and the old one stays until somebody ends it.
+#[test]
+fn an_old_value_that_could_not_be_given_an_end_is_named() {
+    let cli = cli();
+    cli.sandbox.inject(Fault::status(503).method("PATCH"));
+    for _ in 0..2 {
+        let ran = rotate_all(&cli);
+        assert_eq!(ran.status, 12, "{ran:?}");
+        assert!(ran.stderr.contains("two: ") && ran.stderr.contains("jelou tokens revoke my-function tok_"), "{ran:?}");
+        assert_delivered(&cli, "one");
+        assert_delivered(&cli, "two");
+        assert!(accepted(&cli, &value("two")));
+    }
+    assert_eq!(rotations(&cli), 2, "each of them once");
+}
+
 /// The statuses after which the next token is tried; after every other one the run ends by it.
 #[test]
 fn every_status_goes_on_or_stops_as_it_should() {
