@@ -13,6 +13,7 @@ mod jenkins;
 mod job;
 mod pipeline_sh;
 mod policy;
+mod powershell;
 mod revoke;
 mod rotate_all;
 mod scopes;

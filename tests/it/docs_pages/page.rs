@@ -9,7 +9,7 @@ use crate::completing::shells::SHELLS;
 use crate::support::cli::{Cli, Ran};
 use crate::support::markdown::{Block, blocks, essence, json_essence};
 use crate::support::repository::{files, read};
-use crate::support::{skipped, tools};
+use crate::support::{TIMEOUT, skipped, tools};
 
 /// Why a block is not run; there is no other reason.
 const NOT_RUN: [&str; 8] = [
@@ -103,14 +103,11 @@ pub fn run(name: &str, page: &str) -> Seen {
                 seen.run += 1;
             }
             Use::Busybox => {
-                before = busybox(&cli, &block.text);
-                seen.run += usize::from(before.is_some());
+                before = Some(busybox(&cli, &block.text));
+                seen.run += 1;
             }
             Use::Printed => {
-                let Some(ran) = before.take() else {
-                    assert!(!tools::is_installed("busybox"), "{name}: commands stand before it:\n{}", block.text);
-                    continue;
-                };
+                let ran = before.take().unwrap_or_else(|| panic!("{name}: commands stand before it:\n{}", block.text));
                 compare(name, block, &ran.stdout);
                 seen.compared += 1;
             }
@@ -164,11 +161,15 @@ fn is_excerpt(lines: &str, file: &str) -> bool {
     !wanted.is_empty() && !wanted[0].is_empty() && file.windows(wanted.len()).any(is_at)
 }
 
-/// Runs a script by busybox's shell, with its programs and `jelou` alone in PATH.
-pub fn busybox(cli: &Cli, script: &str) -> Option<Ran> {
+/// Runs a script by busybox's shell, with its programs and `jelou` alone in PATH; by `sh` where there
+/// is no busybox.
+fn busybox(cli: &Cli, script: &str) -> Ran {
+    let script = format!("exec 2>&1\n{script}");
     let Some(program) = found("busybox") else {
-        skipped("busybox is not installed");
-        return None;
+        skipped("busybox is not installed; `sh` runs the block instead");
+        let mut command = assert_cmd::Command::new("sh");
+        command.args(["-e", "-c", &script]).env_clear().envs(cli.env()).current_dir(cli.folder());
+        return Ran::of(command.timeout(TIMEOUT)).ended(0);
     };
     let folder = cli.folder().join("busybox-programs");
     if !folder.exists() {
@@ -180,9 +181,8 @@ pub fn busybox(cli: &Cli, script: &str) -> Option<Ran> {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jelou"), folder.join("jelou")).unwrap();
     }
     let mut command = assert_cmd::Command::new(program);
-    command.args(["sh", "-e", "-c", &format!("exec 2>&1\n{script}")]).env_clear().envs(cli.env());
-    command.env("PATH", &folder).current_dir(cli.folder()).timeout(crate::support::TIMEOUT);
-    Some(Ran::of(&mut command).ended(0))
+    command.args(["sh", "-e", "-c", &script]).env_clear().envs(cli.env()).env("PATH", &folder);
+    Ran::of(command.current_dir(cli.folder()).timeout(TIMEOUT)).ended(0)
 }
 
 /// Where a program is on PATH.
