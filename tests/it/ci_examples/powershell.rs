@@ -35,19 +35,27 @@ fn a_token_is_created_used_and_revoked() {
     assert_eq!(names(&cli), ["default", "partner-api"]);
 }
 
+/// What is broken: a variable of the script, or the platform.
+enum Broken {
+    Variable(&'static str, &'static str),
+    Platform(Box<Fault>),
+}
+
 #[test]
 fn each_failure_is_the_status_of_the_script_and_leaves_no_token() {
-    let of = |fault: Fault| move |cli: &mut Cli| cli.sandbox.inject(fault.clone());
-    let failures: [(&str, Box<dyn Fn(&mut Cli)>, i32); 5] = [
-        ("a wrong token", Box::new(|cli| _ = cli.set("JELOU_TOKEN", "jfn_pat_sbx_nobody0nobody0nobody0")), 3),
-        ("a platform that is down", Box::new(|cli| _ = cli.set("JELOU_API_URL", "http://127.0.0.1:1")), 10),
-        ("a deployment that fails", Box::new(of(Fault::redeploy_fails())), 11),
-        ("a function that fails", Box::new(of(Fault::status(500).path("/fn/**").method("POST"))), 9),
-        ("no such function", Box::new(|_| ()), 5),
-    ];
-    for (what, prepare, status) in failures {
+    let variable = |name: &'static str, value: &'static str| Broken::Variable(name, value);
+    for (what, broken, status) in [
+        ("a wrong token", variable("JELOU_TOKEN", "jfn_pat_sbx_nobody0nobody0nobody0"), 3),
+        ("a platform that is down", variable("JELOU_API_URL", "http://127.0.0.1:1"), 10),
+        ("a deployment that fails", Broken::Platform(Box::new(Fault::redeploy_fails())), 11),
+        ("a function that fails", Broken::Platform(Box::new(Fault::status(500).path("/fn/**").method("POST"))), 9),
+        ("no such function", variable("LANG", "C.UTF-8"), 5),
+    ] {
         let mut cli = cli();
-        prepare(&mut cli);
+        match broken {
+            Broken::Variable(name, value) => _ = cli.set(name, value),
+            Broken::Platform(fault) => cli.sandbox.inject(*fault),
+        }
         let function = if status == 5 { "no-such-function" } else { FUNCTION };
         let Some(ran) = run(&cli, function) else { return };
         assert_eq!(ran.status, status, "{what}: {ran:?}");
