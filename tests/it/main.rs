@@ -46,6 +46,7 @@ mod hostile_text;
 mod house;
 mod initialising;
 mod initialising_again;
+mod installing;
 mod interrupted_bulk;
 #[cfg(target_os = "linux")]
 mod job_log_guard;
