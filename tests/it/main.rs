@@ -46,6 +46,7 @@ mod hostile_text;
 mod house;
 mod initialising;
 mod initialising_again;
+#[cfg(target_os = "linux")]
 mod installing;
 mod interrupted_bulk;
 #[cfg(target_os = "linux")]
@@ -107,6 +108,8 @@ mod screens;
 mod secrets;
 mod secrets_asked;
 mod settings_told;
+#[cfg(target_os = "linux")]
+mod setup_action;
 mod signals;
 mod sinks;
 mod streams;
