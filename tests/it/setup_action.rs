@@ -95,10 +95,8 @@ impl Use {
                 continue;
             };
             assert_eq!(text(&step["shell"]), "bash");
-            let values: BTreeMap<&str, String> =
-                context.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
             for (name, value) in variables(&step["env"]) {
-                runner = runner.env(&name, &expand(&value, &values));
+                runner = runner.env(&name, &expand(&value, &context));
             }
             let result = runner.step(script);
             log.push_str(&result.log);
@@ -112,10 +110,8 @@ impl Use {
         }
         let mut outputs = BTreeMap::new();
         if !failed {
-            let values: BTreeMap<&str, String> =
-                context.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
             for (name, output) in action["outputs"].as_hash().unwrap() {
-                outputs.insert(text(name), expand(&text(&output["value"]), &values));
+                outputs.insert(text(name), expand(&text(&output["value"]), &context));
             }
         }
         Used { outputs, failed, log, runner }
