@@ -63,8 +63,10 @@ fn environment_name(name: &str) -> String {
 pub(super) fn run(cli: &mut Cli) -> Ended {
     let file = yaml("ci-examples/azure/azure-pipelines.yml");
     let mut agent = Agent::default();
-    agent.secrets.insert("JELOU_TOKEN".to_owned(), cli.env()["JELOU_TOKEN"].clone());
-    agent.masks.push(cli.env()["JELOU_TOKEN"].clone());
+    if let Some(value) = cli.env().get("JELOU_TOKEN") {
+        agent.secrets.insert("JELOU_TOKEN".to_owned(), value.clone());
+        agent.masks.extend((!value.is_empty()).then(|| value.clone()));
+    }
     let temporary = cli.folder().join("temporary");
     std::fs::create_dir(&temporary).unwrap();
     let mut job = Job::new(cli, &[("TF_BUILD", "True"), ("AGENT_TEMPDIRECTORY", &temporary.display().to_string())]);

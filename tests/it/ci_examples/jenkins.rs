@@ -70,7 +70,7 @@ pub(super) fn run(cli: &mut Cli) -> Ended {
         ("FUNCTION", "my-function"),
     ];
     let mut job = Job::new(cli, &variables);
-    let credential = cli.env()["JELOU_TOKEN"].clone();
+    let credential = cli.env().get("JELOU_TOKEN").cloned().unwrap_or_default();
     job.unset("JELOU_TOKEN");
     let mut failed = false;
     for (number, step) in steps().into_iter().enumerate() {

@@ -1,5 +1,5 @@
 //! What holds of every example of a system that is none of GitHub's kind: it needs the scopes that
-//! its comment names, all of them and no others.
+//! its comment names, all of them and no others, and stops where a setting is missing.
 
 use super::broken::{self, Broken, Ended};
 use super::{azure, bitbucket, buildkite, circleci, gitlab, jenkins, pipeline_sh, read, woodpecker};
@@ -51,4 +51,25 @@ fn each_example_needs_the_scopes_that_it_names_and_all_of_them() {
             assert!(!goes_well(run, &fewer), "{example}: without {scope}");
         }
     }
+}
+
+#[test]
+fn a_setting_that_is_not_there_stops_each_example() {
+    for (example, run) in EXAMPLES {
+        let installs = example != "sh/pipeline.sh";
+        let settings = ["JELOU_RELEASES", "JELOU_VERSION", "JELOU_SHA256"].into_iter().filter(|_| installs);
+        for setting in settings.chain(["JELOU_TOKEN"]) {
+            for missing in [Cli::unset, empty] {
+                let mut cli = Broken::Nothing.world();
+                missing(&mut cli, setting);
+                let ended = run(&mut cli);
+                assert!(ended.failed, "{example} without {setting}: {}", ended.log);
+                assert_eq!(cli.sent(false), [""; 0], "{example} without {setting}");
+            }
+        }
+    }
+}
+
+fn empty<'cli>(cli: &'cli mut Cli, setting: &str) -> &'cli mut Cli {
+    cli.set(setting, "")
 }
