@@ -15,7 +15,8 @@ pub(super) fn usage_error(error: &clap::Error, command: &str, words: &[String]) 
     if let Some(refused) = source(error).and_then(|source| source.downcast_ref::<Error>()) {
         // A type of this crate refused the value, and says more than clap could.
         let refused_again = Error::new(refused.code(), refused.message());
-        return refused.hints().iter().fold(refused_again, Error::with_hint);
+        let of_command = intended::hints(error, canonical(command), words);
+        return of_command.iter().chain(refused.hints()).fold(refused_again, Error::with_hint);
     }
     if let Some(own) = vendors_own(error, command) {
         return own;

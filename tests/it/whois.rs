@@ -180,6 +180,18 @@ fn disabled_tokens_are_found_and_check_is_content_with_them() {
     );
 }
 
+#[test]
+fn a_file_that_is_named_is_to_be_put_on_stdin() {
+    let cli = with_tokens(&[]);
+    for word in ["build.log", "./log", "-", &value("ciii", 'x')] {
+        let ran = cli.jelou(&["tokens", "whois", word]).ended(2);
+        assert!(ran.stderr.contains("`jelou tokens whois < FILE`"), "{word}: {ran:?}");
+        shows_no_value(&cli, &ran, &[&value("ciii", 'x')]);
+    }
+    let ran = cli.jelou(&["tokens", "whois", "--timeout", "1x"]).ended(2);
+    assert!(!ran.stderr.contains("FILE"), "{ran:?}");
+}
+
 /// Every page of every list is looked through.
 #[test]
 fn a_token_is_found_among_thousands() {

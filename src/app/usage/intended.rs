@@ -21,6 +21,10 @@ pub(super) fn hints(error: &clap::Error, command: &str, words: &[String]) -> Vec
             }
             _ => Vec::new(),
         },
+        // A file is taken for the function.
+        ErrorKind::ValueValidation if command == "tokens whois" && text(ContextKind::InvalidArg) == "[SLUG]" => {
+            vec!["the text is read from stdin: `jelou tokens whois < FILE`".to_owned()]
+        }
         ErrorKind::ArgumentConflict => two_functions(error, &node).into_iter().collect(),
         ErrorKind::MissingRequiredArgument => example(&node).into_iter().collect(),
         _ => Vec::new(),

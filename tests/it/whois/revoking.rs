@@ -1,6 +1,6 @@
 //! `tokens whois --revoke`: what is proven to be leaked goes, what is not stays and is named.
 
-use jelou::sandbox::Fault;
+use jelou::sandbox::{Fault, Fixture};
 use serde_json::{Value, json};
 
 use super::{rows, shows_no_value, value, whois, with_tokens};
@@ -152,6 +152,20 @@ fn a_token_that_is_too_new_for_the_gateway_goes() {
     let document = whois(&cli, REVOKE, text, 0);
     assert_eq!((rows(&document), statuses(&document)), (vec!["my-function/ci false".to_owned()], vec!["revoked"]));
     assert_eq!(left(&cli, "my-function"), ["default"]);
+}
+
+/// A redeploy excuses only a token that was made since the last one: who knows a prefix, which logs
+/// show, could otherwise have the token revoked by writing anything behind it.
+#[test]
+fn a_redeploy_under_way_does_not_give_an_older_token_away() {
+    let ci = value("ciii", 'x');
+    let token = json!({"name": "ci", "value": ci, "created_at": "2026-01-01T00:00:00Z"});
+    let fixture = json!({"functions": [{"slug": "alpha", "tokens": [token]}]}).to_string();
+    let fixture = Fixture::parse(&fixture).unwrap();
+    let cli = Cli::with(|builder| builder.fixture(fixture).redeploy_delay(std::time::Duration::from_secs(3600)));
+    cli.jelou(&["tokens", "create", "alpha", "--name", "new", "--to", "file:new"]).ended(0);
+    let document = whois(&cli, REVOKE, &value("ciii", 'y'), 12);
+    assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["failed"], 3));
 }
 
 /// It could be enabled again.

@@ -16,6 +16,7 @@ pub(super) struct Candidate {
     pub(super) name: String,
     pub(super) prefix: String,
     pub(super) status: TokenStatus,
+    pub(super) created_at: jiff::Timestamp,
     pub(super) last_used_at: Option<jiff::Timestamp>,
     /// The values that begin with its prefix, by their place among all.
     pub(super) findings: Vec<usize>,
@@ -84,6 +85,7 @@ async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> R
                 name: token.name,
                 prefix: token.prefix.trim_end_matches('.').to_owned(),
                 status: token.status,
+                created_at: token.created_at,
                 last_used_at: token.last_used_at,
                 findings,
             })

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rustix::process::Signal;
 
+use super::candidates::Candidate;
 use super::report::FoundToken;
 use super::resolved::{Resolved, Sureness};
 use crate::api::ControlPlane;
-use crate::api::wire::{Id, Slug, TokenStatus};
+use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug, TokenStatus};
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::redeploys::{Redeploys, wait_or_warn};
@@ -150,7 +151,7 @@ async fn why_not(control: &ControlPlane, found: &Resolved) -> Option<Error> {
     let token = &found.token;
     let problem = match &found.sureness {
         Sureness::Sure => return None,
-        Sureness::Refused if is_redeploying(control, &token.function).await => return None,
+        Sureness::Refused if is_too_new(control, token).await => return None,
         Sureness::Refused => {
             "The gateway refuses the value, so it is another one's, or was cut off or changed in the text".to_owned()
         }
@@ -165,11 +166,13 @@ async fn why_not(control: &ControlPlane, found: &Resolved) -> Option<Error> {
     )
 }
 
-/// Whether a change of the function is under way, so that a refusal proves nothing: the token may be
-/// too new to be known.
-async fn is_redeploying(control: &ControlPlane, slug: &Slug) -> bool {
-    let newest = control.deployment_pages(slug).next().await;
-    newest.is_ok_and(|page| page.is_some_and(|page| page.value.iter().any(crate::api::wire::Deployment::is_under_way)))
+/// Whether the gateway may not know the token yet, so that its refusal proves nothing: a redeploy is
+/// under way, and none was live since the token was made.
+async fn is_too_new(control: &ControlPlane, token: &Candidate) -> bool {
+    let Ok(Some(newest)) = control.deployment_pages(&token.function).next().await else { return false };
+    let has_gone_live = |it: &Deployment| it.live_at.is_some_and(|at| at > token.created_at);
+    let is_to_come = |it: &Deployment| matches!(it.status, DeploymentStatus::Queued | DeploymentStatus::Building);
+    newest.value.iter().any(is_to_come) && !newest.value.iter().any(has_gone_live)
 }
 
 /// Says in each what became of it.
