@@ -312,6 +312,9 @@ pub struct Exec {
     /// The token's name [default: exec- and a random part]
     #[arg(long)]
     pub(crate) name: Option<TokenName>,
+    /// After how long it expires, should nothing revoke it before [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) expires_in: Option<Duration>,
     /// Accepted without effect: the command is run once the token is accepted in any case
     #[arg(long)]
     pub(crate) wait: bool,

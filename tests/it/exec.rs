@@ -88,6 +88,22 @@ fn token_names_are_unique_per_run() {
     assert_eq!(cli.token_names("my-function"), ["default"]);
 }
 
+/// A machine that is lost revokes nothing.
+#[test]
+fn a_token_may_have_an_end_of_its_own() {
+    let cli = Cli::new();
+    let show = "jelou tokens info my-function e2e --jq .data.expires_at > end";
+    let with_end = ["tokens", "exec", "my-function", "--name", "e2e", "--expires-in", "1h", "--", "sh", "-c"];
+    let shown = format!("JELOU_TOKEN={} {show}", cli.env()["JELOU_TOKEN"]);
+    cli.jelou(&[&with_end[..], &[&shown]].concat()).ended(0);
+    let end: jiff::Timestamp = std::fs::read_to_string(cli.folder().join("end")).unwrap().trim().parse().unwrap();
+    let left = end.duration_since(cli.sandbox.clock().now()).as_secs();
+    assert!((3_500..=3_600).contains(&left), "{left}");
+    assert_eq!(cli.token_names("my-function"), ["default"]);
+    let zero = cli.jelou(&["tokens", "exec", "my-function", "--expires-in", "0s", "--", "touch", "ran"]).ended(2);
+    assert!(zero.stderr.contains("`--expires-in` is zero") && !cli.folder().join("ran").exists(), "{zero:?}");
+}
+
 #[test]
 fn a_token_that_is_not_live_is_revoked_and_the_command_does_not_run() {
     for fault in [Fault::redeploy_fails(), Fault::redeploy_hangs(), Fault::lag(100_000)] {

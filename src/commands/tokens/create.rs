@@ -1,6 +1,7 @@
 //! `jelou tokens create`: a new token, its value shown once.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::rotate;
 use crate::api::wire::Slug;
@@ -16,15 +17,11 @@ use crate::exit::ErrorCode;
 /// Creates a token and delivers it.
 pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error> {
     let slug = cx.function(args.of.chosen()).await?;
-    if args.expires_in.is_some_and(|duration| duration.is_zero()) {
-        return Err(Error::input("`--expires-in` is zero, so the token would never be accepted")
-            .with_hint("for example `--expires-in 30d`"));
-    }
+    let lifetime = lifetime(args.expires_in)?;
     let key = args.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
-    let lifetime = args.expires_in.map(whole_seconds);
     let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone());
     let token = match Custody::open(cx, request, &sinks)?.obtain().await {
         Obtained::Nothing(error) if args.if_exists == IfExists::Rotate && error.code() == ErrorCode::Conflict => {
@@ -55,4 +52,16 @@ async fn rotate_existing(
         expires_in_seconds: args.expires_in.map(whole_seconds),
     };
     rotate::rotate(cx, control, &old, sinks, plan).await
+}
+
+/// `--expires-in` in seconds.
+///
+/// # Errors
+/// `INPUT_ERROR` if it is zero.
+pub(super) fn lifetime(expires_in: Option<Duration>) -> Result<Option<u64>, Error> {
+    if expires_in.is_some_and(|duration| duration.is_zero()) {
+        return Err(Error::input("`--expires-in` is zero, so the token would never be accepted")
+            .with_hint("for example `--expires-in 30d`"));
+    }
+    Ok(expires_in.map(whole_seconds))
 }
