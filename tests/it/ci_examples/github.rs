@@ -1,5 +1,7 @@
 //! GitHub's workflows, step by step, under the shell that they name.
 
+#[cfg(target_os = "linux")]
+mod cancelled;
 mod end_to_end;
 mod lasting;
 mod passing;
@@ -52,11 +54,13 @@ pub struct Job<'a> {
     pub context: &'a [(&'static str, &'a str)],
     /// Secrets of the repository beside `JELOU_TOKEN`.
     pub secrets: &'a [(&'static str, &'a str)],
+    /// The step in which somebody cancels the run, and what has happened by then.
+    pub cancelled: Option<(&'a str, &'a (dyn Fn() -> bool + Sync))>,
 }
 
 impl<'a> Job<'a> {
     pub fn of(file: &'a str) -> Self {
-        Self { file, order: Order::StderrFirst, dialect: Dialect::GitHub, context: &[], secrets: &[] }
+        Self { file, order: Order::StderrFirst, dialect: Dialect::GitHub, context: &[], secrets: &[], cancelled: None }
     }
 
     /// Runs the steps as the runner would: after a failure only those whose condition says so.
@@ -78,7 +82,11 @@ impl<'a> Job<'a> {
             begun.extend(step.id.clone());
             let Some(script) = &step.run else { continue };
             runner = runner.shell(Shell::of(step.shell.as_deref()));
-            let result = runner.step_with(&variables(&step, &context), script);
+            let env = variables(&step, &context);
+            let result = match self.cancelled.filter(|(name, _)| *name == step.name) {
+                None => runner.step_with(&env, script),
+                Some((_, once)) => cancelled::step(&mut runner, &env, script, &cli.folder().join("step.pid"), once),
+            };
             failed |= result.failed;
             if let Some(id) = &step.id {
                 let outputs = result.outputs.into_iter();

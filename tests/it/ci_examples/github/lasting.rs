@@ -82,7 +82,6 @@ fn a_value_that_cannot_be_stored_is_revoked_and_the_old_one_works() {
     let before = broken::tokens(&cli);
     let ran = rotate(&cli);
     ran.stopped_at("Rotate the token", 13, &[]);
-    assert!(ran.log.contains("The old one works; run this again"), "{}", ran.log);
     assert_eq!(broken::tokens(&cli), before);
     assert!(!opens(&cli, &read(&cli.folder().join("gh-stdin"))));
 }
@@ -96,7 +95,6 @@ fn an_old_value_that_gets_no_end_is_named_and_what_is_stored_works() {
     cli.sandbox.inject(Fault::status(403).method("PATCH"));
     let ran = rotate(&cli);
     ran.stopped_at("Rotate the token", 12, &[]);
-    assert!(ran.log.contains("the old one is still accepted"), "{}", ran.log);
     let (_, old, ..) = before.iter().find(|(_, _, name, _)| name == "partner-api").unwrap();
     assert!(ran.log.contains(&format!("jelou tokens revoke {FUNCTION} {old} -y")), "{}", ran.log);
     let stored = read(&cli.folder().join("gh-stdin"));
