@@ -1,6 +1,5 @@
 //! GitHub's workflows, step by step, under the shell that they name.
 
-#[cfg(target_os = "linux")]
 mod cancelled;
 mod end_to_end;
 mod lasting;

@@ -142,3 +142,17 @@ fn a_teardown_that_is_cancelled_says_what_it_did() {
     let ran = run(&cli, "ci-examples/github/preview-teardown.yml", "Revoke the tokens", &revoked);
     assert!(ran.log.contains("pr-7-1") && ran.log.contains("pr-7-2"), "{}", ran.log);
 }
+
+/// The only token of its function is not revoked; where its value is stored, or how to make a new one,
+/// is said.
+#[test]
+fn a_first_deploy_that_is_cancelled_says_where_its_token_is() {
+    let cli = Broken::FunctionMissing.world();
+    cli.sandbox.inject(Fault::redeploy_hangs().method("POST").path("/v1/functions/*/deployments"));
+    cli.write("my-function/jelou.json", r#"{"function": "my-function"}"#);
+    cli.write("my-function/index.ts", "export default async () => ({ ok: true });\n");
+    let ran = run(&cli, "ci-examples/github/deploy.yml", "Deploy", &|| has_made(&cli, "/deployments"));
+    assert_eq!(names(&cli), ["default"], "{}", ran.log);
+    assert!(cli.sandbox.token_in_secret("other-function", "MY_FUNCTION_TOKEN", FUNCTION).is_none(), "{}", ran.log);
+    assert!(ran.log.contains("`jelou tokens rotate my-function default --to SINK`"), "{}", ran.log);
+}
