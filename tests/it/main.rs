@@ -71,6 +71,8 @@ mod proxies;
 mod prune;
 mod readme;
 mod reference;
+#[cfg(target_os = "linux")]
+mod releasing;
 mod response_statuses;
 mod retries;
 mod rolling_back;
