@@ -8,6 +8,9 @@
 #![allow(rustdoc::private_intra_doc_links, reason = "the documentation is for those who work on the crate")]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "the rules are for the program"))]
 
+#[cfg(not(unix))]
+compile_error!("jelou is a program for Linux and macOS; on Windows it runs in WSL");
+
 pub mod api;
 pub mod app;
 pub mod ci;

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+#[cfg(target_os = "linux")]
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+#[cfg(target_os = "linux")]
 use nix::unistd::Pid;
 use serde_json::Value;
 
@@ -58,6 +60,7 @@ pub fn run(stage: &Stage, rounds: usize) -> Result<Vec<Held>> {
 /// Lets this program, and what it starts, run on one processor alone. To wake a thread on another
 /// one costs up to three times as much as the request, so that where the kernel puts the threads
 /// would decide.
+#[cfg(target_os = "linux")]
 fn stay_on_one_processor() -> Result<()> {
     let this = Pid::from_raw(0);
     let allowed = sched_getaffinity(this)?;
@@ -65,6 +68,14 @@ fn stay_on_one_processor() -> Result<()> {
     let is_allowed = |&number: &usize| allowed.is_set(number).unwrap_or(false);
     one.set((0..CpuSet::count()).find(is_allowed).context("the kernel names no processor for this program")?)?;
     Ok(sched_setaffinity(this, &one)?)
+}
+
+/// Other systems have no such wish: there the ratios say less.
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::unnecessary_wraps, reason = "it can fail on Linux")]
+fn stay_on_one_processor() -> Result<()> {
+    eprintln!("measured on all processors, so ratios of small requests say little");
+    Ok(())
 }
 
 /// The requests, each of which answers with as much wherever it is asked.

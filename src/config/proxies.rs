@@ -109,7 +109,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_name_in_lower_case_that_is_not_utf_8_is_not_taken_for_unset() {
         use std::os::unix::ffi::OsStringExt;

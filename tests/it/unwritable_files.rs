@@ -1,16 +1,21 @@
 //! Files that look writable and cannot be replaced: refused before a token is made, and left as
 //! they are.
 
+#[cfg(target_os = "linux")]
 use std::os::unix::fs::PermissionsExt;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use crate::support::cli::{Cli, Ran};
 
+#[cfg(target_os = "linux")]
 const SINKS: [&[&str]; 2] = [&["--to", "dotenv:.env:TOKEN"], &["--to", "file:.env", "--force"]];
 
 /// Root, with mounts of its own.
+#[cfg(target_os = "linux")]
 const WITH_MOUNTS: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 /// Without the rights of root.
+#[cfg(target_os = "linux")]
 const NO_ROOT: [&str; 2] = ["unshare", "--user"];
 
 /// Runs `create` with a sink behind a script that prepares the file; nothing if the machine does not

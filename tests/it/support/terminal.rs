@@ -77,6 +77,7 @@ impl AtTerminal {
         Self { child, ours, shown, screen: Vec::new(), before }
     }
 
+    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
