@@ -162,3 +162,21 @@ fn an_archive_is_kept_and_compared_each_time() {
     let _ = machine.install(&["--version", "0.1.0", "--cache", "kept"]).ended(0);
     assert_eq!(std::fs::read_dir(machine.path("kept")).unwrap().count(), 1, "nothing else is left there");
 }
+
+/// What `docs/installing.md` says removes it all, and nothing beside it.
+#[test]
+fn what_is_installed_can_be_removed() {
+    let machine = Machine::new();
+    machine.publish("0.1.0", TARGET);
+    let _ = machine.install(&["--man", "--completions"]).ended(0);
+    write(&machine.path("home/.local/bin/other"), "mine");
+    write(&machine.path("home/.local/share/man/man1/other.1"), "mine");
+    let page = crate::support::repository::read("docs/installing.md");
+    let (_, uninstall) = page.split_once("## Uninstall\n").unwrap();
+    let commands: Vec<&str> = uninstall.lines().filter(|line| line.starts_with("rm ")).collect();
+    assert!(commands.len() > 2, "{uninstall}");
+    let mut command = Command::new("sh");
+    command.args(["-c", &commands.join("\n")]).env("HOME", machine.path("home")).current_dir(machine.path("home"));
+    assert!(command.status().unwrap().success());
+    assert_eq!(machine.installed(), [".local/bin/other", ".local/share/man/man1/other.1"]);
+}

@@ -18,14 +18,14 @@ fn read(path: &str) -> String {
 
 /// The block that `.ci/run` takes out of the README by its comment.
 fn named(name: &str) -> String {
-    commented(&format!("ci: {name}"))
+    commented("README.md", &format!("ci: {name}"))
 }
 
-/// The one block of the README below a comment.
+/// The one block of a page below a comment.
 #[track_caller]
-pub fn commented(comment: &str) -> String {
+pub fn commented(page: &str, comment: &str) -> String {
     let found: Vec<Block> =
-        blocks(&read("README.md")).into_iter().filter(|block| block.comment.as_deref() == Some(comment)).collect();
+        blocks(&read(page)).into_iter().filter(|block| block.comment.as_deref() == Some(comment)).collect();
     assert_eq!(found.len(), 1, "one block is below `{comment}`");
     found.into_iter().next().unwrap().text
 }
@@ -136,7 +136,7 @@ fn the_test_command_is_the_one_that_names_what_is_missing() {
     }
 }
 
-/// Everything that the README installs, and that `login` and Tab write, is gone afterwards.
+/// Everything that `docs/installing.md` installs, and that `login` and Tab write, is gone afterwards.
 #[test]
 fn what_is_installed_is_uninstalled() {
     let mut cli = Cli::new();
@@ -144,7 +144,7 @@ fn what_is_installed_is_uninstalled() {
     std::fs::set_permissions(&stub, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", cli.folder().join("bin").display(), cli.env()["PATH"]);
     cli.set("PATH", &path);
-    let text = read("README.md");
+    let text = read("docs/installing.md");
     let mut steps = blocks(&text).into_iter().filter(|block| {
         block.comment.as_deref().is_some_and(|comment| {
             comment.starts_with("completions: ") || comment == "run by: what_is_installed_is_uninstalled"

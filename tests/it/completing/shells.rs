@@ -52,7 +52,7 @@ fn installed(shell: &str) -> Option<Cli> {
     cli.write("bin/own-profile", "which cannot be run");
     let path = format!("{}:{}", cli.folder().join("bin").display(), cli.env()["PATH"]);
     cli.set("PATH", &path);
-    let _ = cli.bash(&commented(&format!("completions: {shell}"))).ended(0);
+    let _ = cli.bash(&commented("docs/installing.md", &format!("completions: {shell}"))).ended(0);
     Some(cli)
 }
 
