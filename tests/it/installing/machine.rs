@@ -45,7 +45,7 @@ impl Machine {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
         let releases = format!("file://{}/releases", folder.path().display());
-        let machine = Self { folder, shell: vec!["dash"], releases, variables: Vec::new() };
+        let machine = Self { folder, shell: vec!["sh"], releases, variables: Vec::new() };
         for name in SYSTEM.iter().chain(&["curl", "sha256sum"]) {
             machine.with_program(name);
         }
