@@ -23,7 +23,7 @@ use crate::std_streams;
 use crate::warning::Warning;
 use asked::{Answer, Answers, Unproved};
 use found::{Finding, Found};
-use resolved::{Resolved, Sureness};
+use resolved::{Resolved, Sureness, worse};
 
 pub(crate) use report::FoundToken;
 
@@ -84,7 +84,7 @@ impl Lookup<'_> {
             outcome = outcome.quiet(bulk::ids(&items));
             revoking::tell(&mut rows, revoked.items);
             if self.args.wait && outcome.failure.is_none() {
-                self.ask_again(&found, &mut rows).await?;
+                outcome.failure = self.ask_again(&found, &mut rows).await.err();
             }
         } else {
             let ids = rows.iter().filter_map(|row| row.id.as_ref().map(ToString::to_string)).collect();
@@ -182,11 +182,30 @@ impl Lookup<'_> {
     }
 
     /// After the redeploys are live, the gateway says whether the values of revoked tokens are refused.
+    /// They are revoked whatever it says.
+    ///
+    /// # Errors
+    /// `PARTIAL_FAILURE` if a signal ends it.
     async fn ask_again(&self, found: &[Resolved], rows: &mut [FoundToken]) -> Result<(), Error> {
+        let signals = self.cx.interrupts.take()?;
         for (found, row) in found.iter().zip(rows).filter(|(_, row)| row.status.as_deref() == Some("revoked")) {
-            let Some(gateway) = self.cx.gateway(&found.token.function)? else { continue };
+            let Ok(Some(gateway)) = self.cx.gateway(&found.token.function) else { continue };
+            let mut accepted = Some(false);
             for finding in &found.token.findings {
-                row.accepted = asked::of(&gateway, &self.findings[*finding]).await?.accepted();
+                let answer = tokio::select! {
+                    answer = asked::of(&gateway, &self.findings[*finding]) => answer,
+                    signal = signals.next() => {
+                        let message = "Interrupted while the gateway was asked again; the tokens are revoked";
+                        return Err(Error::new(ErrorCode::PartialFailure, message).with_signal(signal.as_raw()));
+                    }
+                };
+                accepted = worse(accepted, answer.ok().as_ref().and_then(Answer::accepted));
+            }
+            row.accepted = accepted;
+            if accepted.is_none() {
+                let message =
+                    format!("Whether the gateway of {} refuses the value now is not known", found.token.function);
+                self.cx.warn(Warning::new("NOT_PROVED", message));
             }
         }
         Ok(())

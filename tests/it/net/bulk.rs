@@ -9,7 +9,7 @@ use super::verbs::Verb;
 /// The names of the tokens that a verb is asked to end.
 pub fn targets(verb: Verb) -> &'static [&'static str] {
     match verb {
-        Verb::Revoke => &["ci"],
+        Verb::Revoke | Verb::Whois => &["ci"],
         Verb::RevokeMany => &["ci", "victim-1", "victim-2"],
         Verb::Prune => &["victim-1", "victim-2"],
         _ => &[],

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::case::{Case, Fault, Interruption, Moment, Setting, Times, Trouble};
 use super::verbs::{FUNCTION, Key, OTHER, Sink, Verb};
-use super::world::{Tokens, World, tokens};
+use super::world::{LOG, Tokens, World, tokens};
 use crate::support::cli::Ran;
 use crate::support::running::{Ended, Running, until};
 
@@ -45,6 +45,7 @@ pub fn run(case: &Case) -> Run {
     let earlier = world.cli.sandbox.requests().len();
     let arguments = case.setting.arguments(&world.old);
     let mut command = world.cli.process(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    command.stdin(std::fs::File::open(world.cli.folder().join(LOG)).unwrap());
     let began = Instant::now();
     let mut running = if case.setting.sink == Sink::Closed {
         let (reader, writer) = std::io::pipe().unwrap();

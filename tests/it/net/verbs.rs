@@ -20,6 +20,8 @@ named! {
         Revoke = "revoke",
         RevokeMany = "revoke-many",
         Prune = "prune",
+        /// Of a log in which the value of `ci` stands.
+        Whois = "whois",
         /// After a create that was killed.
         Recover = "recover",
         RecoverRevoke = "recover-revoke",
@@ -107,7 +109,7 @@ impl Verb {
 
     /// Whether it ends tokens that others made, and only does so.
     pub fn destroys(self) -> bool {
-        matches!(self, Self::Revoke | Self::RevokeMany | Self::Prune)
+        matches!(self, Self::Revoke | Self::RevokeMany | Self::Prune | Self::Whois)
     }
 
     /// The name of the token that it may make; none if it makes none.
@@ -117,7 +119,7 @@ impl Verb {
             Self::CreateOrRotate | Self::Rotate | Self::RotateGrace | Self::Regenerate => Some("ci"),
             Self::FirstDeploy => Some("default"),
             Self::Recover | Self::RecoverRevoke => Some("lost"),
-            Self::Deploy | Self::Rollback | Self::Revoke | Self::RevokeMany | Self::Prune => None,
+            Self::Deploy | Self::Rollback | Self::Revoke | Self::RevokeMany | Self::Prune | Self::Whois => None,
         }
     }
 
@@ -214,6 +216,7 @@ impl Setting {
             Verb::Revoke => vec!["tokens", "revoke", FUNCTION, "ci", "-y", "--json"],
             Verb::RevokeMany => vec!["tokens", "revoke", FUNCTION, "ci", "victim-1", "victim-2", "-y", "--json"],
             Verb::Prune => vec!["tokens", "prune", FUNCTION, "--name", "victim-*", "-y", "--json"],
+            Verb::Whois => vec!["tokens", "whois", "--revoke", "-y", "--json"],
             Verb::Recover => vec!["tokens", "recover"],
             Verb::RecoverRevoke => vec!["tokens", "recover", "--revoke", "-y", "--json"],
         };

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jelou::sandbox::{Fault, Fixture};
 use serde_json::json;
 
@@ -16,6 +18,9 @@ use crate::support::running::until;
 const VALUE: &str = "jfn_rt_sbx_";
 /// Lists show 4 characters behind that; a value has 40.
 const SHORTEST_VALUE: usize = VALUE.len() + 12;
+
+/// What a run reads that looks for values.
+pub const LOG: &str = "build.log";
 
 const FIXTURE: &str = r#"{"functions": [
   {"slug": "my-function", "tokens": [
@@ -65,6 +70,8 @@ impl World {
         let fixture = Fixture::parse(FIXTURE).unwrap();
         let mut cli = Cli::with(|builder| builder.fixture(fixture).redeploy_delay(std::time::Duration::ZERO));
         setting.sink.prepare(&mut cli);
+        // In base64, since a value that a run leaves in a file is looked for.
+        cli.write(LOG, STANDARD.encode(format!("a log with {}", values_in(FIXTURE)[0])));
         for (folder, slug) in [("new", NEW_FUNCTION), ("old", FUNCTION)] {
             cli.write(&format!("{folder}/jelou.json"), json!({"function": slug}).to_string());
             cli.write(&format!("{folder}/index.ts"), "export default (input: unknown) => input;\n");

@@ -1,6 +1,6 @@
 //! `tokens whois --revoke`: what is proven to be leaked goes, what is not stays and is named.
 
-use jelou::sandbox::{Fault, Fixture};
+use jelou::sandbox::{Fault, Fixture, Plane};
 use serde_json::{Value, json};
 
 use super::{rows, shows_no_value, value, whois, with_tokens};
@@ -166,6 +166,20 @@ fn a_redeploy_under_way_does_not_give_an_older_token_away() {
     cli.jelou(&["tokens", "create", "alpha", "--name", "new", "--to", "file:new"]).ended(0);
     let document = whois(&cli, REVOKE, &value("ciii", 'y'), 12);
     assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["failed"], 3));
+}
+
+/// The gateway of the moment after, which answers no more.
+#[test]
+fn what_is_revoked_and_not_proven_to_be_refused_is_said() {
+    let ci = value("ciii", 'x');
+    let mut cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.set("JELOU_RETRIES", "0");
+    // Three with the value and one with another; then it is asked again.
+    cli.sandbox.inject(Fault::status(503).on(Plane::Gateway).after(4).always());
+    let document = whois(&cli, &["--revoke", "-y", "--wait", "--check"], &ci, 12);
+    assert_eq!((statuses(&document), rows(&document)), (vec!["revoked"], vec!["alpha/ci null".to_owned()]));
+    assert_eq!(document["warnings"][0]["code"], "NOT_PROVED", "{document}");
+    assert_eq!(left(&cli, "alpha"), ["default"]);
 }
 
 /// It could be enabled again.

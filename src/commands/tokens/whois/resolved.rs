@@ -38,12 +38,7 @@ pub(super) fn tokens(findings: &[Finding], candidates: Candidates, answers: &Ans
         let token = &tokens[place];
         let may_be: Vec<&Value<'_>> = values.iter().filter(|value| value.tokens.contains(&place)).collect();
         let accepted = may_be.iter().map(|value| value.accepted_by(&token.function));
-        // What is accepted beats what is not known, and that beats a refusal.
-        let accepted = accepted.reduce(|one, other| match (one, other) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
-            _ => Some(false),
-        })?;
+        let accepted = accepted.reduce(worse)?;
         let sureness = may_be.iter().map(|value| value.sureness(token, not_listed.is_empty())).max()?;
         Some((may_be.first()?.index, accepted, sureness))
     };
@@ -57,6 +52,16 @@ pub(super) fn tokens(findings: &[Finding], candidates: Candidates, answers: &Ans
         sureness,
     };
     found.into_iter().map(with_token).collect()
+}
+
+/// Of two answers, the one that must not be overlooked: what is accepted beats what is not known, and
+/// that beats a refusal.
+pub(super) fn worse(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+        _ => Some(false),
+    }
 }
 
 /// A value and the tokens that it may be.
