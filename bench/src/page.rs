@@ -78,3 +78,9 @@ fn block(stage: &Stage, rows: &[Row], grown: &[Grown], binary: f64, rounds: usiz
 fn significant(ratio: f64) -> String {
     if ratio < 0.095 { format!("{ratio:.3}") } else { format!("{ratio:.2}") }
 }
+
+#[test]
+fn the_page_has_the_block() {
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    assert!(page.split_once(BEGIN).is_some_and(|(_, rest)| rest.contains(END)));
+}

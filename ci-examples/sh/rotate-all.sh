@@ -9,9 +9,11 @@
 #   staging       command:gh secret set JELOU_FUNCTION_TOKEN --repo OWNER/NAME
 #   default       -
 #
-# `-` says that this script leaves a token alone. A due token without a line is refused before anything is rotated, since
-# its new value would have nowhere to go. GRACE is how long the old value stays accepted. Needs `jelou` on PATH and `JELOU_TOKEN` in the environment;
-# run it once at a time. Nothing is masked, and nothing needs to be: no value comes near stdout or the shell.
+# `-` says that this script leaves a token alone. A due token without a line is refused before anything is rotated: its
+# new value would have nowhere to go. GRACE is how long the old value stays accepted. Needs `jelou` on PATH and
+# `JELOU_TOKEN` in the environment; run it once at a time.
+# Masks: where the system has them, jelou masks a value before it writes it. No value comes near stdout or the shell; a
+# command of PLACES must not print what it gets, as `tee` does.
 # No `set -e`: every status is looked at.
 set -u
 
@@ -33,25 +35,25 @@ has_place() {
   return 1
 }
 
-# Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value. A function
-# uses a new secret once its deployment is live: without `--grace` jelou waits for that, and then ends the old value.
+# Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value.
 rotate() {
-  id=$1 name=$2 kept=$grace
+  id=$1 name=$2
   set --
   while read -r listed sink || [ -n "$listed" ]; do
     case $listed:$sink in
       "$name":-) return 0 ;;
       "$name":*) set -- "$@" --to "$sink" ;;
     esac
-    case $listed:$sink in "$name":secret:*) kept= ;; esac
   done <"$places"
-  jelou tokens rotate "$function" "$id" ${kept:+--grace "$kept"} --force "$@" </dev/null && rotated=$((rotated + 1))
+  jelou tokens rotate "$function" "$id" --grace "$grace" --force "$@" </dev/null && rotated=$((rotated + 1))
 }
 
 # What is understood only in part is refused whole. Places that end with the job would lose the value.
 [ -r "$places" ] || { say "cannot read $places" && exit 2; }
+return_key=$(printf '\r')
 while read -r listed sink || [ -n "$listed" ]; do
   case $listed:$sink in
+    *"$return_key"*) say "$places: a carriage return would be part of the place" && exit 2 ;;
     '#'* | :) ;;
     *:- | *:file:?* | *:dotenv:?* | *:secret:?* | *:command:?*) ;;
     *)
