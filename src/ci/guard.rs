@@ -20,8 +20,9 @@
 //! In every other case nothing is known, and then there is no guard: process 1 and processes
 //! adopted by it, containers whose runner is outside, ancestors of other users, systems without
 //! `/proc`. If our own parent made our stdout, it might be a program that asked for the value, so
-//! that alone is no proof. A false refusal would break a correct pipeline; a missed case still
-//! leaves the mask.
+//! that alone is no proof. It is one where the parent is known to run steps and holds our stdout:
+//! then the step's shell has become us (`exec jelou …`). A false refusal would break a correct
+//! pipeline; a missed case still leaves the mask.
 
 use super::detect::Detection;
 use super::streams::{FdKind, OpenFile};
@@ -70,8 +71,10 @@ pub fn decide(lineage: &[Process]) -> Destination {
         }
     }
     let heir_is_step_shell = maker_at > 1 && (heir.role == Role::Shell || heir.in_job == Some(true));
-    // What an emulator starts is the step, with or without a shell.
-    let heir_is_step = heir_is_step_shell || maker.role == Role::Emulator;
+    // What an emulator starts is the step, with or without a shell. So is what an agent starts and
+    // reads: the shell may have become another program (`exec`).
+    let is_read_by_agent = maker.role == Role::Agent && maker.holds_our_stdout;
+    let heir_is_step = heir_is_step_shell || is_read_by_agent || maker.role == Role::Emulator;
     if heir_is_step && is_made_by(maker, ours) { Destination::JobLog } else { Destination::Unknown }
 }
 

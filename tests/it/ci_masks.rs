@@ -123,11 +123,29 @@ fn printing_into_the_jobs_log_is_refused_before_the_request() {
             let cli = with_ci();
             let before = cli.sent(true).len();
             let mut runner = job(&cli);
-            let step = runner.step(&format!("jelou {verb} {format}"));
-            assert_eq!(step.status, 2, "{verb} {format}: {}", step.log);
-            assert!(step.log.contains("--print-token") && step.log.contains("--to"), "{}", step.log);
-            assert_eq!(cli.sent(true).len(), before, "nothing was created");
+            for exec in ["", "exec "] {
+                let step = runner.step(&format!("{exec}jelou {verb} {format}"));
+                assert_eq!(step.status, 2, "{exec}{verb} {format}: {}", step.log);
+                assert!(step.log.contains("--print-token") && step.log.contains("--to"), "{}", step.log);
+                assert_eq!(cli.sent(true).len(), before, "nothing was created");
+            }
         }
+    }
+}
+
+/// The step's shell may become `jelou`, so that a run that is cancelled signals it.
+#[test]
+fn what_is_captured_or_delivered_behind_exec_is_not_refused() {
+    for line in [
+        "T=$(exec jelou tokens create my-function --name behind-exec --quiet); [ -n \"$T\" ]",
+        "exec jelou tokens create my-function --name behind-exec --quiet > value",
+        "exec > value; exec jelou tokens create my-function --name behind-exec --quiet",
+        "exec jelou tokens create my-function --name behind-exec --quiet > >(cat > value)",
+        "exec jelou tokens create my-function --name behind-exec --to file:value",
+    ] {
+        let cli = with_ci();
+        let step = job(&cli).step(line);
+        assert_eq!(step.status, 0, "{line}: {}", step.log);
     }
 }
 

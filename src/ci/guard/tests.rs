@@ -73,6 +73,10 @@ fn what_inherits_the_stdout_of_the_steps_shell_prints_into_the_log() {
             ("a runner that another user started", vec![jelou(STEP), shell(STEP), runner(), other_user]),
             ("an agent with sockets for pipes", vec![jelou(SOCKET), shell(SOCKET), agent(false), init()]),
             ("an agent with a terminal", vec![jelou(TERMINAL), shell(TERMINAL), agent(true), init()]),
+            (
+                "exec jelou: it has become the step",
+                vec![jelou(STEP), Process { holds_our_stdout: true, ..agent(false) }, init()],
+            ),
         ],
         Destination::JobLog,
     );
@@ -104,11 +108,14 @@ fn what_the_step_captures_is_not_the_log() {
 fn where_the_tree_ends_in_doubt_there_is_no_guard() {
     let first = |stdout| Process { pid: 1, ..shell(stdout) };
     let server = |name| Process { role: programs::role(name, &[]), ..runner() };
+    let agent = || process(Role::Agent, false, SERVICE_LOG);
     check(
         vec![
             ("nothing could be read", vec![]),
             ("our own stdout could not be read", vec![process(Role::Program, true, None), shell(STEP), runner()]),
             ("only we have this stdout: our parent reads it", vec![jelou(CAPTURE), runner(), init()]),
+            ("exec jelou > FILE", vec![jelou(CAPTURE), agent(), init()]),
+            ("exec jelou > /dev/tcp/HOST/PORT", vec![jelou(SOCKET), agent(), init()]),
             ("the step's shell is process 1", vec![jelou(STEP), first(STEP)]),
             ("the runner is outside of the container", vec![jelou(STEP), shell(STEP)]),
             ("what started the step's shell is process 1", vec![jelou(STEP), shell(STEP), first(SERVICE_LOG)]),
