@@ -218,3 +218,30 @@ fn a_script_that_was_cut_off_runs_nothing() {
         assert_eq!(machine.installed(), [".local/bin/jelou"]);
     }
 }
+
+/// A signal while something is downloaded, to the script and to what it started, as a terminal and a
+/// CI system send it.
+#[test]
+fn a_signal_leaves_all_as_it_was() {
+    for shell in shells() {
+        for (signal, status) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+            let mut machine = with_older();
+            machine.releases = "https://releases.example".to_owned();
+            machine.without_program("curl");
+            machine.stand_in("curl", &format!("kill -{signal} 0"));
+            machine.with_program("setsid");
+            machine.stand_in("alone", &format!("exec setsid --wait {} \"$@\"", shell.join(" ")));
+            for name in ["dash", "bash", "busybox"].iter().filter(|name| shell[0] == **name) {
+                machine.with_program(name);
+            }
+            let before = machine.installed();
+            let mut command = assert_cmd::Command::new(machine.path("bin/alone"));
+            command.arg(repository::path("install.sh")).env_clear().env("PATH", machine.path("bin"));
+            command.env("HOME", machine.path("home")).env("TMPDIR", machine.path("tmp"));
+            command.env("JELOU_RELEASES", &machine.releases).current_dir(machine.folder.path());
+            let ran = crate::support::cli::Ran::of(&mut command).ended(status);
+            assert!(std::fs::read_dir(machine.path("tmp")).unwrap().next().is_none(), "{shell:?} {signal}: {ran:?}");
+            assert_eq!(machine.installed(), before, "{shell:?} {signal}");
+        }
+    }
+}
