@@ -159,11 +159,18 @@ fn another_archive_is_not_installed() {
     let action = Use::new();
     let hash = action.hash("0.1.0");
     let action = action.with("version", "0.1.0").with("sha256", &hash);
-    // The release is changed, sums and all.
-    std::fs::write(action.archive("0.1.0"), "something else").unwrap();
+    // The release is changed, sums and all; without the hash it would be taken.
+    let archive = action.archive("0.1.0");
+    let mut bytes = std::fs::read(&archive).unwrap();
+    bytes.extend([0; 512]);
+    std::fs::write(&archive, bytes).unwrap();
+    let sums = ["-c", "cd \"$1\" && sha256sum *.tar.gz >SHA256SUMS", "sh", archive.parent().unwrap().to_str().unwrap()];
+    assert!(Command::new("sh").args(sums).status().unwrap().success());
+    assert_ne!(action.hash("0.1.0"), hash);
     let mut used = action.run();
     assert!(used.failed && used.log.contains("is not what it must be"), "{}", used.log);
     assert!(used.runner.step("jelou --version").log.contains("not found"));
+    assert!(!action.with("sha256", "").run().failed);
 }
 
 #[test]
