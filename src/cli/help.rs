@@ -107,11 +107,13 @@ pub(crate) fn of_command(name: &str, is_long: bool) -> Option<StyledStr> {
 
 /// Adds to the help of flags the variable that says the same.
 pub(super) fn with_variables(command: Command) -> Command {
+    // Where a default could be the wrong function, the word for it says of none.
+    let has_default =
+        command.get_positionals().filter_map(Arg::get_help).any(|help| help.to_string().contains(env::JELOU_FUNCTION));
     let command = command.mut_args(|argument| {
         let variable = argument.get_long().and_then(env::of_flag);
-        // Where a default could destroy or make the wrong function, `-f` is `--slug` as well.
-        let has_default = argument.get_visible_aliases().is_none();
-        let (Some(variable), Some(help), true) = (variable, argument.get_help(), has_default) else { return argument };
+        let variable = variable.filter(|variable| has_default || *variable != env::JELOU_FUNCTION);
+        let (Some(variable), Some(help)) = (variable, argument.get_help()) else { return argument };
         let help = format!("{help} [env: {variable}]");
         argument.help(help)
     });

@@ -146,6 +146,10 @@ fn only_a_function_that_the_line_names_narrows_the_search() {
         assert_eq!(rows(&document), ["beta/partner true", "-/- null"]);
         assert_eq!(codes(&document), ["UNKNOWN_VALUE"]);
     }
+    for (command, names_it) in [("whois", false), ("list", true)] {
+        let help = cli.jelou(&["tokens", command, "--help"]).ended(0).stdout;
+        assert_eq!(help.contains("[env: JELOU_FUNCTION]"), names_it, "{help}");
+    }
     let pat = cli.sandbox.issue_pat(&["tokens:read"]);
     cli.set("JELOU_TOKEN", &pat);
     whois(&cli, &["-f", "beta"], &text, 0);
