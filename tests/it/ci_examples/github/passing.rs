@@ -4,7 +4,7 @@
 use jelou::sandbox::Fault;
 
 use super::super::broken::{self, Broken};
-use super::super::{names, shows_no_value};
+use super::super::{FUNCTION, names, shows_no_value};
 use super::{Job, Ran};
 use crate::support::cli::Cli;
 
@@ -29,6 +29,9 @@ fn the_status_of_the_tests_is_that_of_the_job_and_the_token_has_its_number() {
     cli.sandbox.inject(Fault::status(403).method("DELETE"));
     run(EPHEMERAL, &cli).stopped_at("Test", 22, &[]);
     assert_eq!(names(&cli), ["default", "partner-api", "pr-7-4711-2"]);
+    let token = cli.sandbox.tokens(FUNCTION).pop().unwrap();
+    let end = token.expires_at.expect("an end").duration_since(token.created_at);
+    assert!((3_590..=3_610).contains(&end.as_secs()), "{end:?}");
     run(TEARDOWN, &cli).stopped_at("Revoke the tokens", 0, &[]);
     assert_eq!(names(&cli), ["default", "partner-api"]);
 }
