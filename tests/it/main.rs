@@ -71,6 +71,7 @@ mod proxies;
 mod prune;
 mod readme;
 mod reference;
+mod refused_creates;
 #[cfg(target_os = "linux")]
 mod releasing;
 mod response_statuses;

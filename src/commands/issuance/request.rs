@@ -245,15 +245,21 @@ impl IssueRequest {
         error.with_fields(&Unseen::of(self.name(), &self.key)).with_retryable(retryable)
     }
 
-    /// What a person can do about a name that is taken, or a token that was replaced already.
+    /// What a person can do about a conflict. The platform answers alike if the name is taken and if
+    /// the function has no deployment; for a rotation, if the token was replaced already.
     pub(crate) fn how_to_resolve_conflict(&self) -> String {
-        match &self.kind {
-            Kind::Create(body) => format!(
-                "choose another `--name`, or give it a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
+        let taken = match (&self.kind, &self.again) {
+            (Kind::Create(body), Again::Command(_)) => format!(
+                "choose another `--name`, or give that token a new value with `jelou tokens rotate {} {}` or `--if-exists rotate`",
                 self.slug, body.name
             ),
-            Kind::Rotate { .. } => format!("`jelou tokens list {}` shows its state", self.slug),
-        }
+            // The token that has the name is somebody else's.
+            (Kind::Create(_), Again::Never) => "choose another `--name`".to_owned(),
+            (Kind::Create(_), Again::Recover | Again::Look) | (Kind::Rotate { .. }, _) => {
+                return format!("`jelou tokens list {}` shows its state", self.slug);
+            }
+        };
+        format!("if the name is taken, {taken}; a function that was never deployed needs `jelou deploy` first")
     }
 
     /// What a person can do about a token that was not revoked.

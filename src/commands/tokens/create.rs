@@ -25,7 +25,7 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
     let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone());
     let token = match Custody::open(cx, request, &sinks)?.obtain().await {
         Obtained::Nothing(error) if args.if_exists == IfExists::Rotate && error.code() == ErrorCode::Conflict => {
-            return rotate_existing(cx, args, &control, &slug, &sinks, &key).await;
+            return rotate_existing(cx, args, &control, &slug, &sinks, &key, error).await;
         }
         obtained => obtained.issued()?,
     };
@@ -36,6 +36,9 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
 
 /// `--if-exists rotate`: rotates the token that has the name. The key of the create is used up, so
 /// the rotation's is derived from it.
+///
+/// # Errors
+/// `refusal` if nothing has the name: then it is not why the create was refused.
 async fn rotate_existing(
     cx: &Context,
     args: &Create,
@@ -43,9 +46,13 @@ async fn rotate_existing(
     slug: &Slug,
     sinks: &Rc<Sinks>,
     key: &IdempotencyKey,
+    refusal: Error,
 ) -> Result<Completion, Error> {
     let name = TokenReference::Name(args.name.to_string());
-    let old = current_token::find(control, slug, &name).await?;
+    let old = match current_token::find(control, slug, &name).await {
+        Err(error) if error.code() == ErrorCode::NotFound => return Err(refusal),
+        found => found?,
+    };
     let plan = rotate::Plan {
         key: key.derived("rotate"),
         grace: None,
