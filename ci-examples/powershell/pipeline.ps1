@@ -1,5 +1,5 @@
 #requires -Version 7.4
-# A token for this run: created, used, revoked at the end whatever happens.
+# A token for this run: created, used, and revoked at the end, or ended by itself within the hour.
 #
 #   pwsh -NoProfile -File pipeline.ps1 -Function my-function
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Creates a token, calls a function with it, and revokes the token, whatever happens in between.
+# Creates a token, calls a function with it, and revokes the token, also after a failure and after a signal. Where nothing
+# can run any more, the token ends by itself within the hour.
 #
 #   pipeline.sh FUNCTION BODY        pipeline.sh my-function '{"query": "test"}'
 #

@@ -215,6 +215,11 @@ fn every_example_installs_the_program_by_the_same_lines() {
             };
             assert!(source.lines().any(|line| explained(&line)), "{path}: {setting} is said in a comment");
         }
+        // A whole line of that file, name and all, would be refused.
+        if source.contains("SHA256SUMS") {
+            let words: Vec<&str> = source.split_whitespace().filter(|word| !["#", "//"].contains(word)).collect();
+            assert!(words.join(" ").contains("(the 64 hexadecimal digits before the archive's name in"), "{path}");
+        }
     }
 }
 
