@@ -23,7 +23,7 @@ pub(crate) enum Existing {
 pub(crate) enum Mode {
     /// Its owner.
     Private,
-    /// Whoever could read the file that it replaces; for a new one the mask of the process decides.
+    /// Those who could read the file that it replaces; for a new one the mask of the process decides.
     Usual,
 }
 

@@ -211,8 +211,8 @@ impl Server {
         self.serve_then(|| {}).await
     }
 
-    /// The same; `at_end` is called while the port is still taken, so that it is done for whoever
-    /// waits until nothing listens there.
+    /// The same; `at_end` is called while the port is still taken, so that it is done
+    /// when nothing listens there any more.
     pub(crate) async fn serve_then(self, at_end: impl FnOnce()) -> std::io::Result<()> {
         server::serve(self.listener, self.platform, self.stop, at_end).await
     }

@@ -83,7 +83,7 @@ fn commands_and_options_are_offered_without_noise() {
     assert_eq!(typed("jelou tokens list --created"), ["--created-before"]);
 }
 
-/// Whoever adds an argument decides whether something is known of it.
+/// Who adds an argument decides whether something is known of it.
 #[test]
 fn every_value_is_known_or_free() {
     const FREE: &[&str] = &[

@@ -146,7 +146,7 @@ fn counted(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `jelou sandbox stop`: ends it, whoever started it, and waits until nothing listens there any
+/// `jelou sandbox stop`: ends one that anybody started, and waits until nothing listens there any
 /// more. Its state file is free by then.
 pub(crate) async fn stop(cx: &Context) -> Result<Outcome, Error> {
     let base = ask::address(cx)?;
