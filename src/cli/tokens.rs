@@ -80,9 +80,15 @@ pub enum Command {
     /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix, which counts as a use
     /// of the token. A value that fits no token was revoked or rotated already, or belongs to another account.
     ///
-    /// `--revoke` revokes what is proven to be the token of a value, disabled or not, and names what is not: one of several
-    /// tokens with one prefix in one function, or an active token whose gateway refuses the value. Then it ends with 12, as
-    /// it does where a function cannot be listed or a gateway not be asked: what is not known is not all clear.
+    /// `--check` ends with 0 only if nothing that was found is or may be accepted. That the gateway refuses a value with the
+    /// prefix of an active token proves nothing: the token may not be live yet, and the value may have been found in part.
+    /// A value that fits no token may be accepted while the newest deployment of a function that was looked through is not
+    /// live. A management token is no all-clear either.
+    ///
+    /// `--revoke` revokes what is proven to be the token of a value, or the only token that it can be where no gateway can
+    /// tell: one of a public function, or one that is disabled. It names what is not: one of several tokens with one prefix
+    /// in one function, an active token whose gateway refuses the value, is asked too often or does not answer. Then it ends
+    /// with 12, as it does where a function cannot be listed or a gateway not be asked: what is not known is not all clear.
     #[command(after_help = "Examples:\n  jelou tokens whois < build.log\n  \
         gh run view 123 --log | jelou tokens whois --check\n  \
         jelou tokens whois --revoke -y --wait < build.log")]
@@ -267,13 +273,13 @@ pub struct Whois {
     /// The function, in place of the argument
     #[arg(short = 'f', long, value_name = "SLUG", conflicts_with = "slug")]
     function: Option<Slug>,
-    /// End with 12 if a value is still accepted, or may be
+    /// End with 12 if a value is accepted, or may be
     #[arg(long)]
     pub(crate) check: bool,
     /// Revoke the tokens that are found; needs `-y`, for stdin is the text
     #[arg(long)]
     pub(crate) revoke: bool,
-    /// Wait until the deployments are live, and ask the gateway again
+    /// Wait until the deployments are live and the gateway refuses the values
     #[arg(long, requires = "revoke")]
     pub(crate) wait: bool,
 }

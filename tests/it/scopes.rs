@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use jelou::cli;
 use jelou::commands::reference::scopes::{
-    ALL_FUNCTIONS, CREATE, IF_EXISTS, LINK, MENU, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION, REVOKE,
-    SECRET_SINK, WAIT,
+    ALL_FUNCTIONS, CHECK, CREATE, IF_EXISTS, LINK, MENU, NEEDS, NEW_FUNCTION, NOT_BY_ID, Needs, PICKER, QUESTION,
+    REVOKE, SECRET_SINK, WAIT,
 };
 use jelou::sandbox::{Fault, Fixture, SCOPES};
 use serde_json::json;
@@ -42,6 +42,7 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("tokens enable", &[WAIT], "tokens enable my-function TOKEN --wait"),
     ("tokens whois", &[], "tokens whois my-function"),
     ("tokens whois", &[ALL_FUNCTIONS], "tokens whois"),
+    ("tokens whois", &[CHECK], "tokens whois -f my-function --check"),
     ("tokens whois", &[REVOKE], "tokens whois -f my-function --revoke -y"),
     ("tokens whois", &[ALL_FUNCTIONS, REVOKE, WAIT], "tokens whois --revoke -y --wait"),
     ("tokens prune", &[], "tokens prune my-function --name extra -y"),
@@ -143,10 +144,12 @@ fn words(line: &[String]) -> Vec<&str> {
     line.iter().map(String::as_str).collect()
 }
 
-/// With a runtime token on stdin, for those that read a text.
+/// With a runtime token on stdin, for those that read a text; to be checked, with one that is gone.
 #[must_use]
 fn run(cli: &Cli, line: &[String]) -> Ran {
-    cli.jelou_with_stdin(&words(line), &cli.env()["JELOU_FUNCTION_TOKEN"])
+    let is_checked = line.iter().any(|word| word == "--check");
+    let text = if is_checked { "jfn_rt_sbx_goneA1b2C3d4E5f6" } else { cli.env()["JELOU_FUNCTION_TOKEN"].as_str() };
+    cli.jelou_with_stdin(&words(line), text)
 }
 
 fn all_but(scope: &str) -> Vec<&'static str> {
@@ -180,7 +183,9 @@ fn without_one_of_its_scopes_a_command_is_refused_in_the_servers_words() {
                 "secrets:write" => conditions.contains(&SECRET_SINK),
                 _ => false,
             };
-            if comes_late {
+            if conditions.contains(&CHECK) && *scope == "deployments:read" {
+                assert_eq!(ran.status, 12, "{typed} without {scope}: {ran:?}");
+            } else if comes_late {
                 assert!([11, 13].contains(&ran.status), "{typed} without {scope}: {ran:?}");
             } else {
                 assert_eq!(ran.status, 4, "{typed} without {scope}: {ran:?}");

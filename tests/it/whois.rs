@@ -1,6 +1,7 @@
 //! `tokens whois`: whose values stand in a text. Each is found however it is written, no value is
 //! printed or sent to the control plane, and the gateway is asked only of functions that may know it.
 
+mod all_clear;
 mod logs;
 mod not_known;
 mod revoking;

@@ -70,8 +70,8 @@ impl Item {
         Self { error: Some(error), ..Self::done(reference, id, name, "failed") }
     }
 
-    pub(crate) fn take_error(&mut self) -> Option<Error> {
-        self.error.take()
+    pub(crate) fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
     }
 
     /// What was done, and why it failed.

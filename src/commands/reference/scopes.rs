@@ -27,6 +27,7 @@ pub const MENU: &str = "a menu of deployments";
 pub const CREATE: &str = "`--mode create`";
 pub const ALL_FUNCTIONS: &str = "no function is named";
 pub const REVOKE: &str = "`--revoke`";
+pub const CHECK: &str = "`--check` of a value that no list has";
 pub const LINK: &str = "`--mode link`";
 
 const UNTIL_LIVE: (&str, Scopes) = (WAIT, &["deployments:read"]);
@@ -50,7 +51,12 @@ pub const NEEDS: &[Needs] = &[
     Needs {
         command: "tokens whois",
         always: &["tokens:read"],
-        also: &[(ALL_FUNCTIONS, &["functions:read"]), (REVOKE, &["tokens:write"]), UNTIL_LIVE],
+        also: &[
+            (ALL_FUNCTIONS, &["functions:read"]),
+            (REVOKE, &["tokens:write"]),
+            (CHECK, &["deployments:read"]),
+            UNTIL_LIVE,
+        ],
     },
     Needs { command: "tokens prune", always: &["tokens:read", "tokens:write"], also: &[UNTIL_LIVE] },
     Needs { command: "tokens exec", always: &["tokens:write", "deployments:read"], also: &[] },

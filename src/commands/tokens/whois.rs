@@ -1,8 +1,10 @@
 //! `jelou tokens whois`: whose values stand in a text, whether they are still accepted, and revoking
 //! them. The text is read to its end and sent nowhere.
 
+mod again;
 mod asked;
 mod candidates;
+mod deployments;
 mod encoded;
 mod escaped;
 mod found;
@@ -12,8 +14,10 @@ mod resolved;
 mod revoking;
 mod scanner;
 
+use std::collections::BTreeSet;
+
 use crate::api::ControlPlane;
-use crate::api::wire::Slug;
+use crate::api::wire::{Slug, TokenStatus};
 use crate::cli::tokens::Whois;
 use crate::commands::{Context, bulk, stdin};
 use crate::error::Error;
@@ -23,7 +27,7 @@ use crate::std_streams;
 use crate::warning::Warning;
 use asked::{Answer, Answers, Unproved};
 use found::{Finding, Found};
-use resolved::{Resolved, Sureness, worse};
+use resolved::{Resolved, Sureness};
 
 pub(crate) use report::FoundToken;
 
@@ -33,15 +37,31 @@ pub(crate) async fn run(cx: &Context, args: &Whois) -> Result<Outcome, Error> {
         return Err(Error::input("Revoking what is found needs a confirmation, and stdin is the text")
             .with_hint("add `-y` to confirm it in the command"));
     }
+    if std_streams::stdin_has_no_text() {
+        return Err(Error::input("stdin is closed or `/dev/null`, so there is no text to look through")
+            .with_hint("put the text on stdin: `jelou tokens whois < FILE`"));
+    }
     stdin::say_if_typed(cx);
     let found = scanner::scan(std_streams::stdin())
         .map_err(|cause| Error::input("The text on stdin cannot be read").caused_by(cause))?;
     warn_of_management_token(cx, &found);
     if found.findings().is_empty() {
-        return Ok(Outcome::read(Vec::<FoundToken>::new()).line(Line::Text("No runtime token stands in it".to_owned())));
+        let outcome = Outcome::read(Vec::<FoundToken>::new());
+        let outcome = outcome.line(Line::Text("No runtime token stands in it".to_owned()));
+        return Ok(Outcome { failure: management_token(args, &found), ..outcome });
     }
     let control = cx.control()?;
-    Lookup { cx, args, control: &control, findings: found.findings() }.run().await
+    let mut outcome = Lookup { cx, args, control: &control, findings: found.findings() }.run().await?;
+    outcome.failure = outcome.failure.take().or_else(|| management_token(args, &found));
+    Ok(outcome)
+}
+
+/// The failure of `--check` for a value that opens the control plane, of which nobody is asked.
+fn management_token(args: &Whois, found: &Found) -> Option<Error> {
+    let line = found.management_token.filter(|_| args.check)?;
+    let message = format!("A management token stands in line {line}, and may be accepted");
+    let hint = "revoke it on the settings page of the platform, where it was made";
+    Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
 }
 
 /// A value that opens the control plane is worse than one that opens a function.
@@ -66,7 +86,9 @@ impl Lookup<'_> {
         let candidates = candidates::of(self.control, self.args.only(), self.findings).await?;
         let answers = asked::all(self.cx, self.findings, &candidates.tokens).await?;
         let problem = incomplete(&candidates.not_listed, &answers);
-        let known: Vec<usize> = candidates.tokens.iter().flat_map(|token| token.findings.clone()).collect();
+        let listed = candidates.listed.clone();
+        let known: BTreeSet<usize> =
+            candidates.tokens.iter().flat_map(|token| token.findings.iter().copied()).collect();
         let unknown: Vec<&Finding> = (0..self.findings.len())
             .filter(|index| !known.contains(index))
             .map(|index| &self.findings[index])
@@ -84,7 +106,7 @@ impl Lookup<'_> {
             outcome = outcome.quiet(bulk::ids(&items));
             revoking::tell(&mut rows, revoked.items);
             if self.args.wait && outcome.failure.is_none() {
-                outcome.failure = self.ask_again(&found, &mut rows).await.err();
+                outcome.failure = again::ask(self.cx, self.findings, &found, &mut rows).await.err();
             }
         } else {
             let ids = rows.iter().filter_map(|row| row.id.as_ref().map(ToString::to_string)).collect();
@@ -96,7 +118,10 @@ impl Lookup<'_> {
         let table = report::table(rows.iter().zip(places), &self.cx.times);
         outcome = lines.into_iter().fold(outcome.line(Line::Table(table)), Outcome::line);
         let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows));
-        outcome.failure = failure;
+        outcome.failure = match failure {
+            None if self.args.check => self.not_live(&listed, unknown.len(), &found, &rows).await,
+            failure => failure,
+        };
         if let Some(row) = rows.iter().find(|row| row.accepted == Some(true) && !self.args.revoke)
             && let (Some(slug), Some(id)) = (row.function(), row.id.as_ref())
         {
@@ -129,6 +154,14 @@ impl Lookup<'_> {
                 "The gateway of this control plane is not known, so it was not asked; name it with `--gateway-url`";
             self.cx.warn(Warning::new("NOT_PROVED", message));
         }
+        let too_many = unproved(|why| matches!(why, Unproved::TooMany));
+        if !too_many.is_empty() {
+            let message = format!(
+                "More values than the gateway is asked about have the prefix of a token of {}",
+                names(too_many.into_iter())
+            );
+            self.cx.warn(Warning::new("TOO_MANY_VALUES", message));
+        }
         if !self.args.revoke {
             self.warn_of_doubts(found);
         }
@@ -151,8 +184,8 @@ impl Lookup<'_> {
         let refused: Vec<String> = refused.filter_map(|found| FoundToken::of(found).label()).collect();
         if !refused.is_empty() {
             let message = format!(
-                "The gateway refuses a value with the prefix of an active token: {}; the value is another one's, or cut off, \
-                 or not live yet",
+                "The gateway refuses a value with the prefix of an active token: {}; it is another one's, or was found in \
+                 part, or is not live yet, so nothing is proved",
                 refused.join(", ")
             );
             self.cx.warn(Warning::new("VALUE_REFUSED", message));
@@ -181,34 +214,22 @@ impl Lookup<'_> {
         )
     }
 
-    /// After the redeploys are live, the gateway says whether the values of revoked tokens are refused.
-    /// They are revoked whatever it says.
-    ///
-    /// # Errors
-    /// `PARTIAL_FAILURE` if a signal ends it.
-    async fn ask_again(&self, found: &[Resolved], rows: &mut [FoundToken]) -> Result<(), Error> {
-        let signals = self.cx.interrupts.take()?;
-        for (found, row) in found.iter().zip(rows).filter(|(_, row)| row.status.as_deref() == Some("revoked")) {
-            let Ok(Some(gateway)) = self.cx.gateway(&found.token.function) else { continue };
-            let mut accepted = Some(false);
-            for finding in &found.token.findings {
-                let answer = tokio::select! {
-                    answer = asked::of(&gateway, &self.findings[*finding]) => answer,
-                    signal = signals.next() => {
-                        let message = "Interrupted while the gateway was asked again; the tokens are revoked";
-                        return Err(Error::new(ErrorCode::PartialFailure, message).with_signal(signal.as_raw()));
-                    }
-                };
-                accepted = worse(accepted, answer.ok().as_ref().and_then(Answer::accepted));
-            }
-            row.accepted = accepted;
-            if accepted.is_none() {
-                let message =
-                    format!("Whether the gateway of {} refuses the value now is not known", found.token.function);
-                self.cx.warn(Warning::new("NOT_PROVED", message));
-            }
-        }
-        Ok(())
+    /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of
+    /// a disabled token, may be accepted.
+    async fn not_live(
+        &self,
+        listed: &[Slug],
+        unknown: usize,
+        found: &[Resolved],
+        rows: &[FoundToken],
+    ) -> Option<Error> {
+        let of_unknown = listed.iter().filter(|_| unknown > 0);
+        let of_refused = found
+            .iter()
+            .zip(rows)
+            .filter(|(found, row)| found.token.status == TokenStatus::Disabled && row.accepted == Some(false));
+        let slugs = of_unknown.chain(of_refused.map(|(found, _)| &found.token.function)).collect();
+        deployments::problem(self.control, &slugs).await
     }
 }
 

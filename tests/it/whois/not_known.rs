@@ -48,7 +48,9 @@ fn a_function_that_is_gone_has_no_tokens() {
     let ci = value("ciii", 'x');
     let cli = with_tokens(&[("alpha", "ci", &ci)]);
     let gone = json!({"error": "NotFound", "code": "NOT_FOUND", "message": "no such function", "request_id": "r", "details": null});
-    cli.sandbox.inject(Fault::answer(404, gone.to_string()).path("/v1/functions/beta/tokens").always());
+    for path in ["/v1/functions/beta/tokens", "/v1/functions/beta"] {
+        cli.sandbox.inject(Fault::answer(404, gone.to_string()).path(path).always());
+    }
     assert_eq!(rows(&whois(&cli, &[], &ci, 0)), ["alpha/ci true"]);
 }
 
@@ -107,7 +109,7 @@ fn the_gateway_tells_tokens_of_one_prefix_apart() {
     }
     let third = value("same", 'z');
     let document = whois(&cli, &[], &third, 0);
-    assert_eq!(rows(&document), ["alpha/one false", "beta/other false"], "none of them, or cut off");
+    assert_eq!(rows(&document), ["alpha/one null", "beta/other null"], "none of them, or cut off");
     assert_eq!(codes(&document), ["SEVERAL_TOKENS"]);
 }
 
@@ -126,7 +128,7 @@ fn a_refused_value_with_the_prefix_of_an_active_token_is_said() {
     let ci = value("ciii", 'x');
     let cli = with_tokens(&[("alpha", "ci", &ci)]);
     let document = whois(&cli, &[], &ci[..30], 0);
-    assert_eq!((rows(&document), codes(&document)), (vec!["alpha/ci false".to_owned()], vec!["VALUE_REFUSED"]));
+    assert_eq!((rows(&document), codes(&document)), (vec!["alpha/ci null".to_owned()], vec!["VALUE_REFUSED"]));
 }
 
 /// A server that shows no prefix, or only that of the kind, gets no value for it.

@@ -30,7 +30,12 @@ pub(super) enum Unproved {
     /// It lets everybody in, or knows no such function.
     LetsAllIn,
     Failed(Error),
+    /// So many values have its prefix that it was not asked about this one.
+    TooMany,
 }
+
+/// So often a function is asked about the tokens of one prefix, as the text must not decide it.
+pub(super) const AT_MOST: usize = 100;
 
 impl Answer {
     pub(super) fn accepted(&self) -> Option<bool> {
@@ -52,12 +57,18 @@ pub(super) type Answers = BTreeMap<(usize, Slug), Answer>;
 pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candidate]) -> Result<Answers, Error> {
     let mut gateways: BTreeMap<&Slug, Option<Gateway>> = BTreeMap::new();
     let mut pairs: Vec<(usize, &Slug)> = Vec::new();
+    let mut too_many: Vec<(usize, &Slug)> = Vec::new();
     for candidate in candidates {
         let slug = &candidate.function;
         if !gateways.contains_key(slug) {
             gateways.insert(slug, cx.gateway(slug)?);
         }
-        pairs.extend(candidate.findings.iter().map(|finding| (*finding, slug)));
+        let mut readings = 0;
+        for finding in &candidate.findings {
+            readings += findings[*finding].readings().len();
+            let to = if readings > AT_MOST { &mut too_many } else { &mut pairs };
+            to.push((*finding, slug));
+        }
     }
     pairs.sort_unstable();
     pairs.dedup();
@@ -70,7 +81,11 @@ pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candid
         Ok::<_, Error>(((index, slug.clone()), answer))
     });
     let asked: Vec<Result<_, Error>> = asked.buffered(AT_ONCE).collect().await;
-    asked.into_iter().collect()
+    let mut answers = asked.into_iter().collect::<Result<Answers, Error>>()?;
+    for (index, slug) in too_many {
+        answers.entry((index, slug.clone())).or_insert(Answer::Unproved(Unproved::TooMany));
+    }
+    Ok(answers)
 }
 
 /// Asks with each reading of a value until one is accepted.

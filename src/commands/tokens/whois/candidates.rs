@@ -27,6 +27,8 @@ pub(super) struct Candidate {
 pub(super) struct Candidates {
     /// In the order of the functions, and of each one's list.
     pub(super) tokens: Vec<Candidate>,
+    /// The functions that were looked through.
+    pub(super) listed: Vec<Slug>,
     /// The functions whose tokens could not be listed. One of theirs may be among the values.
     pub(super) not_listed: Vec<(Slug, Error)>,
 }
@@ -43,16 +45,16 @@ pub(super) async fn of(control: &ControlPlane, only: Option<&Slug>, findings: &[
     let values = &ByPrefix::of(findings);
     let lists =
         futures_util::stream::iter(&slugs).map(|slug| async move { (slug, listed(control, slug, values).await) });
-    let mut lists: Vec<_> = lists.buffered(AT_ONCE).collect().await;
-    if only.is_none() {
-        // One that was deleted meanwhile has no tokens.
-        lists.retain(|(_, list)| !list.as_ref().is_err_and(RequestError::is_absent));
-    }
+    let lists: Vec<_> = lists.buffered(AT_ONCE).collect().await;
     let mut candidates = Candidates::default();
-    let count = lists.len();
+    let mut count = lists.len();
     for (slug, list) in lists {
         match list {
-            Ok(tokens) => candidates.tokens.extend(tokens),
+            Ok(tokens) => {
+                candidates.tokens.extend(tokens);
+                candidates.listed.push(slug.clone());
+            }
+            Err(error) if only.is_none() && error.is_absent() && is_gone(control, slug).await => count -= 1,
             Err(error) => candidates.not_listed.push((slug.clone(), error.into_error())),
         }
     }
@@ -62,6 +64,12 @@ pub(super) async fn of(control: &ControlPlane, only: Option<&Slug>, findings: &[
         return Err(failed.swap_remove(0).1);
     }
     Ok(candidates)
+}
+
+/// Whether a function was deleted meanwhile, so that it has no tokens. That its list is not there may
+/// have other reasons.
+async fn is_gone(control: &ControlPlane, slug: &Slug) -> bool {
+    control.function(slug).await.is_err_and(|error| error.is_absent())
 }
 
 async fn slugs(control: &ControlPlane) -> Result<Vec<Slug>, Error> {

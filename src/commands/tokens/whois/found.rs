@@ -78,7 +78,8 @@ impl<'f> ByPrefix<'f> {
     /// character of it fits none.
     pub(super) fn with(&self, prefix: &str) -> Vec<usize> {
         let prefix = prefix.trim_end_matches(['.', '…']);
-        if prefix.len() <= RUNTIME_PREFIX.len() || !prefix.starts_with(RUNTIME_PREFIX) {
+        let shows_something = [RUNTIME_PREFIX, SANDBOX_RUNTIME_PREFIX].iter().all(|kind| !kind.starts_with(prefix));
+        if !shows_something || !prefix.starts_with(RUNTIME_PREFIX) {
             return Vec::new();
         }
         let first = self.0.partition_point(|(value, _)| *value < prefix);

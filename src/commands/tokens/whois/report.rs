@@ -30,7 +30,8 @@ pub(crate) struct FoundToken {
     /// When the gateway last accepted it.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub(super) last_used_at: Option<jiff::Timestamp>,
-    /// Whether the gateway accepts the value; null if it was not asked, or nothing is proved.
+    /// Whether the gateway accepts the value; null if it was not asked, or nothing is proved. Of an
+    /// active token a refusal proves nothing: it may be too new, or the value be found in part.
     pub(super) accepted: Option<bool>,
     /// Why it was not revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "item_error")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::{Answer, Answers};
+use super::asked::{Answer, Answers, Unproved};
 use super::candidates::{Candidate, Candidates};
 use super::found::Finding;
 use crate::api::wire::{Slug, TokenStatus};
@@ -21,6 +21,8 @@ pub(super) struct Resolved {
 pub(super) enum Sureness {
     /// The token is active, and the gateway refuses the value.
     Refused,
+    /// The token is active, and the gateway should have been asked and was not.
+    NotAsked,
     /// It is the only token known of that prefix, but not all could be listed.
     NotAllListed,
     /// There are so many of that prefix, and the gateway cannot tell them apart.
@@ -32,13 +34,12 @@ pub(super) enum Sureness {
 
 /// The tokens in the order in which their values were found.
 pub(super) fn tokens(findings: &[Finding], candidates: Candidates, answers: &Answers) -> Vec<Resolved> {
-    let Candidates { tokens, not_listed } = candidates;
+    let Candidates { tokens, not_listed, .. } = candidates;
     let values: Vec<Value<'_>> = (0..findings.len()).map(|index| Value::of(index, &tokens, answers)).collect();
     let resolved = |place: usize| -> Option<(usize, Option<bool>, Sureness)> {
         let token = &tokens[place];
         let may_be: Vec<&Value<'_>> = values.iter().filter(|value| value.tokens.contains(&place)).collect();
-        let accepted = may_be.iter().map(|value| value.accepted_by(&token.function));
-        let accepted = accepted.reduce(worse)?;
+        let accepted = may_be.iter().map(|value| value.accepted_as(token)).reduce(worse)?;
         let sureness = may_be.iter().map(|value| value.sureness(token, not_listed.is_empty())).max()?;
         Some((may_be.first()?.index, accepted, sureness))
     };
@@ -74,7 +75,7 @@ struct Value<'a> {
 
 impl<'a> Value<'a> {
     fn of(index: usize, tokens: &[Candidate], answers: &'a Answers) -> Self {
-        let fitting = |place: &usize| tokens[*place].findings.contains(&index);
+        let fitting = |place: &usize| tokens[*place].findings.binary_search(&index).is_ok();
         let mut value = Self { index, tokens: (0..tokens.len()).filter(fitting).collect(), answers };
         let accepted: BTreeSet<usize> = value
             .tokens
@@ -92,14 +93,23 @@ impl<'a> Value<'a> {
         self.answers.get(&(self.index, function.clone())).and_then(Answer::accepted)
     }
 
-    fn sureness(&self, token: &Candidate, all_are_listed: bool) -> Sureness {
+    /// The same of a token. That an active one is refused proves nothing: it may not be live yet, or
+    /// the value have been found in part, or be another one's.
+    fn accepted_as(&self, token: &Candidate) -> Option<bool> {
         let accepted = self.accepted_by(&token.function);
-        match self.tokens.len() {
-            1 if accepted == Some(true) => Sureness::Sure,
-            1 if !all_are_listed => Sureness::NotAllListed,
-            1 if accepted == Some(false) && token.status == TokenStatus::Active => Sureness::Refused,
-            1 => Sureness::Sure,
-            count => Sureness::OneOf(count),
+        accepted.filter(|accepted| *accepted || token.status != TokenStatus::Active)
+    }
+
+    fn sureness(&self, token: &Candidate, all_are_listed: bool) -> Sureness {
+        let answer = self.answers.get(&(self.index, token.function.clone()));
+        let is_active = token.status == TokenStatus::Active;
+        match (self.tokens.len(), answer) {
+            (1, Some(Answer::Accepted)) => Sureness::Sure,
+            (1, _) if !all_are_listed => Sureness::NotAllListed,
+            (1, Some(Answer::Refused)) if is_active => Sureness::Refused,
+            (1, Some(Answer::Unproved(Unproved::Failed(_) | Unproved::TooMany))) if is_active => Sureness::NotAsked,
+            (1, _) => Sureness::Sure,
+            (count, _) => Sureness::OneOf(count),
         }
     }
 }

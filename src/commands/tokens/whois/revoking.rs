@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustix::process::Signal;
 
 use super::candidates::Candidate;
+use super::deployments;
 use super::report::FoundToken;
 use super::resolved::{Resolved, Sureness};
 use crate::api::ControlPlane;
@@ -77,7 +78,7 @@ pub(super) async fn revoke(
     let places: Vec<usize> = targets.iter().map(|target| target.place).collect();
     let (done, signal, redeploys) = each(cx, control, targets, wait).await?;
     let mut items: Vec<(usize, Item)> = places.into_iter().zip(done).collect();
-    let outcome = Outcome { failure: failure(&mut items, &mut kept, signal)?, ..Outcome::changed(()) };
+    let outcome = Outcome { failure: failure(found, &items, &kept, signal), ..Outcome::changed(()) };
     let what = items.iter().filter(|(_, item)| item.is_done()).map(|(_, item)| item.label()).collect();
     let mut outcome = Outcome { effect: Effect::Changed { what }, ..outcome };
     for (slug, redeploys) in redeploys {
@@ -122,27 +123,26 @@ async fn each(cx: &Context, control: &ControlPlane, targets: Vec<Target>, wait: 
 }
 
 /// Why not all are revoked.
-///
-/// # Errors
-/// The one that all have, unless some are kept because nothing is proven.
 fn failure(
-    items: &mut [(usize, Item)],
-    kept: &mut [(usize, Item)],
+    found: &[Resolved],
+    items: &[(usize, Item)],
+    kept: &[(usize, Item)],
     signal: Option<Signal>,
-) -> Result<Option<Error>, Error> {
+) -> Option<Error> {
     if kept.is_empty()
         && signal.is_none()
-        && let [(_, item)] = items
-        && let Some(error) = item.take_error()
+        && let [(place, item)] = items
     {
-        return Err(error);
+        let error = item.error()?;
+        let slug = &found[*place].token.function;
+        let message = format!("{} of {slug} could not be revoked: {}", item.label(), error.message());
+        return Some(Error::new(error.code(), message).answered_like(error).with_hints_of(error));
     }
-    let some_are_kept = !kept.is_empty();
-    let all: Vec<&Item> = items.iter().chain(kept.iter()).map(|(_, item)| item).collect();
+    let all: Vec<&Item> = items.iter().chain(kept).map(|(_, item)| item).collect();
     match signal {
-        Some(signal) => Ok(Some(bulk::interrupted(&all, signal, WORDING))),
-        None if some_are_kept => Ok(bulk::in_part(&all, WORDING)),
-        None => bulk::failure(&all, WORDING),
+        Some(signal) => Some(bulk::interrupted(&all, signal, WORDING)),
+        None if !kept.is_empty() => bulk::in_part(&all, WORDING),
+        None => bulk::failure(&all, WORDING).unwrap_or_else(Some),
     }
 }
 
@@ -152,6 +152,15 @@ async fn why_not(control: &ControlPlane, found: &Resolved) -> Option<Error> {
     let problem = match &found.sureness {
         Sureness::Sure => return None,
         Sureness::Refused if is_too_new(control, token).await => return None,
+        Sureness::Refused if deployments::are_live(control, &token.function).await.is_ok_and(|are| !are) => {
+            let message = "The gateway refuses the value, but a deployment of the function is under way or failed";
+            let hint = "run it again with the same text when it is live: `jelou deployments list` shows it";
+            return Some(Error::new(ErrorCode::ApiError, message).with_hint(hint));
+        }
+        Sureness::NotAsked => {
+            "The gateway could not be asked about each value with its prefix, so none is proven to be its own"
+                .to_owned()
+        }
         Sureness::Refused => {
             "The gateway refuses the value, so it is another one's, or was cut off or changed in the text".to_owned()
         }
