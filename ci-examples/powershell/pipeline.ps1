@@ -32,7 +32,7 @@ Confirm-Status 'the look at the function'
 
 $revoked = 0
 try {
-    # A variable of this process and of what it starts; never an argument. Nothing is left in it if the command fails.
+    # A variable of this process and of what it starts; never an argument. Status 11 prints the value, too: `finally` clears it.
     $env:JELOU_FUNCTION_TOKEN = jelou tokens create $Function --name $Name --expires-in 1h --wait --quiet
     Confirm-Status 'the new token'
 

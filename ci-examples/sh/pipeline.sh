@@ -23,9 +23,9 @@ explain() {
   case $1 in
     0) echo "pipeline: done" ;;
     1) echo "pipeline: jelou failed in a way that it did not foresee; please report it" ;;
-    2) echo "pipeline: nothing was sent: the function, the body or the environment is not valid" ;;
+    2) echo "pipeline: the function, the body or the environment is not valid; nothing was changed that was not undone" ;;
     3) echo "pipeline: JELOU_TOKEN is missing or was refused, or the function refused the new token" ;;
-    4) echo "pipeline: JELOU_TOKEN may not do this; see the scopes at the top" ;;
+    4) echo "pipeline: JELOU_TOKEN may not do this (see the scopes at the top), or the function refused the call" ;;
     5) echo "pipeline: there is no function $function, or it has nothing at this path" ;;
     6) echo "pipeline: the platform or the function refused the input" ;;
     7) echo "pipeline: the platform's state forbids it; try again when nothing else changes this function" ;;
@@ -59,9 +59,9 @@ finish() {
   rm -rf "$folder"
   if [ "$may_exist" = yes ]; then
     revoked=0
-    jelou tokens revoke "$function" "$token_name" --ignore-missing -y || revoked=$?
+    jelou tokens revoke "$function" "$token_name" --ignore-missing --wait --timeout 60s -y || revoked=$?
     if [ "$revoked" -ne 0 ]; then
-      echo "pipeline: the token $token_name may be left behind; it expires within an hour" >&2
+      echo "pipeline: the token $token_name may be left behind, or still accepted; it expires within an hour" >&2
       [ "$status" -ne 0 ] || status=$revoked
     fi
   fi
@@ -98,6 +98,8 @@ while :; do
   esac
 done
 
-# Never repeated: what the function had done before it failed is not known.
+# Never repeated: what the function had done before it failed is not known. The body by a file: as an argument, one that
+# begins with `@` would name a file to send.
+printf %s "$body" >"$folder/body"
 echo "pipeline: calling $url" >&2
-jelou call "$function" --token-stdin -d "$body" <"$folder/token"
+jelou call "$function" --token-stdin -d @"$folder/body" <"$folder/token"

@@ -10,7 +10,7 @@
 #   default       -
 #
 # `-` says that this script leaves a token alone. A due token without a line is refused before anything is rotated: its
-# new value would have nowhere to go. GRACE is how long the old value stays accepted. Needs `jelou` on PATH and
+# new value would have nowhere to go. GRACE, such as 90s, 10m, 2h, 1d, is how long the old value stays accepted. Needs `jelou` on PATH and
 # `JELOU_TOKEN` in the environment; run it once at a time.
 # Masks: where the system has them, jelou masks a value before it writes it. No value comes near stdout or the shell; a
 # command of PLACES must not print what it gets, as `tee` does.
@@ -23,17 +23,7 @@ if [ "$#" -ne 4 ]; then
 fi
 function=$1 age=$2 grace=$3 places=$4
 
-say() {
-  echo "rotate-all: $*" >&2
-}
-
-# Whether PLACES has a line for a token.
-has_place() {
-  while read -r listed sink || [ -n "$listed" ]; do
-    if [ "$listed" = "$1" ]; then return 0; fi
-  done <"$places"
-  return 1
-}
+say() { echo "rotate-all: $*" >&2; }
 
 # Rotates one token into all of its places. `--force` lets a file be replaced, which holds the old value.
 rotate() {
@@ -49,29 +39,37 @@ rotate() {
 }
 
 # What is understood only in part is refused whole. Places that end with the job would lose the value.
+case $grace in *s) unit=1 ;; *m) unit=60 ;; *h) unit=3600 ;; *) unit=86400 ;; esac
+number=${grace%[smhd]}
+case $number in '' | 0?* | *[!0-9]* | "$grace") say "GRACE is a number and s, m, h or d, not '$grace'" && exit 2 ;; esac
 [ -r "$places" ] || { say "cannot read $places" && exit 2; }
-return_key=$(printf '\r')
+return_key=$(printf '\r') placed='' alone=''
 while read -r listed sink || [ -n "$listed" ]; do
   case $listed:$sink in
     *"$return_key"*) say "$places: a carriage return would be part of the place" && exit 2 ;;
-    '#'* | :) ;;
-    *:- | *:file:?* | *:dotenv:?* | *:secret:?* | *:command:?*) ;;
-    *)
-      say "$places: the value of $listed needs file:, dotenv:, secret:, command: or -, not '$sink'"
-      exit 2
-      ;;
+    '#'* | :) continue ;;
+    *:-) alone="$alone $listed " other=$placed ;;
+    *:file:?* | *:dotenv:?* | *:secret:?* | *:command:?*) placed="$placed $listed " other=$alone ;;
+    *) say "$places: the value of $listed needs file:, dotenv:, secret:, command: or -, not '$sink'" && exit 2 ;;
   esac
+  case $other in *" $listed "*) say "$places: $listed has a place and -" && exit 2 ;; esac
 done <"$places"
 
+# Which end a token has: none, what is left of a grace (a clock may be a minute wrong), or one of its own.
+left="((.expires_at | sub(\"\\\\.[0-9]+\"; \"\") | fromdate) - now <= $((number * unit + 60)))"
+end="if .expires_at == null then \"-\" elif $left then \"grace\" else \"own\" end"
 old=$(jelou tokens list "$function" --status active --created-before "$age" --sort created \
-  --jq '.data[] | .id + " " + .name + " " + (.replaced_by // "-") + " " + (.expires_at // "-")')
+  --jq ".data[] | .id + \" \" + .name + \" \" + (.replaced_by // \"-\") + \" \" + ($end)")
 status=$?
 [ "$status" -eq 0 ] || exit "$status"
 [ -n "$old" ] || say "no token of $function is older than $age"
 
 unplaced=
-while read -r id name successor expiry; do
-  if [ "$successor" = - ] && ! has_place "$name"; then unplaced="$unplaced $name"; fi
+while read -r id name successor end_is; do
+  case $successor:$placed$alone in
+    -:*" $name "*) ;;
+    -:*) unplaced="$unplaced $name" ;;
+  esac
 done <<LIST
 $old
 LIST
@@ -85,18 +83,18 @@ note() {
   failed=$((failed + 1))
   if [ "$failed" -eq 1 ]; then first=$1; elif [ "$first" -ne "$1" ]; then first=12; fi
 }
-while read -r id name successor expiry; do
-  case $successor:$expiry in
+while read -r id name successor end_is; do
+  case $successor:$end_is in
     -:*) ;;
+    # Its grace is running, or there is none at all.
+    *:grace | :) continue ;;
     # An earlier rotation ended between its steps. Whether its value was delivered is not known here.
-    *:-)
+    *)
       say "$name: $id was replaced by $successor and is accepted still. If its users have the new value, run"
       say "  jelou tokens revoke $function $id -y    else    jelou tokens revoke $function $successor -y"
       note 12
       continue
       ;;
-    # Its grace is running.
-    *) continue ;;
   esac
   rotate "$id" "$name"
   status=$?

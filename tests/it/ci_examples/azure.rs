@@ -3,13 +3,18 @@
 //! step, secret ones only where `env` maps them.
 
 use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::time::Duration;
 
 use jelou::sandbox::Fault;
+use rustix::process::{Signal, kill_process_group};
 
 use super::broken::{self, Broken, Ended};
 use super::job::Job;
 use super::read;
 use crate::support::cli::Cli;
+use crate::support::running::{Running, until};
 use crate::support::workflow::{text, variables, yaml};
 
 /// What the agent knows of a job.
@@ -59,8 +64,27 @@ fn environment_name(name: &str) -> String {
     name.to_uppercase().replace('.', "_")
 }
 
+/// A step that is cancelled once it has sent its first change: SIGTERM for the step's bash alone
+/// (`killChildProcess`); what it leaves behind is killed later by the agent, here at once.
+fn cancel(cli: &Cli, mut command: Command) -> String {
+    command.process_group(0);
+    let mut running = Running::start(command);
+    cli.until_sent("POST ");
+    running.signal(15);
+    until("the end of the step's own process", || running.has_ended().then_some(()));
+    let _ = kill_process_group(running.pid(), Signal::KILL);
+    let ran = running.end().ran;
+    assert_ne!(ran.status, 0, "{ran:?}");
+    ran.stderr + &ran.stdout
+}
+
 /// The example, played.
 pub(super) fn run(cli: &mut Cli) -> Ended {
+    run_but(cli, None)
+}
+
+/// The same, cancelled in a step.
+fn run_but(cli: &mut Cli, cancelled: Option<&str>) -> Ended {
     let file = yaml("ci-examples/azure/azure-pipelines.yml");
     let mut agent = Agent::default();
     if let Some(value) = cli.env().get("JELOU_TOKEN") {
@@ -98,10 +122,16 @@ pub(super) fn run(cli: &mut Cli) -> Ended {
         let mapped: Vec<(String, String)> =
             mapped.iter().map(|(name, value)| (name.clone(), agent.expand(value))).collect();
         let mapped: Vec<(&str, &str)> = mapped.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let ran = job.step("bash", &script.display().to_string(), &mapped);
-        let shown = agent.read(&mut job, &ran.output);
+        let script = script.display().to_string();
+        let (status, output) = if step["displayName"].as_str() == cancelled {
+            (1, cancel(cli, job.command("bash", &script, &mapped)))
+        } else {
+            let ran = job.step("bash", &script, &mapped);
+            (ran.status, ran.output)
+        };
+        let shown = agent.read(&mut job, &output);
         job.log.push_str(&shown);
-        failed |= ran.status != 0;
+        failed |= status != 0;
     }
     Ended { failed, log: job.log }
 }
@@ -118,6 +148,21 @@ fn the_address_of_the_function_goes_from_step_to_step_by_a_file() {
     assert!(!ended.failed, "{}", ended.log);
     let address = format!("{}/fn/my-function\n", cli.sandbox.gateway_url());
     assert_eq!(read(&cli.folder().join("temporary/url")), address);
+}
+
+#[test]
+fn a_job_that_is_cancelled_while_it_creates_leaves_no_token() {
+    let mut cli = Broken::Nothing.world();
+    let before = broken::tokens(&cli);
+    cli.sandbox.inject(Fault::delay(Duration::from_millis(700)).method("POST").path("/v1/functions/*/tokens"));
+    let ended = run_but(&mut cli, Some("Create a token"));
+    let is_answered = || {
+        let requests = cli.sandbox.requests().into_iter();
+        requests.filter(|entry| entry.path.ends_with("/tokens")).any(|entry| entry.status == Some(201)).then_some(())
+    };
+    until("the answer to the request", is_answered);
+    assert_eq!(broken::tokens(&cli), before, "{}", ended.log);
+    assert!(broken::calls(&cli).is_empty());
 }
 
 #[test]

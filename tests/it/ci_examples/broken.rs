@@ -26,6 +26,8 @@ pub enum Broken {
     NeverLive,
     /// The function itself answers 500.
     FunctionFails,
+    /// The token is revoked, but the deployment of that fails: it is accepted all the same.
+    RevocationNotLive,
 }
 
 /// How a pipeline ended.
@@ -42,7 +44,7 @@ pub type Known = (String, String, String, String);
 
 impl Broken {
     /// Every failure, and none.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Nothing,
         Self::ArchiveChanged,
         Self::ArchiveMissing,
@@ -52,6 +54,7 @@ impl Broken {
         Self::RedeployFails,
         Self::NeverLive,
         Self::FunctionFails,
+        Self::RevocationNotLive,
     ];
 
     /// Whether it is about how the program is installed.
@@ -94,6 +97,9 @@ impl Broken {
             Self::RedeployFails => each(Fault::redeploy_fails),
             Self::NeverLive => each(Fault::redeploy_hangs),
             Self::FunctionFails => cli.sandbox.inject(Fault::status(500).on(Plane::Gateway).method("POST").always()),
+            Self::RevocationNotLive => {
+                cli.sandbox.inject(Fault::redeploy_fails().method("DELETE").path("/v1/functions/*/tokens/*"));
+            }
         }
         cli
     }
@@ -115,6 +121,7 @@ impl Broken {
             // A command that runs with a token, or rotates one, undoes it.
             Self::RedeployFails | Self::NeverLive => &["NOT_LIVE", "DELIVERY_ERROR"],
             Self::FunctionFails => &["500"],
+            Self::RevocationNotLive => &["NOT_LIVE"],
         }
     }
 
@@ -167,6 +174,24 @@ pub fn matrix(run: impl Fn(&mut Cli) -> Ended) {
     }
 }
 
+/// The same for a system that takes no notice of how the revocation ends: the log alone tells.
+pub fn matrix_of_ignored_end(run: impl Fn(&mut Cli) -> Ended) {
+    matrix_of_passing(&run);
+    let broken = Broken::RevocationNotLive;
+    check(broken, &mut broken.world(), &|cli: &mut Cli| {
+        let ended = run(cli);
+        assert!(!ended.failed, "{}", ended.log);
+        Ended { failed: true, ..ended }
+    });
+}
+
+/// The same for a pipeline that does not wait for its revocation.
+pub fn matrix_of_passing(run: impl Fn(&mut Cli) -> Ended) {
+    for broken in Broken::ALL.into_iter().filter(|broken| *broken != Broken::RevocationNotLive) {
+        check(broken, &mut broken.world(), &run);
+    }
+}
+
 /// The same for a pipeline that finds `jelou` on `PATH`.
 pub fn matrix_of_installed(run: impl Fn(&mut Cli) -> Ended) {
     for broken in Broken::ALL.into_iter().filter(|broken| !broken.of_installation()) {
@@ -183,7 +208,7 @@ fn check(broken: Broken, cli: &mut Cli, run: &impl Fn(&mut Cli) -> Ended) {
     broken.was_told(cli, &ended);
     let log = &ended.log;
     let (called, made) = match broken {
-        Broken::Nothing => (vec![Some(200)], 1),
+        Broken::Nothing | Broken::RevocationNotLive => (vec![Some(200)], 1),
         Broken::FunctionFails => (vec![Some(500)], 1),
         Broken::RedeployFails | Broken::NeverLive => (Vec::new(), 1),
         _ => (Vec::new(), 0),

@@ -58,18 +58,32 @@ fn steps() -> Vec<Step> {
     steps
 }
 
+const BUILD: [(&str, &str); 3] = [
+    ("BUILD_URL", "https://jenkins.example/job/a%20folder/job/end%20to%20end/12/"),
+    ("JOB_NAME", "a folder/end to end"),
+    ("BUILD_NUMBER", "12"),
+];
+
 /// The example, played.
 pub(super) fn run(cli: &mut Cli) -> Ended {
+    run_build(cli, &BUILD)
+}
+
+fn run_build(cli: &mut Cli, build: &[(&str, &str)]) -> Ended {
     let temporary = cli.folder().join("workspace@tmp").display().to_string();
     let variables = [
         ("JENKINS_URL", "https://jenkins.example/"),
         ("BUILD_ID", "12"),
+        // Slashes of the job's name are dashes in it.
         ("BUILD_TAG", "jenkins-a folder-end to end-12"),
         // Jenkins sets it and does not make the folder.
         ("WORKSPACE_TMP", &temporary),
         ("FUNCTION", "my-function"),
     ];
     let mut job = Job::new(cli, &variables);
+    for (name, value) in build {
+        job.set(name, value);
+    }
     let credential = cli.env().get("JELOU_TOKEN").cloned().unwrap_or_default();
     job.unset("JELOU_TOKEN");
     let mut failed = false;
@@ -112,11 +126,34 @@ fn the_management_token_is_given_to_the_steps_that_need_it_alone() {
     assert_eq!(given, [false, true, false, true], "install, create, call, revoke");
 }
 
+/// Jenkins knows no `BUILD_URL` until somebody has set its own address.
+#[test]
+fn every_build_of_every_job_has_a_token_of_its_own_name() {
+    let long = "a".repeat(70);
+    let jobs = ["a/b", "a-b", "a b", &format!("one/{long}"), &format!("two/{long}")];
+    let mut names = std::collections::BTreeSet::new();
+    for job in jobs {
+        let url = format!("https://jenkins.example/job/{}/12/", job.replace('/', "/job/").replace(' ', "%20"));
+        let tag = format!("jenkins-{}-12", job.replace('/', "-"));
+        let of_job = [("JOB_NAME", job), ("BUILD_NUMBER", "12"), ("BUILD_TAG", &tag)];
+        for build in [[&of_job[..], &[("BUILD_URL", &url)]].concat(), of_job.to_vec()] {
+            let mut cli = Broken::Nothing.world();
+            cli.sandbox.inject(Fault::status(403).method("DELETE"));
+            let ended = run_build(&mut cli, &build);
+            assert!(ended.failed, "{}", ended.log);
+            names.insert(super::names(&cli).pop().unwrap());
+        }
+    }
+    assert_eq!(names.len(), 2 * jobs.len(), "{names:?}");
+}
+
 #[test]
 fn a_revocation_that_fails_makes_the_build_fail() {
     let mut cli = Broken::Nothing.world();
     cli.sandbox.inject(Fault::status(403).method("DELETE"));
     let ended = run(&mut cli);
     assert!(ended.failed, "{}", ended.log);
-    super::is_left_for_an_hour(&cli, "ci-jenkins-a-folder-end-to-end-12");
+    let left = super::names(&cli).pop().unwrap();
+    assert!(left.starts_with("ci-") && left.ends_with("-12"), "{left}");
+    super::is_left_for_an_hour(&cli, &left);
 }

@@ -134,6 +134,25 @@ fn a_signal_revokes_the_token() {
     }
 }
 
+/// What others typed must not become the content of a file.
+#[test]
+fn a_body_is_sent_as_it_is() {
+    for body in ["@secret", "@-", "-", "\\n %s", "@"] {
+        let mut cli = cli();
+        cli.write("secret", "what nobody may read");
+        let path = stand_in(
+            &cli,
+            "jelou",
+            "case $* in\n*create*) : > \"${12#file:}\" ;;\ncall*) case $5 in @*) cat \"${5#@}\" ;; *) printf %s \"$5\" ;; esac ;;\nesac",
+        );
+        cli.set("PATH", &path);
+        let mut command = std::process::Command::new("sh");
+        command.args([script().as_str(), "my-function", body]).env_clear().envs(cli.env()).current_dir(cli.folder());
+        let ran = Ran::of(&mut assert_cmd::Command::from_std(command)).ended(0);
+        assert_eq!(ran.stdout, body, "{ran:?}");
+    }
+}
+
 #[test]
 fn a_token_that_could_not_be_revoked_is_named_and_expires() {
     let mut cli = Broken::Nothing.world();

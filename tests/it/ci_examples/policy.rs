@@ -148,9 +148,13 @@ fn a_secret_is_given_to_the_steps_that_need_it_alone() {
 /// knows what to undo.
 #[test]
 fn what_issues_or_prunes_is_the_process_of_its_step() {
-    for path in workflows() {
+    let azure = "ci-examples/azure/azure-pipelines.yml";
+    let of_azure = yaml(azure)["jobs"][0]["steps"].as_vec().unwrap().iter().map(|step| text(&step["bash"])).collect();
+    let scripts = |path: &str| steps(&yaml(path)).into_iter().filter_map(|step| step.run).collect::<Vec<_>>();
+    let all = workflows().into_iter().map(|path| (scripts(&path), path));
+    for (runs, path) in all.chain([(of_azure, azure.to_owned())]) {
         let mut seen = 0;
-        for run in steps(&yaml(&path)).into_iter().filter_map(|step| step.run) {
+        for run in runs {
             for verb in ["tokens create", "tokens rotate", "tokens exec", "tokens prune", "deploy"] {
                 let all = run.matches(&format!("jelou {verb} ")).count();
                 assert_eq!(run.matches(&format!("exec jelou {verb} ")).count(), all, "{path}: {run}");
@@ -175,23 +179,23 @@ fn no_token_leaves_its_job_and_no_secret_meets_a_fork() {
         };
         assert!(!named("pull_request_target") && !named("workflow_run"), "{path}");
         if named("pull_request") {
+            let own = "github.event.pull_request.head.repo.full_name == github.repository";
+            let scheduled = format!("github.event_name == 'schedule' || {own}");
             for (name, job) in jobs(&workflow) {
-                assert_eq!(
-                    job["if"].as_str(),
-                    Some("github.event.pull_request.head.repo.full_name == github.repository"),
-                    "{path}: {name}"
-                );
+                let expected = if named("schedule") { scheduled.as_str() } else { own };
+                assert_eq!(job["if"].as_str(), Some(expected), "{path}: {name}");
             }
         }
     }
 }
 
+/// `FOLDER` is the user's, or one of the job where jobs of others run as the same user on one machine.
 const INSTALLATION: [&str; 5] = [
     "release=jelou-v$JELOU_VERSION-x86_64-unknown-linux-musl",
     r#"curl -fsSL --max-time 120 --retry 3 -o "$release.tar.gz" "$JELOU_RELEASES/download/v$JELOU_VERSION/$release.tar.gz""#,
     r#"echo "$JELOU_SHA256  $release.tar.gz" | sha256sum -c -"#,
-    r#"mkdir -p "$HOME/.local/bin""#,
-    r#"tar -xzf "$release.tar.gz" -C "$HOME/.local/bin" --strip-components=1 "$release/jelou""#,
+    r#"mkdir -p "FOLDER""#,
+    r#"tar -xzf "$release.tar.gz" -C "FOLDER" --strip-components=1 "$release/jelou""#,
 ];
 
 /// Some systems replace `$`, which is written twice there; a list of commands has dashes.
@@ -206,7 +210,13 @@ fn every_example_installs_the_program_by_the_same_lines() {
     assert!(files.len() >= 6, "{files:?}");
     for path in files {
         let source = read(&path);
-        let lines: Vec<String> = source.lines().map(as_the_shell_reads_it).collect();
+        let folder = match path.split('/').nth(1) {
+            Some("jenkins") => "$WORKSPACE_TMP/bin",
+            Some("buildkite") => "$folder/bin",
+            _ => "$HOME/.local/bin",
+        };
+        let lines = source.lines().map(as_the_shell_reads_it).map(|line| line.replace(folder, "FOLDER"));
+        let lines: Vec<String> = lines.collect();
         assert!(lines.windows(INSTALLATION.len()).any(|window| window == INSTALLATION), "{path}");
         for setting in ["JELOU_RELEASES", "JELOU_VERSION", "JELOU_SHA256"] {
             let explained = |line: &&str| {

@@ -110,6 +110,8 @@ fn what_is_understood_in_part_is_refused_whole() {
         ("one file:\ntwo -\n", "'file:'"),
         ("one\ntwo -\n", "needs file:"),
         ("one file:one.token\r\ntwo -\r\n", "carriage return"),
+        ("one file:one.token\none -\ntwo -\n", "one has a place and -"),
+        ("one -\ntwo -\none file:one.token\n", "one has a place and -"),
     ] {
         let cli = cli();
         cli.write("places", places);
@@ -215,6 +217,40 @@ fn an_old_value_that_could_not_be_given_an_end_is_named() {
         assert!(ran.stderr.contains("jelou tokens revoke my-function tok_"), "{ran:?}");
     }
     assert_eq!(rotations(&cli), 2, "each of them once");
+}
+
+/// An end that the token always had is no grace: nobody said when the old value ends.
+#[test]
+fn an_old_value_with_an_end_of_its_own_is_named_until_it_has_the_grace_alone() {
+    let cli = cli();
+    let (one, fault) =
+        (cli.sandbox.token_with_value("my-function", &value("one")).unwrap().id, "/v1/functions/*/tokens/*");
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(365 * 24);
+    let path = format!("/v1/functions/my-function/tokens/{one}");
+    let body = serde_json::json!({"expires_at": end.to_string()});
+    let patched = Request::patch(&path, &body).bearer(cli.sandbox.pat()).send(cli.sandbox.port());
+    assert_eq!(patched.status, 200, "{patched:?}");
+    cli.sandbox.inject(Fault::status(503).method("PATCH").path(fault));
+    for _ in 0..2 {
+        let ran = rotate_all(&cli);
+        assert_eq!(ran.status, 12, "{ran:?}");
+        assert!(ran.stderr.contains(&format!("jelou tokens revoke my-function {one} -y")), "{ran:?}");
+        assert_delivered(&cli, "one");
+    }
+    assert_eq!(rotations(&cli), 2, "each of them once");
+}
+
+#[test]
+fn a_grace_that_is_not_understood_is_refused() {
+    for grace in ["", "m", "10", "1h30m", "-1m", "010m", "10mm"] {
+        let cli = cli();
+        let script = repository("ci-examples/sh/rotate-all.sh").display().to_string();
+        let mut command = assert_cmd::Command::new("sh");
+        command.args([script.as_str(), "my-function", "90d", grace, "places"]).env_clear().envs(cli.env());
+        let ran = Ran::of(command.current_dir(cli.folder())).ended(2);
+        assert!(ran.stderr.contains("GRACE"), "{grace}: {ran:?}");
+        assert_eq!(cli.sent(false), Vec::<String>::new(), "{grace}");
+    }
 }
 
 /// The statuses after which the next token is tried; after every other one the run ends by it.
