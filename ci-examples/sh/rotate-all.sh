@@ -10,8 +10,8 @@
 #   default       -
 #
 # `-` says that this script leaves a token alone. A due token without a line is refused before anything is rotated: its
-# new value would have nowhere to go. GRACE, such as 90s, 10m, 2h, 1d, is how long the old value stays accepted. Needs `jelou` on PATH and
-# `JELOU_TOKEN` in the environment; run it once at a time.
+# new value would have nowhere to go. GRACE is how long the old value stays accepted: one number and one of s, m, h, d.
+# Needs `jelou` on PATH and `JELOU_TOKEN` in the environment; run it once at a time.
 # Masks: where the system has them, jelou masks a value before it writes it. No value comes near stdout or the shell; a
 # command of PLACES must not print what it gets, as `tee` does.
 # No `set -e`: every status is looked at.
