@@ -86,7 +86,7 @@ note() {
 while read -r id name successor end_is; do
   case $successor:$end_is in
     -:*) ;;
-    # Its grace is running, or there is none at all.
+    # Its grace is running; or no token is due, and the line is empty.
     *:grace | :) continue ;;
     # An earlier rotation ended between its steps. Whether its value was delivered is not known here.
     *)
