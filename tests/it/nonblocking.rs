@@ -2,9 +2,9 @@
 //! lost, and nothing fails because a pipe is full or still empty.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{PipeWriter, Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -32,6 +32,31 @@ fn full_pipe() -> (File, File, usize) {
     }
     assert!(filled >= 4096);
     (reader, writer, filled)
+}
+
+/// A process that reads what a pipe holds as soon as it is told to. It has no environment: where
+/// the tests run in a CI job, they are programs of its step, and a mask that those would read is refused.
+struct ReaderOutsideOfJobs {
+    process: Child,
+    begin: PipeWriter,
+}
+
+impl ReaderOutsideOfJobs {
+    fn new(pipe: File) -> Self {
+        let (wait, begin) = std::io::pipe().unwrap();
+        let mut command = Command::new("/bin/sh");
+        // Its stderr is a way in: a third stream that a child can be given.
+        command.args(["-c", "read -r begin <&2; exec cat"]).env_clear().env("PATH", std::env::var("PATH").unwrap());
+        command.stdin(pipe).stderr(wait).stdout(Stdio::piped());
+        Self { process: command.spawn().unwrap(), begin }
+    }
+
+    fn read_all(mut self) -> String {
+        self.begin.write_all(b"now\n").unwrap();
+        let read = self.process.wait_with_output().unwrap();
+        assert!(read.status.success(), "{read:?}");
+        String::from_utf8(read.stdout).unwrap()
+    }
 }
 
 /// What a program sent behind the filling of a pipe.
@@ -83,7 +108,8 @@ fn stderr_that_is_full_is_waited_for() {
     ] {
         let mut cli = Cli::new();
         cli.set("GITHUB_ACTIONS", "true");
-        let (mut reader, writer, filled) = full_pipe();
+        let (reader, writer, filled) = full_pipe();
+        let reader = ReaderOutsideOfJobs::new(reader);
         let mut command = cli.process(arguments);
         command.stderr(writer).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -92,8 +118,7 @@ fn stderr_that_is_full_is_waited_for() {
         if status == 0 && !arguments.contains(&"-v") {
             until("the token", || (cli.sandbox.tokens("my-function").len() == 2).then_some(()));
         }
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
+        let text = reader.read_all();
         assert_eq!(child.wait().unwrap().code(), Some(status), "{arguments:?}: {}", &text[filled..]);
         assert!(text[filled..].contains(words) && text.ends_with('\n'), "{arguments:?}: {}", &text[filled..]);
     }
