@@ -1,6 +1,7 @@
 //! What a release is made of: its archives, the files beside them, the formula, the workflow, the
 //! image. On Linux: the archives are made by its programs.
 
+mod sbom;
 mod workflow;
 
 use std::collections::BTreeSet;
@@ -23,9 +24,13 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Runs a script of `.ci/release/`.
 fn script(name: &str, arguments: &[&str]) -> Ran {
+    script_with(name, arguments, &[])
+}
+
+fn script_with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     crate::support::environment::prepare();
     let mut command = assert_cmd::Command::new(repository::path(&format!(".ci/release/{name}")));
-    command.args(arguments).env("SOURCE_DATE_EPOCH", "1760000000");
+    command.args(arguments).env("SOURCE_DATE_EPOCH", "1760000000").envs(variables.iter().copied());
     Ran::of(&mut command)
 }
 
