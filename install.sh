@@ -33,21 +33,33 @@ Environment:
   HTTPS_PROXY, NO_PROXY   As curl and wget read them
 
 Exit status: 0 done, 2 wrong arguments, 3 this system is not supported or lacks a program, 4 a download failed,
-5 the archive is not what it must be, 6 a file could not be written
+5 the archive is not what it must be, 6 a file, a folder or stdout could not be written
 USAGE
 }
 
-# Ends with a status and one message; a second line is a hint.
+# Ends with a status and one message; a second line is a hint. A stderr that takes nothing changes no status.
 die() {
   status=$1
   shift
-  printf 'error: %s\n' "$1" >&2
-  [ "$#" -lt 2 ] || printf 'hint: %s\n' "$2" >&2
+  note "error: $1"
+  [ "$#" -lt 2 ] || note "hint: $2"
+  chosen=yes
   exit "$status"
 }
 
 note() {
-  printf '%s\n' "$*" >&2
+  { printf '%s\n' "$*" >&3; } 3>&2 2>/dev/null || :
+}
+
+# Writes what stdout is for, or ends: whoever waits for it would go on without it.
+print() {
+  { "$@"; } 2>/dev/null || die 6 "stdout could not be written${placed:+; $placed}"
+}
+
+# A file that is opened would take the number of a closed stream, and get what is meant for that.
+open_streams() {
+  true 3>&2 || exec 2>/dev/null
+  { true 3>&1; } 2>/dev/null || die 6 "stdout is closed: nothing was installed" "it carries the path of the program; \`>/dev/null\` drops it"
 }
 
 has() {
@@ -55,35 +67,47 @@ has() {
 }
 
 main() {
-  version=$own_version to='' man='' completions='' repository='' sha256='' cache='' limit=300 dry_run=''
+  version=$own_version to='' man='' completions='' repository='' sha256='' cache='' limit=300 dry_run='' chosen='' placed=''
+  # A reader that is gone is a write that fails: a shell that dies of it cleans nothing up.
+  trap '' PIPE
+  open_streams
   read_arguments "$@"
   choose_releases
   choose_target
   choose_tools
-  work=$(mktemp -d "${TMPDIR:-/tmp}/jelou-install.XXXXXXXXXX") || die 6 "No temporary folder could be made in ${TMPDIR:-/tmp}"
+  work=$(mktemp -d "${TMPDIR:-/tmp}/jelou-install.XXXXXXXXXX" 2>&1) || die 6 "No temporary folder could be made: $work"
   trap clean_up EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
+  trap 'chosen=yes; exit 129' HUP
+  trap 'chosen=yes; exit 130' INT
+  trap 'chosen=yes; exit 143' TERM
   settle_version_and_hash
   if [ -n "$dry_run" ]; then
-    printf '%s %s %s\n' "$version" "$sha256" "$archive"
-    return
+    print printf '%s %s %s\n' "$version" "$sha256" "$archive"
+  else
+    get_archive
+    unpack
+    look_for_pages
+    place_all
+    report
   fi
-  get_archive
-  unpack
-  place_all
-  report
+  chosen=yes
 }
 
-# Removes what is not in its place yet. Nothing else was changed if this runs early.
+# Removes what is not in its place yet, and the folders that were made for it. What stopped the script without a message
+# of its own is a file of the temporary folder.
 clean_up() {
   if [ -f "$work/staged" ]; then
     while IFS= read -r file; do
       rm -f "$file"
     done <"$work/staged"
   fi
+  if [ -z "$placed" ] && [ -f "$work/made" ]; then
+    while IFS= read -r file; do
+      rmdir "$file" 2>/dev/null || :
+    done <"$work/made"
+  fi
   rm -rf "$work"
+  [ -n "$chosen" ] || no_room
 }
 
 read_arguments() {
@@ -91,7 +115,7 @@ read_arguments() {
     option=$1
     shift
     case $option in
-      --help | -h) usage && exit 0 ;;
+      --help | -h) print usage && exit 0 ;;
       --dry-run) dry_run=yes && continue ;;
       --man) man=beside && continue ;;
       --completions) completions=beside && continue ;;
@@ -264,7 +288,7 @@ settle_version_and_hash() {
 get_archive() {
   if [ -n "$cache" ] && [ -f "$cache/$archive" ] && [ "$(hash_of "$cache/$archive")" = "$sha256" ]; then
     note "Taken from $cache: $archive"
-    cp "$cache/$archive" "$work/archive" || die 6 "The archive could not be copied to $work"
+    cp "$cache/$archive" "$work/archive" 2>"$work/log" || die 6 "The archive could not be copied to $work: $(last_words)"
   else
     download "download/v$version/$archive" "$work/archive"
   fi
@@ -272,7 +296,7 @@ get_archive() {
   [ "$found" = "$sha256" ] || die 5 "$archive is not what it must be: its SHA-256 is $found, not $sha256" \
     "nothing was installed; do not use it before you know why"
   if [ -n "$cache" ]; then
-    mkdir -p "$cache" 2>"$work/log" || die 6 "The folder $cache could not be made: $(last_words)"
+    make_folder "$cache"
     stage "$work/archive" "$cache/$archive" 644 || die 6 "The archive could not be kept in $cache: $(last_words)"
     mv -f "$staged" "$cache/$archive" || die 6 "The archive could not be kept in $cache"
   fi
@@ -283,8 +307,8 @@ download() {
   url=$releases/$1
   for pause in 1 2 4 none; do
     code='' reason=''
-    : >"$work/log"
-    fetch "$url" "$2" && return
+    has_room && true >"$work/log" && fetch "$url" "$2" && return
+    has_room || no_room
     case $code in
       408 | 429 | 5??) ;;
       [34]??) break ;;
@@ -299,6 +323,20 @@ download() {
     '' | 3??) die 4 "$url could not be downloaded: ${reason:-$(last_words)}" ;;
     *) die 4 "$url could not be downloaded: the server answered $code" ;;
   esac
+}
+
+# Whether the temporary folder takes more: each program that downloads says that it does not in another way.
+has_room() {
+  { printf '%4096s\n' '' >"$work/room" && rm "$work/room"; } 2>/dev/null
+}
+
+no_room() {
+  die 6 "A file could not be written in ${TMPDIR:-/tmp}" "is there room? TMPDIR names another folder"
+}
+
+unreadable() {
+  has_room || no_room
+  die 5 "$archive cannot be read: $(last_words)"
 }
 
 # The last line that the program wrote to its log.
@@ -399,13 +437,14 @@ find_code() {
 # Unpacks the archive, whose only folder has its name. What leads out of that folder, or is a link, is refused.
 unpack() {
   folder=${archive%.tar.gz}
-  tar -tzf "$work/archive" >"$work/names" 2>"$work/log" || die 5 "$archive cannot be read: $(last_words)"
-  tar -tvzf "$work/archive" >"$work/entries" 2>"$work/log" || die 5 "$archive cannot be read: $(last_words)"
+  has_room || no_room
+  { tar -tzf "$work/archive" >"$work/names" 2>"$work/log"; } 2>/dev/null || unreadable
+  { tar -tvzf "$work/archive" >"$work/entries" 2>"$work/log"; } 2>/dev/null || unreadable
   if awk -v folder="$folder/" '{
       name = $0; sub(/^\.\//, "", name)
       if (substr(name "/", 1, length(folder)) != folder || ("/" name "/") ~ /\/\.\.\//) exit 1
     }' "$work/names" && ! grep -q '^[^-d]' "$work/entries"; then
-    mkdir "$work/unpacked"
+    mkdir "$work/unpacked" 2>"$work/log" || die 6 "$archive could not be unpacked in $work: $(last_words)"
     tar -xzf "$work/archive" -C "$work/unpacked" 2>"$work/log" ||
       die 6 "$archive could not be unpacked in $work: $(last_words)"
   else
@@ -415,29 +454,64 @@ unpack() {
   [ -f "$content/jelou" ] || die 5 "$archive holds no $folder/jelou"
 }
 
+# Whether the archive has what is to be installed, before a folder is made for it.
+look_for_pages() {
+  if [ -n "$man" ]; then
+    pages=0
+    for page in "$content"/man/man[17]/*; do
+      [ -e "$page" ] || continue
+      [ -f "$page" ] || die 5 "${page#"$work/unpacked/"} of $archive is no man page"
+      pages=$((pages + 1))
+    done
+    [ "$pages" -gt 0 ] || die 5 "$archive holds no man pages" "without \`--man\` none are needed"
+  fi
+  [ -n "$completions" ] || return 0
+  for page in jelou.bash _jelou jelou.fish; do
+    [ -f "$content/completions/$page" ] ||
+      die 5 "$archive holds no $folder/completions/$page" "without \`--completions\` none are needed"
+  done
+}
+
+# Makes a folder, and notes which folders on the way to it were not there, the deepest first.
+make_folder() {
+  missing=$1
+  : >"$work/new"
+  until [ -z "$missing" ] || [ -e "$missing" ] || [ -h "$missing" ]; do
+    printf '%s\n' "$missing" >>"$work/new"
+    case $missing in
+      */*) missing=${missing%/*} ;;
+      *) missing='' ;;
+    esac
+  done
+  [ ! -f "$work/made" ] || cat "$work/made" >>"$work/new"
+  mv -f "$work/new" "$work/made"
+  mkdir -p "$1" 2>"$work/log" || die 6 "The folder $1 could not be made: $(last_words)"
+}
+
 # Copies a file beside its place, under a name that nothing looks for. Sets `$staged`, that name.
 stage() {
   staged=${2%/*}/.jelou-install.$$.${2##*/}
-  printf '%s\n' "$staged" >>"$work/staged"
+  printf '%s\n' "$staged" >>"$work/staged" || return
   cp "$1" "$staged" 2>"$work/log" && chmod "$3" "$staged" 2>"$work/log"
 }
 
 # Stages a file, and notes that it goes to its place once all is staged: `plan FILE FOLDER NAME MODE`.
 plan() {
-  mkdir -p "$2" 2>"$work/log" || die 6 "The folder $2 could not be made: $(last_words)"
+  make_folder "$2"
   [ ! -d "$2/$3" ] || die 6 "$2/$3 is a folder"
   stage "$1" "$2/$3" "$4" || die 6 "$2/$3 could not be written: $(last_words)"
   printf '%s\n%s\n' "$staged" "$2/$3" >>"$work/plan"
 }
 
 place_all() {
-  mkdir -p "$to" 2>"$work/log" || die 6 "The folder $to could not be made: $(last_words)"
+  make_folder "$to"
   to=$(CDPATH='' cd "$to" && pwd) || die 6 "The folder $to cannot be entered"
   share=${to%/*}/share
   [ "$man" != beside ] || man=$share/man
   [ "$completions" != beside ] || completions=$share
   if [ -n "$man" ]; then
     for page in "$content"/man/man[17]/*; do
+      [ -f "$page" ] || continue
       section=${page%/*}
       plan "$page" "$man/${section##*/}" "${page##*/}" 644
     done
@@ -455,6 +529,7 @@ place_all() {
   while IFS= read -r from && IFS= read -r into; do
     mv -f "$from" "$into" 2>"$work/log" || die 6 "$into could not be written: $(last_words)"
   done <"$work/plan"
+  placed="$to/jelou is installed"
 }
 
 report() {
@@ -471,7 +546,7 @@ report() {
       ;;
     *) note "warning: $to is not in PATH" ;;
   esac
-  printf '%s\n' "$to/jelou"
+  print printf '%s\n' "$to/jelou"
 }
 
 if :; then main "$@"; fi

@@ -6,6 +6,7 @@ mod arguments;
 mod machine;
 mod network;
 mod refused;
+mod streams;
 mod tls;
 
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -14,8 +14,8 @@ pub(super) const TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// What the script uses of a system, but for what downloads and what computes a hash.
 const SYSTEM: &[&str] = &[
-    "awk", "basename", "cat", "chmod", "cp", "cut", "grep", "gzip", "mkdir", "mktemp", "mv", "rm", "sed", "tar",
-    "timeout", "tr",
+    "awk", "basename", "cat", "chmod", "cp", "cut", "grep", "gzip", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed",
+    "tar", "timeout", "tr",
 ];
 
 /// The shells that run the script, as they are started.
