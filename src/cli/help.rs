@@ -196,8 +196,10 @@ fn by_task(root: &Command) -> String {
     let blocks = tasks.chain([("Topics of jelou help".to_owned(), topics.to_vec())]);
     let shown: Vec<String> =
         blocks.map(|(title, rows): (String, Vec<_>)| format!("{}\n{}\n\n", heading(&title), columns(&rows))).collect();
-    shown.concat()
+    format!("{}{}\n\n", shown.concat(), wrapped(MORE))
 }
+
+const MORE: &str = "More: docs/README.md in the repository of jelou; `jelou man` writes the man pages.";
 
 /// Two columns, the second wrapped in the width of the terminal.
 pub(crate) fn columns(rows: &[(String, String)]) -> String {

@@ -223,7 +223,7 @@ pub struct Rotate {
     /// How long the old value stays accepted once the new one is [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) grace: Option<Duration>,
-    /// Accepted without effect: a rotation waits in any case
+    /// No effect: a rotation waits in any case until the new value is accepted, and never until the old one is refused
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
@@ -321,7 +321,7 @@ pub struct Exec {
     /// After how long it expires, should nothing revoke it before [default: never]
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) expires_in: Option<Duration>,
-    /// Accepted without effect: the command is run once the token is accepted in any case
+    /// No effect: the command is run once the token is accepted in any case, and nobody waits until it is refused
     #[arg(long)]
     pub(crate) wait: bool,
     /// The command and its arguments

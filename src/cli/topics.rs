@@ -39,6 +39,18 @@ impl Topic {
         }
     }
 
+    /// The pages that say more, by their paths in the repository.
+    pub(crate) const fn pages(self) -> &'static str {
+        match self {
+            Self::Environment => "docs/environment.md",
+            Self::Sinks => "docs/rotation.md and docs/recipes.md",
+            Self::Ci => "docs/README.md, with a page for each CI system, and docs/threat-model.md",
+            Self::Sandbox => "docs/testing-pipelines.md and docs/sandbox.md",
+            Self::Jq => "docs/envelope.md and docs/recipes.md",
+            Self::ExitCodes => "docs/exit-codes.md",
+        }
+    }
+
     /// The topic of a name; singular and plural are one.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let plain = |name: &str| name.to_lowercase().replace('_', "-").trim_end_matches('s').to_owned();

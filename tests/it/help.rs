@@ -212,3 +212,41 @@ fn help_is_ascii_where_the_screen_is() {
         assert_eq!(beyond, "", "{line}: {shown}");
     }
 }
+
+/// Each explanation is short; what leads on is a page of this repository and the page of `man`.
+#[test]
+fn topics_lead_to_where_more_is() {
+    let cli = Cli::new();
+    for topic in Topic::ALL {
+        let name = topic.name();
+        let text = cli.jelou(&["help", name]).ended(0).stdout;
+        let (_, more) = text.rsplit_once("\n\nMore: ").unwrap_or_else(|| panic!("{text}"));
+        let pages: Vec<&str> =
+            more.split_whitespace().filter_map(|word| word.find(".md").map(|end| &word[..end + 3])).collect();
+        assert!(!pages.is_empty(), "{name}: {more}");
+        let man = crate::support::repository::read(&format!("man/jelou-{name}.1"));
+        for page in pages {
+            assert!(crate::support::repository::path(page).is_file(), "{name}: {page}");
+            assert!(man.contains(&page.replace('-', "\\-")), "{name}: the man page lacks {page}");
+        }
+        assert!(more.contains(&format!("`man jelou-{name}`")), "{name}: {more}");
+    }
+    for help in ["--help", "-h", "help"] {
+        let text = cli.jelou(&[help]).ended(0).stdout;
+        assert!(text.contains("docs/README.md") && text.contains("`jelou man`"), "{text}");
+    }
+}
+
+/// `--wait` reads as if it waited for the old value's end.
+#[test]
+fn a_rotation_says_what_it_waits_for() {
+    let cli = Cli::new();
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let says = "waits in any case until the new value is accepted, and never until the old one is refused";
+    assert!(flat(&cli.jelou(&["tokens", "rotate", "-h"]).ended(0).stdout).contains(says));
+    assert!(flat(&crate::support::repository::read("man/jelou-tokens-rotate.1")).contains(says));
+    let page = crate::support::repository::read("docs/rotation.md");
+    assert!(page.contains(
+        "waits until the new value is accepted, with and without `--wait`, and never until the old one is refused"
+    ));
+}

@@ -119,6 +119,10 @@ fn see_also(name: &str) -> Roff {
     if name.starts_with("sandbox") {
         roff.text(vec![bold(language_pages::TITLE), roman("(7), for faults, scenarios and seed files")]);
     }
+    if let Some(topic) = Topic::ALL.into_iter().find(|topic| topic.name() == name) {
+        roff.control("PP", []);
+        roff.text(vec![roman(format!("In the repository of jelou: {}", topic.pages()))]);
+    }
     roff
 }
 
@@ -221,6 +225,8 @@ fn rest(is_root: bool, after_help: &str) -> Roff {
         roff.control("SH", ["SEE ALSO"]);
         let topics = Topic::ALL.map(|topic| format!("jelou-{}(1)", topic.name())).join(", ");
         roff.text(vec![roman(format!("{topics}, {}(7)", language_pages::TITLE))]);
+        roff.control("PP", []);
+        roff.text(vec![roman("In the repository of jelou: docs/README.md")]);
     }
     roff
 }

@@ -37,7 +37,12 @@ pub(crate) fn text(topic: Topic) -> String {
         Part::Examples(lines) => format!("{}\n{}", heading("Examples"), wrapped(&format!("  {}", lines.join("\n  ")))),
     });
     let about = wrapped(&format!("{}.", topic.about()));
-    let blocks: Vec<String> = std::iter::once(about).chain(shown).collect();
+    let more = wrapped(&format!(
+        "More: {} in the repository of jelou; `man jelou-{}`, where `jelou man` has written the pages.",
+        topic.pages(),
+        topic.name()
+    ));
+    let blocks: Vec<String> = std::iter::once(about).chain(shown).chain([more]).collect();
     format!("{}\n", blocks.join("\n\n"))
 }
 
