@@ -164,6 +164,26 @@ fn an_archive_is_kept_and_compared_each_time() {
     assert_eq!(std::fs::read_dir(machine.path("kept")).unwrap().count(), 1, "nothing else is left there");
 }
 
+/// By the commands of `docs/installing.md`.
+#[test]
+fn a_release_on_a_server_of_ones_own_is_laid_out_as_the_page_says() {
+    let page = crate::support::repository::read("docs/installing.md");
+    let (_, block) =
+        page.split_once("a_release_on_a_server_of_ones_own_is_laid_out_as_the_page_says -->\n```sh\n").unwrap();
+    let (commands, _) = block.split_once("```").unwrap();
+    let machine = Machine::new();
+    machine.publish("0.1.0", TARGET);
+    let here = machine.path("here");
+    std::fs::rename(machine.published("0.1.0", ""), &here).unwrap();
+    std::fs::remove_dir_all(machine.path("releases")).unwrap();
+    std::fs::copy(crate::support::repository::path("install.sh"), here.join("install.sh")).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-ec", commands]).env("HOME", machine.path("home")).current_dir(&here);
+    command.env("PATH", format!("{}:/usr/bin:/bin", machine.path("bin").display()));
+    assert!(command.status().unwrap().success());
+    assert_eq!(machine.installed(), [".local/bin/jelou"]);
+}
+
 /// What `docs/installing.md` says removes it all, and nothing beside it.
 #[test]
 fn what_is_installed_can_be_removed() {
