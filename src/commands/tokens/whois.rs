@@ -13,6 +13,7 @@ mod report;
 mod resolved;
 mod revoking;
 mod scanner;
+mod view;
 
 use std::collections::BTreeSet;
 

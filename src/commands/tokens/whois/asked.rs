@@ -30,7 +30,8 @@ pub(super) enum Unproved {
     /// It lets everybody in, or knows no such function.
     LetsAllIn,
     Failed(Error),
-    /// So many values have its prefix that it was not asked about this one.
+    /// So many values have its prefix, or in so many places it may end, that it was not asked about
+    /// each.
     TooMany,
 }
 
@@ -107,5 +108,6 @@ pub(super) async fn of(gateway: &Gateway, finding: &Finding) -> Result<Answer, E
         };
         return Ok(Answer::Unproved(unproved));
     }
-    Ok(Answer::Refused)
+    let is_all = !finding.has_other_readings();
+    Ok(if is_all { Answer::Refused } else { Answer::Unproved(Unproved::TooMany) })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ring::digest::{SHA256, digest};
 
+use super::reading::Readings;
 use crate::secret::{RUNTIME_PREFIX, RuntimeToken, SANDBOX_RUNTIME_PREFIX};
 
 /// What lists show of a value behind its type prefix (vendor's docs: `jfn_rt_abc1`).
@@ -12,7 +13,7 @@ const SHOWN: usize = 4;
 const READINGS: usize = 64;
 
 /// How a value stood in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Writing {
     Plain,
     /// Percent-encoded, escaped as in JSON, or with colours inside.
@@ -41,11 +42,20 @@ pub(super) struct Finding {
     pub(super) writing: Writing,
     /// How often it stands there.
     pub(super) times: u64,
+    /// Where it stood last, as it may be read there in several ways.
+    last: u64,
+    /// Whether it may be something else than its readings, of which there are too many.
+    are_some: bool,
 }
 
 impl Finding {
     pub(super) fn readings(&self) -> &[RuntimeToken] {
         &self.readings
+    }
+
+    /// Whether it may be something else than its readings.
+    pub(super) fn has_other_readings(&self) -> bool {
+        self.are_some
     }
 
     /// What lists would show of it.
@@ -118,25 +128,36 @@ impl Found {
         self.management_token.get_or_insert(self.lines + 1);
     }
 
-    /// Adds what stands in the current line and may be one of these values, if there are any. What
-    /// shares a reading with another one is the same.
-    pub(super) fn add(&mut self, readings: Vec<RuntimeToken>, writing: Writing) {
-        if readings.is_empty() {
+    /// Adds what stands at a place of the current line and may be one of these values, if there are
+    /// any. What shares a reading with another one is the same.
+    pub(super) fn add(&mut self, readings: Readings, writing: Writing, at: u64) {
+        let Readings { values, are_some } = readings;
+        if values.is_empty() {
             return;
         }
-        let digests: Vec<[u8; 32]> = readings.iter().map(digest_of).collect();
+        let digests: Vec<[u8; 32]> = values.iter().map(digest_of).collect();
         let known = digests.iter().find_map(|digest| self.known.get(digest).copied());
         let index = known.unwrap_or(self.findings.len());
         if known.is_none() {
-            self.findings.push(Finding { readings: Vec::new(), line: self.lines + 1, writing, times: 0 });
+            let line = self.lines + 1;
+            let finding = Finding { readings: Vec::new(), line, writing, times: 1, last: at, are_some: false };
+            self.findings.push(finding);
         }
         let finding = &mut self.findings[index];
-        finding.times += 1;
-        for (reading, digest) in readings.into_iter().zip(digests) {
-            if finding.readings.len() < READINGS && !self.known.contains_key(&digest) {
-                self.known.insert(digest, index);
-                finding.readings.push(reading);
+        if finding.last != at {
+            (finding.last, finding.times) = (at, finding.times + 1);
+        }
+        finding.are_some |= are_some;
+        for (reading, digest) in values.into_iter().zip(digests) {
+            if self.known.contains_key(&digest) {
+                continue;
             }
+            if finding.readings.len() == READINGS {
+                finding.are_some = true;
+                break;
+            }
+            self.known.insert(digest, index);
+            finding.readings.push(reading);
         }
     }
 }

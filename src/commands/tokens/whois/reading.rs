@@ -4,78 +4,79 @@
 //! value ends is not always known: `jfn_rt_….` may end a sentence, `jfn_rt_….log` may name a file.
 //! Then it has several readings, and the gateway tells which one is right.
 
-use zeroize::Zeroizing;
-
-use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, RuntimeToken, TOKEN_LENGTH, WHOLE_VALUE, is_token_byte};
+use super::view::{View, steps};
+use crate::secret::{RUNTIME_PREFIX, RuntimeToken, TOKEN_LENGTH, WHOLE_VALUE, is_token_byte};
 
 /// With so many characters a text is taken for a whole value.
 const SHORTEST: usize = RUNTIME_PREFIX.len() + WHOLE_VALUE;
 /// So many of the longest readings are kept, and of the shortest.
 const KEPT: usize = 8;
 
-/// Characters of a token behind its type prefix, as far as they go.
-#[derive(Default)]
-pub(super) struct Text {
-    text: Zeroizing<String>,
+/// Characters of a token from its type prefix on, as far as they go.
+pub(super) struct Text<'t> {
+    text: &'t [u8],
     /// Where it may have ended, although it went on.
     seams: Vec<usize>,
 }
 
-impl Text {
-    /// Whether another character may be part of it.
-    pub(super) fn has_room(&self) -> bool {
-        self.text.len() <= *TOKEN_LENGTH.end()
-    }
-
-    /// Takes a byte, unless no token has it.
-    pub(super) fn push(&mut self, byte: u8) -> bool {
-        let is_part = is_token_byte(byte);
-        if is_part {
-            self.text.push(char::from(byte));
-        }
-        is_part
-    }
-
-    /// It may have ended here.
-    pub(super) fn seam(&mut self) {
-        self.seams.push(self.text.len());
-    }
-
-    #[cfg(test)]
-    pub(super) fn whole(&self) -> &str {
-        &self.text
-    }
-
-    /// Where it may end, the longest first: where another value begins at the latest.
-    pub(super) fn endings(&self) -> impl DoubleEndedIterator<Item = usize> {
-        let text = self.text.as_str();
-        let next = [RUNTIME_PREFIX, MANAGEMENT_PREFIX].into_iter().filter_map(|prefix| {
-            let inside = text.get(1..)?.find(prefix)?;
-            Some(inside + 1)
-        });
-        let last = next.min().unwrap_or(text.len());
-        let is_mark = |at: usize| matches!(text.as_bytes().get(at), Some(b'.' | b'-' | b'_'));
-        // Before the first mark of several in a row, and behind it: a value may end with one.
-        let marks = (1..last).filter(|&at| is_mark(at) && !is_mark(at - 1)).flat_map(|at| [at, at + 1]);
-        let mut endings: Vec<usize> = marks.chain(self.seams.iter().copied()).chain([last]).collect();
-        endings.retain(|&end| end <= last && is_whole(&text[..end]));
-        endings.sort_unstable();
-        endings.dedup();
-        if endings.len() > 2 * KEPT {
-            endings.drain(KEPT..endings.len() - KEPT);
-        }
-        endings.into_iter().rev()
-    }
-
-    /// The values that it may be, the longest first; none if it is not a whole one.
-    pub(super) fn readings(&self) -> Vec<RuntimeToken> {
-        self.endings().filter_map(|end| RuntimeToken::given(&self.text[..end], "the text").ok()).collect()
-    }
+/// What a value may be.
+#[derive(Debug)]
+pub(super) struct Readings {
+    /// The longest first.
+    pub(super) values: Vec<RuntimeToken>,
+    /// Whether it may be something else, as there are too many places where it may end.
+    pub(super) are_some: bool,
 }
 
-/// Whether a text is long enough: dots at its end do not count, with which a prefix is written.
-fn is_whole(text: &str) -> bool {
-    text.trim_end_matches('.').len() >= SHORTEST && text.len() <= *TOKEN_LENGTH.end()
+impl<'t> Text<'t> {
+    /// What begins at a place of a text, and ends where another value begins at the latest.
+    pub(super) fn of(view: View<'t>, begin: usize, next: usize) -> Self {
+        let end = next.min(begin + TOKEN_LENGTH.end() + 1);
+        let text = &view.bytes[begin..end];
+        let length = text.iter().take_while(|&&byte| is_token_byte(byte)).count();
+        steps::take(length);
+        let seams = view.seams_between(begin, begin + length).iter().map(|seam| seam - begin).collect();
+        Self { text: &text[..length], seams }
+    }
+
+    /// Where it ends.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Where it may end, the longest first, and whether that is not all.
+    fn endings(&self) -> (Vec<usize>, bool) {
+        let text = self.text;
+        steps::take(text.len());
+        // Dots at its end do not count, with which a prefix is written.
+        let Some(enough) = (SHORTEST - 1..text.len()).find(|&at| text[at] != b'.') else { return (Vec::new(), false) };
+        let is_mark = |at: usize| matches!(text.get(at), Some(b'.' | b'-' | b'_'));
+        // Before the first mark of several in a row, and behind it: a value may end with one.
+        let marks = (1..text.len()).filter(|&at| is_mark(at) && !is_mark(at - 1)).flat_map(|at| [at, at + 1]);
+        let is_too_long = text.len() > *TOKEN_LENGTH.end();
+        let last = text.len().min(*TOKEN_LENGTH.end());
+        let mut endings: Vec<usize> = marks.chain(self.seams.iter().copied()).chain([last]).collect();
+        endings.retain(|&end| end > enough && end <= last);
+        endings.sort_unstable();
+        endings.dedup();
+        let are_some = endings.len() > 2 * KEPT;
+        if are_some {
+            endings.drain(KEPT..endings.len() - KEPT);
+        }
+        endings.reverse();
+        (endings, are_some || is_too_long)
+    }
+
+    /// The values that it may be; none if it is not a whole one.
+    pub(super) fn readings(&self) -> Readings {
+        let (endings, are_some) = self.endings();
+        let value = |end: usize| {
+            steps::take(end);
+            let text = std::str::from_utf8(&self.text[..end]).ok()?;
+            RuntimeToken::given(text, "the text").ok()
+        };
+        Readings { values: endings.into_iter().filter_map(value).collect(), are_some }
+    }
 }
 
 #[cfg(test)]
@@ -83,9 +84,10 @@ mod tests {
     use super::*;
 
     fn endings(text: &str, seams: &[usize]) -> Vec<String> {
-        let text = Text { text: Zeroizing::new(text.to_owned()), seams: seams.to_vec() };
-        assert_eq!(text.readings().len(), text.endings().count());
-        text.endings().map(|end| text.whole()[..end].to_owned()).collect()
+        let text = Text { text: text.as_bytes(), seams: seams.to_vec() };
+        assert_eq!(text.readings().values.len(), text.endings().0.len());
+        let ending = |&end: &usize| String::from_utf8_lossy(&text.text[..end]).into_owned();
+        text.endings().0.iter().map(ending).collect()
     }
 
     #[test]
@@ -98,15 +100,31 @@ mod tests {
             (value, vec![value]),
             ("jfn_rt_A1b2C3d4E5f6.", vec!["jfn_rt_A1b2C3d4E5f6.", value]),
             ("jfn_rt_A1b2C3d4E5f6...", vec!["jfn_rt_A1b2C3d4E5f6...", "jfn_rt_A1b2C3d4E5f6.", value]),
-            ("jfn_rt_A1b2C3d4E5f6_jfn_rt_second", vec!["jfn_rt_A1b2C3d4E5f6_", value]),
-            ("jfn_rt_A1b2C3d4E5f6jfn_pat_second", vec![value]),
         ] {
             assert_eq!(endings(text, &[]), expected, "{text}");
         }
         assert_eq!(endings("jfn_rt_A1b2C3d4E5f6Done", &[7, 19]), ["jfn_rt_A1b2C3d4E5f6Done", value]);
-        let long = format!("jfn_rt_{}", "a".repeat(5000));
-        assert_eq!(endings(&long, &[]), [""; 0]);
-        assert_eq!(endings(&long, &[100]), [&long[..100]]);
-        assert_eq!(endings(&format!("{value}{}", "-x".repeat(100)), &[]).len(), 2 * KEPT);
+    }
+
+    #[test]
+    fn what_another_value_ends_goes_no_further() {
+        for next in ["jfn_rt_second", "jfn_pat_second"] {
+            let text = format!("jfn_rt_A1b2C3d4E5f6{next}");
+            let values = Text::of(View::of(text.as_bytes()), 0, 19).readings().values;
+            assert_eq!(values.len(), 1);
+        }
+    }
+
+    #[test]
+    fn readings_that_are_dropped_are_said() {
+        let value = "jfn_rt_A1b2C3d4E5f6";
+        for (text, count, are_some) in [
+            (format!("{value}{}", "-x".repeat(7)), 15, false),
+            (format!("{value}{}", "-x".repeat(100)), 2 * KEPT, true),
+            (format!("jfn_rt_{}", "a".repeat(5000)), 1, true),
+        ] {
+            let readings = Text { text: text.as_bytes(), seams: Vec::new() }.readings();
+            assert_eq!((readings.values.len(), readings.are_some), (count, are_some));
+        }
     }
 }

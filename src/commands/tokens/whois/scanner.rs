@@ -2,18 +2,18 @@
 
 use std::io::{self, Read};
 
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
-use memchr::{memchr_iter, memchr3_iter};
 use zeroize::Zeroizing;
 
-use super::encoded::{self, Needle};
-use super::escaped;
 use super::found::{Found, Writing};
-use super::reading::Text;
+use super::reading::{Readings, Text};
+use super::view::{View, steps};
+use super::{encoded, escaped};
 use crate::secret::{MANAGEMENT_PREFIX, RUNTIME_PREFIX, WHOLE_VALUE, is_token_byte};
 
 /// How much is looked at in one go, in bytes.
-const WINDOW: usize = 1 << 20;
+const WINDOW: usize = 256 << 10;
 /// How much of a window is looked at again with the next one, in bytes: a value of 4096 characters
 /// that are all written as `\u006a` has 24 KiB, with backslashes and colours between more.
 const OVERLAP: usize = 64 << 10;
@@ -48,135 +48,130 @@ fn scan_by(mut text: impl Read, window: usize, overlap: usize) -> io::Result<Fou
     }
 }
 
-/// What begins at a place of a text.
-#[derive(Clone, Copy)]
-enum Start<'n> {
-    /// The type prefix as it is.
-    Plain,
-    /// The type prefix, a part of which is escaped.
-    Escaped,
-    Encoded(&'n Needle),
-    /// A management token, which is not looked up.
+/// So often base64 is decoded that stands in base64.
+const DEPTH: usize = 2;
+
+/// What was found at a place of a text.
+struct Seen {
+    at: usize,
+    writing: Writing,
+    what: What,
+}
+
+enum What {
+    Runtime(Readings),
+    /// It is not looked up.
     Management,
 }
 
 struct Scanner {
-    plain: Finder<'static>,
-    management: Finder<'static>,
-    needles: Vec<(Finder<'static>, Needle)>,
+    prefix: Finder<'static>,
+    /// How much was read before the window.
+    before: u64,
     found: Found,
 }
 
 impl Scanner {
     fn new() -> Self {
-        Self {
-            plain: Finder::new(RUNTIME_PREFIX),
-            management: Finder::new(MANAGEMENT_PREFIX),
-            needles: encoded::needles()
-                .into_iter()
-                .map(|needle| (Finder::new(&needle.text).into_owned(), needle))
-                .collect(),
-            found: Found::default(),
-        }
+        Self { prefix: Finder::new(PREFIX), before: 0, found: Found::default() }
     }
 
     /// Takes what begins before `end`.
     fn look_at(&mut self, text: &[u8], end: usize) {
-        let mut starts: Vec<(usize, Start<'_>)> = Vec::new();
-        starts.extend(self.plain.find_iter(text).map(|at| (at, Start::Plain)));
-        starts.extend(self.management.find_iter(text).map(|at| (at, Start::Management)));
-        for (finder, needle) in &self.needles {
-            starts.extend(finder.find_iter(text).map(|at| (at, Start::Encoded(needle))));
-        }
-        let escapes = memchr3_iter(b'%', b'\\', 0x1b, text).chain(memchr_iter(0, text));
-        starts.extend(escapes.filter_map(|at| escaped_start(text, at)).map(|at| (at, Start::Escaped)));
-        starts.retain(|(at, _)| *at < end);
-        starts.sort_by_key(|(at, _)| *at);
-
+        let mut seen = Seeing { prefix: &self.prefix, end, seen: Vec::new() };
+        seen.each_way(View::of(text), Writing::Plain, 0);
+        let mut seen = seen.seen;
+        seen.sort_by_key(|seen| (seen.at, seen.writing));
         let mut counted = 0;
-        for (at, start) in starts {
+        for Seen { at, writing, what } in seen {
             self.found.add_lines(lines(&text[counted..at]));
             counted = at;
-            let here = &text[at..];
-            match start {
-                Start::Plain => {
-                    let (plain, length) = as_it_is(here);
-                    let mut readings = plain.readings();
-                    let goes_on = here.get(length).is_some_and(|&byte| escaped::is_special(byte));
-                    let writing = if readings.is_empty() { Writing::Escaped } else { Writing::Plain };
-                    if goes_on {
-                        readings.extend(unescaped(here).readings());
-                    }
-                    self.found.add(readings, writing);
-                }
-                Start::Escaped => self.found.add(unescaped(here).readings(), Writing::Escaped),
-                Start::Encoded(needle) => self.found.add(needle.readings(here), Writing::Base64),
-                Start::Management => {
-                    let behind = here[MANAGEMENT_PREFIX.len()..].iter().take(WHOLE_VALUE);
-                    if behind.filter(|&&byte| is_token_byte(byte)).count() == WHOLE_VALUE {
-                        self.found.add_management_token();
-                    }
-                }
+            match what {
+                What::Runtime(readings) => self.found.add(readings, writing, self.before + at as u64),
+                What::Management => self.found.add_management_token(),
             }
         }
         self.found.add_lines(lines(&text[counted..end]));
+        self.before += end as u64;
+    }
+}
+
+/// Looks through a window.
+struct Seeing<'s> {
+    prefix: &'s Finder<'static>,
+    end: usize,
+    seen: Vec<Seen>,
+}
+
+impl Seeing<'_> {
+    /// Looks through a text and through what it may be read as.
+    fn each_way(&mut self, view: View<'_>, writing: Writing, depth: usize) {
+        self.as_it_is(view, writing, false);
+        self.in_base64(view, depth);
+        if let Some(read) = escaped::unescaped(view) {
+            self.as_it_is(read.view(), writing.max(Writing::Escaped), true);
+            self.in_base64(read.view(), depth);
+        }
+    }
+
+    fn in_base64(&mut self, view: View<'_>, depth: usize) {
+        if depth < DEPTH {
+            encoded::each(view, |decoded| self.each_way(decoded, Writing::Base64, depth + 1));
+        }
+    }
+
+    /// Finds the values that stand in a text as they are. Each is looked at up to the next one.
+    fn as_it_is(&mut self, view: View<'_>, writing: Writing, is_unescaped: bool) {
+        let text = view.bytes;
+        steps::take(text.len());
+        let mut starts = self.prefix.find_iter(text).filter_map(|at| Some((at, Kind::of(&text[at..])?))).peekable();
+        while let Some((at, kind)) = starts.next() {
+            let next = starts.peek().map_or(text.len(), |(next, _)| *next);
+            let begins = view.origin(at);
+            if begins >= self.end {
+                continue;
+            }
+            let what = match kind {
+                Kind::Runtime => {
+                    let value = Text::of(view, at, next);
+                    // What is not escaped was seen before it was unescaped.
+                    if is_unescaped && view.has_one_piece(at, at + value.len()) {
+                        continue;
+                    }
+                    What::Runtime(value.readings())
+                }
+                Kind::Management => {
+                    let behind = text[at + MANAGEMENT_PREFIX.len()..].iter().take(WHOLE_VALUE);
+                    if behind.filter(|&&byte| is_token_byte(byte)).count() < WHOLE_VALUE {
+                        continue;
+                    }
+                    What::Management
+                }
+            };
+            self.seen.push(Seen { at: begins, writing, what });
+        }
+    }
+}
+
+/// With what both begin.
+const PREFIX: &str = "jfn_";
+
+enum Kind {
+    Runtime,
+    Management,
+}
+
+impl Kind {
+    fn of(text: &[u8]) -> Option<Self> {
+        if text.starts_with(RUNTIME_PREFIX.as_bytes()) {
+            return Some(Self::Runtime);
+        }
+        text.starts_with(MANAGEMENT_PREFIX.as_bytes()).then_some(Self::Management)
     }
 }
 
 fn lines(text: &[u8]) -> u64 {
     memchr_iter(b'\n', text).count() as u64
-}
-
-/// The characters of a token at the beginning of a text, and how many there are.
-fn as_it_is(text: &[u8]) -> (Text, usize) {
-    let mut taken = Text::default();
-    let mut length = 0;
-    while let Some(&byte) = text.get(length)
-        && taken.has_room()
-        && taken.push(byte)
-    {
-        length += 1;
-    }
-    (taken, length)
-}
-
-/// The same, of what is read behind escapes.
-fn unescaped(text: &[u8]) -> Text {
-    let mut taken = Text::default();
-    let (mut at, mut form) = (0, None);
-    while taken.has_room()
-        && let Some(next) = escaped::character(text, at)
-    {
-        if form.is_some_and(|form: escaped::Form| form.is_seam(next.form)) {
-            taken.seam();
-        }
-        if !taken.push(next.byte) {
-            break;
-        }
-        (at, form) = (next.end, Some(next.form));
-    }
-    taken
-}
-
-/// Where a type prefix begins whose first character that is not there as it is stands at `at`.
-fn escaped_start(text: &[u8], at: usize) -> Option<usize> {
-    let prefix = RUNTIME_PREFIX.as_bytes();
-    // No two beginnings of the prefix end alike, so there is one at the most.
-    let may_begin = at > 0 && prefix.contains(&text[at - 1]);
-    let before = (1..prefix.len()).find(|&count| may_begin && text[..at].ends_with(&prefix[..count]));
-    // What is not shown before a value is no part of it.
-    let here = matches!(text[at], b'%' | b'\\').then_some(0);
-    before.into_iter().chain(here).map(|count| at - count).find(|&begins| is_prefix(&text[begins..]))
-}
-
-/// Whether a text begins with the type prefix, read behind escapes.
-fn is_prefix(text: &[u8]) -> bool {
-    let mut here = 0;
-    RUNTIME_PREFIX.bytes().all(|wanted| {
-        let next = escaped::character(text, here);
-        here = next.map_or(here, |next| next.end);
-        next.is_some_and(|next| next.byte == wanted)
-    })
 }
 
 #[cfg(test)]

@@ -198,3 +198,87 @@ proptest! {
         scan_by(text.as_slice(), window, 64).expect("read");
     }
 }
+
+/// What is found in base64, and what management tokens are found in.
+#[test]
+fn base64_hides_nothing_that_is_found_outside_of_it() {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let folded = |text: &str, columns: usize, before: &str| {
+        let lines: Vec<&str> = text.as_bytes().chunks(columns).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        lines.iter().fold(String::new(), |all, line| all + before + line + "\n")
+    };
+    for value in [VALUE, "jfn_pat_sbx_A1b2C3d4E5f6"] {
+        let mut texts: Vec<(String, Vec<u8>)> = vec![
+            ("UTF-16".into(), STANDARD.encode(wide(value)).into()),
+            ("UTF-16, 1".into(), STANDARD.encode(wide(&format!("$t = '{value}'; Get"))).into()),
+            ("percent".into(), STANDARD.encode(each(value, "%", 2)).into()),
+            ("percent of marks".into(), STANDARD.encode(format!("a?t={}&b", value.replace('_', "%5F"))).into()),
+            ("JSON".into(), URL_SAFE_NO_PAD.encode(format!("{{\"t\":\"{}\"}}", each(value, "\\u", 4))).into()),
+            ("colours".into(), STANDARD.encode(value.replace("fn", "\u{1b}[1mfn\u{1b}[0m")).into()),
+            ("within UTF-16".into(), wide(&format!("Basic {}\r\n", STANDARD.encode(format!("u:{value}"))))),
+            ("within percent".into(), each(&STANDARD.encode(format!("u:{value}")), "%", 2).into()),
+            ("twice, UTF-16".into(), STANDARD.encode(format!("x{}", STANDARD.encode(wide(value)))).into()),
+            ("address of a link".into(), format!("\u{1b}]8;;https://x/?t={value}\u{7}here\u{1b}]8;;\u{7}").into()),
+        ];
+        for before in 0..80 {
+            let text = format!("{}{value}, and what follows it", "x".repeat(before));
+            let kinds = [(76, ""), (76, "2026-11-27T03:12:45.1234567Z "), (64, ""), (20, ""), (60, "web-1  | ")];
+            for (columns, prefix) in kinds.into_iter().take(if before < 9 { 5 } else { 2 }) {
+                let name = format!("{before} before, {columns} columns, {prefix:?}");
+                texts.push((name.clone(), folded(&STANDARD.encode(&text), columns, prefix).into()));
+                texts.push((name.clone() + ", UTF-16", folded(&STANDARD.encode(wide(&text)), columns, prefix).into()));
+                texts.push((name, wide(&folded(&STANDARD.encode(&text), columns, prefix))));
+            }
+            let json = folded(&STANDARD.encode(&text), 30, "").replace('\n', "\\n");
+            texts.push((format!("{before} before, in JSON"), json.into()));
+        }
+        let missed: Vec<&str> = texts
+            .iter()
+            .filter(|(_, text)| if value == VALUE { !has(text, value) } else { found(text).management_token.is_none() })
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert!(missed.is_empty(), "{}: {} of {}: {missed:?}", &value[..8], missed.len(), texts.len());
+    }
+}
+
+/// A log is anybody's, so it must not decide how long it takes to read.
+#[test]
+fn no_text_is_looked_at_much_longer_than_another() {
+    let marks = format!("jfn_rt_{}", "-a".repeat(2040));
+    let dots = format!("jfn_rt_{}", ".".repeat(4000));
+    let kinds: Vec<(&str, Vec<u8>)> = vec![
+        ("prefix", b"jfn_rt_".to_vec()),
+        ("management", b"jfn_pat_".to_vec()),
+        ("NUL", b"jfn_rt_\0".to_vec()),
+        ("UTF-16", b"j\0f\0n\0_\0r\0t\0_\0".to_vec()),
+        ("colours", b"jfn_rt_\x1b[0m".to_vec()),
+        ("percent", b"%6afn_rt_".to_vec()),
+        ("percent twice", b"%256afn_rt_".to_vec()),
+        ("JSON", br"\u006afn_rt_".to_vec()),
+        ("backslashes", b"\\".to_vec()),
+        ("ESC", b"\x1b".to_vec()),
+        ("CSI", b"\x1b[0".to_vec()),
+        ("OSC", b"\x1b]0".to_vec()),
+        ("escaped OSC", b"%1b]".to_vec()),
+        ("ended OSC", b"%1b]\x07".to_vec()),
+        ("base64", STANDARD.encode("jfn_rt_jfn_rt_jfn_rt_").into()),
+        ("base64 twice", STANDARD.encode(STANDARD.encode("jfn_rt_jfn_rt_jfn_rt_")).into()),
+        ("base64 of percent", STANDARD.encode("%6afn_rt_%6afn_rt_%6afn_rt_").into()),
+        ("base64, lines", format!("{}\n", STANDARD.encode("jfn_rt_jfn_rt_jfn_rt_")).into()),
+        ("base64, prefixes", format!("a: {}\n", STANDARD.encode("jfn_rt_jfn_rt_jfn_rt_")).into()),
+        ("ends of lines", b"\n".to_vec()),
+        ("one letter", b"A".to_vec()),
+        ("two forms", b"MTEx".to_vec()),
+        ("marks", marks.into()),
+        ("dots", dots.into()),
+        ("seams", [b"jfn_rt_".as_slice(), &b"a%61".repeat(2040)].concat()),
+        ("values", b"jfn_rt_A1b2C3d4E5f6".to_vec()),
+    ];
+    for (name, kind) in kinds {
+        let text = kind.repeat(300_000 / kind.len());
+        steps::taken();
+        found(&text);
+        let steps = steps::taken() / text.len();
+        assert!(steps <= 50, "{name}: {steps} for each byte");
+    }
+}
