@@ -158,7 +158,7 @@ impl Lookup<'_> {
         let too_many = unproved(|why| matches!(why, Unproved::TooMany));
         if !too_many.is_empty() {
             let message = format!(
-                "More values than the gateway is asked about have the prefix of a token of {}",
+                "More values than the gateway is asked about have the prefix of a token of {}, or one may end in many places",
                 names(too_many.into_iter())
             );
             self.cx.warn(Warning::new("TOO_MANY_VALUES", message));

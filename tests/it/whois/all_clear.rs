@@ -202,3 +202,31 @@ fn a_text_does_not_decide_how_often_the_gateway_is_asked() {
     let document = whois(&cli, &["--revoke", "-y"], &format!("{}\n{ci}", invented.join("\n")), 12);
     assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["failed"], 2));
 }
+
+/// Which of so many places is the end of the value, the gateway is not asked.
+#[test]
+fn a_value_that_may_end_in_too_many_places_may_be_accepted() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.jelou(&["tokens", "disable", "alpha", "ci", "-y", "--wait"]).ended(0);
+    for (behind, status) in [("-y".repeat(3), 0), ("-y".repeat(100), 12), ("y".repeat(5000), 12)] {
+        let document = whois(&cli, &["--check"], &format!("{ci}{behind}"), status);
+        let (expected, warned): (_, &[&str]) =
+            if status == 0 { ("alpha/ci false", &[]) } else { ("alpha/ci null", &["TOO_MANY_VALUES"]) };
+        assert_eq!((rows(&document), codes(&document)), (vec![expected.to_owned()], warned.to_vec()));
+    }
+}
+
+/// What was revoked is asked about again, and no more often than before.
+#[test]
+fn after_revoking_a_text_does_not_decide_how_often_either() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    let endings = |rest: char| format!("{}{}", value("ciii", rest), "-y".repeat(7));
+    let invented: Vec<String> = "abcdefghijklmn".chars().map(endings).collect();
+    let text = format!("{ci}\n{}", invented.join("\n"));
+    let document = whois(&cli, &["--revoke", "-y", "--wait", "--check"], &text, 12);
+    assert_eq!((rows(&document), statuses(&document)), (vec!["alpha/ci null".to_owned()], vec!["revoked"]));
+    let asked = cli.sandbox.requests().into_iter().filter(|entry| entry.plane == Plane::Gateway).count();
+    assert!(asked <= 2 * 115, "{asked}");
+}

@@ -71,14 +71,18 @@ struct Said {
 
 async fn until_refused(gateway: &Gateway, findings: &[Finding], places: &[usize], deadline: Deadline) -> Said {
     let mut pause = FIRST_PAUSE;
+    let (places, rest) = places.split_at(asked::how_many(findings, places));
     loop {
-        let mut said = Said { accepted: Some(false), may_change: true };
-        for place in places.iter().take(asked::AT_MOST) {
+        // What is not asked about is not known, now and later.
+        let accepted = Some(false).filter(|_| rest.is_empty());
+        let mut said = Said { accepted, may_change: rest.is_empty() };
+        for place in places {
             let answer = asked::of(gateway, &findings[*place]).await;
-            said.may_change &= !matches!(answer, Ok(Answer::Unproved(Unproved::LetsAllIn)));
+            said.may_change &= !matches!(answer, Ok(Answer::Unproved(Unproved::LetsAllIn | Unproved::TooMany)));
             said.accepted = worse(said.accepted, answer.ok().as_ref().and_then(Answer::accepted));
         }
-        if said.accepted == Some(false) || !said.may_change || deadline.pause(pause, "").await.is_err() {
+        let is_all = said.accepted.map_or(!said.may_change, |accepted| !accepted);
+        if is_all || deadline.pause(pause, "").await.is_err() {
             return said;
         }
         pause = longer(pause);

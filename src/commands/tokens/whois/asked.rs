@@ -36,7 +36,17 @@ pub(super) enum Unproved {
 }
 
 /// So often a function is asked about the tokens of one prefix, as the text must not decide it.
-pub(super) const AT_MOST: usize = 100;
+const AT_MOST: usize = 100;
+
+/// How many of the values that have the prefix of a token are asked about: the first ones.
+pub(super) fn how_many(findings: &[Finding], places: &[usize]) -> usize {
+    let mut readings = 0;
+    let is_asked = |place: &&usize| {
+        readings += findings[**place].readings().len();
+        readings <= AT_MOST
+    };
+    places.iter().take_while(is_asked).count()
+}
 
 impl Answer {
     pub(super) fn accepted(&self) -> Option<bool> {
@@ -64,12 +74,9 @@ pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candid
         if !gateways.contains_key(slug) {
             gateways.insert(slug, cx.gateway(slug)?);
         }
-        let mut readings = 0;
-        for finding in &candidate.findings {
-            readings += findings[*finding].readings().len();
-            let to = if readings > AT_MOST { &mut too_many } else { &mut pairs };
-            to.push((*finding, slug));
-        }
+        let (asked, rest) = candidate.findings.split_at(how_many(findings, &candidate.findings));
+        pairs.extend(asked.iter().map(|finding| (*finding, slug)));
+        too_many.extend(rest.iter().map(|finding| (*finding, slug)));
     }
     pairs.sort_unstable();
     pairs.dedup();
