@@ -5,6 +5,8 @@
 #
 # There is no shell in it, and the image of a CI job needs one: such an image takes the program from here,
 # `COPY --from=jelou /usr/local/bin/jelou /usr/local/bin/jelou`.
+#
+# Where the image has to be the same each time, pin the one that it is built in by its digest.
 FROM rust:1.95-alpine AS build
 WORKDIR /source
 COPY . .

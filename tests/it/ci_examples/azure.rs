@@ -95,7 +95,7 @@ fn run_but(cli: &mut Cli, cancelled: Option<&str>) -> Ended {
     std::fs::create_dir(&temporary).unwrap();
     let mut job = Job::new(cli, &[("TF_BUILD", "True"), ("AGENT_TEMPDIRECTORY", &temporary.display().to_string())]);
     job.unset("JELOU_TOKEN");
-    for (name, value) in [("Build.BuildId", "4711"), ("System.JobAttempt", "2")] {
+    for (name, value) in [("Build.BuildId", "4711"), ("System.StageAttempt", "1"), ("System.JobAttempt", "2")] {
         agent.variables.insert(name.to_owned(), value.to_owned());
     }
     for variable in file["variables"].as_vec().unwrap().iter().filter(|variable| variable["group"].is_badvalue()) {
@@ -171,5 +171,5 @@ fn a_revocation_that_fails_makes_the_job_fail() {
     cli.sandbox.inject(Fault::status(403).method("DELETE"));
     let ended = run(&mut cli);
     assert!(ended.failed, "{}", ended.log);
-    super::is_left_for_an_hour(&cli, "ci-4711-2");
+    super::is_left_for_an_hour(&cli, "ci-4711-1-2");
 }

@@ -53,7 +53,7 @@ fn the_list_can_be_attested() {
     let digits = serial.strip_prefix("urn:uuid:").unwrap();
     let groups: Vec<&str> = digits.split('-').collect();
     assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{serial}");
-    assert!(digits.chars().all(|digit| digit == '-' || digit.is_digit(16)), "{serial}");
+    assert!(digits.chars().all(|digit| digit == '-' || digit.is_ascii_hexdigit()), "{serial}");
     assert!(groups[2].starts_with('8') && groups[3].starts_with('8'), "{serial}");
     assert_eq!(again["serialNumber"], serial, "the same content, the same number");
 }

@@ -109,15 +109,26 @@ fn a_release_is_published_once() {
             0,
         ),
         ("v1.2.3", "false", "", 1),
+        ("v1.2.3", "not known", "", 1),
     ] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("release")).unwrap();
         for name in ["a", "b"] {
             std::fs::write(folder.path().join("release").join(name), "").unwrap();
         }
-        let gh = "[ \"$1\" = release ]; shift; if [ \"$1\" = view ]; then [ -n \"$THERE\" ] || exit 1; echo \"$THERE\"; exit; fi; echo \"$@\" >>told";
+        // Its list is that of GitHub, which has other releases too, or none could be had.
+        let gh = r#"[ "$1" = release ]; shift
+if [ "$1" = list ]; then
+  case $THERE in
+    '') echo '[{"tagName": "v1.2.2", "isDraft": false}]' ;;
+    true | false) printf '[{"tagName": "v1.2.2", "isDraft": false}, {"tagName": "%s", "isDraft": %s}]' "$TAG" "$THERE" ;;
+    *) exit 1 ;;
+  esac | jq -r "${7}"
+  exit
+fi
+echo "$@" >>told"#;
         let file = folder.path().join("gh");
-        std::fs::write(&file, format!("#!/bin/sh\n{gh}\n")).unwrap();
+        std::fs::write(&file, format!("#!/usr/bin/env bash\nset -eo pipefail\n{gh}\n")).unwrap();
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let mut command = assert_cmd::Command::new("bash");
         // As the runner does without `shell:`.
