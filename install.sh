@@ -246,14 +246,15 @@ choose_tools() {
     fetcher=curl
   elif ! has wget; then
     die 3 "No program downloads: \`curl\` or \`wget\` is needed"
-  elif wget --version 2>/dev/null | grep -q '^GNU Wget'; then
+  elif wget --version 2>/dev/null | grep -q '^GNU Wget '; then
     fetcher=wget
   else
     fetcher=small_wget
   fi
-  # The small wget of busybox may not check certificates, so what it brings proves nothing by itself.
+  # The small wget of busybox may not check certificates, and wget2 may follow a redirect to plain http without saying so:
+  # what they bring proves nothing by itself.
   if [ "$fetcher" = small_wget ] && [ -z "$sha256" ] && [ "$scheme" = '=https' ]; then
-    die 3 "This \`wget\` may not check certificates" "install \`curl\`, or name \`--version\` and \`--sha256\`"
+    die 3 "This \`wget\` proves nothing by TLS" "install \`curl\`, or name \`--version\` and \`--sha256\`"
   fi
 }
 

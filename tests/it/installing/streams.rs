@@ -184,7 +184,7 @@ fn a_temporary_folder_without_room_is_told() {
         match ran.status {
             0 => assert_eq!(is_installed, super::WITH_ALL, "{limit}: {ran:?}"),
             6 => {
-                assert!(is_installed.is_empty() && ran.stderr.contains("error: "), "{limit}: {is_installed:?} {ran:?}")
+                assert!(is_installed.is_empty() && ran.stderr.contains("error: "), "{limit}: {is_installed:?} {ran:?}");
             }
             _ => panic!("{limit}: {ran:?}"),
         }

@@ -112,25 +112,34 @@ fn no_redirect_leads_away_from_tls() {
     }
 }
 
-/// The wget of busybox may not check certificates: without a pinned hash nothing that it brings can
-/// be believed.
+/// The wget of busybox may not check certificates, and that of wget2 may follow a redirect away from
+/// TLS: without a pinned hash nothing that they bring can be believed.
 #[test]
 fn a_wget_that_may_check_nothing_needs_a_pinned_hash() {
+    for says in ["echo 'wget: unrecognized option' >&2; exit 1", "echo 'GNU Wget2 2.2.0 - multithreaded'; exit"] {
+        needs_a_pinned_hash(says);
+    }
+}
+
+/// With a `wget` that answers `--version` in this way.
+fn needs_a_pinned_hash(says: &str) {
     let mut machine = Machine::new();
     machine.publish("0.1.0", TARGET);
     machine.without_program("curl");
     let archive = machine.published("0.1.0", &format!("jelou-v0.1.0-{TARGET}.tar.gz"));
     // As busybox takes the options; it is asked for one address, and answers with the archive.
-    let script = "[ \"$1\" != --version ] || { echo 'wget: unrecognized option' >&2; exit 1; }\n\
-                  while [ \"$1\" != -O ]; do shift; done; echo \"$3\" >>asked; cat \"$ARCHIVE\" >\"$2\"";
-    machine.stand_in("wget", script);
+    let script = format!(
+        "[ \"$1\" != --version ] || {{ {says}; }}\n\
+         while [ \"$1\" != -O ]; do shift; done; echo \"$3\" >>asked; cat \"$ARCHIVE\" >\"$2\""
+    );
+    machine.stand_in("wget", &script);
     machine.set("ARCHIVE", archive.to_str().unwrap());
     machine.releases = format!("https://{HOST}");
     for arguments in [vec![], vec!["--version", "0.1.0"]] {
         let ran = machine.install(&arguments).ended(3);
         assert_eq!(
             ran.stderr,
-            "error: This `wget` may not check certificates\nhint: install `curl`, or name `--version` and `--sha256`\n"
+            "error: This `wget` proves nothing by TLS\nhint: install `curl`, or name `--version` and `--sha256`\n"
         );
     }
     let _ = machine.install(&["--version", "0.1.0", "--sha256", &machine.hash("0.1.0")]).ended(0);
