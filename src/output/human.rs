@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
 use super::outcome::Line;
@@ -26,7 +27,13 @@ pub(super) struct Style {
     pub(super) color: bool,
     /// The columns of the terminal; nothing where nothing is cut.
     pub(super) width: Option<usize>,
+    /// Whether sentences break between words. Not in a CI system, which may take the beginning of a
+    /// line for a command.
+    pub(super) wraps: bool,
 }
+
+/// How far a sentence goes on from the margin.
+const INDENT: &str = "  ";
 
 impl Style {
     fn mark(self, unicode: &str, ascii: &str, color: &str) -> String {
@@ -39,6 +46,36 @@ impl Style {
 
     pub(super) fn room(self) -> Room {
         Room { width: self.width, ellipsis: if self.unicode { "…" } else { "..." } }
+    }
+
+    /// Breaks a sentence between words where the terminal would break it inside of one. `before` is how
+    /// many columns stand in front of it. What is between backticks stays whole: a terminal copies it
+    /// as one line, however it shows it.
+    pub(super) fn wrapped(self, before: usize, text: &str) -> Cow<'_, str> {
+        let Some(width) = self.width.filter(|width| self.wraps && before + text.width() > *width) else {
+            return text.into();
+        };
+        let mut wrapped = String::with_capacity(text.len() + INDENT.len());
+        let (mut column, mut is_begun, mut is_quoted) = (before, false, false);
+        let has_pairs = text.matches('`').count().is_multiple_of(2);
+        for unit in text.split(|c: char| {
+            is_quoted ^= has_pairs && c == '`';
+            c == ' ' && !is_quoted
+        }) {
+            let taken = unit.width();
+            if !is_begun {
+                column += taken;
+            } else if column + 1 + taken <= width {
+                wrapped.push(' ');
+                column += 1 + taken;
+            } else {
+                wrapped.extend(["\n", INDENT]);
+                column = INDENT.len() + taken;
+            }
+            is_begun = true;
+            wrapped.push_str(unit);
+        }
+        wrapped.into()
     }
 
     /// Replaces the two characters of our own sentences that are not ASCII.
@@ -58,12 +95,17 @@ pub(super) fn render(lines: &[Line], style: Style, token: Option<&RuntimeToken>)
 fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
     let (done, field) = (style.mark("✓", "+", GREEN), style.mark("▸", ">", DIM));
     let note = style.mark("⚠", "!", YELLOW);
-    let sentence = |text: &str| style.spell(&clean(text));
+    let text_of = |text: &str| style.spell(&clean(text));
+    // Behind a mark and a blank.
+    let sentence = |text: &str| style.wrapped(2, &text_of(text)).into_owned();
     let mut text = String::new();
     for line in lines {
         match line {
             Line::Done(words) => text.push_str(&format!("{done} {}\n", sentence(words))),
-            Line::Field(label, value) => text.push_str(&format!("{field} {label} {}\n", clean(value))),
+            Line::Field(label, value) => {
+                let before = format!("  {label} ").width();
+                text.push_str(&format!("{field} {label} {}\n", style.wrapped(before, &clean(value))));
+            }
             Line::Item(words) => text.push_str(&format!("{field} {}\n", sentence(words))),
             Line::Token => {
                 if let Some(token) = token {
@@ -73,7 +115,7 @@ fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
                 }
             }
             Line::Note(words) => text.push_str(&format!("{note} {}\n", sentence(words))),
-            Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.spell(words))),
+            Line::NoteContinued(words) => text.push_str(&format!("  {}\n", style.wrapped(2, &style.spell(words)))),
             Line::Table(table) => {
                 // As wide, so that the columns stay.
                 let spell = |row: &str| row.replace('✓', "+");
@@ -90,7 +132,9 @@ fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
                 });
             }
             Line::Own(words) => text.push_str(&format!("{words}\n")),
-            Line::Text(words) => text.push_str(&format!("{}\n", sanitise::line_safe(&sentence(words)))),
+            Line::Text(words) => {
+                text.push_str(&format!("{}\n", style.wrapped(0, &sanitise::line_safe(&text_of(words)))));
+            }
         }
     }
     text
@@ -108,15 +152,21 @@ pub(super) fn interruption(error: &Error, style: Style) -> String {
 
 fn problem(kind: &str, error: &Error, end: &str, style: Style) -> String {
     let message = style.spell(&sanitise::message(&error.message()));
-    let mut text = format!("{} {message}{end}\n", style.paint(kind, RED));
+    let message = format!("{message}{end}");
+    let mut text = format!("{} {}\n", style.paint(kind, RED), style.wrapped(kind.len() + 1, &message));
     for hint in error.hints() {
-        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.spell(&clean(hint))));
+        let hint = style.spell(&clean(hint));
+        text.push_str(&format!("{} {}\n", style.paint("hint:", YELLOW), style.wrapped("hint: ".len(), &hint)));
     }
     text
 }
 
 /// A warning, as stderr shows it.
 pub(super) fn warning(warning: &Warning, style: Style) -> String {
-    let mark = if warning.is_marked { style.mark("⚠", "!", YELLOW) } else { style.paint("warning:", YELLOW) };
-    format!("{mark} {}\n", style.spell(&clean(&warning.message)))
+    let (mark, before) = if warning.is_marked {
+        (style.mark("⚠", "!", YELLOW), "! ".len())
+    } else {
+        (style.paint("warning:", YELLOW), "warning: ".len())
+    };
+    format!("{mark} {}\n", style.wrapped(before, &style.spell(&clean(&warning.message))))
 }

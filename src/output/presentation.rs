@@ -170,7 +170,7 @@ impl Presentation {
         let style = |terminal: bool| {
             let color = !flags.agent && colors(flags.color, environment, terminal);
             let width = if terminal { width(environment, terminals) } else { None };
-            Style { unicode, color, width }
+            Style { unicode, color, width, wraps: !job.detection.is_ci() }
         };
         Self {
             format,

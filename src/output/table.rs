@@ -3,13 +3,16 @@
 //! On a terminal a table fits: what may be shortened is, then the columns of least use go. Where a
 //! narrow terminal would lose too much of a row, each row gets two lines. No id, prefix or URL is
 //! ever cut, for half of one is of no use.
+//!
+//! A sentence loses its end, as titles do in other programs (gh). A name loses its middle: names of
+//! runs and previews begin alike and end in the number that tells them apart (`ci-2026-11-27-4711`).
 
 use std::borrow::Cow;
 
 use tabled::grid::dimension::Dimension;
 use tabled::settings::{Padding, Style};
 use tabled::tables::CompactTable;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::sanitise::clean;
 
@@ -30,20 +33,37 @@ pub(crate) struct Column {
     title: &'static str,
     /// The smaller, the longer it stays.
     rank: u8,
-    /// Whether a part of its text is of use.
-    is_shortened: bool,
+    cut: Cut,
+}
+
+/// What may be left out of the texts of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// Nothing: a part of them is of no use.
+    Nothing,
+    Middle,
+    End,
 }
 
 impl Column {
     /// A column that is shown whole or not at all. The one of the highest rank goes first; one of
     /// rank 0 always stays, and on a narrow terminal it is on the first of the two lines.
     pub(crate) const fn whole(title: &'static str, rank: u8) -> Self {
-        Self { title, rank, is_shortened: false }
+        Self { title, rank, cut: Cut::Nothing }
     }
 
-    /// A column of texts that may be shortened.
+    /// A column of texts that may lose their end.
     pub(crate) const fn text(title: &'static str, rank: u8) -> Self {
-        Self { title, rank, is_shortened: true }
+        Self { title, rank, cut: Cut::End }
+    }
+
+    /// A column of names, which may lose their middle.
+    pub(crate) const fn name(title: &'static str, rank: u8) -> Self {
+        Self { title, rank, cut: Cut::Middle }
+    }
+
+    fn is_shortened(&self) -> bool {
+        self.cut != Cut::Nothing
     }
 }
 
@@ -106,7 +126,7 @@ impl Table {
         let cells: Cells<'_> = std::iter::once(titles).chain(self.cells()).collect();
         let widths = self.widths(&cells);
         let (first, second) = self.layout(&widths, room.width);
-        let (first, second) = (in_columns(&cells, &first, room.ellipsis), in_columns(&cells, &second, room.ellipsis));
+        let (first, second) = (self.in_columns(&cells, &first, room), self.in_columns(&cells, &second, room));
         let mut below = lines(&second);
         for (number, text) in lines(&first).enumerate() {
             show(if number == 0 { Drawn::Header(text) } else { Drawn::Row(text) });
@@ -123,7 +143,7 @@ impl Table {
         let widths = self.widths(&cells);
         let room_of_row = room.width.map_or(usize::MAX, |width| width.saturating_sub(MARK));
         let columns = self.most_useful((0..self.header.len()).collect(), &widths, room_of_row);
-        lines(&in_columns(&cells, &columns, room.ellipsis)).map(str::to_owned).collect()
+        lines(&self.in_columns(&cells, &columns, room)).map(str::to_owned).collect()
     }
 
     /// The rows, cleaned.
@@ -165,10 +185,23 @@ impl Table {
             }
         }
         if shown.is_empty() {
-            let width = |at: usize| if self.header[at].is_shortened { widths[at].min(room) } else { widths[at] };
+            let width = |at: usize| if self.header[at].is_shortened() { widths[at].min(room) } else { widths[at] };
             return by_use.first().map(|at| (*at, width(*at))).into_iter().collect();
         }
         self.fit(&shown, widths, room).unwrap_or_default()
+    }
+
+    /// The rows in columns, one line each. Nothing if there are no columns.
+    fn in_columns(&self, rows: &Cells<'_>, columns: &Columns, room: Room) -> String {
+        if columns.is_empty() {
+            return String::new();
+        }
+        let cell = |row: &'_ [Cow<'_, str>], at: usize, width: usize| {
+            shortened(&row[at], width, room.ellipsis, self.header[at].cut).into_owned()
+        };
+        let shown = rows.iter().map(|row| columns.iter().map(|(at, width)| cell(row, *at, *width)));
+        let table = CompactTable::with_dimension(shown, Widths(columns)).columns(columns.len());
+        table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string()
     }
 
     /// Shortens what may be shortened, the longest first, so that the columns fit.
@@ -180,22 +213,12 @@ impl Table {
         while total(&fitting) > room {
             let longest = fitting
                 .iter_mut()
-                .filter(|(at, width)| self.header[*at].is_shortened && *width > LEAST)
+                .filter(|(at, width)| self.header[*at].is_shortened() && *width > LEAST)
                 .max_by_key(|(_, width)| *width)?;
             longest.1 -= 1;
         }
         Some(fitting)
     }
-}
-
-/// The rows in columns, one line each. Nothing if there are no columns.
-fn in_columns(rows: &Cells<'_>, columns: &Columns, ellipsis: &str) -> String {
-    if columns.is_empty() {
-        return String::new();
-    }
-    let shown = rows.iter().map(|row| columns.iter().map(|(at, width)| shortened(&row[*at], *width, ellipsis)));
-    let table = CompactTable::with_dimension(shown, Widths(columns)).columns(columns.len());
-    table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string()
 }
 
 /// The lines of rows, with nothing behind the last column.
@@ -210,15 +233,18 @@ fn width_of(text: &str) -> usize {
 }
 
 /// A text that is no wider than that; wide characters count as two.
-fn shortened<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+fn shortened<'a>(text: &'a str, width: usize, ellipsis: &str, cut: Cut) -> Cow<'a, str> {
     if width_of(text) <= width {
         return text.into();
     }
     let room = width.saturating_sub(ellipsis.width());
-    let fits = |end: &usize| text[..*end].width() <= room;
-    let ends = text.char_indices().map(|(start, _)| start);
-    let end = ends.take_while(|end| fits(end)).last().unwrap_or(0);
-    format!("{}{ellipsis}", &text[..end]).into()
+    let of_end = if cut == Cut::Middle { room / 2 } else { 0 };
+    let starts = || text.char_indices().map(|(start, _)| start);
+    let begin = starts().take_while(|at| text[..*at].width() <= room - of_end).last().unwrap_or(0);
+    // A mark on the character before it belongs to that one.
+    let is_mark = |at: &usize| text[*at..].chars().next().is_some_and(|c| c.width() == Some(0));
+    let end = starts().find(|at| text[*at..].width() <= of_end && !is_mark(at)).unwrap_or(text.len());
+    format!("{}{ellipsis}{}", &text[..begin], &text[end..]).into()
 }
 
 #[cfg(test)]
@@ -295,8 +321,26 @@ mod tests {
             ("e\u{301}te\u{301}s", 3, "e\u{301}t…"),
             ("abc", 1, "…"),
         ] {
-            assert_eq!(shortened(text, width, "…"), expected, "{text} {width}");
+            assert_eq!(shortened(text, width, "…", Cut::End), expected, "{text} {width}");
         }
-        assert_eq!(shortened("abcdef", 5, "..."), "ab...");
+        assert_eq!(shortened("abcdef", 5, "...", Cut::End), "ab...");
+    }
+
+    #[test]
+    fn a_name_loses_its_middle() {
+        for (text, width, expected) in [
+            ("ci-2026-4711", 12, "ci-2026-4711"),
+            ("ci-2026-4711", 11, "ci-20…-4711"),
+            ("ci-2026-4711", 10, "ci-20…4711"),
+            ("你好世界", 7, "你…界"),
+            ("你好世界", 6, "你…界"),
+            ("abcde\u{301}", 4, "ab…e\u{301}"),
+            ("abcde\u{301}", 3, "a…e\u{301}"),
+            ("abc", 2, "a…"),
+            ("abc", 1, "…"),
+        ] {
+            assert_eq!(shortened(text, width, "…", Cut::Middle), expected, "{text} {width}");
+            assert!(expected.width() <= width);
+        }
     }
 }

@@ -221,7 +221,7 @@ impl Output {
     /// Writes a line about what happens to stderr; not under `--agent`.
     pub(crate) fn say(&self, text: &str) {
         if !self.presentation.agent {
-            write_stderr(&format!("{}\n", sanitise::clean(text)));
+            write_stderr(&format!("{}\n", self.presentation.stderr.wrapped(0, &sanitise::clean(text))));
         }
     }
 

@@ -59,6 +59,7 @@ mod mask_readers;
 mod moments;
 mod named_results;
 mod naming;
+mod narrow_terminals;
 mod net;
 mod new_projects;
 mod nonblocking;

@@ -81,7 +81,8 @@ fn the_columns_of_least_use_go_first() {
     let mut cli = with_tokens(&json!([{"name": "ci-deploy", "created_at": "2026-01-01T00:00:00Z"}]));
     for (columns, header) in [
         (120, "▸ Name        Prefix              Last Used   Created        Status   ID"),
-        (80, "▸ Name        Prefix              Last Used   Created        Status"),
+        (80, "▸ Name        Prefix              Last Used   Status   ID"),
+        (66, "▸ Name        Prefix              Status   ID"),
         (60, "▸ Name        Prefix              Last Used   Status"),
     ] {
         let lines = at(&mut cli, columns, LIST);
@@ -110,12 +111,30 @@ fn a_long_name_is_shortened_and_the_rest_is_whole() {
         let lines = at(&mut cli, columns, LIST);
         let line = lines.iter().find(|line| line.starts_with("▸ deploy-of")).expect("the long name");
         let name = line.trim_start_matches("▸ ").split("   ").next().expect("a name");
-        assert!(name.ends_with('…') && LONG.starts_with(name.trim_end_matches('…')), "{columns}: {line}");
+        let (begin, end) = name.split_once('…').unwrap_or_else(|| panic!("{columns}: {line}"));
+        assert!(LONG.starts_with(begin) && LONG.ends_with(end), "{columns}: {line}");
+        assert!(begin.len() >= 7 && end.len() >= 7, "{columns}: {line}");
     }
     cli.set("LANG", "C");
     let lines = at(&mut cli, 60, LIST);
     assert!(lines.iter().all(|line| line.is_ascii()), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("> deploy-of") && line.contains("...")), "{lines:?}");
+}
+
+/// The names of runs begin alike and end in the number that tells them apart.
+#[test]
+fn names_that_differ_at_their_end_are_told_apart() {
+    let names: Vec<Value> =
+        (0..4).map(|run| json!({"name": format!("ci-2026-11-27-end-to-end-tests-of-the-portal-477{run}-1")})).collect();
+    let mut cli = with_tokens(&json!(names));
+    for columns in [80, 60, 40] {
+        let lines = at(&mut cli, columns, LIST);
+        let mut shown: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("▸ ci-")).collect();
+        shown.iter_mut().for_each(|line| *line = line.split("   ").next().unwrap_or(line));
+        shown.sort_unstable();
+        shown.dedup();
+        assert_eq!(shown.len(), 4, "{columns}: {lines:?}");
+    }
 }
 
 /// Without `COLUMNS` the terminal itself says how wide it is; one that does not say cuts nothing.

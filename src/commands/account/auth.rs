@@ -58,7 +58,7 @@ pub(crate) fn list(cx: &Context) -> Result<Outcome, Error> {
 }
 
 const HEADER: [Column; 4] =
-    [Column::text("Profile", 0), Column::text("Identity", 1), Column::whole("Type", 2), Column::whole("Active", 0)];
+    [Column::name("Profile", 0), Column::text("Identity", 1), Column::whole("Type", 2), Column::whole("Active", 0)];
 
 /// The columns of the vendor's docs, and the API where it is not the same for all.
 fn table(profiles: &[StoredProfile]) -> Table {
@@ -121,7 +121,7 @@ fn picked(cx: &Context) -> Result<String, Error> {
         let user = profile.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
         vec![name.clone(), user, if is_active(name) { "(active)" } else { "" }.to_owned()]
     });
-    let header = vec![Column::text("", 0), Column::text("", 1), Column::whole("", 0)];
+    let header = vec![Column::name("", 0), Column::text("", 1), Column::whole("", 0)];
     let lines = Table { header, rows: rows.collect() }.choices(cx.output.room_of_prompts());
     let first = names.iter().position(|name| is_active(name)).unwrap_or(0);
     let index = prompt::pick_beginning_at(first, "Which profile", &lines)?;

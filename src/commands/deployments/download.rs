@@ -69,7 +69,7 @@ pub(crate) async fn run(cx: &Context, args: &Download) -> Result<Outcome, Error>
 fn outcome(id: &Id, slug: &Slug, shown: &Path, files: &[ArtifactFile], request_id: Option<String>) -> Outcome {
     let path = shown.display().to_string();
     let rows = files.iter().map(|file| vec![file.path.as_str().to_owned(), size::shown(file.content.len() as u64)]);
-    let table = Table { header: vec![Column::text("File", 0), Column::whole("Size", 0)], rows: rows.collect() };
+    let table = Table { header: vec![Column::name("File", 0), Column::whole("Size", 0)], rows: rows.collect() };
     let size_of =
         |file: &ArtifactFile| FileSize { path: file.path.as_str().to_owned(), size: file.content.len() as u64 };
     let data = DownloadedDeployment {

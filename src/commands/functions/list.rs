@@ -6,7 +6,7 @@ use crate::output::table::{Column, Table};
 use crate::output::{Line, Outcome};
 
 const HEADER: [Column; 5] = [
-    Column::text("Slug", 0),
+    Column::name("Slug", 0),
     Column::text("Name", 2),
     Column::whole("Status", 0),
     Column::whole("URL", 1),

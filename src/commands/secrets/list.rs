@@ -15,7 +15,7 @@ pub(crate) async fn run(cx: &Context, args: &List) -> Result<Outcome, Error> {
         Line::Text(format!("No secrets of {slug} to show"))
     } else {
         let rows = secrets.iter().map(|secret| vec![secret.key.to_string(), cx.times.show(secret.updated_at)]);
-        Line::Table(Table { header: vec![Column::text("Key", 0), Column::whole("Updated", 1)], rows: rows.collect() })
+        Line::Table(Table { header: vec![Column::name("Key", 0), Column::whole("Updated", 1)], rows: rows.collect() })
     };
     let keys = secrets.iter().map(|secret| secret.key.to_string()).collect();
     Ok(Outcome::read(secrets).line(shown).quiet(keys).request_id(listed.request_id))

@@ -5,15 +5,16 @@ use crate::api::wire::{ListedToken, Token, TokenStatus};
 use crate::output::table::{Column, Table};
 use crate::output::times::TimeStyle;
 
-/// The columns: those of the docs, then what `revoke` needs.
+/// The columns: those of the docs, then what `revoke` takes. While a rotation's grace lasts two tokens
+/// have one name, so the id outlasts the times.
 const HEADER: [Column; 7] = [
-    Column::text("Name", 0),
+    Column::name("Name", 0),
     Column::whole("Prefix", 1),
-    Column::whole("Last Used", 3),
-    Column::whole("Created", 4),
-    Column::whole("Expires", 2),
+    Column::whole("Last Used", 4),
+    Column::whole("Created", 5),
+    Column::whole("Expires", 3),
     Column::whole("Status", 0),
-    Column::whole("ID", 5),
+    Column::whole("ID", 2),
 ];
 /// Where the end of a token stands.
 const EXPIRES: usize = 4;

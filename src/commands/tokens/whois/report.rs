@@ -85,8 +85,8 @@ impl FoundToken {
 }
 
 const HEADER: [Column; 8] = [
-    Column::text("Function", 0),
-    Column::text("Name", 0),
+    Column::name("Function", 0),
+    Column::name("Name", 0),
     Column::whole("Prefix", 1),
     Column::whole("Accepted", 0),
     Column::whole("Status", 2),

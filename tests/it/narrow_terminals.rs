@@ -1,0 +1,66 @@
+//! Sentences on a narrow terminal: broken between words, never inside of a command that is to be
+//! copied; elsewhere they are lines as before.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::support::cli::Cli;
+use crate::support::terminal::Streams;
+
+/// Lines whose sentences are longer than a narrow terminal is wide: errors, hints, warnings, what was
+/// done and what is told meanwhile.
+const LINES: [&str; 7] = [
+    "tokens list no-such-function",
+    "tokens create my-function --name default",
+    "tokens create my-function --name ci --name2",
+    "tokens rotate my-function default --to file:./token",
+    "tokens revoke my-function nobody-has-this-name -y",
+    "tokens revoke my-function nobody-has-this-name --ignore-missing -y",
+    "secrets set my-function A_KEY=1",
+];
+
+#[test]
+fn sentences_break_between_words() {
+    for columns in [40, 60, 80] {
+        for line in LINES {
+            let arguments: Vec<&str> = line.split(' ').collect();
+            let wide = {
+                let mut cli = Cli::new();
+                cli.set("COLUMNS", "1000");
+                cli.at_terminal(&arguments, Streams::All, None).screen
+            };
+            let mut cli = Cli::new();
+            cli.set("COLUMNS", &columns.to_string());
+            let screen = cli.at_terminal(&arguments, Streams::All, None).screen;
+            let flat = |text: &str| {
+                let words = text.split_whitespace().filter(|word| !word.contains('_')).map(str::to_owned);
+                words.collect::<Vec<_>>()
+            };
+            assert_eq!(flat(&screen), flat(&wide), "{columns} {line}: no word is lost or broken");
+            for shown in screen.lines().filter(|shown| shown.width() > columns) {
+                // What cannot be broken stands alone.
+                let alone = shown.trim().trim_end_matches([',', ';', ')']);
+                assert!(
+                    !alone.contains(' ') || alone.matches('`').count() == 2 && alone.starts_with(['`', '(']),
+                    "{columns}: {shown:?}"
+                );
+            }
+            for shown in screen.lines() {
+                assert_eq!(shown.matches('`').count() % 2, 0, "{columns}: a command is broken: {shown:?}");
+            }
+        }
+    }
+}
+
+/// A log and a pipe have no width, whatever `COLUMNS` says; nor is a line of a job's log broken, where
+/// a system could take the beginning of a line for a command.
+#[test]
+fn only_a_terminal_is_narrow() {
+    let mut cli = Cli::new();
+    cli.set("COLUMNS", "40");
+    let arguments = ["tokens", "list", "no-such-function"];
+    let ran = cli.jelou(&arguments).ended(5);
+    assert_eq!(ran.stderr, "error: No function `no-such-function` (NOT_FOUND, exit 5)\n");
+    cli.set("CI", "true");
+    let session = cli.at_terminal(&arguments, Streams::All, None).ended(5);
+    assert_eq!(session.screen, ran.stderr);
+}
