@@ -135,6 +135,11 @@ fn closed_streams_are_handled() {
     let cli = Cli::new();
     cli.bash("jelou tokens list my-function <&-").ended(0);
     cli.bash("jelou tokens list my-function 2>&-").ended(0);
+    // The runtime opens `/dev/null` in its place before `main`, so that the two are one.
+    for stdout in [">&-", ">/dev/null"] {
+        cli.bash(&format!("jelou tokens list my-function {stdout}")).ended(0);
+        cli.bash(&format!("jelou tokens list no-such-function {stdout}")).ended(5);
+    }
     let ran = cli.bash("jelou tokens create my-function --name ci >&- || echo $?").ended(0);
     assert_eq!((ran.stdout.as_str(), cli.sandbox.tokens("my-function").len()), ("2\n", 1), "{ran:?}");
     cli.bash("jelou tokens create my-function --name ci --quiet > value 2>&- <&-").ended(0);
