@@ -196,10 +196,9 @@ impl Table {
         if columns.is_empty() {
             return String::new();
         }
-        let cell = |row: &'_ [Cow<'_, str>], at: usize, width: usize| {
-            shortened(&row[at], width, room.ellipsis, self.header[at].cut).into_owned()
-        };
-        let shown = rows.iter().map(|row| columns.iter().map(|(at, width)| cell(row, *at, *width)));
+        let shown = rows.iter().map(|row| {
+            columns.iter().map(|(at, width)| shortened(&row[*at], *width, room.ellipsis, self.header[*at].cut))
+        });
         let table = CompactTable::with_dimension(shown, Widths(columns)).columns(columns.len());
         table.with(Style::empty()).with(Padding::new(0, GAP, 0, 0)).to_string()
     }
