@@ -227,7 +227,27 @@ fn people_get_a_table_and_programs_ids() {
         "ci\n"
     );
     let ran = cli.jelou_with_stdin(&["tokens", "whois"], "jfn_pat_sbx_0123456789abc").ended(0);
-    assert!(ran.stdout.contains("No runtime token") && ran.stderr.contains("management token"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("No runtime token stands in it, but a management token does")
+            && ran.stderr.contains("management token"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_replaced_token_has_the_status_that_the_list_shows() {
+    let ci = value("ciii", 'x');
+    let cli = with_tokens(&[("alpha", "ci", &ci)]);
+    cli.jelou(&["tokens", "rotate", "alpha", "ci", "--grace", "1h", "--to", "file:new", "--wait"]).ended(0);
+    for (command, text) in [("list alpha", ""), ("whois", ci.as_str())] {
+        let words: Vec<&str> = ["tokens"].into_iter().chain(command.split(' ')).collect();
+        let ran = cli.jelou_with_stdin(&words, text).ended(0);
+        assert!(ran.stdout.contains("active (replaced)"), "{ran:?}");
+    }
+    let document = whois(&cli, &["--revoke", "-y"], &ci, 0);
+    assert_eq!(document["data"][0]["status"], "revoked");
+    let found = whois(&cli, &[], &ci, 0);
+    assert_eq!(rows(&found), ["-/- null"]);
 }
 
 #[test]

@@ -34,10 +34,7 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn of(token: &ListedToken<'_>, times: &TimeStyle) -> Self {
-        let status = match token.replaced_by {
-            Some(_) => format!("{} (replaced)", token.status.as_str()),
-            None => token.status.as_str().to_owned(),
-        };
+        let status = status(token.status.as_str(), token.replaced_by.is_some());
         let cells = vec![
             token.name.to_string(),
             [&*token.prefix, ".."].concat(),
@@ -49,6 +46,11 @@ impl Row {
         ];
         Self { cells, expires: token.expires_at.is_some() }
     }
+}
+
+/// `active (replaced)`: what a table shows of the status of a token.
+pub(super) fn status(status: &str, is_replaced: bool) -> String {
+    format!("{status}{}", if is_replaced { " (replaced)" } else { "" })
 }
 
 impl Rows {

@@ -48,7 +48,8 @@ pub(crate) async fn run(cx: &Context, args: &Whois) -> Result<Outcome, Error> {
     warn_of_management_token(cx, &found);
     if found.findings().is_empty() {
         let outcome = Outcome::read(Vec::<FoundToken>::new());
-        let outcome = outcome.line(Line::Text("No runtime token stands in it".to_owned()));
+        let but = if found.management_token.is_some() { ", but a management token does" } else { "" };
+        let outcome = outcome.line(Line::Text(format!("No runtime token stands in it{but}")));
         return Ok(Outcome { failure: management_token(args, &found), ..outcome });
     }
     let control = cx.control()?;
@@ -216,7 +217,8 @@ impl Lookup<'_> {
     }
 
     /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of
-    /// a disabled token, may be accepted.
+    /// a disabled token, may be accepted. What has the prefix of one that is refused may be a value that
+    /// is gone, of any function.
     async fn not_live(
         &self,
         listed: &[Slug],
@@ -224,13 +226,13 @@ impl Lookup<'_> {
         found: &[Resolved],
         rows: &[FoundToken],
     ) -> Option<Error> {
-        let of_unknown = listed.iter().filter(|_| unknown > 0);
-        let of_refused = found
-            .iter()
-            .zip(rows)
-            .filter(|(found, row)| found.token.status == TokenStatus::Disabled && row.accepted == Some(false));
-        let slugs = of_unknown.chain(of_refused.map(|(found, _)| &found.token.function)).collect();
-        deployments::problem(self.control, &slugs).await
+        let is_refused = |(found, row): (&Resolved, &FoundToken)| {
+            found.token.status != TokenStatus::Active && row.accepted == Some(false)
+        };
+        if unknown == 0 && !found.iter().zip(rows).any(is_refused) {
+            return None;
+        }
+        deployments::problem(self.control, &listed.iter().collect()).await
     }
 }
 

@@ -63,6 +63,18 @@ fn a_value_that_is_gone_works_until_the_deployment_is_live() {
     whois(&cli, &["--check"], "nothing", 0);
 }
 
+/// That a disabled token has its prefix does not make a value the value of that.
+#[test]
+fn a_value_that_is_gone_may_have_the_prefix_of_a_token_that_is_refused() {
+    let (ci, other) = (value("same", 'x'), value("same", 'y'));
+    let cli = with_tokens(&[("alpha", "ci", &ci), ("beta", "other", &other)]);
+    cli.jelou(&["tokens", "disable", "alpha", "ci", "-y", "--wait"]).ended(0);
+    cli.sandbox.inject(Fault::redeploy_hangs());
+    cli.jelou(&["tokens", "revoke", "beta", "other", "-y"]).ended(0);
+    let document = whois(&cli, &["--check"], &other, 12);
+    assert!(message(&document).contains("`beta`"), "{document}");
+}
+
 /// What a failed deployment should have revoked is still accepted.
 #[test]
 fn a_deployment_that_failed_revokes_nothing() {

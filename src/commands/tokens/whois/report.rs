@@ -6,6 +6,7 @@ use super::found::Finding;
 use super::resolved::Resolved;
 use crate::api::wire::{Id, Slug};
 use crate::commands::bulk::item_error;
+use crate::commands::tokens::rows;
 use crate::error::Error;
 use crate::output::table::{Column, Table};
 use crate::output::times::TimeStyle;
@@ -27,6 +28,9 @@ pub(crate) struct FoundToken {
     /// `active`, `disabled` or `expired`; with `--revoke`, what became of it, if it was to be revoked:
     /// `revoked`, `missing`, `failed`, `unknown`, `not_attempted`.
     pub(super) status: Option<String>,
+    /// Whether a rotation gave it a successor. The status of a table says so.
+    #[serde(skip)]
+    pub(super) is_replaced: bool,
     /// When the gateway last accepted it.
     #[cfg_attr(test, schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub(super) last_used_at: Option<jiff::Timestamp>,
@@ -48,6 +52,7 @@ impl FoundToken {
             name: Some(token.name.clone()),
             prefix: token.prefix.clone(),
             status: Some(token.status.as_str().to_owned()),
+            is_replaced: token.is_replaced,
             last_used_at: token.last_used_at,
             accepted: found.accepted,
             error: None,
@@ -62,6 +67,7 @@ impl FoundToken {
             name: None,
             prefix: finding.shown_prefix().to_owned(),
             status: None,
+            is_replaced: false,
             last_used_at: None,
             accepted: None,
             error: None,
@@ -111,7 +117,7 @@ pub(super) fn table<'r>(rows: impl Iterator<Item = (&'r FoundToken, &'r Finding)
                 None => "-",
             }
             .to_owned(),
-            or_dash(found.status.as_deref()),
+            found.status.as_deref().map_or_else(|| "-".to_owned(), |text| rows::status(text, found.is_replaced)),
             if is_known { times.show_or_never(found.last_used_at) } else { "-".to_owned() },
             place(finding),
             or_dash(found.id.as_ref().map(Id::as_str)),

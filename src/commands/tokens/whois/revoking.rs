@@ -188,7 +188,7 @@ async fn is_too_new(control: &ControlPlane, token: &Candidate) -> bool {
 pub(super) fn tell(rows: &mut [FoundToken], items: Vec<(usize, Item)>) {
     for (place, item) in items {
         let (status, error) = item.into_parts();
-        rows[place].status = Some(status.to_owned());
+        (rows[place].status, rows[place].is_replaced) = (Some(status.to_owned()), false);
         rows[place].error = error;
     }
 }
