@@ -73,8 +73,9 @@ pub enum Command {
     /// Find out whose values stand in a text, such as a log, and revoke them.
     ///
     /// The text is read from stdin to its end and sent nowhere, and no value is printed. A value is found as it is,
-    /// percent-encoded, escaped as in JSON, coloured, and inside of base64; one that is split by the end of a line is not.
-    /// The value of a management token is pointed out and not looked up.
+    /// percent-encoded, escaped as in JSON, coloured, in UTF-16, and inside of base64 of all that, twice at the most and with
+    /// any text before its lines. One that the end of a line splits is not found, nor one that is compressed or in
+    /// hexadecimal. The value of a management token is pointed out and not looked up.
     ///
     /// The tokens of all functions that the credential may list are looked through, whatever `JELOU_FUNCTION` and
     /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix, which counts as a use
