@@ -1,7 +1,7 @@
 //! Text as a person would read it: what stands for a character is read as that character, and what
 //! is not shown is passed over.
 //!
-//! - percent-encoding (`%6A`, and `%256A` where a text was encoded twice)
+//! - percent-encoding (`%6A`, and `%256A` where a text was encoded twice, and so on)
 //! - escapes of JSON and of shells (`\u006a`, `\x6a`), with any number of backslashes
 //! - sequences that colour a terminal (ECMA-48, section 5.4; ECMA-35, section 13), as they are or with an escaped ESC
 //! - the NUL bytes of UTF-16, which Windows PowerShell writes into files
@@ -22,6 +22,8 @@ const UNSHOWN: usize = 256;
 /// As many backslashes stand before an escape that was escaped again three times.
 const BACKSLASHES: usize = 16;
 
+/// So many times a text may have been percent-encoded again.
+const AGAIN: usize = 4;
 /// Stands where nothing is shown for too long; no value has it, nor does base64.
 const BREAK: u8 = 0xff;
 
@@ -179,8 +181,14 @@ fn position(text: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
 /// its length.
 fn escape(text: &[u8], slashes: usize) -> Option<(u8, usize)> {
     match text {
-        [b'%', b'2', b'5', high, low, ..] if hexadecimal(*high, *low).is_some() => Some((hexadecimal(*high, *low)?, 5)),
-        [b'%', high, low, ..] => Some((hexadecimal(*high, *low)?, 3)),
+        [b'%', rest @ ..] => {
+            // That a text was encoded again turns `%` into `%25`.
+            let again = rest.chunks_exact(2).take(AGAIN).take_while(|pair| *pair == b"25").count();
+            steps::take(2 * again);
+            let ends = (0..=2 * again).rev().step_by(2);
+            let mut read = ends.filter_map(|at| Some((hexadecimal(*rest.get(at)?, *rest.get(at + 1)?)?, at + 3)));
+            read.next()
+        }
         [b'\\', ..] if slashes <= BACKSLASHES => match &text[slashes..] {
             [b'u', b'0', b'0', high, low, ..] => Some((hexadecimal(*high, *low)?, slashes + 5)),
             [b'x', high, low, ..] => Some((hexadecimal(*high, *low)?, slashes + 3)),
@@ -210,6 +218,7 @@ mod tests {
             (&b"jfn"[..], "jfn"),
             (b"%6Afn%5f", "jfn_"),
             (b"%256Afn%255F", "jfn_"),
+            (b"%2525256A%25", "j%"),
             (br"\u006afn\u005F", "jfn_"),
             (br"\\u006afn\\\\x5f", "jfn_"),
             (b"j\x1b[0mf\x1b[1;31;48:5:9mn", "jfn"),

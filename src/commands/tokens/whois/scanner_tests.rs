@@ -218,11 +218,13 @@ fn base64_hides_nothing_that_is_found_outside_of_it() {
             ("within UTF-16".into(), wide(&format!("Basic {}\r\n", STANDARD.encode(format!("u:{value}"))))),
             ("within percent".into(), each(&STANDARD.encode(format!("u:{value}")), "%", 2).into()),
             ("twice, UTF-16".into(), STANDARD.encode(format!("x{}", STANDARD.encode(wide(value)))).into()),
+            ("three times percent".into(), each(value, "%", 2).replace('%', "%2525").into()),
+            ("escaped address of a link".into(), format!("\u{1b}]8;;x?{}\u{7}", each(value, "%", 2)).into()),
             ("address of a link".into(), format!("\u{1b}]8;;https://x/?t={value}\u{7}here\u{1b}]8;;\u{7}").into()),
         ];
         for before in 0..80 {
             let text = format!("{}{value}, and what follows it", "x".repeat(before));
-            let kinds = [(76, ""), (76, "2026-11-27T03:12:45.1234567Z "), (64, ""), (20, ""), (60, "web-1  | ")];
+            let kinds = [(76, ""), (76, "2026-11-27T03:12:45.1234567Z "), (64, ""), (20, ""), (60, "    1\t")];
             for (columns, prefix) in kinds.into_iter().take(if before < 9 { 5 } else { 2 }) {
                 let name = format!("{before} before, {columns} columns, {prefix:?}");
                 texts.push((name.clone(), folded(&STANDARD.encode(&text), columns, prefix).into()));
@@ -254,6 +256,8 @@ fn no_text_is_looked_at_much_longer_than_another() {
         ("colours", b"jfn_rt_\x1b[0m".to_vec()),
         ("percent", b"%6afn_rt_".to_vec()),
         ("percent twice", b"%256afn_rt_".to_vec()),
+        ("percent many times", b"%25".to_vec()),
+        ("percent many times more", b"%2525252525".to_vec()),
         ("JSON", br"\u006afn_rt_".to_vec()),
         ("backslashes", b"\\".to_vec()),
         ("ESC", b"\x1b".to_vec()),
