@@ -1,6 +1,7 @@
 //! What a release is made of: its archives, the files beside them, the formula, the workflow, the
 //! image. On Linux: the archives are made by its programs.
 
+mod notes;
 mod sbom;
 mod workflow;
 
@@ -273,7 +274,7 @@ fn everybody_speaks_of_the_same_systems() {
         let targets = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
         targets.filter(|word| word.ends_with("-musl") || word.ends_with("-darwin")).map(str::to_owned).collect()
     };
-    for file in ["install.sh", ".ci/release/finish", ".ci/release/sbom", "deny.toml"] {
+    for file in ["install.sh", ".ci/release/finish", ".ci/release/notes", ".ci/release/sbom", "deny.toml"] {
         let found: BTreeSet<String> = words(file).into_iter().filter(|word| !word.starts_with('-')).collect();
         assert_eq!(found, expected, "{file}");
     }

@@ -7,9 +7,16 @@ use yaml_rust2::Yaml;
 use crate::support::repository;
 use crate::support::workflow::{text, variables, yaml};
 
-fn jobs() -> BTreeMap<String, Yaml> {
+/// The jobs by their names.
+pub fn jobs() -> BTreeMap<String, Yaml> {
     let jobs = yaml(".github/workflows/release.yml")["jobs"].clone();
     jobs.as_hash().unwrap().iter().map(|(name, job)| (text(name), job.clone())).collect()
+}
+
+/// The step of a job that has a name.
+pub fn step(job: &Yaml, name: &str) -> Yaml {
+    let steps = job["steps"].as_vec().unwrap();
+    steps.iter().find(|step| step["name"].as_str() == Some(name)).unwrap_or_else(|| panic!("no step `{name}`")).clone()
 }
 
 #[test]
@@ -48,7 +55,8 @@ fn nothing_is_published_before_all_is_there() {
     assert!(order.is_sorted(), "{order:?}");
     for step in steps {
         let only = step["if"].as_str().unwrap_or_default();
-        assert!(["", "github.ref_type == 'tag'", "runner.os == 'Linux'"].contains(&only), "{only}");
+        let known = ["", "github.ref_type == 'tag'", "runner.os == 'Linux'", "steps.tests.outcome == 'success'"];
+        assert!(known.contains(&only), "{only}");
     }
     let publish = jobs["publish"]["steps"].as_vec().unwrap();
     let script = publish.iter().find_map(|step| step["run"].as_str()).unwrap();
@@ -91,20 +99,20 @@ fn a_release_is_published_once() {
         (
             "v1.2.3",
             "",
-            "create v1.2.3 --draft --verify-tag --title v1.2.3 --generate-notes release/a release/b\nedit v1.2.3 --draft=false\n",
+            "create v1.2.3 --draft --verify-tag --title v1.2.3 --notes Tested on: `a`.\nBuilt, not tested: `b`. --generate-notes release/a release/b\nedit v1.2.3 --draft=false\n",
             0,
         ),
         (
             "v1.2.3-rc.1",
             "",
-            "create v1.2.3-rc.1 --draft --verify-tag --title v1.2.3-rc.1 --generate-notes --prerelease release/a release/b\n\
+            "create v1.2.3-rc.1 --draft --verify-tag --title v1.2.3-rc.1 --notes Tested on: `a`.\nBuilt, not tested: `b`. --generate-notes --prerelease release/a release/b\n\
              edit v1.2.3-rc.1 --draft=false\n",
             0,
         ),
         (
             "v1.2.3",
             "true",
-            "delete v1.2.3 --yes\ncreate v1.2.3 --draft --verify-tag --title v1.2.3 --generate-notes release/a release/b\n\
+            "delete v1.2.3 --yes\ncreate v1.2.3 --draft --verify-tag --title v1.2.3 --notes Tested on: `a`.\nBuilt, not tested: `b`. --generate-notes release/a release/b\n\
              edit v1.2.3 --draft=false\n",
             0,
         ),
@@ -116,6 +124,8 @@ fn a_release_is_published_once() {
         for name in ["a", "b"] {
             std::fs::write(folder.path().join("release").join(name), "").unwrap();
         }
+        std::fs::create_dir_all(folder.path().join("notes")).unwrap();
+        std::fs::write(folder.path().join("notes/notes.md"), "Tested on: `a`.\nBuilt, not tested: `b`.\n").unwrap();
         // Its list is that of GitHub, which has other releases too, or none could be had.
         let gh = r#"[ "$1" = release ]; shift
 if [ "$1" = list ]; then
