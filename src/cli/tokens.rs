@@ -84,7 +84,7 @@ pub enum Command {
     /// `--check` ends with 0 only if nothing that was found is or may be accepted. That the gateway refuses a value with the
     /// prefix of an active token proves nothing: the token may not be live yet, and the value may have been found in part.
     /// A value that fits no token may be accepted while the newest deployment of a function that was looked through is not
-    /// live. A management token is no all-clear either.
+    /// live, and if one function is named, another one may accept it. A management token is no all-clear either.
     ///
     /// `--revoke` revokes what is proven to be the token of a value, or the only token that it can be where no gateway can
     /// tell: one of a public function, or one that is disabled. It names what is not: one of several tokens with one prefix

@@ -42,7 +42,7 @@ const LINES: &[(&str, &[&str], &str)] = &[
     ("tokens enable", &[WAIT], "tokens enable my-function TOKEN --wait"),
     ("tokens whois", &[], "tokens whois my-function"),
     ("tokens whois", &[ALL_FUNCTIONS], "tokens whois"),
-    ("tokens whois", &[CHECK], "tokens whois -f my-function --check"),
+    ("tokens whois", &[ALL_FUNCTIONS, CHECK], "tokens whois --check"),
     ("tokens whois", &[REVOKE], "tokens whois -f my-function --revoke -y"),
     ("tokens whois", &[ALL_FUNCTIONS, REVOKE, WAIT], "tokens whois --revoke -y --wait"),
     ("tokens prune", &[], "tokens prune my-function --name extra -y"),

@@ -218,7 +218,7 @@ impl Lookup<'_> {
 
     /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of
     /// a disabled token, may be accepted. What has the prefix of one that is refused may be a value that
-    /// is gone, of any function.
+    /// is gone, of any function; and one that the only function has no token for may be another one's.
     async fn not_live(
         &self,
         listed: &[Slug],
@@ -232,7 +232,14 @@ impl Lookup<'_> {
         if unknown == 0 && !found.iter().zip(rows).any(is_refused) {
             return None;
         }
-        deployments::problem(self.control, &listed.iter().collect()).await
+        let problem = deployments::problem(self.control, &listed.iter().collect()).await;
+        problem.or_else(|| {
+            let slug = self.args.only().filter(|_| unknown > 0)?;
+            let message =
+                format!("A value fits no token of {slug}, and whether other functions accept it is not known");
+            let hint = format!("leave `{slug}` away to look through all functions");
+            Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
+        })
     }
 }
 

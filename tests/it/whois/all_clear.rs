@@ -63,6 +63,17 @@ fn a_value_that_is_gone_works_until_the_deployment_is_live() {
     whois(&cli, &["--check"], "nothing", 0);
 }
 
+/// Whether a function that was not looked through accepts it, nobody asked.
+#[test]
+fn one_function_is_not_all() {
+    let (ci, partner) = (value("ciii", 'x'), value("part", 'y'));
+    let cli = with_tokens(&[("alpha", "ci", &ci), ("beta", "partner", &partner)]);
+    let document = whois(&cli, &["--check", "-f", "alpha"], &partner, 12);
+    assert_eq!(rows(&document), ["-/- null"]);
+    assert!(message(&document).contains("other functions"), "{document}");
+    whois(&cli, &["-f", "alpha"], &partner, 0);
+}
+
 /// That a disabled token has its prefix does not make a value the value of that.
 #[test]
 fn a_value_that_is_gone_may_have_the_prefix_of_a_token_that_is_refused() {
