@@ -32,6 +32,10 @@ pub(super) struct Style {
     pub(super) wraps: bool,
 }
 
+/// The columns of a terminal that nobody made wider or narrower. From here on it breaks sentences
+/// itself, so that what is searched in a transcript or copied is one line, as of other programs.
+const USUAL: usize = 80;
+
 /// How far a sentence goes on from the margin.
 const INDENT: &str = "  ";
 
@@ -48,11 +52,12 @@ impl Style {
         Room { width: self.width, ellipsis: if self.unicode { "…" } else { "..." } }
     }
 
-    /// Breaks a sentence between words where the terminal would break it inside of one. `before` is how
+    /// Breaks a sentence between words where a narrow terminal would break it inside of one. `before` is how
     /// many columns stand in front of it. What is between backticks stays whole: a terminal copies it
     /// as one line, however it shows it.
     pub(super) fn wrapped(self, before: usize, text: &str) -> Cow<'_, str> {
-        let Some(width) = self.width.filter(|width| self.wraps && before + text.width() > *width) else {
+        let is_narrow = |width: &usize| self.wraps && *width < USUAL && before + text.width() > *width;
+        let Some(width) = self.width.filter(is_narrow) else {
             return text.into();
         };
         let mut wrapped = String::with_capacity(text.len() + INDENT.len());

@@ -20,7 +20,7 @@ const LINES: [&str; 7] = [
 
 #[test]
 fn sentences_break_between_words() {
-    for columns in [40, 60, 80] {
+    for columns in [40, 60, 79] {
         for line in LINES {
             let arguments: Vec<&str> = line.split(' ').collect();
             let wide = {
@@ -48,6 +48,20 @@ fn sentences_break_between_words() {
                 assert_eq!(shown.matches('`').count() % 2, 0, "{columns}: a command is broken: {shown:?}");
             }
         }
+    }
+}
+
+/// It breaks lines itself, and people search and copy sentences in one.
+#[test]
+fn a_terminal_of_the_usual_width_gets_whole_sentences() {
+    for line in LINES {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let [usual, wide] = ["80", "1000"].map(|columns| {
+            let mut cli = Cli::new();
+            cli.set("COLUMNS", columns);
+            cli.at_terminal(&arguments, Streams::All, None).screen.lines().count()
+        });
+        assert_eq!(usual, wide, "{line}");
     }
 }
 
