@@ -3,8 +3,8 @@
 # of that system. Only C is not compiled, by a stand-in that writes empty files; nothing is linked.
 # shellcheck source=SCRIPTDIR/lib.sh
 . "$JELOU_ROOT/.ci/clients/lib.sh"
-target=aarch64-apple-darwin
-rustup target add "$target" >rustup.log 2>&1 || fail "the standard library of $target: $(cat rustup.log)"
+targets=(aarch64-apple-darwin x86_64-apple-darwin)
+rustup target add "${targets[@]}" >rustup.log 2>&1 || fail "the standard libraries of ${targets[*]}: $(cat rustup.log)"
 
 # Writes what it is told to write: `-o FILE` of a compiler, FILE.a of an archiver.
 cat >writes-nothing <<'SCRIPT'
@@ -19,7 +19,10 @@ for word; do
 done
 SCRIPT
 chmod 755 writes-nothing
-export CC_aarch64_apple_darwin="$PWD/writes-nothing" AR_aarch64_apple_darwin="$PWD/writes-nothing"
+stand_in=$PWD/writes-nothing
 cd "$JELOU_ROOT" || exit
-cargo clippy --locked --quiet --workspace --all-targets --target "$target" -- -D warnings
-echo "the program, its tests and the benchmark are right for $target"
+for target in "${targets[@]}"; do
+  export "CC_${target//-/_}=$stand_in" "AR_${target//-/_}=$stand_in"
+  cargo clippy --locked --quiet --workspace --all-targets --target "$target" -- -D warnings
+  echo "the program, its tests and the benchmark are right for $target"
+done

@@ -29,6 +29,11 @@ struct Used {
     runner: Runner,
 }
 
+/// What `install.sh` looks for here: it asks the real `uname`.
+fn target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
 impl Use {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -52,19 +57,19 @@ impl Use {
     /// Publishes a version, as the newest, below the server's `owner/jelou/releases`.
     fn publish(&self, version: &str) {
         let script = r#"set -eu
-            name=jelou-v$1-x86_64-unknown-linux-musl; releases=owner/jelou/releases
+            name=jelou-v$1-$2; releases=owner/jelou/releases
             mkdir -p "$releases/download/v$1" "$releases/latest" "$name"
             printf '#!/bin/sh\necho "jelou %s"\n' "$1" >"$name/jelou"; chmod 755 "$name/jelou"
             tar -czf "$releases/download/v$1/$name.tar.gz" "$name"; rm -r "$name"
             cd "$releases/download/v$1"; sha256sum *.tar.gz >SHA256SUMS; ln -sfn "../download/v$1" ../../latest/download"#;
-        let ended = Command::new("sh").args(["-c", script, "sh", version]).current_dir(self.folder.path()).status();
+        let ended =
+            Command::new("sh").args(["-c", script, "sh", version, &target()]).current_dir(self.folder.path()).status();
         assert!(ended.unwrap().success());
     }
 
     fn archive(&self, version: &str) -> PathBuf {
-        let name =
-            format!("owner/jelou/releases/download/v{version}/jelou-v{version}-x86_64-unknown-linux-musl.tar.gz");
-        self.folder.path().join(name)
+        let folder = self.folder.path().join(format!("owner/jelou/releases/download/v{version}"));
+        folder.join(format!("jelou-v{version}-{}.tar.gz", target()))
     }
 
     fn hash(&self, version: &str) -> String {
@@ -143,7 +148,7 @@ fn what_was_kept_is_compared_again() {
         action.with("version", "0.1.0").with("sha256", &hash)
     };
     assert!(!action.run().failed);
-    let kept = action.folder.path().join("tools/jelou/jelou-v0.1.0-x86_64-unknown-linux-musl.tar.gz");
+    let kept = action.folder.path().join(format!("tools/jelou/jelou-v0.1.0-{}.tar.gz", target()));
     assert_eq!(std::fs::read(&kept).unwrap(), std::fs::read(action.archive("0.1.0")).unwrap());
     let archive = action.archive("0.1.0");
     std::fs::rename(&archive, archive.with_extension("away")).unwrap();

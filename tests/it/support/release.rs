@@ -6,7 +6,8 @@ use std::process::Command;
 
 use super::cli::Cli;
 
-/// What the releases are built for that the examples download.
+/// What the releases are built for that the examples download, also where the tests run on another
+/// processor: the archive holds the program that was built there.
 pub const TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// Which program stands in the archive.
