@@ -195,7 +195,10 @@ fn files(folder: &Path, found: &mut Vec<(String, String)>, root: &Path) {
 fn belongs(file: &str, canary: &str) -> bool {
     match file {
         "secrets.env" => canary == "the file's secret",
-        "home/.config/jelou/credentials.json" => canary.ends_with("'s token"),
+        // The second is that of macOS.
+        "home/.config/jelou/credentials.json" | "home/Library/Application Support/ai.jelou.jelou/credentials.json" => {
+            canary.ends_with("'s token")
+        }
         file => file.starts_with("value-") && canary == file,
     }
 }

@@ -197,7 +197,7 @@ fn a_server_that_fails_is_asked_once_and_nothing_is_said() {
         cli.sandbox.inject(fault.always());
         assert_eq!(offered(&cli, &["tokens", "revoke", "my-function", "ci"]), Vec::<String>::new(), "{what}");
         assert_eq!(cli.sent(false), [TOKENS], "{what}");
-        assert!(!cli.folder().join("home/.local/state/jelou/completions.json").exists(), "{what}");
+        assert!(!cli.state_folder().join("completions.json").exists(), "{what}");
     }
     let mut cli = cli();
     cli.set("JELOU_API_URL", "http://127.0.0.1:9");

@@ -20,7 +20,7 @@ const RECOVER: [&str; 3] = ["tokens", "recover", "--json"];
 
 /// The entries of the recovery log.
 fn intents(cli: &Cli) -> Vec<PathBuf> {
-    let folder = cli.folder().join("home/.local/state/jelou/intents");
+    let folder = cli.state_folder().join("intents");
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|it| it == "json")).collect()
 }

@@ -21,7 +21,7 @@ fn created(cli: &Cli, name: &str) -> String {
 }
 
 fn entries(cli: &Cli) -> Vec<PathBuf> {
-    let folder = cli.folder().join("home/.local/state/jelou/intents");
+    let folder = cli.state_folder().join("intents");
     let files = std::fs::read_dir(folder).into_iter().flatten();
     files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|it| it == "json")).collect()
 }

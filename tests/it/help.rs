@@ -202,6 +202,9 @@ fn help_has_colours_where_colours_are_on() {
 
 #[test]
 fn help_is_ascii_where_the_screen_is() {
+    if !cfg!(target_os = "linux") {
+        return crate::support::skipped("a terminal of macOS has all characters, whatever `LANG` says");
+    }
     let mut cli = Cli::new();
     cli.set("LANG", "C");
     let lines = Topic::ALL.map(|topic| format!("help {}", topic.name()));

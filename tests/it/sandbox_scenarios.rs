@@ -51,7 +51,7 @@ fn a_wrong_pipeline_fails_under_each() {
     let post = r#"curl -sf -m 5 -X POST "$JELOU_API_URL/v1/functions/my-function/tokens" -d '{"name":"ci"}'"#;
     let post = format!(
         "{post} -H \"Authorization: Bearer $JELOU_TOKEN\" -H 'Content-Type: application/json' \
-         -H \"Idempotency-Key: \\\"$(cat /proc/sys/kernel/random/uuid)\\\"\""
+         -H \"Idempotency-Key: \\\"$$-$RANDOM-$RANDOM-$RANDOM\\\"\""
     );
     for (name, script) in [
         // A key of its own for each attempt is none.

@@ -224,6 +224,9 @@ fn a_signal_while_the_old_token_is_retired_undoes_nothing() {
 /// `nohup` and shells start background jobs with signals ignored; they stay ignored.
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
+    if !cfg!(target_os = "linux") {
+        return crate::support::skipped("which signals were ignored is told by `/proc` alone");
+    }
     let cli = Cli::new();
     cli.sandbox.inject(slow_post(Duration::from_millis(500)));
     let mut shell = std::process::Command::new("sh");

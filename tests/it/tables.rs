@@ -115,6 +115,9 @@ fn a_long_name_is_shortened_and_the_rest_is_whole() {
         assert!(LONG.starts_with(begin) && LONG.ends_with(end), "{columns}: {line}");
         assert!(begin.len() >= 7 && end.len() >= 7, "{columns}: {line}");
     }
+    if !cfg!(target_os = "linux") {
+        return crate::support::skipped("a terminal of macOS has all characters, whatever `LANG` says");
+    }
     cli.set("LANG", "C");
     let lines = at(&mut cli, 60, LIST);
     assert!(lines.iter().all(|line| line.is_ascii()), "{lines:?}");

@@ -105,7 +105,7 @@ fn a_file_that_is_not_there_or_is_no_file_is_refused() {
             (missing.as_path(), "does not exist"),
             (&link, "is a symbolic link"),
             (folder.path(), "cannot be opened"),
-            (Path::new("/dev/full"), "is not a regular file"),
+            (Path::new("/dev/zero"), "is not a regular file"),
         ] {
             assert_contains(&refusal(check(&mut World::new([(variable, path)]).sinks([sink]))), reason);
             failure(deliver(&mut World::new([(variable, path)]).sinks([sink])));

@@ -52,7 +52,7 @@ fn symbolic_links_and_special_files_are_refused_even_by_force() {
             failure(deliver(&mut sinks));
         }
     }
-    assert_contains(&refusal(check(&mut forced(["file:/dev/full"]))), "is not a regular file");
+    assert_contains(&refusal(check(&mut forced(["file:/dev/zero"]))), "is not a regular file");
     assert_eq!(read(&target), "mine");
     assert_eq!(names(folder.path()), ["dangling", "inner", "link", "target"]);
 }

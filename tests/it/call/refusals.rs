@@ -168,7 +168,12 @@ fn bodies_that_cannot_be_read() {
     assert!(ran.stderr.contains("cannot be used multiple times"), "{ran:?}");
     let ran = refused(&cli, &["my-function", "-d"]);
     assert!(ran.stderr.contains("A value is required for `--data <BODY>`"), "{ran:?}");
-    for data in ["@-", "@/dev/stdin", "@/proc/self/fd/0"] {
+    for data in [
+        "@-",
+        "@/dev/stdin",
+        #[cfg(target_os = "linux")]
+        "@/proc/self/fd/0",
+    ] {
         let ran = refused(&cli, &["my-function", "-d", data, "--token-stdin"]);
         assert!(ran.stderr.contains("stdin cannot be the body and the token"), "{data}: {ran:?}");
     }

@@ -38,6 +38,9 @@ fn create_and_wait() {
 
 #[test]
 fn create_that_cannot_be_delivered() {
+    if !cfg!(target_os = "linux") {
+        return crate::support::skipped("no other system has `/dev/full`");
+    }
     let mut screens = Screens::default();
     let cli = pending();
     screens.run(&cli, &format!("{CREATE} --to command:false")).ended(13);

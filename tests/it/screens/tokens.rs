@@ -120,7 +120,7 @@ fn verify() {
 fn whois() {
     let mut screens = Screens::default();
     let cli = live();
-    let log = "echo one; printf %s \"$TOKEN\" | base64 -w 0; echo; echo \"jfn_rt_sbx_gone0123456789, $OTHER\"";
+    let log = "echo one; printf %s \"$TOKEN\" | base64 | tr -d '\\n'; echo; echo \"jfn_rt_sbx_gone0123456789, $OTHER\"";
     let setup = "TOKEN=$(jelou tokens create my-function --name ci --quiet)\n\
                  OTHER=$(jelou tokens create other-function --name partner --quiet)\n";
     cli.bash(&format!("{setup} {{ {log}; }} > build.log")).ended(0);

@@ -42,7 +42,9 @@ impl Cli {
         super::environment::prepare();
         let builder = Sandbox::builder().example_fixture().redeploy_delay(Duration::from_millis(20));
         let sandbox = change(builder).start().expect("a sandbox");
-        let folder = tempfile::tempdir().expect("a folder");
+        // The folder of macOS lies behind a link, and what is run in it says where it really is.
+        let temporary = std::env::temp_dir().canonicalize().expect("a folder for what is temporary");
+        let folder = tempfile::tempdir_in(temporary).expect("a folder");
         let home = folder.path().join("home");
         std::fs::create_dir(&home).expect("a home");
         let path = std::env::var("PATH").expect("PATH");
@@ -81,6 +83,13 @@ impl Cli {
     /// The folder that commands are started in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the program keeps what outlives a run.
+    pub fn state_folder(&self) -> PathBuf {
+        let of_home =
+            if cfg!(target_os = "macos") { "Library/Application Support/ai.jelou.jelou" } else { ".local/state/jelou" };
+        self.folder().join("home").join(of_home)
     }
 
     /// Writes a file into the folder.

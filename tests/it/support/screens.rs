@@ -51,6 +51,12 @@ impl Screens {
         // Both change from run to run.
         let screen = screen.replace(&format!("127.0.0.1:{}", cli.sandbox.port()), "127.0.0.1:PORT0");
         let screen = screen.replace(&cli.folder().display().to_string(), "/FOLDER");
+        // The files show Linux's numbers of a reset and of a refused connection; macOS has its own.
+        let screen = if cfg!(target_os = "macos") {
+            screen.replace("(os error 54)", "(os error 104)").replace("(os error 61)", "(os error 111)")
+        } else {
+            screen
+        };
         if !self.0.is_empty() {
             self.0.push('\n');
         }
