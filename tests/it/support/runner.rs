@@ -217,8 +217,11 @@ impl Runner {
         if !worker.exists() {
             // By another process: the kernel refuses to run what a process that is just being
             // started has open for writing.
-            let copy = Command::new("sh").args(["-c", "cp \"$(command -v bash)\" \"$1\"", "sh"]).arg(&worker).status();
-            assert!(copy.unwrap().success());
+            // macOS may kill a copy of its own programs, and nothing looks for the name there.
+            let way = if cfg!(target_os = "linux") { "cp" } else { "ln -s" };
+            let script = format!("{way} \"$(command -v bash)\" \"$1\"");
+            let made = Command::new("sh").args(["-c", &script, "sh"]).arg(&worker).status();
+            assert!(made.unwrap().success());
         }
         worker
     }
