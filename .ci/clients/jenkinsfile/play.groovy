@@ -39,13 +39,43 @@ class Options {
   void disableConcurrentBuilds() {}
 }
 
+class When {
+  Build build
+  boolean holds = false
+
+  // `env` has nothing for a variable that is not set.
+  void expression(Closure condition) {
+    condition.delegate = [env: build.variables + System.getenv()]
+    condition.resolveStrategy = Closure.DELEGATE_ONLY
+    holds = condition()
+  }
+}
+
+// Its sections stand in this order, as they are run here: `when`, `steps` or `stages`, `post`.
+class Stage {
+  Build build
+  boolean skipped = false
+
+  void when(Closure body) {
+    def when = new When(build: build)
+    build.within(body, when)
+    skipped = !when.holds
+  }
+
+  void steps(Closure steps) { if (!skipped) build.run(steps) }
+
+  void stages(Closure body) { if (!skipped) build.stages(body) }
+
+  // A stage that is left out has no end either (pipeline-model-definition, ModelInterpreter.groovy).
+  void post(Closure body) { if (!skipped) build.post(body) }
+}
 
 class Stages {
   Build build
 
   void stage(String name, Closure body) {
     if (build.failed) return
-    build.within(body, new Expando(steps: { Closure steps -> build.run(steps) }))
+    build.within(body, new Stage(build: build))
   }
 }
 
