@@ -54,7 +54,7 @@ impl Style {
 
     /// Breaks a sentence between words where a narrow terminal would break it inside of one. `before` is how
     /// many columns stand in front of it. What is between backticks stays whole: a terminal copies it
-    /// as one line, however it shows it.
+    /// as one line, however it shows it. Only for sentences: data is copied as it is.
     pub(super) fn wrapped(self, before: usize, text: &str) -> Cow<'_, str> {
         let is_narrow = |width: &usize| self.wraps && *width < USUAL && before + text.width() > *width;
         let Some(width) = self.width.filter(is_narrow) else {
@@ -107,10 +107,7 @@ fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
     for line in lines {
         match line {
             Line::Done(words) => text.push_str(&format!("{done} {}\n", sentence(words))),
-            Line::Field(label, value) => {
-                let before = format!("  {label} ").width();
-                text.push_str(&format!("{field} {label} {}\n", style.wrapped(before, &clean(value))));
-            }
+            Line::Field(label, value) => text.push_str(&format!("{field} {label} {}\n", clean(value))),
             Line::Item(words) => text.push_str(&format!("{field} {}\n", sentence(words))),
             Line::Token => {
                 if let Some(token) = token {
@@ -137,9 +134,7 @@ fn draw(lines: &[Line], style: Style, token: Option<&RuntimeToken>) -> String {
                 });
             }
             Line::Own(words) => text.push_str(&format!("{words}\n")),
-            Line::Text(words) => {
-                text.push_str(&format!("{}\n", style.wrapped(0, &sanitise::line_safe(&text_of(words)))));
-            }
+            Line::Text(words) => text.push_str(&format!("{}\n", sanitise::line_safe(&text_of(words)))),
         }
     }
     text

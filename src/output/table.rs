@@ -242,7 +242,9 @@ fn shortened<'a>(text: &'a str, width: usize, ellipsis: &str, cut: Cut) -> Cow<'
     let begin = starts().take_while(|at| text[..*at].width() <= room - of_end).last().unwrap_or(0);
     // A mark on the character before it belongs to that one.
     let is_mark = |at: &usize| text[*at..].chars().next().is_some_and(|c| c.width() == Some(0));
-    let end = starts().find(|at| text[*at..].width() <= of_end && !is_mark(at)).unwrap_or(text.len());
+    // From the end, so that no more than what fits is looked at: a name may be long.
+    let fitting = text.char_indices().rev().map(|(start, _)| start).take_while(|at| text[*at..].width() <= of_end);
+    let end = fitting.filter(|at| !is_mark(at)).last().unwrap_or(text.len());
     format!("{}{ellipsis}{}", &text[..begin], &text[end..]).into()
 }
 

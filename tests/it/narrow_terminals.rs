@@ -36,7 +36,8 @@ fn sentences_break_between_words() {
                 words.collect::<Vec<_>>()
             };
             assert_eq!(flat(&screen), flat(&wide), "{columns} {line}: no word is lost or broken");
-            for shown in screen.lines().filter(|shown| shown.width() > columns) {
+            // A field is data, and is not broken.
+            for shown in screen.lines().filter(|shown| shown.width() > columns && !shown.starts_with('▸')) {
                 // What cannot be broken stands alone.
                 let alone = shown.trim().trim_end_matches([',', ';', ')']);
                 assert!(
@@ -63,6 +64,25 @@ fn a_terminal_of_the_usual_width_gets_whole_sentences() {
         });
         assert_eq!(usual, wide, "{line}");
     }
+}
+
+/// A document, a path with blanks in it: what is copied is not broken.
+#[test]
+fn data_is_never_broken() {
+    let mut cli = Cli::new();
+    cli.set("COLUMNS", "40");
+    for kind in ["claude", "cursor", "vscode"] {
+        let flag = format!("--mcp-config={kind}");
+        let streams = Streams::NoStderr;
+        let session = cli.at_terminal(&["functions", "info", "my-function", &flag], streams, None).ended(0);
+        // Behind the document is what stderr got.
+        let document = serde_json::Deserializer::from_str(&session.screen).into_iter::<serde_json::Value>().next();
+        assert!(document.unwrap().unwrap().is_object(), "{kind}");
+    }
+    let to = format!("file:./{}", "a folder of many words ".repeat(3));
+    let session =
+        cli.at_terminal(&["tokens", "create", "my-function", "--name", "new", "--to", &to], Streams::All, None);
+    assert!(session.ended(0).screen.contains("a folder of many words a folder of many words"), "the path is whole");
 }
 
 /// A log and a pipe have no width, whatever `COLUMNS` says; nor is a line of a job's log broken, where

@@ -23,6 +23,15 @@ fn uploaded(command: &str) -> String {
     command.replace("$$", "$")
 }
 
+fn temporary(cli: &Cli) -> std::path::PathBuf {
+    cli.folder().join("temporary")
+}
+
+/// An agent's machine goes on.
+fn leaves_no_folder(cli: &Cli) {
+    assert_eq!(std::fs::read_dir(temporary(cli)).unwrap().count(), 0);
+}
+
 /// A job, and the script that it runs.
 fn job(cli: &mut Cli) -> (Job, String) {
     let file = yaml("ci-examples/buildkite/pipeline.yml");
@@ -31,7 +40,10 @@ fn job(cli: &mut Cli) -> (Job, String) {
     let agent = format!("[ \"$*\" = 'redactor add' ] && {{ cat; echo; }} >> '{folder}/redacted'");
     let path = stand_in(cli, "buildkite-agent", &agent);
     cli.set("PATH", &path);
+    let temporary = temporary(cli);
+    std::fs::create_dir(&temporary).unwrap();
     let mut job = Job::new(cli, &[("BUILDKITE", "true"), ("BUILDKITE_JOB_ID", JOB)]);
+    job.set("TMPDIR", &temporary.display().to_string());
     for (name, value) in variables(&step["env"]) {
         job.set(&name, &value);
     }
@@ -42,6 +54,7 @@ fn job(cli: &mut Cli) -> (Job, String) {
 pub(super) fn run(cli: &mut Cli) -> Ended {
     let (mut job, script) = job(cli);
     let status = job.run(SHELL, &script, &[]);
+    leaves_no_folder(cli);
     Ended { failed: status != 0, log: job.log }
 }
 
@@ -81,4 +94,5 @@ fn a_job_that_is_cancelled_revokes_its_token() {
     let ended = running.end();
     assert_ne!(ended.ran.status, 0, "{ended:?}");
     assert_eq!(super::names(&cli), ["default", "partner-api"], "{ended:?}");
+    leaves_no_folder(&cli);
 }

@@ -1,7 +1,7 @@
 //! `github/ephemeral.yml` and `github/preview-teardown.yml`: tokens that last as long as a pull
 //! request at most.
 
-use jelou::sandbox::{Fault, Fixture};
+use jelou::sandbox::Fault;
 
 use super::super::broken::{self, Broken};
 use super::super::{FUNCTION, names, shows_no_value};
@@ -57,19 +57,6 @@ fn the_tokens_of_a_closed_pull_request_are_revoked_and_no_others() {
     assert_eq!(names(&cli), ["default", "partner-api", "pr-70-1", "pr-7"]);
     Broken::Nothing.was_told(&cli, &run(TEARDOWN, &cli).ended());
     assert_eq!(names(&cli).len(), 4, "nothing is left to do");
-}
-
-/// GitHub starts nothing for a pull request with a conflict, so nobody tore these down.
-#[test]
-fn once_a_day_what_no_pull_request_uses_is_revoked() {
-    let old = |name: &str| format!(r#"{{"name": "{name}", "created_at": "2020-01-01T00:00:00Z"}}"#);
-    let tokens = [old("partner-api"), old("pr-5-1"), old("pr-6-1"), r#"{"name": "pr-7-1"}"#.to_owned()].join(", ");
-    let content = format!(r#"{{"functions": [{{"slug": "my-function", "tokens": [{tokens}]}}]}}"#);
-    let mut cli = Cli::with(|builder| builder.fixture(Fixture::parse(&content).unwrap()));
-    crate::support::release::lay_out(&mut cli, Broken::Nothing.program());
-    let ran = Job { context: &[("github.event.pull_request.number", "")], ..Job::of(TEARDOWN) }.run(&cli);
-    Broken::Nothing.was_told(&cli, &ran.ended());
-    assert_eq!(names(&cli), ["default", "partner-api", "pr-7-1"], "{}", ran.log);
 }
 
 #[test]
