@@ -154,7 +154,7 @@ pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome
         && signal.is_none()
         && let Some(error) = items[0].error.take()
     {
-        return Err(error);
+        return Err(naming(error, &items[0], wording));
     }
     let all: Vec<&Item> = items.iter().collect();
     let failure = match signal {
@@ -165,6 +165,23 @@ pub(crate) fn outcome(done: impl Into<Done>, wording: Wording) -> Result<Outcome
     let what: Vec<String> = items.iter().filter(|item| item.is_done()).map(Item::label).collect();
     let outcome = lines.into_iter().fold(Outcome::changed(items).quiet(quiet), Outcome::line);
     Ok(Outcome { failure, effect: Effect::Changed { what }, ..outcome })
+}
+
+/// The error of the only item, with a hint that says which one it was: the message may be the
+/// platform's, which does not. What was looked for and not found is named already.
+fn naming(error: Error, item: &Item, wording: Wording) -> Error {
+    let label = item.label();
+    if item.id.is_none() || error.message().contains(&label) {
+        return error;
+    }
+    let (noun, verb) = (wording.noun, wording.verb);
+    match error.code() {
+        // The platform may have done it and failed then.
+        ErrorCode::NetworkError | ErrorCode::TransientError | ErrorCode::ApiError => {
+            error.with_hint(format!("whether the {noun} {label} was {verb} is not known"))
+        }
+        _ => error.with_hint(format!("the {noun} {label} was not {verb}")),
+    }
 }
 
 /// The ids of those that are done.

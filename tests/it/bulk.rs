@@ -192,3 +192,23 @@ fn several_tokens_are_disabled_and_enabled() {
     let ran = cli.jelou(&["tokens", "enable", "my-function", "b", "nobody", "--json"]).ended(12);
     assert_eq!(statuses(&ran.json()), ["enabled", "failed"]);
 }
+
+/// In the log of a job this is all that says which token is left.
+#[test]
+fn the_only_token_that_is_not_revoked_is_named() {
+    for (fault, says) in [
+        (Fault::status(503).method("DELETE"), "is not known"),
+        (Fault::status(403).method("DELETE"), "was not revoked"),
+        (Fault::reset_after().method("DELETE"), "is not known"),
+    ] {
+        let cli = Cli::new();
+        let id = &with_tokens(&cli, &["ci-1"])[0];
+        cli.sandbox.inject(fault.clone().times(100));
+        let ran = cli.jelou(&["tokens", "revoke", "my-function", "ci-1", "-y", "--retries", "0"]);
+        assert_ne!(ran.status, 0, "{ran:?}");
+        let label = format!("the token \"ci-1\" ({id})");
+        let hint = ran.stderr.lines().find(|line| line.starts_with("hint: ") && line.contains(&label));
+        assert!(hint.is_some_and(|hint| hint.contains(says)), "{fault:?}: {ran:?}");
+        assert_eq!(ran.stdout, "");
+    }
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::retry_after::RetryAfter;
+use super::script::without_last_slash;
 use crate::sandbox::clock::signed;
 use crate::sandbox::request_log::Plane;
 use crate::sandbox::state::{BuildResult, Lag};
@@ -247,7 +248,7 @@ impl Fault {
     /// If `pattern` is not valid; [`Fault::parse`] is for patterns that are not constants.
     #[must_use]
     pub fn path(mut self, pattern: &str) -> Self {
-        match glob::Pattern::new(pattern) {
+        match glob::Pattern::new(without_last_slash(pattern)) {
             Ok(pattern) => self.path = Some(pattern),
             Err(error) => panic!("{pattern}: {error}"),
         }

@@ -172,8 +172,8 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("METHOD", "Only requests of this method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"),
     (
         "/PATH",
-        "Only requests to this path, without its query: `*` stands for one segment, `**` for any number, \
-         `/fn/SLUG/…` for a function however it is reached",
+        "Only requests to this path, without its query: `*` stands for one segment, `**` for any number; a slash at \
+         the end makes no difference, and `/fn/SLUG/…` is a function however it is reached",
     ),
     ("control, gateway", "Only requests to the control plane (`/v1/…`), to the gateway (`/fn/…`)"),
     ("xN, x*", "For the next N requests that match, for all of them; without it for one"),

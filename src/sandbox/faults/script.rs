@@ -155,6 +155,11 @@ impl Script {
     }
 }
 
+/// The URL of a function is called with a slash at its end (`jelou call`) or without (curl).
+pub(super) fn without_last_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path)
+}
+
 impl Fault {
     fn matches(&self, target: &RequestLine) -> bool {
         let options = glob::MatchOptions {
@@ -165,7 +170,9 @@ impl Fault {
         self.left != Some(0)
             && self.plane.is_none_or(|plane| plane == target.plane)
             && self.method.as_ref().is_none_or(|method| method == target.method)
-            && self.path.as_ref().is_none_or(|path| path.matches_with(target.path, options))
+            && self.path.as_ref().is_none_or(|pattern| {
+                [target.path, without_last_slash(target.path)].iter().any(|path| pattern.matches_with(path, options))
+            })
     }
 
     /// Counts a request that passes before the fault begins.
@@ -267,6 +274,23 @@ mod tests {
         let mut script = script(&["status=500 /v1/functions/** x*"]);
         let targets = [get("/v1/functions/a"), get("/v1/functions/a/tokens/tok_1"), get("/v1/me")];
         assert_eq!(statuses(&mut script, &targets), [Some(500), Some(500), None]);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_makes_no_difference() {
+        for pattern in ["/fn/my-function", "/fn/my-function/", "/fn/*"] {
+            let mut script = script(&[&format!("status=500 {pattern} x*")]);
+            let targets = [get("/fn/my-function"), get("/fn/my-function/"), get("/fn/my-function/a"), get("/fn")];
+            assert_eq!(statuses(&mut script, &targets), [Some(500), Some(500), None, None], "{pattern}");
+        }
+        let mut script = script(&["status=500 /fn/my-function/* x*"]);
+        let targets =
+            [get("/fn/my-function/a"), get("/fn/my-function/a/"), get("/fn/my-function/"), get("/fn/my-function")];
+        assert_eq!(statuses(&mut script, &targets), [Some(500), Some(500), Some(500), None]);
+        assert_eq!(
+            statuses(&mut self::script(&["status=500 /v1/functions/*/tokens/*"]), &[post("/v1/functions/a/tokens")]),
+            [None]
+        );
     }
 
     #[test]

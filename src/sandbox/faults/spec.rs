@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::fault::{Fault, FaultKind, Interception};
 use super::kinds::{self, KINDS, Kind};
+use super::script::without_last_slash;
 use crate::error::Error;
 use crate::sandbox::request_log::Plane;
 use crate::typed_word;
@@ -29,7 +30,7 @@ impl Fault {
     /// ```
     ///
     /// Words are split as a shell would; the JSON of `patch=` is taken as it is. In a path `*` stands
-    /// for one segment and `**` for any number. It is for one request unless `xN` says how many;
+    /// for one segment and `**` for any number; a slash at the end makes no difference. It is for one request unless `xN` says how many;
     /// `x*` is for all. `after=N` lets N requests that match pass first.
     ///
     /// # Errors
@@ -129,7 +130,10 @@ fn narrowed(mut fault: Fault, word: &str) -> Result<Fault, String> {
         return Ok(fault.method(word));
     }
     if word.starts_with('/') {
-        fault.path = Some(glob::Pattern::new(word).map_err(|error| format!("`{word}` is not a pattern: {error}"))?);
+        fault.path = Some(
+            glob::Pattern::new(without_last_slash(word))
+                .map_err(|error| format!("`{word}` is not a pattern: {error}"))?,
+        );
         return Ok(fault);
     }
     if let Some(option) = word.split_once('=') {
