@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod addresses;
+mod asked_again;
 mod bad_input;
 mod broken_stdout;
 mod bulk;

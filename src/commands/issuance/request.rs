@@ -126,6 +126,15 @@ impl IssueRequest {
         Self { control: control.clone(), slug: slug.clone(), key, kind, again }
     }
 
+    /// What else the command line said, so that the one that repeats it says it, too: a value that goes
+    /// into a file must not be printed the second time.
+    pub(crate) fn asked_with(mut self, flags: &str) -> Self {
+        if let Again::Command(again) = &mut self.again {
+            again.push_str(flags);
+        }
+        self
+    }
+
     /// Asks for a new value beside that of `old`.
     pub(crate) fn rotate(control: &ControlPlane, old: &Token, body: RotateToken, key: IdempotencyKey) -> Self {
         let verb = if body.grace_seconds.is_some() { "regenerate -y" } else { "rotate" };

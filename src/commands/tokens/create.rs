@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::rotate;
+use super::{again, rotate};
 use crate::api::wire::Slug;
 use crate::api::{ControlPlane, IdempotencyKey, TokenReference};
 use crate::cli::tokens::{Create, IfExists};
@@ -22,7 +22,11 @@ pub(crate) async fn run(cx: &Context, args: &Create) -> Result<Completion, Error
     let control = cx.control()?;
     let until = args.wait.then(|| Until::of(cx, &control, &slug)).transpose()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
-    let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone());
+    let request = IssueRequest::create(&control, &slug, &args.name, lifetime, key.clone()).asked_with(&again::flags(
+        &args.delivery,
+        args.wait,
+        None,
+    ));
     let token = match Custody::open(cx, request, &sinks)?.obtain().await {
         Obtained::Nothing(error) if args.if_exists == IfExists::Rotate && error.code() == ErrorCode::Conflict => {
             return rotate_existing(cx, args, &control, &slug, &sinks, &key, error).await;
@@ -57,6 +61,7 @@ async fn rotate_existing(
         key: key.derived("rotate"),
         grace: None,
         expires_in_seconds: args.expires_in.map(whole_seconds),
+        flags: again::flags(&args.delivery, false, None),
     };
     rotate::rotate(cx, control, &old, sinks, plan).await
 }

@@ -1,5 +1,6 @@
 //! `jelou tokens …`
 
+mod again;
 pub(crate) mod create;
 pub(crate) mod exec;
 mod filters;

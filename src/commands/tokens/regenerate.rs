@@ -1,6 +1,6 @@
 //! `jelou tokens regenerate` (docs: “This will delete the previous token and create a new one”).
 
-use super::named_tokens;
+use super::{again, named_tokens};
 use crate::api::wire::RotateToken;
 use crate::cli::tokens::Regenerate;
 use crate::commands::issuance::sinks::Unprintable;
@@ -27,7 +27,8 @@ pub(crate) async fn run(cx: &Context, args: &Regenerate) -> Result<Completion, E
     // The request gives the old token its end; a failed delivery takes that back, for it may be the
     // only one.
     let body = RotateToken { grace_seconds: Some(0), expires_in_seconds: None };
-    let request = IssueRequest::rotate(&control, &old, body, key);
+    let flags = again::flags(&args.delivery, args.wait, None);
+    let request = IssueRequest::rotate(&control, &old, body, key).asked_with(&flags);
     let token = Custody::open(cx, request, &sinks)?.obtain().await.issued()?;
     let token = token.mask().await?.deliver().await?;
     let token = token.prove_or_warn(until.as_ref(), "The token is accepted").await?;

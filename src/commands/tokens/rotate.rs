@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::again;
 use crate::api::wire::{Deployment, RotateToken, Slug, Token, UpdateToken};
 use crate::api::{ControlPlane, IdempotencyKey};
 use crate::cli::tokens::Rotate;
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     /// After how many seconds the new token expires; nothing for as long as the old one was to
     /// live.
     pub(super) expires_in_seconds: Option<u64>,
+    /// What else the command line said.
+    pub(super) flags: String,
 }
 
 /// Finds the token and rotates it.
@@ -49,7 +52,8 @@ pub(crate) async fn run(cx: &Context, args: &Rotate) -> Result<Completion, Error
     let control = cx.control()?;
     let sinks = cx.sinks(&control, &args.delivery, Unprintable::Refuse).await?;
     let old = current_token::find(&control, &slug, &token).await?;
-    rotate(cx, &control, &old, &sinks, Plan { key, grace: args.grace, expires_in_seconds: None }).await
+    let flags = again::flags(&args.delivery, false, args.grace);
+    rotate(cx, &control, &old, &sinks, Plan { key, grace: args.grace, expires_in_seconds: None, flags }).await
 }
 
 /// Rotates a token.
@@ -63,7 +67,7 @@ pub(super) async fn rotate(
     let until = Until::of(cx, control, &old.function)?;
     current_token::warn_of_successor(cx, old);
     let body = RotateToken { grace_seconds: None, expires_in_seconds: plan.expires_in_seconds };
-    let request = IssueRequest::rotate(control, old, body, plan.key);
+    let request = IssueRequest::rotate(control, old, body, plan.key).asked_with(&plan.flags);
     let token = Custody::open(cx, request, sinks)?.obtain().await.issued()?.mask().await?;
     let token = token.prove(&until).await.map_err(|error| match error.code() {
         ErrorCode::NotLive => not_delivered(&error, "the old value stays valid; nothing has changed for its users"),
