@@ -2,6 +2,7 @@
 //! printed or sent to the control plane, and the gateway is asked only of functions that may know it.
 
 mod all_clear;
+mod deployments;
 mod logs;
 mod not_known;
 mod revoking;

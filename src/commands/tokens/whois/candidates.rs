@@ -18,7 +18,6 @@ pub(super) struct Candidate {
     pub(super) status: TokenStatus,
     /// Whether a rotation gave it a successor and it is accepted for a while.
     pub(super) is_replaced: bool,
-    pub(super) created_at: jiff::Timestamp,
     pub(super) last_used_at: Option<jiff::Timestamp>,
     /// The values that begin with its prefix, by their place among all.
     pub(super) findings: Vec<usize>,
@@ -96,7 +95,6 @@ async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> R
                 prefix: token.prefix.trim_end_matches('.').to_owned(),
                 status: token.status,
                 is_replaced: token.replaced_by.is_some(),
-                created_at: token.created_at,
                 last_used_at: token.last_used_at,
                 findings,
             })

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use rustix::process::Signal;
 
-use super::candidates::Candidate;
-use super::deployments;
+use super::deployments::{self, Change, Progress};
 use super::report::FoundToken;
 use super::resolved::{Resolved, Sureness};
 use crate::api::ControlPlane;
-use crate::api::wire::{Deployment, DeploymentStatus, Id, Slug, TokenStatus};
+use crate::api::wire::{Id, Slug, TokenStatus};
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
 use crate::commands::redeploys::{Redeploys, wait_or_warn};
@@ -151,18 +150,16 @@ async fn why_not(control: &ControlPlane, found: &Resolved) -> Option<Error> {
     let token = &found.token;
     let problem = match &found.sureness {
         Sureness::Sure => return None,
-        Sureness::Refused if is_too_new(control, token).await => return None,
-        Sureness::Refused if deployments::are_live(control, &token.function).await.is_ok_and(|are| !are) => {
-            let message = "The gateway refuses the value, but a deployment of the function is under way or failed";
-            let hint = "run it again with the same text when it is live: `jelou deployments list` shows it";
-            return Some(Error::new(ErrorCode::ApiError, message).with_hint(hint));
-        }
+        Sureness::Refused => match deployments::progress(control, &token.function, Change::Any).await {
+            Ok(Progress::Live) | Err(_) => {
+                "The gateway refuses the value, so it is another one's, or was cut off or changed in the text"
+                    .to_owned()
+            }
+            Ok(open) => return Some(not_live_yet(open, &token.function)),
+        },
         Sureness::NotAsked => {
             "The gateway could not be asked about each value with its prefix, so none is proven to be its own"
                 .to_owned()
-        }
-        Sureness::Refused => {
-            "The gateway refuses the value, so it is another one's, or was cut off or changed in the text".to_owned()
         }
         Sureness::NotAllListed => {
             "Not all functions could be listed, so another token may have the same prefix".to_owned()
@@ -175,13 +172,21 @@ async fn why_not(control: &ControlPlane, found: &Resolved) -> Option<Error> {
     )
 }
 
-/// Whether the gateway may not know the token yet, so that its refusal proves nothing: a redeploy is
-/// under way, and none was live since the token was made.
-async fn is_too_new(control: &ControlPlane, token: &Candidate) -> bool {
-    let Ok(Some(newest)) = control.deployment_pages(&token.function).next().await else { return false };
-    let has_gone_live = |it: &Deployment| it.live_at.is_some_and(|at| at > token.created_at);
-    let is_to_come = |it: &Deployment| matches!(it.status, DeploymentStatus::Queued | DeploymentStatus::Building);
-    newest.value.iter().any(is_to_come) && !newest.value.iter().any(has_gone_live)
+/// Why a token is kept whose refusal proves nothing, for the gateway may not know it yet.
+fn not_live_yet(open: Progress, function: &Slug) -> Error {
+    let (what, hint) = match open {
+        Progress::Failed => ("a deployment of the function failed", deployments::after_failure(function)),
+        Progress::Live | Progress::UnderWay => (
+            "a deployment of the function is under way",
+            "run it again with the same text when it is live: `jelou deployments list` shows it".to_owned(),
+        ),
+        Progress::NotKnown => (
+            "which deployment of the function is live is not known",
+            format!("`jelou deployments list {function}` shows what is said of them"),
+        ),
+    };
+    let message = format!("The gateway refuses the value, but {what}");
+    Error::new(ErrorCode::ApiError, message).with_hint(hint)
 }
 
 /// Says in each what became of it.
