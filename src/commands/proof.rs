@@ -70,6 +70,26 @@ pub(crate) async fn now(gateway: &Gateway, token: &RuntimeToken) -> Result<Findi
     Ok(Finding::of(first, to_another))
 }
 
+/// Asks whether a value that leaked is accepted, for which the word of one node is not enough: only as
+/// many refusals in a row as a proof has prove that it is refused. Where answers differ, one node may
+/// accept it still.
+///
+/// # Errors
+/// As [`now`].
+pub(crate) async fn of_each_node(gateway: &Gateway, token: &RuntimeToken) -> Result<Finding, RequestError> {
+    let first = gateway.probe(token).await?;
+    for _ in 1..PROOFS {
+        if first == Verdict::Unclear || gateway.probe(token).await? != first {
+            return Ok(Finding::Unclear);
+        }
+    }
+    let to_another = match first {
+        Verdict::Refused | Verdict::Unclear => first,
+        Verdict::LetThrough | Verdict::NotFound => gateway.control_probe().await?,
+    };
+    Ok(Finding::of(first, to_another))
+}
+
 /// Waits until the gateway accepts a token. Gives nothing, and a warning, if that cannot be proved:
 /// a random token is let in as well, or no gateway is known.
 ///

@@ -4,6 +4,7 @@
 mod all_clear;
 mod deployments;
 mod logs;
+mod nodes;
 mod not_known;
 mod revoking;
 

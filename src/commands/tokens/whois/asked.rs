@@ -35,7 +35,7 @@ pub(super) enum Unproved {
     TooMany,
 }
 
-/// So often a function is asked about the tokens of one prefix, as the text must not decide it.
+/// About so many readings of values a function is asked for one prefix, three times each, as the text must not decide it.
 const AT_MOST: usize = 100;
 
 /// How many of the values that have the prefix of a token are asked about: the first ones.
@@ -96,25 +96,33 @@ pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candid
     Ok(answers)
 }
 
-/// Asks with each reading of a value until one is accepted.
+/// Asks with each reading of a value until one is accepted. That one is refused by some nodes alone, or
+/// by none, does not hide that another one is accepted.
 ///
 /// # Errors
 /// As [`all`].
 pub(super) async fn of(gateway: &Gateway, finding: &Finding) -> Result<Answer, Error> {
+    let mut is_unclear = false;
     for reading in finding.readings() {
-        let unproved = match proof::now(gateway, reading).await.map_err(Error::from) {
+        let unproved = match proof::of_each_node(gateway, reading).await.map_err(Error::from) {
             Ok(Proof::Accepted) => return Ok(Answer::Accepted),
             Ok(Proof::Refused) => continue,
+            Ok(Proof::Unclear) => {
+                is_unclear = true;
+                continue;
+            }
             Ok(Proof::LetsAllIn | Proof::NoSuchFunction) => Unproved::LetsAllIn,
-            Ok(Proof::Unclear) => Unproved::Failed(Error::new(
-                ErrorCode::TransientError,
-                "The gateway could not say whether it accepts the token",
-            )),
             Err(error) if error.code() == ErrorCode::InputError => return Err(error),
             Err(error) => Unproved::Failed(error),
         };
         return Ok(Answer::Unproved(unproved));
     }
-    let is_all = !finding.has_other_readings();
-    Ok(if is_all { Answer::Refused } else { Answer::Unproved(Unproved::TooMany) })
+    Ok(if is_unclear {
+        let message = "The gateway could not say whether it accepts the value, or its nodes disagree";
+        Answer::Unproved(Unproved::Failed(Error::new(ErrorCode::TransientError, message)))
+    } else if finding.has_other_readings() {
+        Answer::Unproved(Unproved::TooMany)
+    } else {
+        Answer::Refused
+    })
 }
