@@ -79,6 +79,19 @@ pub(super) async fn wait_or_warn(
     outcome: Outcome,
     effect: &str,
 ) -> Outcome {
+    wait_until_or_warn(cx, control, slug, redeploys, outcome, effect, Deadline::of(cx)).await
+}
+
+/// The same until a deadline.
+pub(super) async fn wait_until_or_warn(
+    cx: &Context,
+    control: &ControlPlane,
+    slug: &Slug,
+    redeploys: Redeploys,
+    outcome: Outcome,
+    effect: &str,
+    deadline: Deadline,
+) -> Outcome {
     let (wait, redeploys) = (redeploys.wait, redeploys.kept.into_inner());
     let is_interrupted = outcome.failure.as_ref().is_some_and(|failure| failure.signal().is_some());
     if !wait || is_interrupted {
@@ -97,7 +110,7 @@ pub(super) async fn wait_or_warn(
         };
     }
     let ids: Vec<String> = redeploys.iter().map(|deployment| deployment.id.to_string()).collect();
-    match or_signal(cx, &ids, wait::deployments(cx, control, slug, redeploys, Deadline::of(cx))).await {
+    match or_signal(cx, &ids, wait::deployments(cx, control, slug, redeploys, deadline)).await {
         Ok(()) => outcome,
         Err(error) if error.signal().is_some() => Outcome { failure: Some(error), ..outcome },
         Err(error) => with_failure(cx, outcome, error),

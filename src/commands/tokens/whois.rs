@@ -8,6 +8,7 @@ mod deployments;
 mod encoded;
 mod escaped;
 mod found;
+mod fresh;
 mod reading;
 mod report;
 mod resolved;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 use crate::api::ControlPlane;
 use crate::api::wire::{Slug, TokenStatus};
 use crate::cli::tokens::Whois;
+use crate::commands::deadline::Deadline;
 use crate::commands::{Context, bulk, stdin};
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -27,6 +29,7 @@ use crate::output::{Line, Outcome};
 use crate::std_streams;
 use crate::warning::Warning;
 use asked::{Answer, Answers, Unproved};
+use candidates::Candidate;
 use found::{Finding, Found};
 use resolved::{Resolved, Sureness};
 
@@ -86,29 +89,37 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     async fn run(&self) -> Result<Outcome, Error> {
         let candidates = candidates::of(self.control, self.args.only(), self.findings).await?;
-        let answers = asked::all(self.cx, self.findings, &candidates.tokens).await?;
+        let mut answers = asked::all(self.cx, self.findings, &candidates.tokens).await?;
+        let mut found = resolved::tokens(self.findings, &candidates, &answers);
+        // All waiting together takes no longer than `--timeout`.
+        let deadline = Deadline::of(self.cx);
+        if self.args.revoke && self.args.wait {
+            let changed = fresh::wait(self.cx, self.control, &found, deadline).await?;
+            let again: Vec<Candidate> =
+                candidates.tokens.iter().filter(|token| changed.contains(&token.function)).cloned().collect();
+            answers.extend(asked::all(self.cx, self.findings, &again).await?);
+            found = resolved::tokens(self.findings, &candidates, &answers);
+        }
         let problem = incomplete(&candidates.not_listed, &answers);
-        let listed = candidates.listed.clone();
         let known: BTreeSet<usize> =
             candidates.tokens.iter().flat_map(|token| token.findings.iter().copied()).collect();
         let unknown: Vec<&Finding> = (0..self.findings.len())
             .filter(|index| !known.contains(index))
             .map(|index| &self.findings[index])
             .collect();
-        let found = resolved::tokens(self.findings, candidates, &answers);
         self.warn(&found, unknown.len(), &answers);
         let mut rows: Vec<FoundToken> = found.iter().map(FoundToken::of).collect();
         let mut outcome = Outcome::read(());
         let mut lines = Vec::new();
         if self.args.revoke {
-            let revoked = revoking::revoke(self.cx, self.control, &found, self.args.wait).await?;
+            let revoked = revoking::revoke(self.cx, self.control, &found, self.args.wait.then_some(deadline)).await?;
             outcome = revoked.outcome;
             let items: Vec<&bulk::Item> = revoked.items.iter().map(|(_, item)| item).collect();
             lines = bulk::lines(&items, revoking::WORDING);
             outcome = outcome.quiet(bulk::ids(&items));
             revoking::tell(&mut rows, revoked.items);
             if self.args.wait && outcome.failure.is_none() {
-                outcome.failure = again::ask(self.cx, self.findings, &found, &mut rows).await.err();
+                outcome.failure = again::ask(self.cx, self.findings, &found, &mut rows, deadline).await.err();
             }
         } else {
             let ids = rows.iter().filter_map(|row| row.id.as_ref().map(ToString::to_string)).collect();
@@ -121,7 +132,7 @@ impl Lookup<'_> {
         outcome = lines.into_iter().fold(outcome.line(Line::Table(table)), Outcome::line);
         let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows));
         outcome.failure = match failure {
-            None if self.args.check => self.not_live(&listed, unknown.len(), &found, &rows).await,
+            None if self.args.check => self.not_live(&candidates.listed, unknown.len(), &found, &rows).await,
             failure => failure,
         };
         if let Some(row) = rows.iter().find(|row| row.accepted == Some(true) && !self.args.revoke)

@@ -161,6 +161,42 @@ fn a_token_that_is_too_new_for_the_gateway_stays() {
     }
 }
 
+/// Who waits gets an answer that proves something.
+#[test]
+fn a_token_that_is_too_new_is_waited_for_and_asked_about() {
+    for invented in [false, true] {
+        let cli = Cli::with(|builder| builder.redeploy_delay(std::time::Duration::from_secs(1)));
+        let created = cli.jelou(&["tokens", "create", "my-function", "--name", "ci", "--json"]).ended(0).json();
+        let text = if invented {
+            format!("{}AAAAAAAAAAAAAAAA", created["data"]["prefix"].as_str().unwrap())
+        } else {
+            created["data"]["token"].as_str().unwrap().to_owned()
+        };
+        let (status, became, accepted) = if invented { (12, "failed", "null") } else { (0, "revoked", "false") };
+        let document = whois(&cli, &["--revoke", "-y", "--wait"], &text, status);
+        assert_eq!((rows(&document), statuses(&document)), (vec![format!("my-function/ci {accepted}")], vec![became]));
+        let left = left(&cli, "my-function");
+        assert_eq!(left.contains(&"ci".to_owned()), invented, "{left:?}");
+        if invented {
+            let error = &document["data"][0]["error"]["message"];
+            assert!(error.as_str().is_some_and(|text| text.contains("is another one's")), "{document}");
+        }
+    }
+}
+
+/// One `--timeout` is all the time that waiting takes, however many deployments are waited for.
+#[test]
+fn waiting_takes_no_longer_than_its_timeout() {
+    let values = [value("aaaa", 'x'), value("bbbb", 'y'), value("cccc", 'z')];
+    let [a, b, c] = &values;
+    let cli = with_tokens(&[("alpha", "ci", a), ("beta", "ci", b), ("gamma", "ci", c)]);
+    cli.sandbox.inject(Fault::redeploy_hangs().method("DELETE").always());
+    let began = std::time::Instant::now();
+    let document = whois(&cli, &["--revoke", "-y", "--wait", "--timeout", "3s"], &values.join(" "), 11);
+    assert_eq!(statuses(&document), ["revoked"; 3]);
+    assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
+}
+
 /// A redeploy excuses nothing.
 #[test]
 fn a_redeploy_under_way_does_not_give_an_older_token_away() {

@@ -22,9 +22,9 @@ pub(super) async fn ask(
     findings: &[Finding],
     found: &[Resolved],
     rows: &mut [FoundToken],
+    deadline: Deadline,
 ) -> Result<(), Error> {
     let signals = cx.interrupts.take()?;
-    let deadline = Deadline::of(cx);
     let (mut accepted, mut failed) = (Vec::new(), Vec::new());
     let is_revoked = |row: &FoundToken| matches!(row.status.as_deref(), Some("revoked" | "missing"));
     for (found, row) in found.iter().zip(rows).filter(|(_, row)| is_revoked(row)) {

@@ -33,9 +33,9 @@ pub(super) enum Sureness {
 }
 
 /// The tokens in the order in which their values were found.
-pub(super) fn tokens(findings: &[Finding], candidates: Candidates, answers: &Answers) -> Vec<Resolved> {
+pub(super) fn tokens(findings: &[Finding], candidates: &Candidates, answers: &Answers) -> Vec<Resolved> {
     let Candidates { tokens, not_listed, .. } = candidates;
-    let values: Vec<Value<'_>> = (0..findings.len()).map(|index| Value::of(index, &tokens, answers)).collect();
+    let values: Vec<Value<'_>> = (0..findings.len()).map(|index| Value::of(index, tokens, answers)).collect();
     let resolved = |place: usize| -> Option<(usize, Option<bool>, Sureness)> {
         let token = &tokens[place];
         let may_be: Vec<&Value<'_>> = values.iter().filter(|value| value.tokens.contains(&place)).collect();

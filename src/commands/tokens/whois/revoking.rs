@@ -11,7 +11,8 @@ use crate::api::ControlPlane;
 use crate::api::wire::{Id, Slug, TokenStatus};
 use crate::commands::Context;
 use crate::commands::bulk::{self, Item, Subject, Wording};
-use crate::commands::redeploys::{Redeploys, wait_or_warn};
+use crate::commands::deadline::Deadline;
+use crate::commands::redeploys::{Redeploys, wait_until_or_warn};
 use crate::commands::tokens::named_tokens::refused;
 use crate::error::Error;
 use crate::exit::ErrorCode;
@@ -45,6 +46,7 @@ pub(super) struct Revoked {
 }
 
 /// Revokes every token that is surely a value's, and reports on each that is found and not expired.
+/// Deployments are waited for until a deadline, if there is one.
 ///
 /// # Errors
 /// The one that all have.
@@ -52,7 +54,7 @@ pub(super) async fn revoke(
     cx: &Context,
     control: &ControlPlane,
     found: &[Resolved],
-    wait: bool,
+    until: Option<Deadline>,
 ) -> Result<Revoked, Error> {
     let mut targets = Vec::new();
     let mut kept = Vec::new();
@@ -75,13 +77,15 @@ pub(super) async fn revoke(
         }
     }
     let places: Vec<usize> = targets.iter().map(|target| target.place).collect();
-    let (done, signal, redeploys) = each(cx, control, targets, wait).await?;
+    let (done, signal, redeploys) = each(cx, control, targets, until.is_some()).await?;
     let mut items: Vec<(usize, Item)> = places.into_iter().zip(done).collect();
     let outcome = Outcome { failure: failure(found, &items, &kept, signal), ..Outcome::changed(()) };
     let what = items.iter().filter(|(_, item)| item.is_done()).map(|(_, item)| item.label()).collect();
     let mut outcome = Outcome { effect: Effect::Changed { what }, ..outcome };
     for (slug, redeploys) in redeploys {
-        outcome = wait_or_warn(cx, control, &slug, redeploys, outcome, "Clients using it are refused").await;
+        let deadline = until.unwrap_or_else(|| Deadline::of(cx));
+        let effect = "Clients using it are refused";
+        outcome = wait_until_or_warn(cx, control, &slug, redeploys, outcome, effect, deadline).await;
     }
     items.append(&mut kept);
     items.sort_by_key(|(place, _)| *place);
