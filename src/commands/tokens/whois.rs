@@ -179,14 +179,19 @@ impl Lookup<'_> {
             self.warn_of_doubts(found);
         }
         if unknown > 0 {
-            let (values, have) = if unknown == 1 { ("value", "has") } else { ("values", "have") };
-            let (whose, other) = match self.args.only() {
-                Some(slug) => (format!("of {slug}"), "function"),
-                None => ("that this credential may list".to_owned(), "account"),
+            let is_one = unknown == 1;
+            let message = match self.args.only() {
+                Some(slug) => format!(
+                    "{unknown} {} no token of `{slug}`, and other functions were not looked through; \
+                     `jelou tokens whois --check` without `-f` does",
+                    if is_one { "value fits" } else { "values fit" }
+                ),
+                None => format!(
+                    "{unknown} {} the prefix of no token that this credential may list: revoked or rotated already, or \
+                     of another account",
+                    if is_one { "value has" } else { "values have" }
+                ),
             };
-            let message = format!(
-                "{unknown} {values} {have} the prefix of no token {whose}: revoked or rotated already, or of another {other}"
-            );
             self.cx.warn(Warning::new("UNKNOWN_VALUE", message));
         }
     }
@@ -229,7 +234,7 @@ impl Lookup<'_> {
 
     /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of
     /// a disabled token, may be accepted. What has the prefix of one that is refused may be a value that
-    /// is gone, of any function; and one that the only function has no token for may be another one's.
+    /// is gone, of any function that is looked through.
     async fn not_live(
         &self,
         listed: &[Slug],
@@ -243,14 +248,7 @@ impl Lookup<'_> {
         if unknown == 0 && !found.iter().zip(rows).any(is_refused) {
             return None;
         }
-        let problem = deployments::problem(self.control, &listed.iter().collect()).await;
-        problem.or_else(|| {
-            let slug = self.args.only().filter(|_| unknown > 0)?;
-            let message =
-                format!("A value fits no token of {slug}, and whether other functions accept it is not known");
-            let hint = format!("leave `{slug}` away to look through all functions");
-            Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
-        })
+        deployments::problem(self.control, &listed.iter().collect()).await
     }
 }
 

@@ -63,15 +63,26 @@ fn a_value_that_is_gone_works_until_the_deployment_is_live() {
     whois(&cli, &["--check"], "nothing", 0);
 }
 
-/// Whether a function that was not looked through accepts it, nobody asked.
+/// Who names a function asks about that one, and is told that nobody asked about the others.
 #[test]
 fn one_function_is_not_all() {
     let (ci, partner) = (value("ciii", 'x'), value("part", 'y'));
     let cli = with_tokens(&[("alpha", "ci", &ci), ("beta", "partner", &partner)]);
-    let document = whois(&cli, &["--check", "-f", "alpha"], &partner, 12);
-    assert_eq!(rows(&document), ["-/- null"]);
-    assert!(message(&document).contains("other functions"), "{document}");
-    whois(&cli, &["-f", "alpha"], &partner, 0);
+    for flags in [&["--check", "-f", "alpha"][..], &["--check", "alpha"], &["-f", "alpha"]] {
+        let document = whois(&cli, flags, &partner, 0);
+        assert_eq!((rows(&document), codes(&document)), (vec!["-/- null".to_owned()], vec!["UNKNOWN_VALUE"]));
+        let warning = document["warnings"][0]["message"].as_str().unwrap();
+        assert!(
+            warning.contains("1 value fits no token of `alpha`")
+                && warning.contains("other functions were not looked through"),
+            "{warning}"
+        );
+        assert!(warning.contains("`jelou tokens whois --check` without `-f`"), "{warning}");
+    }
+    let document = whois(&cli, &["--check", "-f", "alpha"], &format!("{ci} {partner} {}", value("gone", 'q')), 12);
+    assert!(message(&document).contains("\"ci\""), "{document}");
+    assert!(document["warnings"][0]["message"].as_str().unwrap().starts_with("2 values fit"), "{document}");
+    whois(&cli, &["--check"], &partner, 12);
 }
 
 /// That a disabled token has its prefix does not make a value the value of that.
@@ -113,6 +124,11 @@ fn what_is_accepted_after_revoking_is_asked_again_until_it_is_refused() {
     assert_eq!((rows(&document), statuses(&document)), (vec!["alpha/ci true".to_owned()], vec!["revoked"]));
     assert_eq!(document["error"]["code"], "NOT_LIVE");
     assert!(message(&document).contains("\"ci\""), "{document}");
+    let hint = document["error"]["hint"].as_str().unwrap_or_default();
+    assert!(!hint.contains("--check"), "no list has it any more, so `--check` asks nobody: {hint}");
+    assert!(hint.contains("`jelou tokens verify alpha --token-stdin`"), "{hint}");
+    whois(&cli, &["--check"], &ci, 0);
+    assert_eq!(cli.jelou_with_stdin(&["tokens", "verify", "alpha", "--token-stdin"], &ci).ended(0).stderr, "");
 }
 
 /// Of several tokens, the last answer is not the answer.

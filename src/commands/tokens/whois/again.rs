@@ -5,6 +5,7 @@ use super::found::Finding;
 use super::report::FoundToken;
 use super::resolved::{Resolved, worse};
 use crate::api::Gateway;
+use crate::api::wire::Slug;
 use crate::commands::Context;
 use crate::commands::deadline::{Deadline, FIRST_PAUSE, longer};
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub(super) async fn ask(
 ) -> Result<(), Error> {
     let signals = cx.interrupts.take()?;
     let (mut accepted, mut failed) = (Vec::new(), Vec::new());
+    let (mut accepted_by, mut failed_of) = (None, None);
     let is_revoked = |row: &FoundToken| matches!(row.status.as_deref(), Some("revoked" | "missing"));
     for (found, row) in found.iter().zip(rows).filter(|(_, row)| is_revoked(row)) {
         let slug = &found.token.function;
@@ -42,24 +44,37 @@ pub(super) async fn ask(
         row.accepted = said.accepted;
         match said.accepted {
             Some(false) => {}
-            Some(true) => accepted.extend(row.label()),
+            Some(true) => {
+                accepted.extend(row.label());
+                accepted_by = accepted_by.or(Some(slug));
+            }
             None => {
                 let message = format!("Whether the gateway of {slug} refuses the value now is not known");
                 cx.warn(Warning::new("NOT_PROVED", message));
-                failed.extend(row.label().filter(|_| said.may_change));
+                if said.may_change {
+                    failed.extend(row.label());
+                    failed_of = failed_of.or(Some(slug));
+                }
             }
         }
     }
-    let hint = "they are revoked; ask again with the same text and `--check`";
     if !accepted.is_empty() {
         let message = format!("Still accepted after {}: {}", deadline.length(), accepted.join(", "));
-        return Err(Error::new(ErrorCode::NotLive, message).with_hint(hint));
+        return Err(Error::new(ErrorCode::NotLive, message).with_hint(how_to_know(accepted_by)));
     }
     if failed.is_empty() {
         return Ok(());
     }
     let message = format!("Not known to be refused after {}: {}", deadline.length(), failed.join(", "));
-    Err(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
+    Err(Error::new(ErrorCode::PartialFailure, message).with_hint(how_to_know(failed_of)))
+}
+
+/// `--check` asks nobody about a token that no list has any more.
+fn how_to_know(function: Option<&Slug>) -> String {
+    let slug = function.map_or("SLUG", Slug::as_str);
+    format!(
+        "they are revoked; keep the text, and ask again with the value on stdin: `jelou tokens verify {slug} --token-stdin`"
+    )
 }
 
 /// What the gateway says of all values that a token may have.
