@@ -48,6 +48,13 @@ pub(crate) async fn run(cx: &Context, args: &Whois) -> Result<Outcome, Error> {
     stdin::say_if_typed(cx);
     let found = scanner::scan(std_streams::stdin())
         .map_err(|cause| Error::input("The text on stdin cannot be read").caused_by(cause))?;
+    if found.length == 0 {
+        if args.check {
+            return Err(Error::input("stdin held no text, so nothing was checked")
+                .with_hint("the command before the pipe wrote nothing: look whether it failed"));
+        }
+        cx.warn(Warning::new("EMPTY_TEXT", "stdin held no text, so nothing was looked through"));
+    }
     warn_of_management_token(cx, &found);
     if found.findings().is_empty() {
         let outcome = Outcome::read(Vec::<FoundToken>::new());
@@ -107,6 +114,7 @@ impl Lookup<'_> {
             .filter(|index| !known.contains(index))
             .map(|index| &self.findings[index])
             .collect();
+        self.warn_of_prefixes(&candidates.not_compared);
         self.warn(&found, unknown.len(), &answers);
         let mut rows: Vec<FoundToken> = found.iter().map(FoundToken::of).collect();
         let mut outcome = Outcome::read(());
@@ -132,7 +140,10 @@ impl Lookup<'_> {
         outcome = lines.into_iter().fold(outcome.line(Line::Table(table)), Outcome::line);
         let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows));
         outcome.failure = match failure {
-            None if self.args.check => self.not_live(&candidates.listed, unknown.len(), &found, &rows).await,
+            None if self.args.check => match Self::not_compared(&candidates.not_compared) {
+                None => self.not_live(&candidates.listed, unknown.len(), &found, &rows).await,
+                problem => problem,
+            },
             failure => failure,
         };
         if let Some(row) = rows.iter().find(|row| row.accepted == Some(true) && !self.args.revoke)
@@ -144,6 +155,23 @@ impl Lookup<'_> {
         }
         outcome.data = Box::new(rows);
         Ok(outcome)
+    }
+
+    fn warn_of_prefixes(&self, not_compared: &[Slug]) {
+        if !not_compared.is_empty() {
+            let message = no_prefixes(not_compared);
+            self.cx.warn(Warning::new("PREFIX_NOT_SHOWN", format!("No value can be recognised there: {message}")));
+        }
+    }
+
+    /// The failure of `--check`: any value may be that of a token of which a list shows too little.
+    fn not_compared(slugs: &[Slug]) -> Option<Error> {
+        if slugs.is_empty() {
+            return None;
+        }
+        let message = format!("A value may be accepted: {}", no_prefixes(slugs));
+        let hint = "ask with the value on stdin: `jelou tokens verify SLUG --token-stdin`";
+        Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
     }
 
     /// Says what people and programs must not overlook.
@@ -277,6 +305,13 @@ fn incomplete(not_listed: &[(Slug, Error)], answers: &Answers) -> Option<Error> 
     let errors = not_listed.iter().map(|(_, error)| error).chain(not_asked.iter().map(|(_, error)| *error));
     let error = errors.take(1).fold(Error::new(ErrorCode::PartialFailure, message), Error::with_hints_of);
     Some(error.with_hint("run it again with the same text; until then nothing is all clear"))
+}
+
+fn no_prefixes(slugs: &[Slug]) -> String {
+    format!(
+        "the list of {} shows no prefixes that can be compared, for all active tokens or for some",
+        names(slugs.iter())
+    )
 }
 
 /// `a, b, c`, each once.

@@ -225,7 +225,15 @@ fn no_text_is_not_an_empty_one() {
         }
     }
     cli.write("empty", "");
-    cli.bash("jelou tokens whois --check < empty").ended(0);
+    for stdin in ["< empty", "< <(false)"] {
+        let ran = cli.bash(&format!("jelou tokens whois --check {stdin}")).ended(2);
+        assert!(ran.stderr.contains("nothing was checked"), "{ran:?}");
+        for flags in ["", "--revoke -y"] {
+            let ran = cli.bash(&format!("jelou tokens whois --json {flags} {stdin}")).ended(0);
+            assert_eq!(codes(&ran.json()), ["EMPTY_TEXT"]);
+        }
+    }
+    assert!(cli.sandbox.requests().is_empty());
 }
 
 /// The text is anybody's, and the gateway is ours.

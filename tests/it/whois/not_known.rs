@@ -135,13 +135,25 @@ fn a_refused_value_with_the_prefix_of_an_active_token_is_said() {
 #[test]
 fn a_list_without_prefixes_knows_nothing() {
     let ci = value("ciii", 'x');
-    for prefix in ["", "jfn_rt_", "j", "jfn_rt_sbx_c\u{1b}[31m"] {
+    let kinds = ["", "jfn_rt_", "j", "jfn_rt_sbx_..", "ciii", "jfn_rt_****", "jfn_rt_sbx_c\u{1b}[31m"];
+    for (prefix, status) in kinds.into_iter().flat_map(|kind| [(kind, "active"), (kind, "disabled")]) {
         let cli = with_tokens(&[]);
-        let token = json!({"id": "tok_1", "name": "ci", "prefix": prefix, "function": "alpha", "status": "active",
+        let token = json!({"id": "tok_1", "name": "ci", "prefix": prefix, "function": "alpha", "status": status,
             "created_at": "2026-01-01T00:00:00Z", "last_used_at": null, "expires_at": null, "replaced_by": null});
         let page = json!({"items": [token], "next_cursor": null}).to_string();
         cli.sandbox.inject(Fault::answer(200, page).path("/v1/functions/alpha/tokens").always());
-        assert_eq!(rows(&whois(&cli, &[], &ci, 0)), ["-/- null"], "{prefix:?}");
+        let document = whois(&cli, &[], &ci, 0);
+        assert_eq!(rows(&document), ["-/- null"], "{prefix:?}");
+        let expected: &[&str] =
+            if status == "active" { &["PREFIX_NOT_SHOWN", "UNKNOWN_VALUE"] } else { &["UNKNOWN_VALUE"] };
+        assert_eq!(codes(&document), expected, "{prefix:?}");
+        let document = whois(&cli, &["--check"], &ci, if status == "active" { 12 } else { 0 });
+        if status == "active" {
+            assert!(
+                message(&document).contains("the list of `alpha` shows no prefixes that can be compared"),
+                "{document}"
+            );
+        }
         assert!(cli.sandbox.requests().iter().all(|entry| entry.plane == Plane::Control));
     }
 }

@@ -2,8 +2,8 @@
 
 use futures_util::StreamExt;
 
-use super::found::{ByPrefix, Finding};
-use crate::api::wire::{Id, Slug, TokenStatus};
+use super::found::{ByPrefix, Finding, comparable};
+use crate::api::wire::{Id, Slug, Token, TokenStatus};
 use crate::api::{ControlPlane, RequestError};
 use crate::commands::bulk::AT_ONCE;
 use crate::error::Error;
@@ -30,6 +30,8 @@ pub(super) struct Candidates {
     pub(super) tokens: Vec<Candidate>,
     /// The functions that were looked through.
     pub(super) listed: Vec<Slug>,
+    /// Those whose list has active tokens of which it shows nothing that can be compared.
+    pub(super) not_compared: Vec<Slug>,
     /// The functions whose tokens could not be listed. One of theirs may be among the values.
     pub(super) not_listed: Vec<(Slug, Error)>,
 }
@@ -51,8 +53,9 @@ pub(super) async fn of(control: &ControlPlane, only: Option<&Slug>, findings: &[
     let mut count = lists.len();
     for (slug, list) in lists {
         match list {
-            Ok(tokens) => {
-                candidates.tokens.extend(tokens);
+            Ok(list) => {
+                candidates.tokens.extend(list.tokens);
+                candidates.not_compared.extend(list.is_not_compared.then(|| slug.clone()));
                 candidates.listed.push(slug.clone());
             }
             Err(error) if only.is_none() && error.is_absent() && is_gone(control, slug).await => count -= 1,
@@ -81,10 +84,18 @@ async fn slugs(control: &ControlPlane) -> Result<Vec<Slug>, Error> {
     Ok(slugs)
 }
 
+/// What is kept of a list.
+struct Listed {
+    tokens: Vec<Candidate>,
+    is_not_compared: bool,
+}
+
 /// The tokens of a function that the values may be; of a page nothing else is kept.
-async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> Result<Vec<Candidate>, RequestError> {
-    let (mut pages, mut tokens) = (control.token_pages(slug), Vec::new());
+async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> Result<Listed, RequestError> {
+    let (mut pages, mut tokens, mut is_not_compared) = (control.token_pages(slug), Vec::new(), false);
     while let Some(page) = pages.next().await? {
+        let hides = |token: &Token| token.status == TokenStatus::Active && comparable(&token.prefix).is_none();
+        is_not_compared |= page.value.iter().any(hides);
         tokens.extend(page.value.into_iter().filter_map(|token| {
             let findings = values.with(&token.prefix);
             (!findings.is_empty()).then(|| Candidate {
@@ -100,5 +111,5 @@ async fn listed(control: &ControlPlane, slug: &Slug, values: &ByPrefix<'_>) -> R
             })
         }));
     }
-    Ok(tokens)
+    Ok(Listed { tokens, is_not_compared })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ring::digest::{SHA256, digest};
 
 use super::reading::Readings;
-use crate::secret::{RUNTIME_PREFIX, RuntimeToken, SANDBOX_RUNTIME_PREFIX};
+use crate::secret::{RUNTIME_PREFIX, RuntimeToken, SANDBOX_RUNTIME_PREFIX, is_token_byte};
 
 /// What lists show of a value behind its type prefix (vendor's docs: `jfn_rt_abc1`).
 const SHOWN: usize = 4;
@@ -87,11 +87,7 @@ impl<'f> ByPrefix<'f> {
     /// The places of the findings that begin with what a list shows of a token. What shows no
     /// character of it fits none.
     pub(super) fn with(&self, prefix: &str) -> Vec<usize> {
-        let prefix = prefix.trim_end_matches(['.', '…']);
-        let shows_something = [RUNTIME_PREFIX, SANDBOX_RUNTIME_PREFIX].iter().all(|kind| !kind.starts_with(prefix));
-        if !shows_something || !prefix.starts_with(RUNTIME_PREFIX) {
-            return Vec::new();
-        }
+        let Some(prefix) = comparable(prefix) else { return Vec::new() };
         let first = self.0.partition_point(|(value, _)| *value < prefix);
         let mut places: Vec<usize> = self.0[first..]
             .iter()
@@ -103,6 +99,15 @@ impl<'f> ByPrefix<'f> {
     }
 }
 
+/// What can be compared of what a list shows of a token; nothing if that is none of its characters, or
+/// not the beginning of a value.
+pub(super) fn comparable(shown: &str) -> Option<&str> {
+    let prefix = shown.trim_end_matches(['.', '…']);
+    let shows_something = [RUNTIME_PREFIX, SANDBOX_RUNTIME_PREFIX].iter().all(|kind| !kind.starts_with(prefix));
+    let is_beginning = prefix.starts_with(RUNTIME_PREFIX) && prefix.bytes().all(is_token_byte);
+    (shows_something && is_beginning).then_some(prefix)
+}
+
 /// The values of a text.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -111,6 +116,8 @@ pub(super) struct Found {
     known: HashMap<[u8; 32], usize>,
     /// How many lines have ended so far.
     lines: u64,
+    /// How many bytes were read.
+    pub(super) length: u64,
     /// The line of the first management token.
     pub(super) management_token: Option<u64>,
 }

@@ -34,13 +34,14 @@ pub(super) enum Sureness {
 
 /// The tokens in the order in which their values were found.
 pub(super) fn tokens(findings: &[Finding], candidates: &Candidates, answers: &Answers) -> Vec<Resolved> {
-    let Candidates { tokens, not_listed, .. } = candidates;
+    let tokens = &candidates.tokens;
+    let all_are_listed = candidates.not_listed.is_empty() && candidates.not_compared.is_empty();
     let values: Vec<Value<'_>> = (0..findings.len()).map(|index| Value::of(index, tokens, answers)).collect();
     let resolved = |place: usize| -> Option<(usize, Option<bool>, Sureness)> {
         let token = &tokens[place];
         let may_be: Vec<&Value<'_>> = values.iter().filter(|value| value.tokens.contains(&place)).collect();
         let accepted = may_be.iter().map(|value| value.accepted_as(token)).reduce(worse)?;
-        let sureness = may_be.iter().map(|value| value.sureness(token, not_listed.is_empty())).max()?;
+        let sureness = may_be.iter().map(|value| value.sureness(token, all_are_listed)).max()?;
         Some((may_be.first()?.index, accepted, sureness))
     };
     let mut found: Vec<(usize, usize, Option<bool>, Sureness)> = (0..tokens.len())

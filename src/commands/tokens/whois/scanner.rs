@@ -93,6 +93,7 @@ impl Scanner {
         }
         self.found.add_lines(lines(&text[counted..end]));
         self.before += end as u64;
+        self.found.length = self.before;
     }
 }
 
