@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
+use super::escaped::BACKSLASHES;
 use super::view::{Draft, View, steps};
 
 /// Less is no value: base64 of the shortest one has as many characters that are its own.
@@ -41,9 +42,10 @@ fn adjoining(text: &[u8], found: &mut impl FnMut(&Chain)) {
             chain.push(at..at + length);
             at += length;
         }
-        match end_of_line(&text[at..]) {
-            Some(end) if length > 0 => at += end,
-            _ => {
+        let end = if length > 0 { end_of_line(&text[at..]) } else { None };
+        match end {
+            Some(end) => at += end,
+            None => {
                 if !chain.is_empty() {
                     found(&chain);
                     chain.clear();
@@ -136,11 +138,26 @@ fn sextet(byte: u8) -> Option<u32> {
     Some(u32::from(value))
 }
 
-/// The length of an end of a line, as it is or as JSON writes it, and of the indentation behind it.
+/// The length of an end of a line, as it is or as JSON writes it, also in JSON in JSON, and of the
+/// indentation behind it.
 fn end_of_line(text: &[u8]) -> Option<usize> {
-    let ends = [b"\r\n".as_slice(), b"\n", br"\r\n", br"\n"];
-    let end = ends.iter().find(|end| text.starts_with(end))?.len();
+    let end = match text {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        _ => match escaped(text)? {
+            (b'n', end) => end,
+            (_, end) => end + escaped(&text[end..]).filter(|(letter, _)| *letter == b'n')?.1,
+        },
+    };
     let indentation = text[end..].iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
     steps::take(indentation);
     Some(end + indentation)
+}
+
+/// `\r` or `\n` with any number of backslashes that it can have, and its length.
+fn escaped(text: &[u8]) -> Option<(u8, usize)> {
+    let slashes = text.iter().take(BACKSLASHES).take_while(|&&byte| byte == b'\\').count();
+    steps::take(slashes);
+    let letter = *text.get(slashes).filter(|&&letter| slashes > 0 && matches!(letter, b'r' | b'n'))?;
+    Some((letter, slashes + 1))
 }

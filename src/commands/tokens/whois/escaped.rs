@@ -20,7 +20,7 @@ const BEL: u8 = 0x07;
 /// sequence of colours is short. What has more is no text.
 const UNSHOWN: usize = 256;
 /// As many backslashes stand before an escape that was escaped again three times.
-const BACKSLASHES: usize = 16;
+pub(super) const BACKSLASHES: usize = 16;
 
 /// So many times a text may have been percent-encoded again.
 const AGAIN: usize = 4;
@@ -56,12 +56,19 @@ enum Next {
     Shown { byte: u8, is_escaped: bool, end: usize },
 }
 
+/// A text without escapes.
+pub(super) struct Unescaped {
+    pub(super) text: Draft,
+    /// Whether it may have escapes again, as one was written by an escape.
+    pub(super) has_escapes: bool,
+}
+
 /// The text as it is shown; nothing if that is the text itself.
-pub(super) fn unescaped(of: View<'_>) -> Option<Draft> {
+pub(super) fn unescaped(of: View<'_>) -> Option<Unescaped> {
     let text = of.bytes;
     steps::take(text.len());
     memchr3(b'%', b'\\', ESC, text).or_else(|| memchr(0, text))?;
-    let mut reader = Reader { of, text, no_end_before: 0, slashes_end: 0, commands: Vec::new() };
+    let mut reader = Reader { of, text, no_end_before: 0, slashes_end: 0, commands: Vec::new(), makes_escapes: false };
     // A break before each command, which is longer than that.
     let mut read = Draft::of(2 * text.len());
     reader.read(0..text.len(), &mut read);
@@ -71,7 +78,7 @@ pub(super) fn unescaped(of: View<'_>) -> Option<Draft> {
         (reader.no_end_before, reader.slashes_end) = (text.len(), 0);
         reader.read(command, &mut read);
     }
-    Some(read)
+    Some(Unescaped { text: read, has_escapes: reader.makes_escapes })
 }
 
 struct Reader<'t> {
@@ -84,6 +91,8 @@ struct Reader<'t> {
     slashes_end: usize,
     /// The operating system commands that were passed over.
     commands: Vec<Range<usize>>,
+    /// Whether an escape stands for what may begin another one.
+    makes_escapes: bool,
 }
 
 impl Reader<'_> {
@@ -111,6 +120,7 @@ impl Reader<'_> {
                         read.seam();
                     }
                     read.push(byte, of.origin(at));
+                    self.makes_escapes |= is_escaped && matches!(byte, b'%' | b'\\' | ESC | 0);
                     (at, shown, form, follows) = (end, end, Some(this), Unshown::Nothing);
                 }
             }
@@ -123,7 +133,11 @@ impl Reader<'_> {
             0 => Next::Unshown(Unshown::Nul, at + 1),
             ESC => Next::Unshown(Unshown::Sequence, self.end_of_sequence(at + 1)),
             byte => match escape(&self.text[at..], slashes) {
-                Some((ESC, length)) => Next::Unshown(Unshown::Sequence, self.end_of_sequence(at + length)),
+                Some((ESC, length)) => match self.end_of_sequence(at + length) {
+                    // The rest of the sequence may be escaped too, which is read next time.
+                    end if end == at + length => Next::Shown { byte: ESC, is_escaped: true, end },
+                    end => Next::Unshown(Unshown::Sequence, end),
+                },
                 Some((byte, length)) => Next::Shown { byte, is_escaped: true, end: at + length },
                 None => Next::Shown { byte, is_escaped: false, end: at + 1 },
             },
@@ -209,7 +223,7 @@ mod tests {
 
     fn read(text: &[u8]) -> String {
         let shown = |view: View<'_>| view.bytes.iter().map(|&byte| char::from(byte)).collect();
-        unescaped(View::of(text)).map_or_else(|| shown(View::of(text)), |draft| shown(draft.view()))
+        unescaped(View::of(text)).map_or_else(|| shown(View::of(text)), |read| shown(read.text.view()))
     }
 
     #[test]

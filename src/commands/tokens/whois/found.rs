@@ -12,6 +12,11 @@ const SHOWN: usize = 4;
 /// So many readings of a value are asked for at the most.
 const READINGS: usize = 64;
 
+/// So many values are kept at the most, and so many characters of their readings: no log of a pipeline
+/// has more tokens in it, and the text must not decide how much memory it takes.
+pub(super) const VALUES: usize = 10_000;
+const CHARACTERS: usize = 16 << 20;
+
 /// How a value stood in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Writing {
@@ -116,6 +121,10 @@ pub(super) struct Found {
     known: HashMap<[u8; 32], usize>,
     /// How many lines have ended so far.
     lines: u64,
+    /// How many characters the readings have that are kept.
+    characters: usize,
+    /// Whether there are values that are not kept, as there are too many.
+    pub(super) are_left_out: bool,
     /// How many bytes were read.
     pub(super) length: u64,
     /// The line of the first management token.
@@ -146,6 +155,10 @@ impl Found {
         let known = digests.iter().find_map(|digest| self.known.get(digest).copied());
         let index = known.unwrap_or(self.findings.len());
         if known.is_none() {
+            if self.findings.len() == VALUES || self.characters >= CHARACTERS {
+                self.are_left_out = true;
+                return;
+            }
             let line = self.lines + 1;
             let finding = Finding { readings: Vec::new(), line, writing, times: 1, last: at, are_some: false };
             self.findings.push(finding);
@@ -159,14 +172,20 @@ impl Found {
             if self.known.contains_key(&digest) {
                 continue;
             }
-            if finding.readings.len() == READINGS {
+            if finding.readings.len() == READINGS || self.characters >= CHARACTERS {
                 finding.are_some = true;
                 break;
             }
             self.known.insert(digest, index);
+            self.characters += length_of(&reading);
             finding.readings.push(reading);
         }
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "only its length is taken")]
+fn length_of(reading: &RuntimeToken) -> usize {
+    reading.secret().expose().len()
 }
 
 #[allow(clippy::disallowed_methods, reason = "the value is compared by its digest")]

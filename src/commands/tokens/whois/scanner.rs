@@ -51,6 +51,9 @@ fn scan_by(mut text: impl Read, window: usize, overlap: usize) -> io::Result<Fou
 /// So often base64 is decoded that stands in base64.
 const DEPTH: usize = 2;
 
+/// So often a text is unescaped, as an escape may stand for the beginning of another one.
+const TIMES: usize = 2;
+
 /// What was found at a place of a text.
 struct Seen {
     at: usize,
@@ -109,9 +112,13 @@ impl Seeing<'_> {
     fn each_way(&mut self, view: View<'_>, writing: Writing, depth: usize) {
         self.as_it_is(view, writing, false);
         self.in_base64(view, depth);
-        if let Some(read) = escaped::unescaped(view) {
-            self.as_it_is(read.view(), writing.max(Writing::Escaped), true);
-            self.in_base64(read.view(), depth);
+        let mut times = 0;
+        let mut read = escaped::unescaped(view);
+        while let Some(escaped::Unescaped { text, has_escapes }) = read {
+            self.as_it_is(text.view(), writing.max(Writing::Escaped), true);
+            self.in_base64(text.view(), depth);
+            times += 1;
+            read = if has_escapes && times < TIMES { escaped::unescaped(text.view()) } else { None };
         }
     }
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
-use super::super::found::{ByPrefix, Finding};
+use super::super::found::{ByPrefix, Finding, VALUES};
 use super::*;
 
 const VALUE: &str = "jfn_rt_sbx_A1b2C3d4E5f6G7h8";
@@ -50,6 +50,17 @@ fn a_value_is_found_in_each_way_of_writing_it() {
         json(VALUE).into_bytes(),
         VALUE.replace('_', "\\\\u005f").into_bytes(),
         VALUE.replace("fn", "\u{1b}[1mfn\u{1b}[0m").into_bytes(),
+        VALUE.replace("fn", "%1B%5B1mfn%1b%5b0m").into_bytes(),
+        VALUE.replace("fn", "%1B%5B%31%6Dfn%1b%5b0m").into_bytes(),
+        VALUE.replace("fn", "\\u001b\\u005b1mfn\\u001B\\u005B0m").into_bytes(),
+        VALUE.replace("fn", "%251B%255B1mfn%251b%255b0m").into_bytes(),
+        percent(&percent(VALUE)).into_bytes(),
+        percent(&json(VALUE)).into_bytes(),
+        json(&percent(VALUE)).into_bytes(),
+        json(&json(VALUE)).into_bytes(),
+        json(&json(VALUE)).replace('\\', "\\\\").into_bytes(),
+        STANDARD.encode(json(&percent(VALUE))).into_bytes(),
+        percent(&percent(&STANDARD.encode(VALUE))).into_bytes(),
         format!("jfn_rt_\u{1b}[0m{}\u{1b}[0mDone", &VALUE[7..]).into_bytes(),
         format!("\u{1b}[32m{VALUE}\u{1b}[0mDone").into_bytes(),
         format!("jfn{}{}", percent("jfn_rt_"), &VALUE[7..]).into_bytes(),
@@ -232,6 +243,8 @@ fn base64_hides_nothing_that_is_found_outside_of_it() {
                 texts.push((name, wide(&folded(&STANDARD.encode(&text), columns, prefix))));
             }
             let json = folded(&STANDARD.encode(&text), 30, "").replace('\n', "\\n");
+            texts.push((format!("{before} before, in JSON in JSON"), json.replace('\\', "\\\\").into()));
+            texts.push((format!("{before} before, and once more"), json.replace("\\n", r"\\\\r\\\\n").into()));
             texts.push((format!("{before} before, in JSON"), json.into()));
         }
         let missed: Vec<&str> = texts
@@ -241,6 +254,24 @@ fn base64_hides_nothing_that_is_found_outside_of_it() {
             .collect();
         assert!(missed.is_empty(), "{}: {} of {}: {missed:?}", &value[..8], missed.len(), texts.len());
     }
+}
+
+/// Nor how much memory it takes.
+#[test]
+fn no_text_has_more_values_kept_than_anybody_leaks() {
+    let values = |count: usize, behind: &str| -> String {
+        (0..count).map(|number| format!("jfn_rt_{number:012}{behind} ")).collect()
+    };
+    for (text, kept, is_all) in [
+        (values(VALUES, ""), VALUES, true),
+        (values(VALUES + 1, ""), VALUES, false),
+        (values(VALUES, "").repeat(2), VALUES, true),
+    ] {
+        let found = found(text);
+        assert_eq!((found.findings().len(), found.are_left_out), (kept, !is_all));
+    }
+    let found = found(values(2000, &"-a".repeat(2000)));
+    assert!(found.findings().len() < 1000 && found.are_left_out);
 }
 
 /// A log is anybody's, so it must not decide how long it takes to read.
@@ -259,7 +290,15 @@ fn no_text_is_looked_at_much_longer_than_another() {
         ("percent many times", b"%25".to_vec()),
         ("percent many times more", b"%2525252525".to_vec()),
         ("JSON", br"\u006afn_rt_".to_vec()),
+        ("percent of percent", b"%25%36%61fn_rt_".to_vec()),
+        ("percent of percent of percent", b"%25%32%35%33%36".to_vec()),
+        ("percent of backslashes", b"%5c".to_vec()),
+        ("percent of colours", b"jfn_rt_%1b%5b0m".to_vec()),
+        ("percent of OSC", b"%1b%5d".to_vec()),
+        ("percent of ended OSC", b"%1b%5d%07".to_vec()),
+        ("JSON of JSON", br"\u005cu006afn_rt_".to_vec()),
         ("backslashes", b"\\".to_vec()),
+        ("letters and backslashes", br"a\\\\\\\\\\\\\\\\".to_vec()),
         ("ESC", b"\x1b".to_vec()),
         ("CSI", b"\x1b[0".to_vec()),
         ("OSC", b"\x1b]0".to_vec()),
