@@ -75,7 +75,7 @@ main() {
   choose_releases
   choose_target
   choose_tools
-  work=$(mktemp -d "${TMPDIR:-/tmp}/jelou-install.XXXXXXXXXX" 2>&1) || die 6 "No temporary folder could be made: $work"
+  make_work
   trap clean_up EXIT
   trap 'chosen=yes; exit 129' HUP
   trap 'chosen=yes; exit 130' INT
@@ -91,6 +91,14 @@ main() {
     report
   fi
   chosen=yes
+}
+
+# Makes the temporary folder. A program may warn on stderr and succeed: that is no part of what it says on stdout. Where it
+# fails it is run again for its words, and what it makes then is taken.
+make_work() {
+  work=$(mktemp -d "${TMPDIR:-/tmp}/jelou-install.XXXXXXXXXX" 2>/dev/null) && return
+  { work=$(mktemp -d "${TMPDIR:-/tmp}/jelou-install.XXXXXXXXXX" 2>&1) && [ -d "$work" ]; } ||
+    die 6 "No temporary folder could be made: $(printf '%s\n' "$work" | last_line)"
 }
 
 # Removes what is not in its place yet, and the folders that were made for it. What stopped the script without a message
@@ -342,7 +350,11 @@ unreadable() {
 
 # The last line that the program wrote to its log.
 last_words() {
-  words=$(awk 'NF { line = $0 } END { print line }' "$work/log" | tr -d '\000-\037\177')
+  last_line <"$work/log"
+}
+
+last_line() {
+  words=$(awk 'NF { line = $0 } END { print line }' | tr -d '\000-\037\177')
   printf %s "${words:-no reason was given}"
 }
 

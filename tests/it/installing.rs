@@ -8,6 +8,7 @@ mod network;
 mod refused;
 mod streams;
 mod tls;
+mod undoing;
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
