@@ -110,9 +110,10 @@ clean_up() {
     done <"$work/staged"
   fi
   if [ -z "$placed" ] && [ -f "$work/made" ]; then
-    while IFS= read -r file; do
+    # The last that was made comes first.
+    awk '{ made[NR] = $0 } END { for (number = NR; number > 0; number--) print made[number] }' "$work/made" | while IFS= read -r file; do
       rmdir "$file" 2>/dev/null || :
-    done <"$work/made"
+    done
   fi
   rm -rf "$work"
   [ -n "$chosen" ] || no_room
@@ -485,26 +486,40 @@ look_for_pages() {
   done
 }
 
-# Makes a folder, and notes which folders on the way to it were not there, the deepest first.
+# Makes a folder, one component after the other and each once its parent is there: `a/../b` may have been there before `a`
+# is made.
 make_folder() {
-  missing=$1
-  : >"$work/new"
-  until [ -z "$missing" ] || [ -e "$missing" ] || [ -h "$missing" ]; do
-    printf '%s\n' "$missing" >>"$work/new"
-    case $missing in
-      */*) missing=${missing%/*} ;;
-      *) missing='' ;;
-    esac
+  way='' rest=$1/
+  while [ -n "$rest" ]; do
+    way=$way${rest%%/*}/ rest=${rest#*/}
+    [ -d "$way" ] || make_one_folder "${way%/}" || [ -d "$way" ] || {
+      has_room || no_room
+      die 6 "The folder $1 could not be made: $(last_words)"
+    }
   done
-  [ ! -f "$work/made" ] || cat "$work/made" >>"$work/new"
-  mv -f "$work/new" "$work/made"
-  mkdir -p "$1" 2>"$work/log" || die 6 "The folder $1 could not be made: $(last_words)"
 }
 
-# Copies a file beside its place, under a name that nothing looks for. Sets `$staged`, that name.
+# Makes a folder and notes that this run has made it: both or none. A signal comes before or after, and what was there is
+# somebody else's.
+make_one_folder() {
+  (
+    trap '' HUP INT TERM
+    mkdir "$1" 2>"$work/log" || exit
+    { printf '%s\n' "$1" >>"$work/made"; } 2>/dev/null && exit
+    rmdir "$1"
+    exit 1
+  )
+}
+
+# Copies a file beside its place, under a name that nobody else has. Sets `$staged`, that name.
 stage() {
-  staged=${2%/*}/.jelou-install.$$.${2##*/}
-  printf '%s\n' "$staged" >>"$work/staged" || return
+  staged=$(
+    trap '' HUP INT TERM
+    name=$(mktemp "${2%/*}/.jelou-install.XXXXXXXXXX" 2>"$work/log") || exit
+    { printf '%s\n' "$name" >>"$work/staged"; } 2>/dev/null && printf '%s\n' "$name" && exit
+    rm -f "$name"
+    exit 1
+  ) || return
   cp "$1" "$staged" 2>"$work/log" && chmod "$3" "$staged" 2>"$work/log"
 }
 

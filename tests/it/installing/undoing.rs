@@ -1,6 +1,34 @@
 //! What a failed run takes back is what it has made itself, and what it leaves is said.
 
-use super::{Machine, TARGET, shells};
+use std::path::Path;
+
+use super::{Content, Machine, TARGET, executable, shells};
+
+/// A machine with a shell and a release whose program does not run.
+fn with_a_program_that_does_not_run(shell: Vec<&'static str>) -> Machine {
+    let mut machine = Machine::new();
+    machine.shell = shell;
+    let content = Content::of("0.1.0", TARGET);
+    executable(&content.path("jelou"), "exit 132");
+    machine.publish_content("0.1.0", TARGET, &content, &[]);
+    machine
+}
+
+/// Every file and folder below a folder, relative to it, sorted.
+fn tree(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap().map(Result::unwrap) {
+            found.push(entry.path().strip_prefix(folder).unwrap().display().to_string());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
 
 /// The real program, for a stand-in that does something beside it.
 fn real(machine: &Machine, name: &str) -> String {
@@ -45,5 +73,49 @@ fn why_there_is_no_temporary_folder_is_said_in_one_line() {
         machine.stand_in("mktemp", "echo 'be warned' >&2\necho \"no room\x1b[2J\" >&2\nexit 1");
         let ran = machine.install(&[]).ended(6);
         assert_eq!(ran.stderr, "error: No temporary folder could be made: no room[2J\n", "{shell:?}");
+    }
+}
+
+/// `a/../b` names a folder that may have been there before `a` was made.
+#[test]
+fn a_folder_that_was_there_stays() {
+    for shell in shells() {
+        let machine = with_a_program_that_does_not_run(shell.clone());
+        for folder in ["home/dd/b", "home/dd/c"] {
+            std::fs::create_dir_all(machine.path(folder)).unwrap();
+        }
+        let whole = machine.path("home/dd/new/../b").display().to_string();
+        for arguments in [
+            vec!["--to", "home/dd/a/../b"],
+            vec!["--to", &whole],
+            vec!["--to", "home/dd/a//x/.././../b/"],
+            vec!["--to", "home/dd/a/../b/d/../../c", "--man=home/dd/e/../b", "--completions=home/dd/c/../b/f"],
+        ] {
+            let _ = machine.install(&arguments).ended(5);
+            assert_eq!(tree(&machine.path("home")), ["dd", "dd/b", "dd/c"], "{shell:?} {arguments:?}");
+        }
+        machine.publish("0.1.0", TARGET);
+        let ran = machine.install(&["--to", "home/dd/a/../b", "--cache", "home/dd/k/../c"]).ended(0);
+        assert!(machine.path("home/dd/b/jelou").exists(), "{shell:?} {ran:?}");
+    }
+}
+
+/// Somebody else makes the folder, or puts a file beside the place, while the script runs.
+#[test]
+fn what_somebody_else_has_made_meanwhile_stays() {
+    for shell in shells() {
+        let machine = with_a_program_that_does_not_run(shell.clone());
+        let mkdir = real(&machine, "mkdir");
+        let there = machine.path("home/there").display().to_string();
+        machine.stand_in("mkdir", &format!("[ -d {there} ] || {mkdir} {there}\nexec {mkdir} \"$@\""));
+        let _ = machine.install(&["--to", "home/there/new"]).ended(5);
+        assert_eq!(tree(&machine.path("home")), ["there"], "{shell:?}");
+        // A name that the script may have chosen, as another one with its number has in another container.
+        let tar = real(&machine, "tar");
+        machine.stand_in("tar", &format!("echo mine >{there}/.jelou-install.$PPID.jelou\nexec {tar} \"$@\""));
+        let _ = machine.install(&["--to", "home/there"]).ended(5);
+        let left = tree(&machine.path("home/there"));
+        assert!(left.len() == 1 && left[0].starts_with(".jelou-install."), "{shell:?} {left:?}");
+        assert_eq!(std::fs::read_to_string(machine.path("home/there").join(&left[0])).unwrap(), "mine\n", "{shell:?}");
     }
 }
