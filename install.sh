@@ -2,7 +2,9 @@
 # Installs `jelou` from a release. `sh install.sh --help` says how.
 #
 # The archive is compared with its SHA-256 before anything of it is used, and nothing is replaced before everything is
-# there: a run that fails changes nothing. No root, no questions. stdout carries one line, where the program is now.
+# there: a run that fails installs nothing. Two ends say otherwise: where a rename fails after others, each file that is
+# new is named; where all is in its place and stdout takes nothing, or a signal comes, that is said. No root, no questions.
+# stdout carries one line, where the program is now.
 # A script that was cut off runs nothing: all is in functions, and the last line calls them.
 set -eu
 
@@ -77,9 +79,7 @@ main() {
   choose_tools
   make_work
   trap clean_up EXIT
-  trap 'chosen=yes; exit 129' HUP
-  trap 'chosen=yes; exit 130' INT
-  trap 'chosen=yes; exit 143' TERM
+  heed_signals
   settle_version_and_hash
   if [ -n "$dry_run" ]; then
     print printf '%s %s %s\n' "$version" "$sha256" "$archive"
@@ -91,6 +91,19 @@ main() {
     report
   fi
   chosen=yes
+}
+
+heed_signals() {
+  trap 'stopped 129' HUP
+  trap 'stopped 130' INT
+  trap 'stopped 143' TERM
+}
+
+# Ends as a signal asks for: without a word where nothing was installed.
+stopped() {
+  chosen=yes
+  [ -z "$placed" ] || note "error: A signal ended this; $placed"
+  exit "$1"
 }
 
 # Makes the temporary folder. A program may warn on stderr and succeed: that is no part of what it says on stdout. Where it
@@ -308,7 +321,7 @@ get_archive() {
   if [ -n "$cache" ]; then
     make_folder "$cache"
     stage "$work/archive" "$cache/$archive" 644 || die 6 "The archive could not be kept in $cache: $(last_words)"
-    mv -f "$staged" "$cache/$archive" || die 6 "The archive could not be kept in $cache"
+    mv -f "$staged" "$cache/$archive" 2>"$work/log" || die 6 "The archive could not be kept in $cache: $(last_words)"
   fi
 }
 
@@ -553,11 +566,27 @@ place_all() {
   said=$("$staged" --version 2>"$work/log") || die 5 "The program of $archive does not run here: $(last_words)"
   [ "$said" = "jelou $version" ] || die 5 "The program of $archive says that it is \`$said\`"
   before=$("$to/jelou" --version 2>/dev/null) || before=''
-  # The program comes last: if it is there, all is.
+  # Between two of these renames a signal would leave something of each version. The program comes last: if it is there,
+  # all is.
+  trap '' HUP INT TERM
+  new=''
   while IFS= read -r from && IFS= read -r into; do
-    mv -f "$from" "$into" 2>"$work/log" || die 6 "$into could not be written: $(last_words)"
+    mv -f "$from" "$into" 2>"$work/log" || half_placed
+    new=$new$into'
+'
   done <"$work/plan"
   placed="$to/jelou is installed"
+  heed_signals
+}
+
+# Ends where a rename failed, and names what is of the new version before it.
+half_placed() {
+  failed="$into could not be written: $(last_words)"
+  [ -n "$new" ] || die 6 "$failed; nothing was installed"
+  printf %s "$new" | while IFS= read -r file; do
+    note "$file is of $version now"
+  done
+  die 6 "$failed; the program is as it was" "what is named above is of $version already; another run brings the rest"
 }
 
 report() {

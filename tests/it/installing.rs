@@ -5,6 +5,7 @@
 mod arguments;
 mod machine;
 mod network;
+mod placing;
 mod refused;
 mod streams;
 mod tls;
