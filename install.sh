@@ -309,6 +309,10 @@ settle_version_and_hash() {
 }
 
 get_archive() {
+  if [ -n "$cache" ] && [ -d "$cache/$archive" ]; then
+    note "warning: $cache/$archive is a folder: the archive is not kept"
+    cache=''
+  fi
   if [ -n "$cache" ] && [ -f "$cache/$archive" ] && [ "$(hash_of "$cache/$archive")" = "$sha256" ]; then
     note "Taken from $cache: $archive"
     cp "$cache/$archive" "$work/archive" 2>"$work/log" || die 6 "The archive could not be copied to $work: $(last_words)"

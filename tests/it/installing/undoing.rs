@@ -119,3 +119,20 @@ fn what_somebody_else_has_made_meanwhile_stays() {
         assert_eq!(std::fs::read_to_string(machine.path("home/there").join(&left[0])).unwrap(), "mine\n", "{shell:?}");
     }
 }
+
+#[test]
+fn a_folder_where_the_archive_would_be_kept_is_no_cache() {
+    for shell in shells() {
+        let mut machine = Machine::new();
+        machine.shell.clone_from(&shell);
+        machine.publish("0.1.0", TARGET);
+        let name = format!("kept/jelou-v0.1.0-{TARGET}.tar.gz");
+        std::fs::create_dir_all(machine.path(&name)).unwrap();
+        for _ in ["new", "replaced"] {
+            let ran = machine.install(&["--cache", "kept"]).ended(0);
+            let told = format!("warning: {name} is a folder: the archive is not kept\njelou 0.1.0 is installed\n");
+            assert!(ran.stderr.starts_with(&told), "{shell:?} {ran:?}");
+            assert_eq!(tree(&machine.path("kept")), [name.trim_start_matches("kept/")], "{shell:?}");
+        }
+    }
+}
