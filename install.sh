@@ -34,7 +34,7 @@ Environment:
   JELOU_RELEASES          The address of the releases, such as https://github.com/OWNER/NAME/releases
   HTTPS_PROXY, NO_PROXY   As curl and wget read them
 
-Exit status: 0 done, 2 wrong arguments, 3 this system is not supported or lacks a program, 4 a download failed,
+Exit status: 0 done, 2 wrong arguments, 3 this system is not supported or lacks a working program, 4 a download failed,
 5 the archive is not what it must be, 6 a file, a folder or stdout could not be written
 USAGE
 }
@@ -69,17 +69,18 @@ has() {
 }
 
 main() {
-  version=$own_version to='' man='' completions='' repository='' sha256='' cache='' limit=300 dry_run='' chosen='' placed=''
+  version=$own_version to='' man='' completions='' repository='' sha256='' cache='' limit=300 dry_run=''
+  work='' chosen='' placed=''
   # A reader that is gone is a write that fails: a shell that dies of it cleans nothing up.
   trap '' PIPE
+  trap clean_up EXIT
+  heed_signals
   open_streams
   read_arguments "$@"
   choose_releases
   choose_target
   choose_tools
   make_work
-  trap clean_up EXIT
-  heed_signals
   settle_version_and_hash
   if [ -n "$dry_run" ]; then
     print printf '%s %s %s\n' "$version" "$sha256" "$archive"
@@ -114,9 +115,23 @@ make_work() {
     die 6 "No temporary folder could be made: $(printf '%s\n' "$work" | last_line)"
 }
 
-# Removes what is not in its place yet, and the folders that were made for it. What stopped the script without a message
-# of its own is a file of the temporary folder.
+# Removes what is not in its place yet, and the folders that were made for it. An end that nobody has chosen is told: the
+# temporary folder had no room for a file of it, or a program failed that should not.
 clean_up() {
+  ended=$? room=yes
+  trap '' HUP INT TERM
+  if [ -n "$work" ]; then
+    [ -n "$chosen" ] || has_room || room=''
+    take_back
+    rm -rf "$work"
+  fi
+  [ -z "$chosen" ] || return 0
+  [ -n "$room" ] || no_room
+  die 3 "The script ended where nobody foresaw it, with $ended; ${placed:-nothing was installed}" \
+    "a program of this system does not work, or the script has a bug"
+}
+
+take_back() {
   if [ -f "$work/staged" ]; then
     while IFS= read -r file; do
       rm -f "$file"
@@ -124,12 +139,11 @@ clean_up() {
   fi
   if [ -z "$placed" ] && [ -f "$work/made" ]; then
     # The last that was made comes first.
-    awk '{ made[NR] = $0 } END { for (number = NR; number > 0; number--) print made[number] }' "$work/made" | while IFS= read -r file; do
-      rmdir "$file" 2>/dev/null || :
-    done
+    awk '{ made[NR] = $0 } END { for (number = NR; number > 0; number--) print made[number] }' "$work/made" |
+      while IFS= read -r file; do
+        rmdir "$file" 2>/dev/null || :
+      done
   fi
-  rm -rf "$work"
-  [ -n "$chosen" ] || no_room
 }
 
 read_arguments() {
@@ -137,7 +151,7 @@ read_arguments() {
     option=$1
     shift
     case $option in
-      --help | -h) print usage && exit 0 ;;
+      --help | -h) print usage && chosen=yes && exit 0 ;;
       --dry-run) dry_run=yes && continue ;;
       --man) man=beside && continue ;;
       --completions) completions=beside && continue ;;
@@ -250,7 +264,7 @@ choose_target() {
 }
 
 choose_tools() {
-  for program in tar gzip mktemp awk tr; do
+  for program in tar gzip mktemp awk chmod cp grep mkdir mv rm rmdir sed sleep tr; do
     has "$program" || die 3 "\`$program\` is needed, and PATH does not have it"
   done
   if has sha256sum; then

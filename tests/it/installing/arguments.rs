@@ -136,6 +136,10 @@ fn a_program_that_is_missing_is_named() {
         ("gzip", "error: `gzip` is needed, and PATH does not have it\n"),
         ("sha256sum", "error: No program computes a SHA-256: `sha256sum`, `shasum` or `openssl` is needed\n"),
         ("curl", "error: No program downloads: `curl` or `wget` is needed\n"),
+        ("mkdir", "error: `mkdir` is needed, and PATH does not have it\n"),
+        ("rmdir", "error: `rmdir` is needed, and PATH does not have it\n"),
+        ("sed", "error: `sed` is needed, and PATH does not have it\n"),
+        ("sleep", "error: `sleep` is needed, and PATH does not have it\n"),
     ] {
         let mut machine = Machine::new();
         machine.releases = "https://releases.example".to_owned();

@@ -136,3 +136,35 @@ fn a_folder_where_the_archive_would_be_kept_is_no_cache() {
         }
     }
 }
+
+/// What nobody has foreseen is not taken for a full disk.
+#[test]
+fn an_unforeseen_end_says_what_is_known() {
+    for shell in shells() {
+        for (program, arguments, releases) in [
+            ("tr", &["--version", "0.1.0", "--sha256"][..], None),
+            ("awk", &[], None),
+            ("sleep", &[], Some("http://127.0.0.1:1")),
+        ] {
+            let mut machine = Machine::new();
+            machine.shell.clone_from(&shell);
+            machine.publish("0.1.0", TARGET);
+            if let Some(releases) = releases {
+                releases.clone_into(&mut machine.releases);
+            }
+            let hash = machine.hash("0.1.0");
+            let mut words = arguments.to_vec();
+            if !words.is_empty() {
+                words.push(&hash);
+            }
+            machine.without_program(program);
+            machine.stand_in(program, "exit 9");
+            let ran = machine.install(&words).ended(3);
+            let told =
+                "error: The script ended where nobody foresaw it, with 9; nothing was installed\nhint: a program";
+            assert!(ran.stderr.contains(told), "{shell:?} {program}: {ran:?}");
+            assert_eq!(ran.stderr.matches("error: ").count(), 1, "{shell:?} {program}: {ran:?}");
+            assert_eq!(tree(&machine.path("home")), [""; 0], "{shell:?} {program}");
+        }
+    }
+}
