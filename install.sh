@@ -123,7 +123,7 @@ clean_up() {
   if [ -n "$work" ]; then
     [ -n "$chosen" ] || has_room || room=''
     take_back
-    rm -rf "$work"
+    remove -rf "$work"
   fi
   [ -z "$chosen" ] || return 0
   [ -n "$room" ] || no_room
@@ -134,7 +134,7 @@ clean_up() {
 take_back() {
   if [ -f "$work/staged" ]; then
     while IFS= read -r file; do
-      rm -f "$file"
+      remove -f "$file"
     done <"$work/staged"
   fi
   if [ -z "$placed" ] && [ -f "$work/made" ]; then
@@ -144,6 +144,11 @@ take_back() {
         rmdir "$file" 2>/dev/null || :
       done
   fi
+}
+
+# What stays changes no status.
+remove() {
+  rm "$1" "$2" 2>/dev/null || note "warning: $2 could not be removed"
 }
 
 read_arguments() {

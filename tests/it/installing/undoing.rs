@@ -168,3 +168,20 @@ fn an_unforeseen_end_says_what_is_known() {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_removed_changes_no_status() {
+    for shell in shells() {
+        let mut machine = Machine::new();
+        machine.shell.clone_from(&shell);
+        machine.publish("0.1.0", TARGET);
+        let rm = real(&machine, "rm");
+        machine.stand_in("rm", &format!("{rm} \"$@\"; case $1 in -*) echo 'rm: busy' >&2; exit 1 ;; esac"));
+        for (version, status) in [("0.1.0", 0), ("9.9.9", 4)] {
+            let ran = machine.install(&["--version", version]).ended(status);
+            let last = ran.stderr.lines().last().unwrap();
+            assert!(last.starts_with("warning: ") && last.ends_with(" could not be removed"), "{shell:?} {ran:?}");
+            assert!(last.contains("/tmp/jelou-install."), "{shell:?} {ran:?}");
+        }
+    }
+}
