@@ -132,13 +132,13 @@ fn a_rename_that_fails_says_what_is_new() {
                 "zsh/site-functions/_jelou",
                 "fish/vendor_completions.d/jelou.fish",
             ];
-            let new: String =
+            let new: Vec<String> =
                 all[..number - 1].iter().map(|name| format!("{} is of 0.2.0 now\n", share(&machine, name))).collect();
             let error = format!(
                 "error: {failed} could not be written: mv: not permitted; the program is as it was\n\
                  hint: what is named above is of 0.2.0 already; another run brings the rest\n"
             );
-            assert_eq!(ran.stderr, format!("{new}{error}"), "{shell:?} {number}");
+            assert_eq!(ran.stderr, new.concat() + &error, "{shell:?} {number}");
             assert_eq!(ran.stdout, "");
             assert_eq!((machine.installed(), version(&machine).as_str()), (with_all(), "jelou 0.1.0\n"));
             let _ = machine.install(&["--man", "--completions"]).ended(0);
