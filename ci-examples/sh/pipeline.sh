@@ -34,7 +34,7 @@ explain() {
     10) echo "pipeline: the platform was not reached; run this again later" ;;
     11) echo "pipeline: the deployment of the change failed or takes too long; see jelou deployments list $function" ;;
     12) echo "pipeline: done in part; what was not is named above" ;;
-    13) echo "pipeline: the token could not be written to a file; is the disk full?" ;;
+    13) echo "pipeline: the token or the body could not be written to a file; is the disk full?" ;;
     14) echo "pipeline: somebody declined, yet nobody was asked; please report it" ;;
     129) echo "pipeline: ended by SIGHUP" ;;
     130) echo "pipeline: ended by SIGINT" ;;
@@ -100,6 +100,6 @@ done
 
 # Never repeated: what the function had done before it failed is not known. The body by a file: as an argument, one that
 # begins with `@` would name a file to send.
-printf %s "$body" >"$folder/body"
+printf %s "$body" >"$folder/body" || exit 13
 echo "pipeline: calling $url" >&2
 jelou call "$function" --token-stdin -d @"$folder/body" <"$folder/token"

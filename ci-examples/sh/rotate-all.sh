@@ -41,8 +41,8 @@ rotate() {
 # What is understood only in part is refused whole. Places that end with the job would lose the value.
 case $grace in *s) unit=1 ;; *m) unit=60 ;; *h) unit=3600 ;; *) unit=86400 ;; esac
 number=${grace%[smhd]}
-case $number in '' | 0?* | *[!0-9]* | "$grace") say "GRACE is a number and s, m, h or d, not '$grace'" && exit 2 ;; esac
-[ -r "$places" ] || { say "cannot read $places" && exit 2; }
+case $number in '' | 0?* | *[!0-9]* | ?????????* | "$grace") say "GRACE is a number and s, m, h or d, not '$grace'" && exit 2 ;; esac
+{ [ -f "$places" ] && [ -r "$places" ]; } || { say "cannot read $places, or it is no file" && exit 2; }
 return_key=$(printf '\r') placed='' alone=''
 while read -r listed sink || [ -n "$listed" ]; do
   case $listed:$sink in

@@ -170,6 +170,17 @@ fn what_issues_or_prunes_is_the_process_of_its_step() {
     }
 }
 
+/// What keeps strangers' branches away, and one run from the other, where the file says it.
+#[test]
+fn azure_queues_pushes_and_buildkite_runs_for_the_main_branch_alone() {
+    let trigger = &yaml("ci-examples/azure/azure-pipelines.yml")["trigger"];
+    assert_eq!(trigger["batch"].as_str(), Some("true"), "the schema of Azure knows it as a string");
+    assert_eq!(trigger["branches"]["include"].as_vec().unwrap().iter().map(text).collect::<Vec<_>>(), ["main"]);
+    let step = &yaml("ci-examples/buildkite/pipeline.yml")["steps"][0];
+    assert_eq!(step["if"].as_str(), Some("build.branch == pipeline.default_branch"));
+    assert_eq!(step["concurrency"].as_i64(), Some(1));
+}
+
 /// A token that crosses jobs would stand in GitHub's data base in the clear, or be dropped; what
 /// strangers send gets no secrets.
 #[test]
