@@ -74,8 +74,8 @@ pub enum Command {
     ///
     /// The text is read from stdin to its end and sent nowhere, and no value is printed. A value is found as it is,
     /// percent-encoded, escaped as in JSON, coloured, in UTF-16, and inside of base64 of all that, twice at the most and with
-    /// any text before its lines. One that the end of a line splits is not found, nor one that is compressed or in
-    /// hexadecimal. The value of a management token is pointed out and not looked up.
+    /// any text before its lines. One that the end of a line splits is found in base64 alone, and one that is
+    /// compressed or in hexadecimal is not. The value of a management token is pointed out and not looked up.
     ///
     /// The tokens of all functions that the credential may list are looked through, whatever `JELOU_FUNCTION` and
     /// `jelou.json` say. The gateway is asked only of functions that have a token of the same prefix, which counts as a use
@@ -83,13 +83,14 @@ pub enum Command {
     ///
     /// `--check` ends with 0 only if nothing that was found is or may be accepted. That the gateway refuses a value with the
     /// prefix of an active token proves nothing: the token may not be live yet, and the value may have been found in part.
-    /// A value that fits no token may be accepted while the newest deployment of a function that was looked through is not
-    /// live, and if one function is named, another one may accept it. A management token is no all-clear either.
+    /// A value that fits no token may be accepted while a deployment that may have revoked it is not live; if one function is
+    /// named, nobody asks about the others. A management token is no all-clear either. A text of no bytes ends with 2.
     ///
     /// `--revoke` revokes what is proven to be the token of a value, or the only token that it can be where no gateway can
     /// tell: one of a public function, or one that is disabled. It names what is not: one of several tokens with one prefix
-    /// in one function, an active token whose gateway refuses the value, is asked too often or does not answer. Then it ends
-    /// with 12, as it does where a function cannot be listed or a gateway not be asked: what is not known is not all clear.
+    /// in one function, an active token whose gateway refuses the value, is asked too often or does not answer, or one that
+    /// is not live yet; `--wait` waits for that. Then it ends with 12, as it does where a function cannot be listed or a
+    /// gateway not be asked: what is not known is not all clear.
     #[command(after_help = "Examples:\n  jelou tokens whois < build.log\n  \
         gh run view 123 --log | jelou tokens whois --check\n  \
         jelou tokens whois --revoke -y --wait < build.log")]

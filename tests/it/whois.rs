@@ -217,7 +217,7 @@ fn people_get_a_table_and_programs_ids() {
     let text = format!("one\n{}\n{ci} and {}\n", STANDARD.encode(&ci), value("gone", 'q'));
     let ran = cli.jelou_with_stdin(&["tokens", "whois"], &text).ended(0);
     for part in
-        ["alpha", "ci", "jfn_rt_sbx_ciii..", "yes", "2 (base64), 2 times", "jfn_rt_sbx_gone..", "not known (any more)"]
+        ["alpha", "ci", "jfn_rt_sbx_ciii..", "yes", "2 (base64), 2 times", "jfn_rt_sbx_gone..", "gone or unknown"]
     {
         assert!(ran.stdout.contains(part), "{part}: {ran:?}");
     }
@@ -250,6 +250,18 @@ fn a_replaced_token_has_the_status_that_the_list_shows() {
     assert_eq!(document["data"][0]["status"], "revoked");
     let found = whois(&cli, &[], &ci, 0);
     assert_eq!(rows(&found), ["-/- null"]);
+}
+
+/// It is no name, of which a narrow terminal shows a part.
+#[test]
+fn what_stands_for_a_name_is_never_cut() {
+    for columns in ["40", "60", "80"] {
+        let mut cli = with_tokens(&[]);
+        cli.set("COLUMNS", columns);
+        let keys = Some(("Ctrl-D", "jfn_rt_sbx_gone0123456789\n\u{4}"));
+        let session = cli.at_terminal(&["tokens", "whois"], Streams::All, keys).ended(0);
+        assert!(session.screen.contains("gone or unknown"), "{columns}: {session:?}");
+    }
 }
 
 #[test]

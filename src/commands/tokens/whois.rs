@@ -62,10 +62,22 @@ pub(crate) async fn run(cx: &Context, args: &Whois) -> Result<Outcome, Error> {
         let outcome = outcome.line(Line::Text(format!("No runtime token stands in it{but}")));
         return Ok(Outcome { failure: management_token(args, &found), ..outcome });
     }
+    if found.are_left_out {
+        cx.warn(Warning::new("VALUES_LEFT_OUT", TOO_MANY));
+    }
     let control = cx.control()?;
     let mut outcome = Lookup { cx, args, control: &control, findings: found.findings() }.run().await?;
-    outcome.failure = outcome.failure.take().or_else(|| management_token(args, &found));
+    outcome.failure =
+        outcome.failure.take().or_else(|| left_out(args, &found)).or_else(|| management_token(args, &found));
     Ok(outcome)
+}
+
+const TOO_MANY: &str = "The text has more values than any log of a pipeline, and was looked through for the first ones";
+
+/// The failure of `--check` for values that were not looked up.
+fn left_out(args: &Whois, found: &Found) -> Option<Error> {
+    let hint = "run it with one part of the text after the other";
+    (args.check && found.are_left_out).then(|| Error::new(ErrorCode::PartialFailure, TOO_MANY).with_hint(hint))
 }
 
 /// The failure of `--check` for a value that opens the control plane, of which nobody is asked.
@@ -138,7 +150,7 @@ impl Lookup<'_> {
         rows.extend(unknown.iter().map(|finding| FoundToken::unknown(finding)));
         let table = report::table(rows.iter().zip(places), &self.cx.times);
         outcome = lines.into_iter().fold(outcome.line(Line::Table(table)), Outcome::line);
-        let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows));
+        let failure = outcome.failure.take().or(problem).or_else(|| self.still_accepted(&rows, &answers));
         outcome.failure = match failure {
             None if self.args.check => match Self::not_compared(&candidates.not_compared) {
                 None => self.not_live(&candidates.listed, unknown.len(), &found, &rows).await,
@@ -198,7 +210,9 @@ impl Lookup<'_> {
         let too_many = unproved(|why| matches!(why, Unproved::TooMany));
         if !too_many.is_empty() {
             let message = format!(
-                "More values than the gateway is asked about have the prefix of a token of {}, or one may end in many places",
+                "The text has more than {} values with the prefix of a token of {}, or one that may end in too many places; the \
+                 gateway was not asked about all",
+                asked::AT_MOST,
                 names(too_many.into_iter())
             );
             self.cx.warn(Warning::new("TOO_MANY_VALUES", message));
@@ -245,7 +259,7 @@ impl Lookup<'_> {
     }
 
     /// The failure of `--check`: a token is still accepted, or may be.
-    fn still_accepted(&self, rows: &[FoundToken]) -> Option<Error> {
+    fn still_accepted(&self, rows: &[FoundToken], answers: &Answers) -> Option<Error> {
         let open: Vec<&FoundToken> = rows.iter().filter(|row| row.may_be_accepted()).collect();
         if !self.args.check || open.is_empty() {
             return None;
@@ -254,10 +268,14 @@ impl Lookup<'_> {
         let all_are = open.iter().all(|row| row.accepted == Some(true));
         let what = if all_are { "Still accepted" } else { "Still accepted, or not known to be refused" };
         let message = format!("{what}: {}", labels.join(", "));
-        Some(
-            Error::new(ErrorCode::PartialFailure, message)
-                .with_hint("`jelou tokens whois --revoke -y --wait` with the same text revokes what is found"),
-        )
+        let too_many = answers.values().any(|answer| matches!(answer, Answer::Unproved(Unproved::TooMany)));
+        let hint = if too_many && !all_are {
+            "the gateway was not asked about all values: run it again with the part of the text that holds the token, or \
+             revoke it with `jelou tokens revoke SLUG ID`"
+        } else {
+            "`jelou tokens whois --revoke -y --wait` with the same text revokes what is found"
+        };
+        Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
     }
 
     /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of

@@ -157,6 +157,7 @@ fn a_list_that_is_not_there_is_believed_if_its_function_is_gone_too() {
     assert!(message(&document).contains("the tokens of `alpha` could not be listed"), "{document}");
 }
 
+/// One of a rotated or guessed value would else have the token of somebody else revoked.
 #[test]
 fn a_gateway_that_fails_gives_no_active_token_away() {
     let ci = value("ciii", 'x');
@@ -180,7 +181,6 @@ fn without_a_gateway_the_only_token_that_it_can_be_goes() {
     assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["revoked"], 1));
 }
 
-/// One of a rotated or guessed value would else have the token of somebody else revoked.
 #[test]
 fn one_failure_leaves_the_rows_in_place() {
     let cli = Cli::new();
@@ -244,13 +244,20 @@ fn a_text_does_not_decide_how_often_the_gateway_is_asked() {
     let invented: Vec<String> = (0..500).map(|number| format!("jfn_rt_sbx_ciii{number:036}")).collect();
     let document = whois(&cli, &["--check"], &format!("{}\n{ci}", invented.join("\n")), 12);
     assert_eq!((rows(&document), codes(&document)), (vec!["alpha/ci null".to_owned()], vec!["TOO_MANY_VALUES"]));
+    let warning = document["warnings"][0]["message"].as_str().unwrap();
+    assert!(
+        warning.starts_with("The text has more than 100 values with the prefix of a token of `alpha`"),
+        "{warning}"
+    );
+    let hint = document["error"]["hint"].as_str().unwrap();
+    assert!(!hint.contains("--revoke") && hint.contains("part of the text"), "{hint}");
     let asked = cli.sandbox.requests().into_iter().filter(|entry| entry.plane == Plane::Gateway).count();
     assert!((270..=330).contains(&asked), "{asked}");
     let document = whois(&cli, &["--revoke", "-y"], &format!("{}\n{ci}", invented.join("\n")), 12);
     assert_eq!((statuses(&document), left(&cli, "alpha").len()), (vec!["failed"], 2));
 }
 
-/// Which of so many places is the end of the value, the gateway is not asked.
+/// The gateway is asked about some of the places where it may end, and not about all.
 #[test]
 fn a_value_that_may_end_in_too_many_places_may_be_accepted() {
     let ci = value("ciii", 'x');
@@ -262,6 +269,18 @@ fn a_value_that_may_end_in_too_many_places_may_be_accepted() {
             if status == 0 { ("alpha/ci false", &[]) } else { ("alpha/ci null", &["TOO_MANY_VALUES"]) };
         assert_eq!((rows(&document), codes(&document)), (vec![expected.to_owned()], warned.to_vec()));
     }
+}
+
+/// Nor how much memory it takes.
+#[test]
+fn a_text_with_more_values_than_are_kept_is_no_all_clear() {
+    let cli = with_tokens(&[]);
+    let text: String = (0..10_001).map(|number| format!("jfn_rt_{number:012}\n")).collect();
+    let document = whois(&cli, &["--check"], &text, 12);
+    assert!(message(&document).contains("more values than any log"), "{document}");
+    assert_eq!(codes(&document), ["VALUES_LEFT_OUT", "UNKNOWN_VALUE"]);
+    assert_eq!(rows(&document).len(), 10_000);
+    whois(&cli, &["--check"], text.split_once('\n').unwrap().1, 0);
 }
 
 /// What was revoked is asked about again, and no more often than before.

@@ -36,7 +36,7 @@ pub(super) enum Unproved {
 }
 
 /// About so many readings of values a function is asked for one prefix, three times each, as the text must not decide it.
-const AT_MOST: usize = 100;
+pub(super) const AT_MOST: usize = 100;
 
 /// How many of the values that have the prefix of a token are asked about: the first ones.
 pub(super) fn how_many(findings: &[Finding], places: &[usize]) -> usize {

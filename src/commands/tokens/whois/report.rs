@@ -90,6 +90,9 @@ impl FoundToken {
     }
 }
 
+/// In place of a name; so short that it is never cut as one.
+const UNKNOWN: &str = "gone or unknown";
+
 const HEADER: [Column; 8] = [
     Column::name("Function", 0),
     Column::name("Name", 0),
@@ -108,7 +111,7 @@ pub(super) fn table<'r>(rows: impl Iterator<Item = (&'r FoundToken, &'r Finding)
         let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
         vec![
             or_dash(found.function.as_ref().map(Slug::as_str)),
-            found.name.clone().unwrap_or_else(|| "not known (any more)".to_owned()),
+            found.name.clone().unwrap_or_else(|| UNKNOWN.to_owned()),
             format!("{}..", found.prefix),
             match found.accepted {
                 Some(true) => "yes",
