@@ -436,7 +436,7 @@ fetch_by_wget() {
   ended=0
   limited wget --no-verbose --server-response --tries=1 --timeout=20 --max-redirect=5 \
     --output-document="$2" "$1" 2>"$work/log" || ended=$?
-  if [ "$scheme" = '=https' ] && grep -qi '^ *location: *http:' "$work/log"; then
+  if [ "$scheme" = '=https' ] && ! awk 'tolower($0) ~ /^ *location: *http:/ { exit 1 }' "$work/log"; then
     reason='it leads to a plain http address'
     return 1
   fi
@@ -484,7 +484,8 @@ find_code() {
   esac
 }
 
-# Unpacks the archive, whose only folder has its name. What leads out of that folder, or is a link, is refused.
+# Unpacks the archive, whose only folder has its name. What leads out of that folder, or is a link, is refused; so is all
+# where the program that looks for it fails.
 unpack() {
   folder=${archive%.tar.gz}
   has_room || no_room
@@ -493,7 +494,7 @@ unpack() {
   if awk -v folder="$folder/" '{
       name = $0; sub(/^\.\//, "", name)
       if (substr(name "/", 1, length(folder)) != folder || ("/" name "/") ~ /\/\.\.\//) exit 1
-    }' "$work/names" && ! grep -q '^[^-d]' "$work/entries"; then
+    }' "$work/names" && awk '/^[^-d]/ { exit 1 }' "$work/entries"; then
     mkdir "$work/unpacked" 2>"$work/log" || die 6 "$archive could not be unpacked in $work: $(last_words)"
     tar -xzf "$work/archive" -C "$work/unpacked" 2>"$work/log" ||
       die 6 "$archive could not be unpacked in $work: $(last_words)"
