@@ -28,6 +28,8 @@ pub enum Broken {
     FunctionFails,
     /// The token is revoked, but the deployment of that fails: it is accepted all the same.
     RevocationNotLive,
+    /// A token is created, and its answer never comes.
+    AnswerLost,
 }
 
 /// How a pipeline ended.
@@ -43,7 +45,7 @@ pub struct Ended {
 pub type Known = (String, String, String, String);
 
 impl Broken {
-    /// Every failure, and none.
+    /// Every failure of which every pipeline leaves nothing, and none.
     pub const ALL: [Self; 10] = [
         Self::Nothing,
         Self::ArchiveChanged,
@@ -100,6 +102,9 @@ impl Broken {
             Self::RevocationNotLive => {
                 cli.sandbox.inject(Fault::redeploy_fails().method("DELETE").path("/v1/functions/*/tokens/*"));
             }
+            Self::AnswerLost => {
+                cli.sandbox.inject(Fault::reset_after().method("POST").path("/v1/functions/*/tokens").always());
+            }
         }
         cli
     }
@@ -117,7 +122,7 @@ impl Broken {
             Self::ArchiveMissing => &["Couldn't open file"],
             Self::ManagementToken => &["AUTH_ERROR"],
             Self::FunctionMissing => &["NOT_FOUND"],
-            Self::PlatformDown => &["NETWORK_ERROR"],
+            Self::PlatformDown | Self::AnswerLost => &["NETWORK_ERROR"],
             // A command that runs with a token, or rotates one, undoes it.
             Self::RedeployFails | Self::NeverLive => &["NOT_LIVE", "DELIVERY_ERROR"],
             Self::FunctionFails => &["500"],
@@ -169,7 +174,7 @@ pub fn created(cli: &Cli) -> usize {
 /// Runs a pipeline that creates a token, calls [`FUNCTION`] once by POST, and revokes the token: as
 /// it should go, and with each failure. `run` plays the CI system.
 pub fn matrix(run: impl Fn(&mut Cli) -> Ended) {
-    for broken in Broken::ALL {
+    for broken in Broken::ALL.into_iter().chain([Broken::AnswerLost]) {
         check(broken, &mut broken.world(), &run);
     }
 }
@@ -177,6 +182,7 @@ pub fn matrix(run: impl Fn(&mut Cli) -> Ended) {
 /// The same for a system that takes no notice of how the revocation ends: the log alone tells.
 pub fn matrix_of_ignored_end(run: impl Fn(&mut Cli) -> Ended) {
     matrix_of_passing(&run);
+    check(Broken::AnswerLost, &mut Broken::AnswerLost.world(), &run);
     let broken = Broken::RevocationNotLive;
     check(broken, &mut broken.world(), &|cli: &mut Cli| {
         let ended = run(cli);
@@ -185,7 +191,7 @@ pub fn matrix_of_ignored_end(run: impl Fn(&mut Cli) -> Ended) {
     });
 }
 
-/// The same for a pipeline that does not wait for its revocation.
+/// The same for a pipeline that does not wait for its revocation, and knows no name to revoke by.
 pub fn matrix_of_passing(run: impl Fn(&mut Cli) -> Ended) {
     for broken in Broken::ALL.into_iter().filter(|broken| *broken != Broken::RevocationNotLive) {
         check(broken, &mut broken.world(), &run);
@@ -194,7 +200,8 @@ pub fn matrix_of_passing(run: impl Fn(&mut Cli) -> Ended) {
 
 /// The same for a pipeline that finds `jelou` on `PATH`.
 pub fn matrix_of_installed(run: impl Fn(&mut Cli) -> Ended) {
-    for broken in Broken::ALL.into_iter().filter(|broken| !broken.of_installation()) {
+    let failures = Broken::ALL.into_iter().chain([Broken::AnswerLost]);
+    for broken in failures.filter(|broken| !broken.of_installation()) {
         let mut cli = broken.world();
         release::install(&mut cli, broken.program());
         check(broken, &mut cli, &run);
@@ -220,6 +227,10 @@ fn check(broken: Broken, cli: &mut Cli, run: &impl Fn(&mut Cli) -> Ended) {
     match broken {
         Broken::ArchiveChanged | Broken::ArchiveMissing | Broken::PlatformDown => {
             assert!(everything.is_empty(), "{broken:?}: {everything:?}");
+        }
+        Broken::AnswerLost => {
+            let revoked = everything.iter().filter(|entry| entry.method == "DELETE" && entry.status == Some(200));
+            assert_eq!(revoked.count(), 1, "there was a token, whoever knew of it: {everything:?}");
         }
         _ => assert!(!everything.is_empty(), "{broken:?}: {log}"),
     }
