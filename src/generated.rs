@@ -10,11 +10,13 @@ use std::fmt::Write as _;
 use clap::ArgAction;
 
 use self::repository::{files, path, read, regenerates};
+use crate::ci;
 use crate::cli;
 use crate::commands::reference::language_pages;
 use crate::commands::reference::man_pages::pages;
 use crate::commands::reference::schemas::{compose, file_of};
 use crate::commands::reference::scopes;
+use crate::commands::reference::topics;
 use crate::config::env;
 use crate::delivery;
 use crate::exit;
@@ -77,6 +79,11 @@ fn exit_codes() -> String {
     text
 }
 
+/// The sentences of `jelou help environment`.
+fn settings() -> String {
+    format!("{}\n\n{}\n", topics::WHICH_VARIABLE, topics::WHO_WINS)
+}
+
 fn environment() -> String {
     let mut text = String::from("| variable | meaning |\n| --- | --- |\n");
     for variable in env::ALL {
@@ -89,7 +96,9 @@ fn environment() -> String {
 fn the_pages_have_the_tables() {
     for (page, name, table) in [
         ("docs/exit-codes.md", "exit-codes", exit_codes()),
+        ("docs/environment.md", "settings", settings()),
         ("docs/environment.md", "environment", environment()),
+        ("docs/environment.md", "ci-systems", ci::systems_markdown()),
         ("README.md", "sinks", delivery::markdown()),
         ("docs/scopes.md", "scopes", scopes::markdown()),
     ] {

@@ -15,9 +15,9 @@ impl Detection {
     /// Variables of several systems may be present. Forgejo sets those of Gitea and GitHub by
     /// design, and then counts as Forgejo alone; any other combination is kept as it is.
     pub fn from_env(env: Lookup) -> Self {
-        let mut found: Vec<_> = SYSTEMS.iter().filter(|system| (system.is_identified_by)(env)).collect();
+        let mut found: Vec<_> = SYSTEMS.iter().filter(|system| system.is_identified_by(env)).collect();
         found.dedup_by(|next, first| [next.dialect, first.dialect] == [Dialect::WorkflowCommand; 2]);
-        if found.is_empty() && (UNKNOWN.is_identified_by)(env) {
+        if found.is_empty() && UNKNOWN.is_identified_by(env) {
             found.push(&UNKNOWN);
         }
         Self { found }
@@ -43,7 +43,7 @@ impl Detection {
     /// Whether `env` belongs to a process inside this CI job: it has the variables of some CI
     /// system, or, where all we know of ours is `CI`, that one.
     pub(super) fn is_shared_by(&self, env: Lookup) -> bool {
-        SYSTEMS.iter().chain(self.found.iter().copied()).any(|system| (system.is_identified_by)(env))
+        SYSTEMS.iter().chain(self.found.iter().copied()).any(|system| system.is_identified_by(env))
     }
 
     /// The warning for a new token: none outside CI and where masking works.

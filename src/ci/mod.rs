@@ -31,6 +31,8 @@ pub use guard::Destination;
 pub use mask::Masker;
 use streams::Streams;
 pub use system::Lookup;
+#[cfg(test)]
+pub(crate) use system::markdown as systems_markdown;
 
 /// The CI job around this process, observed once a run.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ variables! {
     JELOU_NO_INPUT: "Never prompt.",
     JELOU_NO_SPINNERS: "No progress bars and spinners.",
     JELOU_CA_CERT: "A file of certificates (PEM) to trust instead of the system's.",
-    JELOU_COMPLETE: "Set by the scripts of `jelou completions`: the shell that asks what can be typed next.",
+    JELOU_COMPLETE: "Not for you to set: the scripts of `jelou completions` do, to ask what can be typed next.",
     JELOU_RETRIES: "How often a request that failed for a passing reason is sent again, 3 by default.",
     SSL_CERT_FILE: "A file of certificates (PEM) that replaces the system's.",
     SSL_CERT_DIR: "Folders of certificates (PEM), separated by `:`, that are trusted as well.",
@@ -46,12 +46,12 @@ variables! {
     HTTP_PROXY: "The proxy for plain HTTP.",
     ALL_PROXY: "The proxy for both.",
     NO_PROXY: "Hosts that are reached without a proxy: `host`, `.domain`, `*.domain`, `host:port`, `10.0.0.0/8` or `*`, separated by commas.",
-    REQUEST_METHOD: "Set by a web server that runs `jelou` as CGI: `HTTP_PROXY` in upper case is then ignored, since the client can set it.",
+    REQUEST_METHOD: "Not for you to set: a web server that runs `jelou` as CGI does. `HTTP_PROXY` in upper case is then ignored, since the client can set it.",
     NO_COLOR: "No colours.",
     CLICOLOR_FORCE: "Colours even when not on a terminal.",
     FORCE_COLOR: "As `CLICOLOR_FORCE`.",
     COLUMNS: "How many columns the terminal has, instead of what it says itself.",
-    CI: "This is a CI system: never prompt.",
+    CI: "This is a CI system: never prompt. `CI=false` and `CI=0` count as unset.",
     GITHUB_ACTIONS: "This is GitHub Actions: mask new tokens. Other CI systems are known by their own variables.",
 }
 

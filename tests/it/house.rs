@@ -137,7 +137,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["api", "ci", "cli", "commands", "config", "error", "exit", "output", "std_streams", "typed_word", "warning"],
     ),
     // Tests.
-    ("generated", &["cli", "commands", "config::env", "delivery", "exit", "sandbox"]),
+    ("generated", &["ci", "cli", "commands", "config::env", "delivery", "exit", "sandbox"]),
     ("lib", &["api", "commands", "error", "output"]),
     ("main", &[]),
 ];

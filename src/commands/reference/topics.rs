@@ -46,15 +46,18 @@ pub(crate) fn text(topic: Topic) -> String {
     format!("{}\n", blocks.join("\n\n"))
 }
 
+/// Which of two settings is taken. `docs/environment.md` says the same.
+pub(crate) const WHICH_VARIABLE: &str =
+    "A flag beats its variable. An empty value counts as unset; so do `CI=false` and `CI=0`.";
+pub(crate) const WHO_WINS: &str = "The credential is that of `--profile`, else `JELOU_TOKEN`, else that of \
+    `JELOU_PROFILE`, else that of the active profile. The function is the one that the line names, else \
+    `JELOU_FUNCTION`, else `function` in the `jelou.json` of this folder or the nearest one above.";
+
 fn environment() -> Vec<Part> {
     let rows = env::ALL.iter().map(|variable| (variable.name.to_owned(), variable.meaning.to_owned()));
     vec![
-        Part::Text("A flag beats its variable. An empty value counts as unset; so do `CI=false` and `CI=0`."),
-        Part::Text(
-            "The credential is that of `--profile`, else `JELOU_TOKEN`, else that of `JELOU_PROFILE`, else that of the \
-             active profile. The function is the one that the line names, else `JELOU_FUNCTION`, else `function` in \
-             the `jelou.json` of this folder or the nearest one above.",
-        ),
+        Part::Text(WHICH_VARIABLE),
+        Part::Text(WHO_WINS),
         Part::Table("Variables", rows.collect()),
         Part::Examples(&["JELOU_TOKEN=$PAT JELOU_FUNCTION=my-fn jelou tokens list", "jelou whoami -v"]),
     ]
