@@ -174,7 +174,7 @@ pub const NOT_MODELLED: &str = "\
 The sandbox imitates rules, not a cloud. It does not model:
 - your code: a function answers with an echo of its input, or as its seed file says, whatever was deployed
 - cron schedules, logs, metrics, domains, billing, quotas, regions
-- organisations, members and their roles: there are management tokens with scopes, nothing else
+- organisations, members, roles, and management tokens that lack a scope: there is one, with every scope; the fault `status=403` refuses as for a lack
 - TLS, HTTP/2, cold starts, and any latency but the delays you script
 - the real platform's wire format, which is not published: this one is described at /openapi.json
 - retention: nothing is ever cleaned up, and secrets are kept as hashes only";

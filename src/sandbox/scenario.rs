@@ -110,8 +110,8 @@ pub(crate) struct Named {
 pub(crate) const NAMED: [Named; 5] = [
     Named {
         name: "lost-answers",
-        what: "What a request changes is applied, and its answer is lost: a reset, a body that is cut, a 502 or 504",
-        finds: "requests that are sent again without an idempotency key (a second token, a 409), or not at all",
+        what: "The platform makes a change, and its answer is lost: a reset, half of a body, a 502 or a 504",
+        finds: "commands that send the request again without an idempotency key, which ends in a 409 or in a second token, and commands that give up",
         text: include_str!("scenarios/lost-answers.toml"),
     },
     Named {

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use clap_mangen::roff::{Roff, bold, roman};
+use serde_json::Value;
 
 use super::man_pages::{Page, heading, text_of};
 use crate::cli;
@@ -87,11 +88,36 @@ pub(crate) fn markdown() -> String {
             writeln!(text, "| `jelou sandbox {verb}` | {} |", cell(&about)).unwrap_or_default();
         }
     }
+    text.push_str(&options());
     for Chapter { title, parts } in chapters() {
         write!(text, "\n## {title}\n").unwrap_or_default();
         for part in &parts {
             text.push_str(&of_part(part));
         }
+    }
+    text
+}
+
+/// What `run` and `start` take besides what every command takes.
+fn options() -> String {
+    let of = |verb: &str| {
+        let node = serde_json::to_value(cli::describe(&format!("sandbox {verb}"))).unwrap_or_default();
+        node["options"].as_array().cloned().unwrap_or_default()
+    };
+    let (run, start) = (of("run"), of("start"));
+    let mut text = "\n## Options of run and start\n\n| option | of | what it does |\n| --- | --- | --- |\n".to_owned();
+    for option in run.iter().chain(start.iter().filter(|option| !run.contains(option))) {
+        let word = |key: &str| option[key].as_str().unwrap_or_default();
+        let written = format!("{} {}", word("name"), word("value"));
+        let verbs = [("run", &run), ("start", &start)].into_iter().filter(|(_, options)| options.contains(option));
+        let verbs: Vec<&str> = verbs.map(|(verb, _)| verb).collect();
+        let mut about = word("description").to_owned();
+        let values: Vec<_> = option["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if !values.is_empty() {
+            write!(about, ": `{}`", values.join("`, `")).unwrap_or_default();
+        }
+        writeln!(text, "| `{}` | {} | {} |", cell(written.trim_end()), verbs.join(", "), cell(&about))
+            .unwrap_or_default();
     }
     text
 }

@@ -96,6 +96,10 @@ pub(crate) fn seed_files() -> Vec<Part> {
             "`--seed-file FILE` says what the sandbox begins with, in TOML or JSON; without it there are `my-function` \
              and `other-function`, deployed and live. A key that is not known, or is there twice, refuses the whole file.",
         ),
+        Part::Text(
+            "`JELOU_FUNCTION_TOKEN` is the `default` token of `my-function`, if there is a function of that name. Another \
+             one is called with a token of its own: `jelou tokens exec refuses -- jelou call refuses`.",
+        ),
         Part::Table("Keys of a seed file", rows(SEED_KEYS)),
         Part::Table("Keys of a function", rows(FUNCTION_KEYS)),
         Part::Table("Keys of a handler", rows(HANDLER_KEYS)),
