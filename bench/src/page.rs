@@ -63,7 +63,7 @@ fn block(stage: &Stage, rows: &[Row], grown: &[Grown], binary: f64, rounds: usiz
     let beside = start_up.beside.first().context("no `true`")?;
     writeln!(
         text,
-        "\n`jelou --version` takes {} times as long as `true` and {:.1} MiB; the binary has {binary:.1} MiB.",
+        "\n`jelou --version` takes {} times as long as `true`, and needs {:.1} MiB of memory. The binary has {binary:.1} MiB.",
         significant(beside.ratio),
         start_up.ours.mib,
     )?;

@@ -18,12 +18,12 @@ pub struct Needs {
 }
 
 pub const WAIT: &str = "`--wait`";
-pub const NOT_BY_ID: &str = "a token that is not named by its id, or a question";
+pub const NOT_BY_ID: &str = "the token is not named by its id, or there is a question (no `-y`)";
 pub const SECRET_SINK: &str = "`--to secret:…`";
 pub const IF_EXISTS: &str = "`--if-exists rotate` of a name that exists";
 pub const NEW_FUNCTION: &str = "a function that does not exist";
-pub const QUESTION: &str = "a question";
-pub const MENU: &str = "a menu of deployments";
+pub const QUESTION: &str = "there is a question (no `-y`)";
+pub const MENU: &str = "no deployment is named, and a menu shows them";
 pub const CREATE: &str = "`--mode create`";
 pub const ALL_FUNCTIONS: &str = "no function is named";
 pub const REVOKE: &str = "`--revoke`";
