@@ -275,7 +275,7 @@ fn a_value_that_may_end_in_too_many_places_may_be_accepted() {
 #[test]
 fn a_text_with_more_values_than_are_kept_is_no_all_clear() {
     let cli = with_tokens(&[]);
-    let text: String = (0..10_001).map(|number| format!("jfn_rt_{number:012}\n")).collect();
+    let text: String = (0..10_001).fold(String::new(), |text, number| text + &format!("jfn_rt_{number:012}\n"));
     let document = whois(&cli, &["--check"], &text, 12);
     assert!(message(&document).contains("more values than any log"), "{document}");
     assert_eq!(codes(&document), ["VALUES_LEFT_OUT", "UNKNOWN_VALUE"]);

@@ -76,7 +76,7 @@ fn what_took_the_place_of_a_revocation_carries_it() {
     let [live, deploy, revoked] = [("live", "deploy"), ("building", "deploy"), ("superseded", "token_revoked")]
         .map(|(s, r)| deployment(s, Some(r)));
     check(&[&[deploy.clone(), revoked.clone(), live.clone()]], 12);
-    check(&[&[deploy.clone()], &[revoked.clone(), live.clone()]], 12);
+    check(&[std::slice::from_ref(&deploy), &[revoked.clone(), live.clone()]], 12);
     check(&[&[deploy], &[live.clone(), revoked.clone()]], 0);
     check(&[&[live, revoked]], 0);
 }

@@ -43,16 +43,15 @@ fn adjoining(text: &[u8], found: &mut impl FnMut(&Chain)) {
             at += length;
         }
         let end = if length > 0 { end_of_line(&text[at..]) } else { None };
-        match end {
-            Some(end) => at += end,
-            None => {
-                if !chain.is_empty() {
-                    found(&chain);
-                    chain.clear();
-                }
-                at += 1;
-            }
+        if let Some(end) = end {
+            at += end;
+            continue;
         }
+        if !chain.is_empty() {
+            found(&chain);
+            chain.clear();
+        }
+        at += 1;
     }
     if !chain.is_empty() {
         found(&chain);
