@@ -127,6 +127,11 @@ fn every_file_that_is_shown_is_used_as_it_stands() {
         let ahead = jiff::Timestamp::now().duration_until(lines[5].parse().unwrap()).as_secs();
         assert!((60..=90).contains(&ahead), "{ahead} s");
         assert!(ran.stderr.contains("`reset-after POST /v1/functions/*/tokens` never fired"), "{ran:?}");
+        let with_its_own = "jelou tokens exec refuses -- jelou call refuses";
+        assert!(read("docs/sandbox.md").contains(with_its_own));
+        let script = &format!("jelou call refuses; {with_its_own}");
+        let ran = cli.jelou(&["sandbox", "run", "--seed-file", &seed, "--", "sh", "-c", script]).ended(6);
+        assert!(ran.stdout.contains("Unauthorized") && ran.stdout.contains("no such customer"), "{ran:?}");
     }
 }
 
