@@ -74,8 +74,8 @@ pub(crate) fn have_given_up() -> bool {
 /// A standard stream. It has no buffer.
 pub(crate) struct Stream(BorrowedFd<'static>);
 
-/// Whether stdin is closed or `/dev/null`, which is a text that nobody gave: a closed one is opened as
-/// `/dev/null` before `main`.
+/// Whether stdin is closed or `/dev/null`, which is a text that nobody gave: a closed one is opened
+/// as `/dev/null` before `main`.
 pub(crate) fn stdin_has_no_text() -> bool {
     let device = |stat: rustix::fs::Stat| (FileType::from_raw_mode(stat.st_mode), stat.st_rdev);
     match (rustix::fs::fstat(rustix::stdio::stdin()), rustix::fs::stat("/dev/null")) {

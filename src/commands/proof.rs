@@ -70,9 +70,9 @@ pub(crate) async fn now(gateway: &Gateway, token: &RuntimeToken) -> Result<Findi
     Ok(Finding::of(first, to_another))
 }
 
-/// Asks whether a value that leaked is accepted, for which the word of one node is not enough: only as
-/// many refusals in a row as a proof has prove that it is refused. Where answers differ, one node may
-/// accept it still.
+/// Asks whether a value that leaked is accepted, for which the word of one node is not enough: only
+/// as many refusals in a row as a proof has prove that it is refused. Where answers differ, one
+/// node may accept it still.
 ///
 /// # Errors
 /// As [`now`].

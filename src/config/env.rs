@@ -1,6 +1,7 @@
 //! The environment: every variable that is read, in one table, and the one way to read it.
 //!
-//! A new variable is a line of `variables!`; `docs/environment.md` and the man page are generated from it.
+//! A new variable is a line of `variables!`; `docs/environment.md` and the man page are generated
+//! from it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

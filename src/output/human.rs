@@ -52,9 +52,10 @@ impl Style {
         Room { width: self.width, ellipsis: if self.unicode { "…" } else { "..." } }
     }
 
-    /// Breaks a sentence between words where a narrow terminal would break it inside of one. `before` is how
-    /// many columns stand in front of it. What is between backticks stays whole: a terminal copies it
-    /// as one line, however it shows it. Only for sentences: data is copied as it is.
+    /// Breaks a sentence between words where a narrow terminal would break it inside of one.
+    /// `before` is how many columns stand in front of it. What is between backticks stays whole: a
+    /// terminal copies it as one line, however it shows it. Only for sentences: data is copied as
+    /// it is.
     pub(super) fn wrapped(self, before: usize, text: &str) -> Cow<'_, str> {
         let is_narrow = |width: &usize| self.wraps && *width < USUAL && before + text.width() > *width;
         let Some(width) = self.width.filter(is_narrow) else {

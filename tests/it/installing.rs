@@ -1,6 +1,7 @@
 //! `install.sh` against releases that are laid out in a folder or served on this machine: what it
-//! installs, and that it changes nothing where something is wrong. On Linux: the stand-ins are made of
-//! its programs; `.ci/release/try` runs the script as it is on every system that a release is built on.
+//! installs, and that it changes nothing where something is wrong. On Linux: the stand-ins are made
+//! of its programs; `.ci/release/try` runs the script as it is on every system that a release is
+//! built on.
 
 mod arguments;
 mod machine;

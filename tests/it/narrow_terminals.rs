@@ -85,8 +85,8 @@ fn data_is_never_broken() {
     assert!(session.ended(0).screen.contains("a folder of many words a folder of many words"), "the path is whole");
 }
 
-/// A log and a pipe have no width, whatever `COLUMNS` says; nor is a line of a job's log broken, where
-/// a system could take the beginning of a line for a command.
+/// A log and a pipe have no width, whatever `COLUMNS` says; nor is a line of a job's log broken,
+/// where a system could take the beginning of a line for a command.
 #[test]
 fn only_a_terminal_is_narrow() {
     let mut cli = Cli::new();

@@ -35,7 +35,8 @@ fn full_pipe() -> (File, File, usize) {
 }
 
 /// A process that reads what a pipe holds as soon as it is told to. It has no environment: where
-/// the tests run in a CI job, they are programs of its step, and a mask that those would read is refused.
+/// the tests run in a CI job, they are programs of its step, and a mask that those would read is
+/// refused.
 struct ReaderOutsideOfJobs {
     process: Child,
     begin: PipeWriter,

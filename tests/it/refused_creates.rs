@@ -30,8 +30,8 @@ fn the_hint_is_true_of_a_name_that_is_taken_and_of_a_function_without_a_deployme
     assert!(cli.sandbox.tokens("never").is_empty());
 }
 
-/// A token that has the name is somebody else's: `exec` advises nothing that ends it, and no flag that
-/// it does not have.
+/// A token that has the name is somebody else's: `exec` advises nothing that ends it, and no flag
+/// that it does not have.
 #[test]
 fn exec_advises_what_exec_can_do() {
     let cli = cli();

@@ -1,4 +1,5 @@
-//! What the description of the API says of a request, and what the sandbox does with it, are the same.
+//! What the description of the API says of a request, and what the sandbox does with it, are the
+//! same.
 
 use serde_json::{Value, json};
 

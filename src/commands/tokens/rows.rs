@@ -5,8 +5,8 @@ use crate::api::wire::{ListedToken, Token, TokenStatus};
 use crate::output::table::{Column, Table};
 use crate::output::times::TimeStyle;
 
-/// The columns: those of the docs, then what `revoke` takes. While a rotation's grace lasts two tokens
-/// have one name, so the id outlasts the times.
+/// The columns: those of the docs, then what `revoke` takes. While a rotation's grace lasts two
+/// tokens have one name, so the id outlasts the times.
 const HEADER: [Column; 7] = [
     Column::name("Name", 0),
     Column::whole("Prefix", 1),

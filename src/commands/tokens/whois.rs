@@ -278,9 +278,9 @@ impl Lookup<'_> {
         Some(Error::new(ErrorCode::PartialFailure, message).with_hint(hint))
     }
 
-    /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or that of
-    /// a disabled token, may be accepted. What has the prefix of one that is refused may be a value that
-    /// is gone, of any function that is looked through.
+    /// The failure of `--check`: what the lists say may not count yet, so a value that is gone, or
+    /// that of a disabled token, may be accepted. What has the prefix of one that is refused may be
+    /// a value that is gone, of any function that is looked through.
     async fn not_live(
         &self,
         listed: &[Slug],

@@ -29,9 +29,10 @@ impl Fault {
     /// patch={"status": "paused"} GET /v1/functions/*/tokens/*
     /// ```
     ///
-    /// Words are split as a shell would; the JSON of `patch=` is taken as it is. In a path `*` stands
-    /// for one segment and `**` for any number; a slash at the end makes no difference. It is for one request unless `xN` says how many;
-    /// `x*` is for all. `after=N` lets N requests that match pass first.
+    /// Words are split as a shell would; the JSON of `patch=` is taken as it is. In a path `*`
+    /// stands for one segment and `**` for any number; a slash at the end makes no difference. It
+    /// is for one request unless `xN` says how many; `x*` is for all. `after=N` lets N requests
+    /// that match pass first.
     ///
     /// # Errors
     /// `INPUT_ERROR` that names the wrong word.

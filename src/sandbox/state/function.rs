@@ -12,7 +12,8 @@ use crate::api::wire::{self, DeploymentStatus, FunctionStatus, Slug};
 use crate::sandbox::admin_api::FunctionInShort;
 use crate::sandbox::clock::whole_seconds;
 
-/// The longest name of a function and of a cron trigger, in characters. The vendor documents no limit.
+/// The longest name of a function and of a cron trigger, in characters. The vendor documents no
+/// limit.
 pub(in crate::sandbox) const MAX_NAME: usize = 128;
 /// In characters (docs, Limits: the description of a tool).
 pub(in crate::sandbox) const MAX_DESCRIPTION: usize = 1024;

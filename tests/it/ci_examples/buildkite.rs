@@ -1,6 +1,6 @@
 //! `buildkite/pipeline.yml`: `pipeline upload` puts values into the text, then the agent gives the
-//! command to `bash -e -c` (`agent_start.go`), masks what `redactor add` is told, and ends a cancelled
-//! job by SIGTERM to its group.
+//! command to `bash -e -c` (`agent_start.go`), masks what `redactor add` is told, and ends a
+//! cancelled job by SIGTERM to its group.
 
 use std::os::unix::process::CommandExt;
 

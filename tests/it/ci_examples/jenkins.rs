@@ -1,6 +1,6 @@
-//! `jenkins/Jenkinsfile`: each step `sh` is a file that `sh -xe` runs, with stdout and stderr in one log
-//! (`BourneShellScript.java`), so each command is printed with its values. After a failure the other
-//! stages are left out, and `post { always { … } }` runs.
+//! `jenkins/Jenkinsfile`: each step `sh` is a file that `sh -xe` runs, with stdout and stderr in
+//! one log (`BourneShellScript.java`), so each command is printed with its values. After a failure
+//! the other stages are left out, and `post { always { … } }` runs.
 
 use std::fs::File;
 

@@ -203,7 +203,8 @@ fn no_token_leaves_its_job_and_no_secret_meets_a_fork() {
     }
 }
 
-/// `FOLDER` is the user's, or one of the job where jobs of others run as the same user on one machine.
+/// `FOLDER` is the user's, or one of the job where jobs of others run as the same user on one
+/// machine.
 const INSTALLATION: [&str; 5] = [
     "release=jelou-v$JELOU_VERSION-x86_64-unknown-linux-musl",
     r#"curl -fsSL --max-time 120 --retry 3 -o "$release.tar.gz" "$JELOU_RELEASES/download/v$JELOU_VERSION/$release.tar.gz""#,

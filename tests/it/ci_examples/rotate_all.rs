@@ -1,5 +1,5 @@
-//! `sh/rotate-all.sh` and `docs/rotation.md`: what is due gets a new value at its place, one token after
-//! the other; what fails leaves the old value accepted, and the next run does the rest.
+//! `sh/rotate-all.sh` and `docs/rotation.md`: what is due gets a new value at its place, one token
+//! after the other; what fails leaves the old value accepted, and the next run does the rest.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! `woodpecker/woodpecker.yml`: the commands are one script on the stdin of `/bin/sh -e`, which prints
-//! each before it runs it (`script_posix.go`); before that, `${…}` is replaced.
+//! `woodpecker/woodpecker.yml`: the commands are one script on the stdin of `/bin/sh -e`, which
+//! prints each before it runs it (`script_posix.go`); before that, `${…}` is replaced.
 
 use jelou::sandbox::Fault;
 

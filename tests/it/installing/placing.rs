@@ -89,7 +89,8 @@ fn a_signal_before_the_renames_leaves_all_as_it_was() {
     }
 }
 
-/// A signal ends the script again once all is in its place: stdout may have a reader that never reads.
+/// A signal ends the script again once all is in its place: stdout may have a reader that never
+/// reads.
 #[test]
 fn a_signal_after_the_renames_says_that_it_is_installed() {
     for shell in shells() {

@@ -1,4 +1,5 @@
-//! Streams and folders that take nothing: the status is one of the table, and what is not whole is gone.
+//! Streams and folders that take nothing: the status is one of the table, and what is not whole is
+//! gone.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! What the deployments of a function say of a value: that it is gone counts once a deployment is live
-//! that carries it, and what is not understood is not taken for live.
+//! What the deployments of a function say of a value: that it is gone counts once a deployment is
+//! live that carries it, and what is not understood is not taken for live.
 
 use jelou::sandbox::{Fault, Fixture};
 use serde_json::{Value, json};

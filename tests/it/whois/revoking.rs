@@ -143,8 +143,8 @@ fn an_active_token_whose_gateway_refuses_the_value_stays() {
     }
 }
 
-/// Its redeploy is under way, so the gateway does not know it yet, and nothing tells its value from one
-/// that anybody invents who knows the prefix, which logs show.
+/// Its redeploy is under way, so the gateway does not know it yet, and nothing tells its value from
+/// one that anybody invents who knows the prefix, which logs show.
 #[test]
 fn a_token_that_is_too_new_for_the_gateway_stays() {
     let cli = Cli::with(|builder| builder.redeploy_delay(std::time::Duration::from_secs(3600)));

@@ -35,7 +35,8 @@ pub(super) enum Unproved {
     TooMany,
 }
 
-/// About so many readings of values a function is asked for one prefix, three times each, as the text must not decide it.
+/// About so many readings of values a function is asked for one prefix, three times each, as the
+/// text must not decide it.
 pub(super) const AT_MOST: usize = 100;
 
 /// How many of the values that have the prefix of a token are asked about: the first ones.
@@ -96,8 +97,8 @@ pub(super) async fn all(cx: &Context, findings: &[Finding], candidates: &[Candid
     Ok(answers)
 }
 
-/// Asks with each reading of a value until one is accepted. That one is refused by some nodes alone, or
-/// by none, does not hide that another one is accepted.
+/// Asks with each reading of a value until one is accepted. That one is refused by some nodes
+/// alone, or by none, does not hide that another one is accepted.
 ///
 /// # Errors
 /// As [`all`].

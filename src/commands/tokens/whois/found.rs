@@ -12,8 +12,8 @@ const SHOWN: usize = 4;
 /// So many readings of a value are asked for at the most.
 const READINGS: usize = 64;
 
-/// So many values are kept at the most, and so many characters of their readings: no log of a pipeline
-/// has more tokens in it, and the text must not decide how much memory it takes.
+/// So many values are kept at the most, and so many characters of their readings: no log of a
+/// pipeline has more tokens in it, and the text must not decide how much memory it takes.
 pub(super) const VALUES: usize = 10_000;
 const CHARACTERS: usize = 16 << 20;
 
@@ -104,8 +104,8 @@ impl<'f> ByPrefix<'f> {
     }
 }
 
-/// What can be compared of what a list shows of a token; nothing if that is none of its characters, or
-/// not the beginning of a value.
+/// What can be compared of what a list shows of a token; nothing if that is none of its characters,
+/// or not the beginning of a value.
 pub(super) fn comparable(shown: &str) -> Option<&str> {
     let prefix = shown.trim_end_matches(['.', '…']);
     let shows_something = [RUNTIME_PREFIX, SANDBOX_RUNTIME_PREFIX].iter().all(|kind| !kind.starts_with(prefix));

@@ -1,5 +1,5 @@
-//! Tokens that the gateway may not know yet: with `--wait`, their deployments are waited for before it
-//! is asked what it says of their values.
+//! Tokens that the gateway may not know yet: with `--wait`, their deployments are waited for before
+//! it is asked what it says of their values.
 
 use std::collections::BTreeSet;
 

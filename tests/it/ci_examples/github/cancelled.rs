@@ -1,5 +1,5 @@
-//! A run that somebody cancels, or that its time limit ends. The runner signals the step's own process
-//! alone, and no child of it: SIGINT, SIGTERM after 7.5 seconds, SIGKILL after 2.5 more
+//! A run that somebody cancels, or that its time limit ends. The runner signals the step's own
+//! process alone, and no child of it: SIGINT, SIGTERM after 7.5 seconds, SIGKILL after 2.5 more
 //! (actions/runner, `ProcessInvoker.CancelAndKillProcessTree`). What it leaves behind has 5 seconds
 //! before the next steps come, and is killed as an orphan; here it is killed at once then.
 
@@ -143,8 +143,8 @@ fn a_teardown_that_is_cancelled_says_what_it_did() {
     assert!(ran.log.contains("pr-7-1") && ran.log.contains("pr-7-2"), "{}", ran.log);
 }
 
-/// The only token of its function is not revoked; where its value is stored, or how to make a new one,
-/// is said.
+/// The only token of its function is not revoked; where its value is stored, or how to make a new
+/// one, is said.
 #[test]
 fn a_first_deploy_that_is_cancelled_says_where_its_token_is() {
     let cli = Broken::FunctionMissing.world();
