@@ -98,7 +98,8 @@ release_sha256=${release_sha256//[0-9]/0}
 for file in github/end-to-end.yml forgejo/end-to-end.yml; do
   name=changed-${file//\//-}
   ! play "$name" "$file" push '{}' || fail "$file went on with another archive: $(cat "$name/log")"
-  grep -q 'computed checksum did NOT match' "$name/log" || fail "$file: $(cat "$name/log")"
+  # Of the two lines about it act loses one now and then, when the step ends.
+  grep -qE '\.tar\.gz: FAILED|computed checksum did NOT match' "$name/log" || fail "$file: $(cat "$name/log")"
   holds "$name" '[.[].name] == ["default"]' '[.entries[] | select(.path != "/v1/functions/my-function/tokens")] == []'
 done
 echo "act ran the six workflows, one for a fork and two with another archive: no value stands in a log"

@@ -36,7 +36,7 @@ pipeline() {
 
 pipeline || fail "the build ended with $?: $(cat log)"
 check_pipeline log
-grep -q '^+ curl -sS' log || fail "the log lacks the commands, so that it proves nothing: $(cat log)"
+grep -q '^+ jelou tokens create' log || fail "the log lacks the commands, so that it proves nothing: $(cat log)"
 echo "the Jenkinsfile compiles and runs: a token was created, used and revoked, and no value stands in the log"
 
 branch=main
