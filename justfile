@@ -44,7 +44,7 @@ bench-sandbox *ARGUMENTS: shipped
 instructions *ARGUMENTS: shipped
     cargo run --quiet --profile bench --package jelou-bench -- instructions {{ ARGUMENTS }}
 
-# Write order.ld, which says what comes first in the binary; once in a while, and with another compiler.
+# Write order.ld, which says what comes first in the binary; before a release, and with another compiler.
 order:
     cargo rustc --release --bin jelou -- -C strip=none -C link-arg=-Wl,-Map={{ justfile_directory() }}/target/jelou.map
     cargo run --quiet --profile bench --package jelou-bench -- order target/jelou.map
