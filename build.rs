@@ -1,5 +1,6 @@
 //! Packs the generated files that the program hands out, for `src/embedded.rs`. The files of one
 //! kind are deflated as one text, so that what they have in common is stored once: 470 KB become 30.
+//! And tells the linker how a release is put together.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,26 +18,64 @@ const LEVEL: u8 = 10;
 const ORDER: &str = "order.ld";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    order();
+    link()?;
     let is_of_command = |file: &Path| file != Path::new(OPENAPI) && file != Path::new(CLI);
     pack("pages", &joined("man", |_| true)?)?;
     pack("schemas", &joined("schema", is_of_command)?)?;
     pack("openapi", &std::fs::read_to_string(OPENAPI)?)
 }
 
-/// Gives the linker the order of the functions. Linkers know such scripts on Linux, but for some
-/// that people choose by hand: a choice of theirs is left alone. Builds for trying out need no order.
+/// Tells the linker what makes a program start sooner. Linkers know these options on Linux, but for
+/// some that people choose by hand: a choice of theirs is left alone. Builds for trying out need none.
 #[allow(clippy::print_stdout, reason = "cargo reads there what the linker is given")]
 #[allow(clippy::disallowed_methods, reason = "cargo tells there what is built, and with what")]
-fn order() {
+fn link() -> Result<(), Box<dyn Error>> {
     let text = |name: &str| std::env::var(name).unwrap_or_default();
     let is_chosen = std::env::var_os("RUSTC_LINKER").is_some()
         || ["linker", "link-arg", "-fuse-ld"].iter().any(|word| text("CARGO_ENCODED_RUSTFLAGS").contains(word));
     println!("cargo::rerun-if-changed={ORDER}");
-    if text("PROFILE") == "release" && text("CARGO_CFG_TARGET_OS") == "linux" && !is_chosen {
-        let folder = text("CARGO_MANIFEST_DIR");
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/{ORDER}");
+    if text("PROFILE") != "release" || text("CARGO_CFG_TARGET_OS") != "linux" || is_chosen {
+        return Ok(());
     }
+    println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/{ORDER}", text("CARGO_MANIFEST_DIR"));
+    // What this machine has says nothing of another one.
+    if text("CARGO_CFG_TARGET_ENV") == "gnu" && text("HOST") == text("TARGET") {
+        if is_glibc_at_least_2_36() {
+            // The addresses that are set at the start are listed in 4 KB, not in 230.
+            println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        }
+        if let Some(library) = unwinder() {
+            let folder = Path::new(&text("OUT_DIR")).join("unwinder");
+            std::fs::create_dir_all(&folder)?;
+            // The name under which rustc asks for it; a text there is a script of the linker.
+            std::fs::write(folder.join("libgcc_s.so"), format!("INPUT(\"{library}\")\n"))?;
+            println!("cargo::rustc-link-search=native={}", folder.display());
+            println!("cargo::rerun-if-changed={library}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether the C library knows packed relocations: 2.36 was the first to do so.
+fn is_glibc_at_least_2_36() -> bool {
+    // As `glibc 2.36`; some say `glibc 2.36.9000`.
+    let version = told("getconf", "GNU_LIBC_VERSION").unwrap_or_default();
+    let mut numbers = version.trim_start_matches("glibc ").split('.').map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= (2, 36))
+}
+
+/// The file of the C compiler that unwinds after a panic. Within the program, it is no library to be
+/// found, mapped and linked at each start, which costs a tenth of `--version`.
+fn unwinder() -> Option<String> {
+    // `cc` repeats a name that it does not find.
+    told("cc", "-print-file-name=libgcc_eh.a").filter(|file| Path::new(file).is_absolute() && !file.contains('"'))
+}
+
+/// What a program of this machine prints, if there is such a program and it does.
+fn told(program: &str, argument: &str) -> Option<String> {
+    let output = std::process::Command::new(program).arg(argument).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The names and texts of the chosen files of a folder, each with a NUL behind it.
