@@ -37,45 +37,47 @@ fn link() -> Result<(), Box<dyn Error>> {
     if text("PROFILE") != "release" || text("CARGO_CFG_TARGET_OS") != "linux" || is_chosen {
         return Ok(());
     }
-    println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/{ORDER}", text("CARGO_MANIFEST_DIR"));
-    // What this machine has says nothing of another one.
-    if text("CARGO_CFG_TARGET_ENV") == "gnu" && text("HOST") == text("TARGET") {
-        if is_glibc_at_least_2_36() {
-            // The addresses that are set at the start are listed in 4 KB, not in 230.
+    // Not through `-Wl,`, which splits a path at its commas.
+    println!("cargo::rustc-link-arg-bins=-T{}/{ORDER}", text("CARGO_MANIFEST_DIR"));
+    // Tried on this processor alone; and what this machine has says nothing of another one.
+    let is_tried = text("CARGO_CFG_TARGET_ARCH") == "x86_64" && text("CARGO_CFG_TARGET_ENV") == "gnu";
+    if is_tried && text("HOST") == text("TARGET") {
+        if glibc().is_some_and(|version| version >= (2, 36)) {
+            // The addresses that are set at the start are listed in 7 KB, not in 230.
             println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         }
-        if let Some(library) = unwinder() {
+        if let (Some(unwinder), Some(rest)) = (library("libgcc_eh.a"), library("libgcc.a")) {
             let folder = Path::new(&text("OUT_DIR")).join("unwinder");
             std::fs::create_dir_all(&folder)?;
-            // The name under which rustc asks for it; a text there is a script of the linker.
-            std::fs::write(folder.join("libgcc_s.so"), format!("INPUT(\"{library}\")\n"))?;
-            println!("cargo::rustc-link-search=native={}", folder.display());
-            println!("cargo::rerun-if-changed={library}");
+            // Under this name rustc asks for what unwinds after a panic; a text there is a script of the linker.
+            // Within the program it is no library to be found, mapped and linked at each start.
+            std::fs::write(folder.join("libgcc_s.so"), format!("GROUP(\"{unwinder}\" \"{rest}\")\n"))?;
+            println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
+            println!("cargo::rerun-if-changed={unwinder}");
         }
     }
     Ok(())
 }
 
-/// Whether the C library knows packed relocations: 2.36 was the first to do so.
-fn is_glibc_at_least_2_36() -> bool {
-    // As `glibc 2.36`; some say `glibc 2.36.9000`.
-    let version = told("getconf", "GNU_LIBC_VERSION").unwrap_or_default();
-    let mut numbers = version.trim_start_matches("glibc ").split('.').map(str::parse::<u32>);
-    matches!((numbers.next(), numbers.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= (2, 36))
+/// The version of the C library that is linked, if it is glibc. Packed relocations need 2.36: an
+/// older one refuses to start such a program.
+fn glibc() -> Option<(u32, u32)> {
+    let macros = told("cc", &["-E", "-dM", "-include", "features.h", "-x", "c", "/dev/null"])?;
+    let number = |name: &str| macros.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    Some((number("#define __GLIBC__ ")?, number("#define __GLIBC_MINOR__ ")?))
 }
 
-/// The file of the C compiler that unwinds after a panic. Within the program, it is no library to be
-/// found, mapped and linked at each start, which costs a tenth of `--version`.
-fn unwinder() -> Option<String> {
-    // `cc` repeats a name that it does not find.
-    told("cc", "-print-file-name=libgcc_eh.a").filter(|file| Path::new(file).is_absolute() && !file.contains('"'))
+/// Where the C compiler has a library. It repeats the name if it has none.
+fn library(name: &str) -> Option<String> {
+    let file = told("cc", &[&format!("-print-file-name={name}")])?.trim().to_owned();
+    // A quote would end the name in the script.
+    Some(file).filter(|file| Path::new(file).is_absolute() && !file.contains('"'))
 }
 
-/// What a program of this machine prints, if there is such a program and it does.
-fn told(program: &str, argument: &str) -> Option<String> {
-    let output = std::process::Command::new(program).arg(argument).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+/// What a program of this machine prints, if there is such a program and it succeeds.
+fn told(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new(program).args(arguments).output().ok()?;
+    String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
 }
 
 /// The names and texts of the chosen files of a folder, each with a NUL behind it.
